@@ -1,0 +1,328 @@
+/**
+ * Codecs: one description of a message, from which its type, its check, its bytes and its
+ * documentation follow.
+ *
+ *   const Rotate = message('ring.rotate', { tx: bytes(16), steps: count(1_000) });
+ *   type Rotate = Infer<typeof Rotate>;            // { kind: 'ring.rotate', tx: Uint8Array, steps: number }
+ *   const RING = catalogue(Rotate, Rotated);
+ *
+ * The bytes are MessagePack, and there is exactly one form of each value: a record is the array of
+ * its fields in declared order, integers take the fewest bytes, nothing may follow. So what is sent
+ * is also what is hashed and signed, and `write(read(bytes))` equals `bytes` for all bytes that `read`
+ * accepts. A reader goes only where the description leads: there are no extension types, no keys from
+ * the wire, no nesting beyond the description's own, and every length is bounded before it is used.
+ *
+ * `read` throws `Malformed`, and only that. `check` says what is wrong with a value that did not come
+ * from bytes (local delivery), or `undefined`.
+ */
+import { Reader, Writer, Malformed } from './msgpack.ts';
+
+export { Malformed, Reader, Writer } from './msgpack.ts';
+
+export interface Codec<T> {
+  /** One line for the documentation, e.g. `bytes 16..16`. */
+  readonly shape: string;
+  readonly write: (writer: Writer, value: T) => void;
+  readonly read: (reader: Reader) => T;
+  /** What is wrong with a value, in a few words; `undefined` when nothing is. */
+  readonly check: (value: unknown) => string | undefined;
+}
+
+export type Infer<C> = C extends { readonly infer: infer T }
+  ? T
+  : C extends Codec<infer T>
+    ? T
+    : never;
+
+/** An integer from 0 to `max`, which must be safe (2^53 - 1). */
+export function count(max: number): Codec<number> {
+  return {
+    shape: `integer 0..${max}`,
+    write: (writer, value) => writer.uint(value),
+    read: (reader) => {
+      const value = reader.uint();
+      if (value > max) throw new Malformed('range', `integer above ${max}`);
+      return value;
+    },
+    check: (value) =>
+      Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max
+        ? undefined
+        : `expected an integer 0..${max}`,
+  };
+}
+
+/** A 64-bit unsigned integer: stamps, stakes, amounts. */
+export const u64: Codec<bigint> = {
+  shape: 'integer 0..2^64-1',
+  write: (writer, value) => writer.u64(value),
+  read: (reader) => reader.u64(),
+  check: (value) =>
+    typeof value === 'bigint' && value >= 0n && value < 1n << 64n ? undefined : 'expected a u64',
+};
+
+export const flag: Codec<boolean> = {
+  shape: 'boolean',
+  write: (writer, value) => writer.bool(value),
+  read: (reader) => reader.bool(),
+  check: (value) => (typeof value === 'boolean' ? undefined : 'expected a boolean'),
+};
+
+/** Bytes of a length from `min` to `max`. What `read` returns is a copy of its own. */
+export function bytes(min: number, max = min): Codec<Uint8Array> {
+  return {
+    shape: min === max ? `bytes ${min}` : `bytes ${min}..${max}`,
+    write: (writer, value) => writer.bin(value),
+    read: (reader) => reader.bin(min, max),
+    check: (value) =>
+      value instanceof Uint8Array && value.length >= min && value.length <= max
+        ? undefined
+        : `expected ${min}..${max} bytes`,
+  };
+}
+
+/** Text of at most `bytesMax` bytes of UTF-8, that `accepts` (where given) agrees with. */
+export function text<T extends string = string>(
+  bytesMax: number,
+  accepts: (value: string) => boolean = () => true,
+): Codec<T> {
+  return {
+    shape: `text ..${bytesMax} bytes`,
+    write: (writer, value) => writer.str(value),
+    read: (reader) => {
+      const value = reader.str(bytesMax);
+      if (!accepts(value)) throw new Malformed('range', 'text of the wrong form');
+      return value as T;
+    },
+    check: (value) => {
+      if (typeof value !== 'string') return 'expected text';
+      if (value.length > bytesMax || utf8LengthExceeds(value, bytesMax)) return 'text too long';
+      if (!value.isWellFormed()) return 'text is not well-formed';
+      return accepts(value) ? undefined : 'text of the wrong form';
+    },
+  };
+}
+
+/** Only long texts with letters beyond ASCII need to be measured. */
+function utf8LengthExceeds(value: string, bytesMax: number): boolean {
+  if (value.length * 3 <= bytesMax) return false;
+  let length = 0;
+  for (let i = 0; i < value.length; i++) {
+    const unit = value.charCodeAt(i);
+    // A surrogate pair is four bytes; each half counts two.
+    length += unit < 0x80 ? 1 : unit < 0x800 || (unit & 0xf800) === 0xd800 ? 2 : 3;
+  }
+  return length > bytesMax;
+}
+
+/** One of a closed list of words. */
+export function oneOf<const W extends readonly string[]>(...words: W): Codec<W[number]> {
+  const known: ReadonlySet<string> = new Set(words);
+  const longest = Math.max(...words.map((word) => word.length));
+  return {
+    shape: words.join(' | '),
+    write: (writer, value) => writer.str(value),
+    read: (reader) => {
+      const value = reader.str(longest);
+      if (!known.has(value)) throw new Malformed('range', 'not one of the known words');
+      return value;
+    },
+    check: (value) => (known.has(value as string) ? undefined : `expected ${words.join(' | ')}`),
+  };
+}
+
+/** At most `max` items. */
+export function list<T>(item: Codec<T>, max: number): Codec<readonly T[]> {
+  return {
+    shape: `list ..${max} of (${item.shape})`,
+    write: (writer, values) => {
+      writer.array(values.length);
+      for (const value of values) item.write(writer, value);
+    },
+    read: (reader) => {
+      const length = reader.array(max);
+      const values: T[] = [];
+      for (let i = 0; i < length; i++) values.push(item.read(reader));
+      return values;
+    },
+    check: (value) => {
+      if (!Array.isArray(value) || value.length > max) return `expected a list of at most ${max}`;
+      for (const each of value) {
+        const wrong = item.check(each);
+        if (wrong !== undefined) return wrong;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** A value or `undefined`. */
+export function optional<T>(item: Codec<T>): Codec<T | undefined> {
+  return {
+    shape: `optional (${item.shape})`,
+    write: (writer, value) => (value === undefined ? writer.nil() : item.write(writer, value)),
+    read: (reader) => (reader.takeNil() ? undefined : item.read(reader)),
+    check: (value) => (value === undefined ? undefined : item.check(value)),
+  };
+}
+
+export type Fields = { readonly [name: string]: Codec<never> };
+export type RecordOf<F extends Fields> = { readonly [N in keyof F]: Infer<F[N]> };
+type AnyCodec = Codec<unknown>;
+
+/** A value with named fields; on the wire, an array in the declared order. */
+export function record<const F extends Fields>(fields: F): Codec<RecordOf<F>> {
+  const named = Object.entries(fields) as unknown as readonly (readonly [string, AnyCodec])[];
+  const names = named.map(([name]) => name);
+  const codecs = named.map(([, codec]) => codec);
+  return {
+    shape: `{ ${named.map(([name, codec]) => `${name}: ${codec.shape}`).join(', ')} }`,
+    write: (writer, value) => {
+      writer.array(codecs.length);
+      writeFields(writer, names, codecs, value as Readonly<Record<string, unknown>>);
+    },
+    read: (reader) => {
+      reader.arrayOf(codecs.length);
+      return readFields(reader, {}, names, codecs) as RecordOf<F>;
+    },
+    check: (value) => checkFields(value, names, codecs, names.length),
+  };
+}
+
+function writeFields(
+  writer: Writer,
+  names: readonly string[],
+  codecs: readonly AnyCodec[],
+  value: Readonly<Record<string, unknown>>,
+): void {
+  for (let i = 0; i < codecs.length; i++) codecs[i]!.write(writer, value[names[i]!]);
+}
+
+function readFields(
+  reader: Reader,
+  into: Record<string, unknown>,
+  names: readonly string[],
+  codecs: readonly AnyCodec[],
+): unknown {
+  for (let i = 0; i < codecs.length; i++) into[names[i]!] = codecs[i]!.read(reader);
+  return into;
+}
+
+function checkFields(
+  value: unknown,
+  names: readonly string[],
+  codecs: readonly AnyCodec[],
+  keysMax: number,
+): string | undefined {
+  if (typeof value !== 'object' || value === null) return 'expected a record';
+  for (let i = 0; i < codecs.length; i++) {
+    const wrong = codecs[i]!.check((value as Readonly<Record<string, unknown>>)[names[i]!]);
+    if (wrong !== undefined) return `${names[i]}: ${wrong}`;
+  }
+  let keys = 0;
+  for (const _ in value) if (++keys > keysMax) return 'a field too many';
+  return undefined;
+}
+
+export interface Message<K extends string, T> {
+  readonly kind: K;
+  readonly fields: Fields;
+  readonly body: Codec<T>;
+  /** Type only. */
+  readonly infer: { readonly kind: K } & T;
+  /** Makes one: `Rotate.of({ ... })`. */
+  readonly of: (value: T) => { readonly kind: K } & T;
+}
+
+/** A message: its kind has a dot (`<protocol>.<word>`), which tells it from a signal. */
+export function message<const K extends `${string}.${string}`, const F extends Fields>(
+  kind: K,
+  fields: F,
+): Message<K, RecordOf<F>> {
+  type T = RecordOf<F>;
+  return {
+    kind,
+    fields,
+    body: kinded(kind, fields) as unknown as Codec<T>,
+    infer: undefined as never,
+    of: (value) => ({ kind, ...value }),
+  };
+}
+
+/** Like `record`, but the value also carries its kind, which travels in the envelope, not here. */
+function kinded(kind: string, fields: Fields): AnyCodec {
+  const named = Object.entries(fields) as unknown as readonly (readonly [string, AnyCodec])[];
+  const names = named.map(([name]) => name);
+  const codecs = named.map(([, codec]) => codec);
+  return {
+    shape: record(fields).shape,
+    write: (writer, value) => {
+      writer.array(codecs.length);
+      writeFields(writer, names, codecs, value as Readonly<Record<string, unknown>>);
+    },
+    read: (reader) => {
+      reader.arrayOf(codecs.length);
+      return readFields(reader, { kind }, names, codecs);
+    },
+    check: (value) => checkFields(value, names, codecs, names.length + 1),
+  };
+}
+
+type AnyMessage = Message<string, never>;
+
+export interface Catalogue<M extends { readonly kind: string }> {
+  readonly kinds: readonly string[];
+  readonly messages: readonly AnyMessage[];
+  /** Type only. */
+  readonly infer: M;
+  /** The bytes of a message's body; its kind travels beside it. */
+  readonly write: (writer: Writer, message: M) => void;
+  readonly read: (kind: string, body: Uint8Array) => M;
+  readonly check: (message: { readonly kind: string }) => string | undefined;
+  readonly has: (kind: string) => boolean;
+}
+
+/** Messages that belong together: what an actor listens to, or a protocol's whole vocabulary. */
+export function catalogue<const Ms extends readonly AnyMessage[]>(
+  ...messages: Ms
+): Catalogue<Ms[number]['infer']> {
+  type M = Ms[number]['infer'];
+  const bodies = new Map(messages.map((each) => [each.kind, each.body as unknown as AnyCodec]));
+  const bodyOf = (kind: string): AnyCodec => {
+    const body = bodies.get(kind);
+    if (body === undefined) throw new Malformed('unknown-kind', kind.slice(0, 80));
+    return body;
+  };
+  return {
+    kinds: messages.map((each) => each.kind),
+    messages,
+    infer: undefined as never,
+    write: (writer, value: M) => bodyOf((value as { kind: string }).kind).write(writer, value),
+    read: (kind, body) => whole(bodyOf(kind), body) as M,
+    check: (value) => {
+      const body = bodies.get(value.kind);
+      return body === undefined ? 'unknown kind' : body.check(value);
+    },
+    has: (kind) => bodies.has(kind),
+  };
+}
+
+/** Several catalogues as one. */
+export const union = <A extends { kind: string }, B extends { kind: string }>(
+  a: Catalogue<A>,
+  b: Catalogue<B>,
+): Catalogue<A | B> => catalogue(...a.messages, ...b.messages) as unknown as Catalogue<A | B>;
+
+/** The value of exactly these bytes. */
+export function whole<T>(codec: Codec<T>, from: Uint8Array): T {
+  const reader = new Reader(from);
+  const value = codec.read(reader);
+  reader.end();
+  return value;
+}
+
+/** The one byte form of a value. */
+export function toBytes<T>(codec: Codec<T>, value: T): Uint8Array {
+  const writer = new Writer();
+  codec.write(writer, value);
+  return writer.take();
+}

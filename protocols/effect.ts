@@ -1,0 +1,237 @@
+/**
+ * What an actor may want (effects) and what it may be told besides messages (signals).
+ *
+ * Effects are data: production and simulation are two interpreters of this vocabulary. They are
+ * carried out in order, after the step that returned them. Signals are told apart from messages by
+ * their kind: a message's kind has a dot in it (`ring.rotate`), a signal's has none.
+ *
+ * | effect                 | comes back as                                              |
+ * | ---------------------- | ---------------------------------------------------------- |
+ * | send, answer, note     | nothing: at most once                                      |
+ * | ask                    | `answered` or `unanswered`, exactly one of them, once      |
+ * | wake (sleep cancels)   | `wake`                                                     |
+ * | keep                   | `kept`, when durable; an error of the disk ends the actor  |
+ * | recall                 | `recalled`                                                 |
+ * | compute                | `computed` or `uncomputed`                                 |
+ * | spawn                  | `started`, `unstarted`, later `child-ended`                |
+ * | watch (unwatch)        | `ended`, exactly once                                      |
+ * | stop, bury             | `child-ended` for a child                                  |
+ * | ready, end             | nothing: they are about the actor itself                   |
+ *
+ * All `keep`s of one step are committed together or not at all.
+ */
+import type { Incarnation, Millis } from './ids.ts';
+import type { Address } from './subjects.ts';
+
+/** Chance, as an argument. Drawn from the seed in simulation, from the system in production. */
+export interface Entropy {
+  /** Uniform in 0..bound-1; `bound` is at most 2^32. */
+  readonly below: (bound: number) => number;
+  readonly bytes: (count: number) => Uint8Array;
+}
+
+/** The right to answer one ask, once. Opaque; comes with the asked message, goes with the answer. */
+export interface Ticket {
+  readonly asker: Address;
+  readonly number: number;
+}
+
+/** When and from whom an input came. */
+export interface Moment {
+  /** The monotonic clock: for deadlines and timers. Never goes back, means nothing elsewhere. */
+  readonly now: Millis;
+  /** The wall clock: for stamps that others read. May jump. */
+  readonly wall: Millis;
+  readonly entropy: Entropy;
+  /** The sender; absent for signals and for what came from outside any actor. */
+  readonly from: Address | undefined;
+  /** Present when the sender waits for an answer. */
+  readonly ticket: Ticket | undefined;
+}
+
+/** Why an actor is no more. `crashed` and `killed` are abnormal. */
+export interface Reason {
+  readonly how: 'normal' | 'shutdown' | 'killed' | 'crashed';
+  readonly detail?: string;
+}
+
+export const NORMAL: Reason = { how: 'normal' };
+export const SHUTDOWN: Reason = { how: 'shutdown' };
+export const KILLED: Reason = { how: 'killed' };
+export const crashed = (detail: string): Reason => ({ how: 'crashed', detail });
+
+export const isAbnormal = (reason: Reason): boolean =>
+  reason.how === 'crashed' || reason.how === 'killed';
+
+/** One durable change: the value of a key, or its end. */
+export interface Write {
+  readonly key: string;
+  readonly value: Uint8Array | undefined;
+}
+
+/** Structured data for jobs of the compute pool: it crosses to a worker thread. */
+export type Plain =
+  | undefined
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly Plain[]
+  | { readonly [key: string]: Plain };
+
+/** A public fact: JSON, so that a DApp needs nothing else. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+export interface Spoken {
+  readonly kind: string;
+}
+
+/** What `spawn` starts. Opaque here; runtime/actor.ts says what it is. */
+export interface Startable {
+  readonly address: Address;
+}
+
+export type StopHow =
+  /** At once; no last words. */
+  | 'kill'
+  /** After the message at hand; a `stop` signal is the last input. */
+  | 'stop'
+  /** After everything queued before the stop. */
+  | 'drain';
+
+export type Effect<Out extends Spoken = Spoken> =
+  | { readonly do: 'send'; readonly to: Address; readonly message: Out }
+  | {
+      readonly do: 'ask';
+      readonly id: string;
+      readonly to: Address;
+      readonly message: Out;
+      readonly withinMs: number;
+    }
+  | { readonly do: 'answer'; readonly ticket: Ticket; readonly message: Out }
+  | { readonly do: 'wake'; readonly id: string; readonly inMs: number }
+  | { readonly do: 'sleep'; readonly id: string }
+  | { readonly do: 'note'; readonly topic: string; readonly fact: Json }
+  | { readonly do: 'keep'; readonly id: string; readonly writes: readonly Write[] }
+  | { readonly do: 'recall'; readonly id: string; readonly key: string }
+  | { readonly do: 'compute'; readonly id: string; readonly job: string; readonly input: Plain }
+  | {
+      readonly do: 'spawn';
+      readonly actor: Startable;
+      readonly incarnation: Incarnation;
+      /** Its end is judged by whoever spawned it: name and mailbox wait for a restart or `bury`. */
+      readonly supervised: boolean;
+    }
+  | { readonly do: 'stop'; readonly who: Address; readonly how: StopHow }
+  | { readonly do: 'bury'; readonly who: Address }
+  | { readonly do: 'watch'; readonly who: Address }
+  | { readonly do: 'unwatch'; readonly who: Address }
+  | { readonly do: 'ready' }
+  | { readonly do: 'end'; readonly reason: Reason };
+
+export type Signal =
+  | { readonly kind: 'wake'; readonly id: string }
+  | { readonly kind: 'answered'; readonly id: string; readonly message: Spoken }
+  | { readonly kind: 'unanswered'; readonly id: string; readonly why: Unanswered }
+  | { readonly kind: 'kept'; readonly id: string }
+  | { readonly kind: 'recalled'; readonly id: string; readonly value: Uint8Array | undefined }
+  | { readonly kind: 'computed'; readonly id: string; readonly output: Plain }
+  | { readonly kind: 'uncomputed'; readonly id: string; readonly why: string }
+  | { readonly kind: 'started'; readonly who: Address; readonly incarnation: Incarnation }
+  | {
+      readonly kind: 'unstarted';
+      readonly who: Address;
+      readonly incarnation: Incarnation;
+      /** `undefined`: the actor declined to start (OTP's `ignore`), which is not a failure. */
+      readonly reason: Reason | undefined;
+    }
+  | {
+      readonly kind: 'child-ended';
+      readonly who: Address;
+      readonly incarnation: Incarnation;
+      readonly reason: Reason;
+    }
+  | { readonly kind: 'ended'; readonly who: Address }
+  | { readonly kind: 'stop' };
+
+/** Why an ask has no answer: silence, nobody there, its mailbox full, or it was not understood. */
+export type Unanswered = 'deadline' | 'dead' | 'full' | 'malformed';
+
+export type Step<S, Out extends Spoken = Spoken> = readonly [
+  state: S,
+  effects: readonly Effect<Out>[],
+];
+
+export const NOTHING: readonly never[] = [];
+
+export const send = <Out extends Spoken>(to: Address, message: Out): Effect<Out> => ({
+  do: 'send',
+  to,
+  message,
+});
+export const ask = <Out extends Spoken>(
+  id: string,
+  to: Address,
+  message: Out,
+  withinMs: number,
+): Effect<Out> => ({ do: 'ask', id, to, message, withinMs });
+export const answer = <Out extends Spoken>(ticket: Ticket, message: Out): Effect<Out> => ({
+  do: 'answer',
+  ticket,
+  message,
+});
+export const wake = (id: string, inMs: number): Effect<never> => ({ do: 'wake', id, inMs });
+export const sleep = (id: string): Effect<never> => ({ do: 'sleep', id });
+export const note = (topic: string, fact: Json): Effect<never> => ({ do: 'note', topic, fact });
+export const keep = (id: string, ...writes: readonly Write[]): Effect<never> => ({
+  do: 'keep',
+  id,
+  writes,
+});
+export const put = (key: string, value: Uint8Array): Write => ({ key, value });
+export const forget = (key: string): Write => ({ key, value: undefined });
+export const recall = (id: string, key: string): Effect<never> => ({ do: 'recall', id, key });
+export const compute = (id: string, job: string, input: Plain): Effect<never> => ({
+  do: 'compute',
+  id,
+  job,
+  input,
+});
+export const spawn = (actor: Startable): Effect<never> => ({
+  do: 'spawn',
+  actor,
+  incarnation: 1,
+  supervised: false,
+});
+export const supervise = (actor: Startable, incarnation: Incarnation): Effect<never> => ({
+  do: 'spawn',
+  actor,
+  incarnation,
+  supervised: true,
+});
+export const stop = (who: Address, how: StopHow = 'stop'): Effect<never> => ({
+  do: 'stop',
+  who,
+  how,
+});
+/** A parent's word that a child that ended will not come back: watchers hear of it now. */
+export const bury = (who: Address): Effect<never> => ({ do: 'bury', who });
+export const watch = (who: Address): Effect<never> => ({ do: 'watch', who });
+export const unwatch = (who: Address): Effect<never> => ({ do: 'unwatch', who });
+/** Says that a start that takes more than one step is complete. */
+export const ready: Effect<never> = { do: 'ready' };
+export const end = (reason: Reason = NORMAL): Effect<never> => ({ do: 'end', reason });
+
+/** Answers whoever asked, or sends to whoever spoke: the natural way to reply. */
+export function reply<Out extends Spoken>(at: Moment, message: Out): readonly Effect<Out>[] {
+  if (at.ticket !== undefined) return [answer(at.ticket, message)];
+  return at.from === undefined ? NOTHING : [send(at.from, message)];
+}

@@ -1,0 +1,313 @@
+/**
+ * MessagePack, the strict subset with one form for each value: nil, booleans, unsigned integers in
+ * the fewest bytes, UTF-8 text, binary, arrays. Everything else (floats, negative numbers, maps,
+ * extensions, 0xc1) is refused, and so is a longer form of what has a shorter one.
+ *
+ * A `Writer` fills large chunks one after another and hands out views of them, never the same byte
+ * twice: the NATS client keeps a reference to what it was given until it flushes.
+ */
+import { assert } from '#lib/assert.ts';
+
+export type MalformedWhy =
+  | 'truncated'
+  | 'trailing'
+  | 'type'
+  | 'range'
+  | 'too-long'
+  | 'not-canonical'
+  | 'not-utf8'
+  | 'unknown-kind'
+  | 'version';
+
+/** Bytes that are not what they should be: caused by a peer or a disk, thrown by readers only. */
+export class Malformed extends Error {
+  override readonly name = 'Malformed';
+  readonly why: MalformedWhy;
+  constructor(why: MalformedWhy, detail: string) {
+    super(`${why}: ${detail}`);
+    this.why = why;
+  }
+}
+
+const CHUNK_BYTES = 64 * 1024;
+const U32 = 0x1_0000_0000;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export class Writer {
+  #chunk: Uint8Array;
+  #start = 0;
+  #at = 0;
+
+  constructor(chunkBytes = 256) {
+    this.#chunk = new Uint8Array(chunkBytes);
+  }
+
+  /** What was written since the last `take`. The bytes are the caller's for ever. */
+  take(): Uint8Array {
+    const taken = this.#chunk.subarray(this.#start, this.#at);
+    this.#start = this.#at;
+    return taken;
+  }
+
+  /** Bytes written since the last `take`. */
+  get length(): number {
+    return this.#at - this.#start;
+  }
+
+  nil(): void {
+    this.#byte(0xc0);
+  }
+
+  bool(value: boolean): void {
+    this.#byte(value ? 0xc3 : 0xc2);
+  }
+
+  uint(value: number): void {
+    assert(Number.isSafeInteger(value) && value >= 0, 'a written integer is safe and not negative');
+    if (value < 0x80) this.#byte(value);
+    else if (value <= 0xff) this.#tagged(0xcc, value, 1);
+    else if (value <= 0xffff) this.#tagged(0xcd, value, 2);
+    else if (value < U32) this.#tagged(0xce, value, 4);
+    else {
+      this.#tagged(0xcf, Math.floor(value / U32), 4);
+      this.#big(value >>> 0, 4);
+    }
+  }
+
+  u64(value: bigint): void {
+    assert(value >= 0n && value < 1n << 64n, 'a written u64 fits 64 bits');
+    if (value < BigInt(U32)) return this.uint(Number(value));
+    this.#tagged(0xcf, Number(value >> 32n), 4);
+    this.#big(Number(value & 0xffff_ffffn), 4);
+  }
+
+  str(value: string): void {
+    // Room for the worst case, so that the text is written once, in place.
+    this.#reserve(5 + value.length * 3);
+    const head = strHeadBytes(value.length);
+    const written = this.#text(value, this.#at + head);
+    const needed = strHeadBytes(written);
+    if (needed !== head) {
+      this.#chunk.copyWithin(this.#at + needed, this.#at + head, this.#at + head + written);
+    }
+    if (written < 32) this.#chunk[this.#at++] = 0xa0 | written;
+    else if (written <= 0xff) this.#tagged(0xd9, written, 1);
+    else if (written <= 0xffff) this.#tagged(0xda, written, 2);
+    else this.#tagged(0xdb, written, 4);
+    this.#at += written;
+  }
+
+  bin(value: Uint8Array): void {
+    this.#reserve(5 + value.length);
+    if (value.length <= 0xff) this.#tagged(0xc4, value.length, 1);
+    else if (value.length <= 0xffff) this.#tagged(0xc5, value.length, 2);
+    else this.#tagged(0xc6, value.length, 4);
+    this.#chunk.set(value, this.#at);
+    this.#at += value.length;
+  }
+
+  array(length: number): void {
+    if (length < 16) this.#byte(0x90 | length);
+    else if (length <= 0xffff) this.#tagged(0xdc, length, 2);
+    else this.#tagged(0xdd, length, 4);
+  }
+
+  /** Bytes that are already in the one form: a message's body, written once. */
+  raw(value: Uint8Array): void {
+    this.#reserve(value.length);
+    this.#chunk.set(value, this.#at);
+    this.#at += value.length;
+  }
+
+  #byte(value: number): void {
+    if (this.#at === this.#chunk.length) this.#reserve(1);
+    this.#chunk[this.#at++] = value;
+  }
+
+  #tagged(tag: number, value: number, width: 1 | 2 | 4): void {
+    this.#reserve(1 + width);
+    this.#chunk[this.#at++] = tag;
+    this.#big(value, width);
+  }
+
+  #big(value: number, width: 1 | 2 | 4): void {
+    this.#reserve(width);
+    for (let shift = (width - 1) * 8; shift >= 0; shift -= 8) {
+      this.#chunk[this.#at++] = value >>> shift;
+    }
+  }
+
+  /** Short ASCII, which most texts are, is copied by hand: a call into the encoder costs more. */
+  #text(value: string, at: number): number {
+    if (value.length <= 64) {
+      let i = 0;
+      for (; i < value.length; i++) {
+        const unit = value.charCodeAt(i);
+        if (unit >= 0x80) break;
+        this.#chunk[at + i] = unit;
+      }
+      if (i === value.length) return i;
+    }
+    return encoder.encodeInto(value, this.#chunk.subarray(at)).written;
+  }
+
+  #reserve(length: number): void {
+    if (this.#at + length <= this.#chunk.length) return;
+    const begun = this.#chunk.subarray(this.#start, this.#at);
+    const chunk = new Uint8Array(Math.max(CHUNK_BYTES, 2 * (begun.length + length)));
+    chunk.set(begun);
+    this.#chunk = chunk;
+    this.#start = 0;
+    this.#at = begun.length;
+  }
+}
+
+const strHeadBytes = (length: number): number =>
+  length < 32 ? 1 : length <= 0xff ? 2 : length <= 0xffff ? 3 : 5;
+
+export class Reader {
+  readonly #from: Uint8Array;
+  #at: number;
+
+  constructor(from: Uint8Array, at = 0) {
+    this.#from = from;
+    this.#at = at;
+  }
+
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Refuses whatever follows. */
+  end(): void {
+    if (this.#at !== this.#from.length) throw new Malformed('trailing', 'bytes after the end');
+  }
+
+  takeNil(): boolean {
+    if (this.#at >= this.#from.length || this.#from[this.#at] !== 0xc0) return false;
+    this.#at++;
+    return true;
+  }
+
+  bool(): boolean {
+    const tag = this.#byte();
+    if (tag !== 0xc2 && tag !== 0xc3) throw new Malformed('type', 'expected a boolean');
+    return tag === 0xc3;
+  }
+
+  uint(): number {
+    const tag = this.#byte();
+    if (tag < 0x80) return tag;
+    if (tag === 0xcc) return this.#atLeast(this.#big(1), 0x80);
+    if (tag === 0xcd) return this.#atLeast(this.#big(2), 0x100);
+    if (tag === 0xce) return this.#atLeast(this.#big(4), 0x1_0000);
+    if (tag !== 0xcf) throw new Malformed('type', 'expected an unsigned integer');
+    const value = this.#big(4) * U32 + this.#big(4);
+    if (!Number.isSafeInteger(value)) throw new Malformed('range', 'integer above 2^53 - 1');
+    return this.#atLeast(value, U32);
+  }
+
+  u64(): bigint {
+    if (this.#from[this.#at] !== 0xcf) return BigInt(this.uint());
+    this.#at++;
+    const value = (BigInt(this.#big(4)) << 32n) | BigInt(this.#big(4));
+    if (value < BigInt(U32)) throw new Malformed('not-canonical', 'integer longer than needed');
+    return value;
+  }
+
+  str(bytesMax: number): string {
+    const tag = this.#byte();
+    let length: number;
+    if ((tag & 0xe0) === 0xa0) length = tag & 0x1f;
+    else if (tag === 0xd9) length = this.#atLeast(this.#big(1), 32);
+    else if (tag === 0xda) length = this.#atLeast(this.#big(2), 0x100);
+    else if (tag === 0xdb) length = this.#atLeast(this.#big(4), 0x1_0000);
+    else throw new Malformed('type', 'expected text');
+    return this.#text(this.#span(length, 0, bytesMax), length);
+  }
+
+  /** A copy: what arrives is a view of a socket's buffer. */
+  bin(min: number, max: number): Uint8Array {
+    const at = this.#bin(min, max);
+    return this.#from.slice(at, this.#at);
+  }
+
+  /** Not a copy: for what is read on at once. */
+  binView(min: number, max: number): Uint8Array {
+    const at = this.#bin(min, max);
+    return this.#from.subarray(at, this.#at);
+  }
+
+  array(max: number): number {
+    const tag = this.#byte();
+    let length: number;
+    if ((tag & 0xf0) === 0x90) length = tag & 0x0f;
+    else if (tag === 0xdc) length = this.#atLeast(this.#big(2), 16);
+    else if (tag === 0xdd) length = this.#atLeast(this.#big(4), 0x1_0000);
+    else throw new Malformed('type', 'expected a list');
+    if (length > max) throw new Malformed('too-long', `list of more than ${max}`);
+    return length;
+  }
+
+  /** A list of exactly so many: a record. */
+  arrayOf(length: number): void {
+    if (this.array(length) !== length) throw new Malformed('range', `expected ${length} fields`);
+  }
+
+  #bin(min: number, max: number): number {
+    const tag = this.#byte();
+    let length: number;
+    if (tag === 0xc4) length = this.#big(1);
+    else if (tag === 0xc5) length = this.#atLeast(this.#big(2), 0x100);
+    else if (tag === 0xc6) length = this.#atLeast(this.#big(4), 0x1_0000);
+    else throw new Malformed('type', 'expected bytes');
+    return this.#span(length, min, max);
+  }
+
+  #span(length: number, min: number, max: number): number {
+    if (length > max) throw new Malformed('too-long', `more than ${max} bytes`);
+    if (length < min) throw new Malformed('range', `fewer than ${min} bytes`);
+    const at = this.#at;
+    if (at + length > this.#from.length) throw new Malformed('truncated', 'bytes end too early');
+    this.#at = at + length;
+    return at;
+  }
+
+  #text(at: number, length: number): string {
+    if (length <= 24) {
+      let value = '';
+      let i = 0;
+      for (; i < length; i++) {
+        const unit = this.#from[at + i]!;
+        if (unit >= 0x80) break;
+        value += String.fromCharCode(unit);
+      }
+      if (i === length) return value;
+    }
+    try {
+      return decoder.decode(this.#from.subarray(at, at + length));
+    } catch {
+      throw new Malformed('not-utf8', 'text is not UTF-8');
+    }
+  }
+
+  #byte(): number {
+    if (this.#at >= this.#from.length) throw new Malformed('truncated', 'bytes end too early');
+    return this.#from[this.#at++]!;
+  }
+
+  #big(width: 1 | 2 | 4): number {
+    if (this.#at + width > this.#from.length) {
+      throw new Malformed('truncated', 'bytes end too early');
+    }
+    let value = 0;
+    for (let i = 0; i < width; i++) value = value * 256 + this.#from[this.#at++]!;
+    return value;
+  }
+
+  #atLeast(value: number, least: number): number {
+    if (value < least) throw new Malformed('not-canonical', 'longer than needed');
+    return value;
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Addresses, and the NATS subjects that they are.
+ *
+ *   asia.ishikawa.komatsu                                    a place: continent, municipality, city
+ *   asia.ishikawa.komatsu.n07                                a node
+ *   asia.ishikawa.komatsu.n07.holder                         an actor: a role on a node
+ *   asia.ishikawa.komatsu.n07.holder_3                       its third instance
+ *   cc1.asia.ishikawa.komatsu.n07.holder.<from>.<kind...>    a message to it
+ *   cc1.asia.ishikawa.komatsu.any.holder.<from>.<kind...>    a message to any holder of the city
+ *   cc1.note.asia.ishikawa.komatsu.<topic...>                a public fact
+ *
+ * An address is a plain string, so that it compares with `===` and is one key of a map. Subjects are
+ * made and taken apart here and nowhere else. `<from>` is the sender's node token, in a fixed place,
+ * so that a broker's permissions can prove who spoke; receivers themselves trust no subject.
+ */
+import type { Brand } from '#lib/brand.ts';
+import { assert } from '#lib/assert.ts';
+import { isToken, type Token } from './ids.ts';
+
+export type Place = Brand<string, 'Place'>;
+export type NodeAddress = Brand<string, 'NodeAddress'>;
+export type Address = Brand<string, 'Address'>;
+/** A checked NATS subject, without wildcards: safe to hand to the client library. */
+export type Subject = Brand<string, 'Subject'>;
+/** A checked NATS subject that may hold `*` and a final `>`. */
+export type Filter = Brand<string, 'Filter'>;
+
+const PREFIX = 'cc1';
+/** The node token that means any node of a city. */
+export const ANY = 'any' as Token;
+/** NATS allows more; nothing of ours is longer, and 10 KB subjects cut connections. */
+const SUBJECT_CHARS_MAX = 255;
+
+const RESERVED: ReadonlySet<string> = new Set(['note', 'sys']);
+
+const hasTokens = (text: string, count: number): boolean => {
+  const parts = text.split('.');
+  return parts.length === count && parts.every(isToken) && !RESERVED.has(parts[0]!);
+};
+
+export const isPlace = (text: string): text is Place => hasTokens(text, 3);
+export const isNodeAddress = (text: string): text is NodeAddress => hasTokens(text, 4);
+export const isAddress = (text: string): text is Address => hasTokens(text, 5);
+
+export function place(text: string): Place {
+  assert(isPlace(text), 'a place is continent.municipality.city');
+  return text;
+}
+
+export function nodeAddress(at: Place, node: string): NodeAddress {
+  assert(isToken(node), 'a node is one token');
+  return `${at}.${node}` as NodeAddress;
+}
+
+/** The address of a role on a node; instances of one role are told apart by a second word. */
+export function address(node: NodeAddress, role: string, instance?: string | number): Address {
+  const name = instance === undefined ? role : `${role}_${instance}`;
+  assert(isToken(name), 'a role and its instance make one token');
+  return `${node}.${name}` as Address;
+}
+
+/** The address that any actor of a role in a city answers to. */
+export const anyOf = (at: Place, role: string): Address => address(nodeAddress(at, ANY), role);
+
+export const nodeOf = (of: Address): NodeAddress => of.slice(0, of.lastIndexOf('.')) as NodeAddress;
+export const nodeToken = (of: NodeAddress): Token => of.slice(of.lastIndexOf('.') + 1) as Token;
+export const placeOf = (of: NodeAddress): Place => of.slice(0, of.lastIndexOf('.')) as Place;
+/** The last token of an address: the role with its instance. */
+export const nameOf = (of: Address): Token => of.slice(of.lastIndexOf('.') + 1) as Token;
+
+/** The role of an address without its instance: what metrics and permissions are counted by. */
+export function roleOf(of: Address): Token {
+  const name = nameOf(of);
+  const cut = name.indexOf('_');
+  return (cut < 0 ? name : name.slice(0, cut)) as Token;
+}
+
+export const isAny = (of: Address): boolean => nodeToken(nodeOf(of)) === ANY;
+
+/** The subject under which `from` sends a message of `kind` to `to`. */
+export const subject = (to: Address, from: NodeAddress, kind: string): Subject =>
+  `${PREFIX}.${to}.${nodeToken(from)}.${kind}` as Subject;
+
+/** Everything that is addressed to a node: its one wildcard subscription. */
+export const inboxOf = (node: NodeAddress): Filter => `${PREFIX}.${node}.>` as Filter;
+
+/** Everything addressed to any actor of a role in a city; the queue group is the role. */
+export const anyInboxOf = (at: Place, role: string): Filter =>
+  `${PREFIX}.${anyOf(at, role)}.>` as Filter;
+
+/** The subject of a public fact of a city (`cc1.note.<place>.<topic...>`). */
+export function noteSubject(at: Place, topic: string): Subject {
+  const text = `${PREFIX}.note.${at}.${topic}`;
+  assert(isSubject(text), 'a topic is dot-separated tokens');
+  return text;
+}
+
+export interface Parsed {
+  readonly to: Address;
+  readonly from: Token;
+  readonly kind: string;
+}
+
+/** The inverse of `subject`; `undefined` for what is not ours, since a peer may send anything. */
+export function parseSubject(text: string): Parsed | undefined {
+  if (text.length > SUBJECT_CHARS_MAX) return undefined;
+  const parts = text.split('.');
+  if (parts.length < 8 || parts[0] !== PREFIX) return undefined;
+  const to = parts.slice(1, 6).join('.');
+  if (!isAddress(to) || !parts.slice(6).every(isWord)) return undefined;
+  return { to, from: parts[6] as Token, kind: parts.slice(7).join('.') };
+}
+
+/** Topic words may also hold capitals, for states such as `POH_ACK`. */
+const WORD = /^[A-Za-z0-9_-]{1,64}$/;
+const isWord = (text: string): boolean => WORD.test(text);
+
+/** Whether a text may be published to: what is not must never reach the client library. */
+export const isSubject = (text: string): text is Subject =>
+  text.length <= SUBJECT_CHARS_MAX && text.split('.').every((part) => isSubjectWord(part));
+
+/** Whether a text may be subscribed to. */
+export const isFilter = (text: string): text is Filter =>
+  text.length <= SUBJECT_CHARS_MAX &&
+  text
+    .split('.')
+    .every(
+      (part, i, all) =>
+        part === '*' || (part === '>' && i === all.length - 1) || isSubjectWord(part),
+    );
+
+/** Foreign subjects (`_INBOX.x`, `$SRV.PING`) have a few more characters than ours. */
+const SUBJECT_WORD = /^[A-Za-z0-9_$-]{1,128}$/;
+const isSubjectWord = (text: string): boolean => SUBJECT_WORD.test(text);
+
+/** Whether `filter` covers `subject`, as a NATS server would judge. */
+export function covers(filter: string, subject: string): boolean {
+  const wanted = filter.split('.');
+  const words = subject.split('.');
+  for (let i = 0; i < wanted.length; i++) {
+    if (wanted[i] === '>') return i < words.length;
+    if (i >= words.length || (wanted[i] !== '*' && wanted[i] !== words[i])) return false;
+  }
+  return wanted.length === words.length;
+}

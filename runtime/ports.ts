@@ -1,0 +1,141 @@
+/**
+ * Ports: the only ways out of the program. Each has a real side in `runtime/` and a simulated side in
+ * `simulations/`, and one contract suite in `test/contract/` that all sides pass. No other file may
+ * read the time, draw a random number, or open a socket or a file.
+ */
+import type { Plain, Spoken, Write } from '#protocols/effect.ts';
+import type { Millis } from '#protocols/ids.ts';
+import type { Address, Filter, NodeAddress, Subject } from '#protocols/subjects.ts';
+
+export interface Clock {
+  /** Monotonic: for deadlines and timers. */
+  readonly now: () => Millis;
+  /** The time of day in milliseconds since 1970: for stamps. May jump. */
+  readonly wall: () => Millis;
+  /** Calls `then` once, no earlier than `inMs` from now. The result cancels. */
+  readonly after: (inMs: number, then: () => void) => () => void;
+}
+
+/** Where the loop gets its turns from. */
+export interface Scheduler {
+  /** Calls `turn` soon, after whatever input and output is ready. */
+  readonly soon: (turn: () => void) => void;
+}
+
+/** What arrived. `bytes` may be a view into a socket's buffer: copy what outlives the call. */
+export interface Arrival {
+  readonly subject: string;
+  readonly bytes: Uint8Array;
+  readonly reply: string | undefined;
+  /** NATS' word that nobody listens there (status 503 on the reply subject). */
+  readonly nobody: boolean;
+  readonly traceparent: string | undefined;
+}
+
+export interface Outgoing {
+  readonly reply?: Subject;
+  readonly traceparent?: string;
+}
+
+/**
+ * Carries bytes between nodes: at most once, in order from one sender to one subject's listener.
+ * Subjects and filters are branded: only checked text gets here.
+ */
+export interface Wire {
+  /** Never throws, never waits: a lost message is normal. */
+  readonly send: (subject: Subject, bytes: Uint8Array, more?: Outgoing) => void;
+  /** With a queue group, one member of the group gets each message. The result stops listening. */
+  readonly listen: (
+    filter: Filter,
+    receive: (arrival: Arrival) => void,
+    queue?: string,
+  ) => () => void;
+  /** Hears of the wire's health; the newest state at once. The result stops that. */
+  readonly onState: (hear: (state: WireState) => void) => () => void;
+  /** Payload bytes that one message may have. */
+  readonly bytesMax: number;
+}
+
+export type WireState = 'up' | 'down' | 'closed';
+
+/**
+ * Small state, by key. `commit` is atomic over its writes and calls back when they are durable.
+ * `failed` is final: a disk that did not sync is not asked again (the actor ends).
+ */
+export interface Store {
+  readonly commit: (writes: readonly Write[], then: (outcome: Committed) => void) => void;
+  readonly read: (key: string, then: (value: Uint8Array | undefined) => void) => void;
+  /** Everything whose key begins with `prefix`, in key order. */
+  readonly scan: (
+    prefix: string,
+    then: (entries: readonly (readonly [key: string, value: Uint8Array])[]) => void,
+  ) => void;
+}
+
+export type Committed = { readonly ok: true } | { readonly ok: false; readonly error: string };
+
+/** Pieces: large values under expiry and a capacity. See runtime/pieces/ for the promises. */
+export interface PieceStore {
+  /** Calls back when the piece is durable, or with the reason why it is not kept. */
+  readonly put: (piece: Piece, then: (outcome: PiecePut) => void) => void;
+  /** Verified on every read: damaged bytes are `damaged`, never returned. */
+  readonly get: (key: string, then: (found: PieceFound) => void) => void;
+  readonly drop: (key: string, then: () => void) => void;
+  readonly has: (key: string) => boolean;
+  readonly bytesFree: () => number;
+}
+
+export interface Piece {
+  readonly key: string;
+  readonly value: Uint8Array;
+  /** Wall-clock milliseconds after which the piece may be evicted. */
+  readonly expiresAt: Millis;
+}
+
+export type PiecePut =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly why: 'full' | 'too-large' | 'failed'; readonly error: string };
+
+export type PieceFound =
+  | { readonly found: 'piece'; readonly value: Uint8Array; readonly expiresAt: Millis }
+  | { readonly found: 'nothing' }
+  | { readonly found: 'damaged' };
+
+/** Heavy computation: worker threads in production, inline after a drawn delay in simulation. */
+export interface Pool {
+  /** Calls back once, unless cancelled first (the result cancels). */
+  readonly run: (job: string, input: Plain, then: (outcome: Computed) => void) => () => void;
+}
+
+export type Computed =
+  | { readonly ok: true; readonly output: Plain }
+  | { readonly ok: false; readonly why: string };
+
+export type DeadLetterReason =
+  | 'no-such-actor'
+  | 'mailbox-full'
+  | 'malformed'
+  | 'expired'
+  | 'stopped'
+  | 'late-answer';
+
+/** What the engine lets be seen of itself. Every method must be cheap, and must not throw. */
+export interface Observer {
+  readonly spawned?: (who: Address, incarnation: number) => void;
+  readonly ended?: (
+    who: Address,
+    incarnation: number,
+    how: string,
+    detail: string | undefined,
+  ) => void;
+  readonly handled?: (who: Address, kind: string) => void;
+  readonly deadLetter?: (to: Address, message: Spoken, why: DeadLetterReason) => void;
+  readonly malformed?: (from: string, why: string) => void;
+  /** Link-level events between nodes: counted by `what`. */
+  readonly link?: (
+    peer: NodeAddress,
+    what: 'lost' | 'duplicate' | 'reordered' | 'stale' | 'stalled' | 'refused',
+    count: number,
+  ) => void;
+  readonly wire?: (state: WireState, detail: string) => void;
+}
