@@ -108,7 +108,13 @@ export type StopHow =
   | 'drain';
 
 export type Effect<Out extends Spoken = Spoken> =
-  | { readonly do: 'send'; readonly to: Address; readonly message: Out }
+  | {
+      readonly do: 'send';
+      readonly to: Address;
+      readonly message: Out;
+      /** Repeated between the two nodes until received, once: for what no protocol repeats itself. */
+      readonly reliable?: boolean;
+    }
   | {
       readonly do: 'ask';
       readonly id: string;

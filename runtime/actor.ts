@@ -42,6 +42,8 @@ export interface Actor<S, In extends Spoken, Out extends Spoken> extends Startab
   readonly lingers?: boolean;
   /** Restores what it kept: `start` waits for the store. Without it `kept` is empty. */
   readonly keeps?: boolean;
+  /** Also takes what is sent to any actor of its role in its city. */
+  readonly anyone?: boolean;
 }
 
 // The runtime holds actors of every type side by side; only their own functions read their states.
