@@ -22,8 +22,9 @@ export { Malformed, Reader, Writer } from './msgpack.ts';
 export interface Codec<T> {
   /** One line for the documentation, e.g. `bytes 16..16`. */
   readonly shape: string;
-  readonly write: (writer: Writer, value: T) => void;
-  readonly read: (reader: Reader) => T;
+  // Written as methods, so that a codec of numbers is also a codec of something unknown.
+  write(writer: Writer, value: T): void;
+  read(reader: Reader): T;
   /** What is wrong with a value, in a few words; `undefined` when nothing is. */
   readonly check: (value: unknown) => string | undefined;
 }
@@ -165,13 +166,13 @@ export function optional<T>(item: Codec<T>): Codec<T | undefined> {
   };
 }
 
-export type Fields = { readonly [name: string]: Codec<never> };
+export type Fields = { readonly [name: string]: Codec<unknown> };
 export type RecordOf<F extends Fields> = { readonly [N in keyof F]: Infer<F[N]> };
 type AnyCodec = Codec<unknown>;
 
 /** A value with named fields; on the wire, an array in the declared order. */
 export function record<const F extends Fields>(fields: F): Codec<RecordOf<F>> {
-  const named = Object.entries(fields) as unknown as readonly (readonly [string, AnyCodec])[];
+  const named = Object.entries(fields);
   const names = named.map(([name]) => name);
   const codecs = named.map(([, codec]) => codec);
   return {
@@ -230,7 +231,7 @@ export interface Message<K extends string, T> {
   /** Type only. */
   readonly infer: { readonly kind: K } & T;
   /** Makes one: `Rotate.of({ ... })`. */
-  readonly of: (value: T) => { readonly kind: K } & T;
+  of(value: T): { readonly kind: K } & T;
 }
 
 /** A message: its kind has a dot (`<protocol>.<word>`), which tells it from a signal. */
@@ -250,7 +251,7 @@ export function message<const K extends `${string}.${string}`, const F extends F
 
 /** Like `record`, but the value also carries its kind, which travels in the envelope, not here. */
 function kinded(kind: string, fields: Fields): AnyCodec {
-  const named = Object.entries(fields) as unknown as readonly (readonly [string, AnyCodec])[];
+  const named = Object.entries(fields);
   const names = named.map(([name]) => name);
   const codecs = named.map(([, codec]) => codec);
   return {
@@ -267,7 +268,7 @@ function kinded(kind: string, fields: Fields): AnyCodec {
   };
 }
 
-type AnyMessage = Message<string, never>;
+type AnyMessage = Message<string, unknown>;
 
 export interface Catalogue<M extends { readonly kind: string }> {
   readonly kinds: readonly string[];
@@ -275,8 +276,8 @@ export interface Catalogue<M extends { readonly kind: string }> {
   /** Type only. */
   readonly infer: M;
   /** The bytes of a message's body; its kind travels beside it. */
-  readonly write: (writer: Writer, message: M) => void;
-  readonly read: (kind: string, body: Uint8Array) => M;
+  write(writer: Writer, message: M): void;
+  read(kind: string, body: Uint8Array): M;
   readonly check: (message: { readonly kind: string }) => string | undefined;
   readonly has: (kind: string) => boolean;
 }
@@ -286,7 +287,7 @@ export function catalogue<const Ms extends readonly AnyMessage[]>(
   ...messages: Ms
 ): Catalogue<Ms[number]['infer']> {
   type M = Ms[number]['infer'];
-  const bodies = new Map(messages.map((each) => [each.kind, each.body as unknown as AnyCodec]));
+  const bodies = new Map(messages.map((each) => [each.kind, each.body]));
   const bodyOf = (kind: string): AnyCodec => {
     const body = bodies.get(kind);
     if (body === undefined) throw new Malformed('unknown-kind', kind.slice(0, 80));

@@ -138,7 +138,12 @@ export type Effect<Out extends Spoken = Spoken> =
     }
   | { readonly do: 'stop'; readonly who: Address; readonly how: StopHow }
   | { readonly do: 'bury'; readonly who: Address }
-  | { readonly do: 'watch'; readonly who: Address }
+  | {
+      readonly do: 'watch';
+      readonly who: Address;
+      /** Its end is mine: instead of `ended`, the watcher ends as well. */
+      readonly isLink: boolean;
+    }
   | { readonly do: 'unwatch'; readonly who: Address }
   | { readonly do: 'ready' }
   | { readonly do: 'end'; readonly reason: Reason };
@@ -230,7 +235,8 @@ export const stop = (who: Address, how: StopHow = 'stop'): Effect<never> => ({
 });
 /** A parent's word that a child that ended will not come back: watchers hear of it now. */
 export const bury = (who: Address): Effect<never> => ({ do: 'bury', who });
-export const watch = (who: Address): Effect<never> => ({ do: 'watch', who });
+export const watch = (who: Address): Effect<never> => ({ do: 'watch', who, isLink: false });
+export const link = (who: Address): Effect<never> => ({ do: 'watch', who, isLink: true });
 export const unwatch = (who: Address): Effect<never> => ({ do: 'unwatch', who });
 /** Says that a start that takes more than one step is complete. */
 export const ready: Effect<never> = { do: 'ready' };

@@ -26,7 +26,7 @@ export interface Actor<S, In extends Spoken, Out extends Spoken> extends Startab
   readonly address: Address;
   /** What gets in. Anything else is counted as malformed and dropped before `receive`. */
   readonly listens: Catalogue<In>;
-  /** What it may say, where that is more than it listens to: answers and messages are read by it. */
+  /** What it says, where that is not among what it listens to. */
   readonly speaks?: Catalogue<Out>;
   readonly start: (at: Moment, kept: Kept) => Step<S, Out> | typeof IGNORE;
   readonly receive: (state: S, input: In | Signal, at: Moment) => Step<S, Out>;

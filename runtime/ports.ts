@@ -59,7 +59,7 @@ export interface Wire {
 export type WireState = 'up' | 'down' | 'closed';
 
 /**
- * Small state, by key. `commit` is atomic over its writes and calls back when they are durable.
+ * Small state, by key. Calls take effect in the order in which they are made. `commit` is atomic over its writes and calls back when they are durable.
  * `failed` is final: a disk that did not sync is not asked again (the actor ends).
  */
 export interface Store {

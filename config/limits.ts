@@ -1,0 +1,20 @@
+/**
+ * Every bound of the engine. A queue, a turn or a message without a number here has no bound, and
+ * everything has a bound. Relations between the numbers are checked as the module loads.
+ */
+import { assert } from '#lib/assert.ts';
+
+export const LIMITS = {
+  /** Undelivered messages an actor holds before its senders are refused, unless it says otherwise. */
+  mailboxMessagesMax: 1_024,
+  /** Inputs of one actor before the next one has its turn. */
+  actorBatchMax: 32,
+  /** Inputs between two looks at the clock, which cost as much as handling a small message. */
+  clockInputs: 16,
+  /** Inputs of all actors before the event loop has its turn: about 0.3 ms of small ones. */
+  turnInputsMax: 1_024,
+  /** A turn of slow handlers ends earlier. Event-loop lag has a budget of 5 ms. */
+  turnMs: 2,
+} as const;
+
+assert(LIMITS.actorBatchMax < LIMITS.turnInputsMax, 'several actors share a turn');

@@ -1,0 +1,79 @@
+/**
+ * Asks that wait for their answer: a table by number, with one deadline each on the wheel. Exactly
+ * one outcome reaches the asker; what comes later finds no entry.
+ */
+import type { Signal, Spoken, Unanswered } from '#protocols/effect.ts';
+import type { Cell } from './cell.ts';
+import type { Timer, Timers } from './timers.ts';
+
+export type Outcome = Extract<Signal, { kind: 'answered' | 'unanswered' }>;
+
+interface Waiting {
+  readonly id: string;
+  readonly cell: Cell | undefined;
+  readonly hear: (outcome: Outcome) => void;
+  readonly timer: Timer;
+}
+
+export class Asks {
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #timers: Timers;
+  // Never reused in a process, so that an answer cannot reach a later incarnation's ask.
+  #last = 0;
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+  }
+
+  open(
+    id: string,
+    withinMs: number,
+    cell: Cell | undefined,
+    hear: (outcome: Outcome) => void,
+  ): number {
+    const number = ++this.#last;
+    const timer = this.#timers.after(withinMs, () => this.refuse(number, 'deadline'));
+    this.#waiting.set(number, { id, cell, hear, timer });
+    if (cell !== undefined) (cell.own().asks ??= new Set()).add(number);
+    return number;
+  }
+
+  /** Whoever waits under this number, so that its catalogue can read the answer. */
+  asker(number: number): Cell | undefined {
+    return this.#waiting.get(number)?.cell;
+  }
+
+  isOpen(number: number): boolean {
+    return this.#waiting.has(number);
+  }
+
+  answer(number: number, message: Spoken): boolean {
+    const waiting = this.#close(number);
+    waiting?.hear({ kind: 'answered', id: waiting.id, message });
+    return waiting !== undefined;
+  }
+
+  refuse(number: number, why: Unanswered): boolean {
+    const waiting = this.#close(number);
+    waiting?.hear({ kind: 'unanswered', id: waiting.id, why });
+    return waiting !== undefined;
+  }
+
+  /** The asker is no more. */
+  forget(number: number): void {
+    this.#close(number);
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  #close(number: number): Waiting | undefined {
+    const waiting = this.#waiting.get(number);
+    if (waiting === undefined) return undefined;
+    this.#waiting.delete(number);
+    waiting.timer.cancel();
+    waiting.cell?.belongings?.asks?.delete(number);
+    return waiting;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * A cell: all that the engine knows of one actor, over all its incarnations. Data only; lives.ts says
+ * how a cell lives and dies.
+ *
+ *   loading --> due --> starting --> running --> stopping --> waiting --(restart)--> loading
+ *   (store)   (its turn)  (ready)                (children)     |
+ *                                                               '--(buried)--> gone
+ *
+ * `starting` is passed through at once, except by actors that start later. `waiting` is only for
+ * supervised actors: the name and the queued messages wait for the supervisor's verdict.
+ *
+ * An idle actor should cost little, so whatever few actors have is in `Belongings`, made on demand.
+ */
+import type { Reason, Signal, StopHow } from '#protocols/effect.ts';
+import type { Incarnation } from '#protocols/ids.ts';
+import type { Address } from '#protocols/subjects.ts';
+import type { AnyActor, Kept } from './actor.ts';
+import { Queue } from './delivery.ts';
+import type { Timer } from './timers.ts';
+
+export type Phase = 'loading' | 'due' | 'starting' | 'running' | 'stopping' | 'waiting' | 'gone';
+
+export class Cell {
+  actor: AnyActor;
+  readonly address: Address;
+  readonly parent: Cell | undefined;
+  readonly supervised: boolean;
+  incarnation: Incarnation;
+  phase: Phase = 'loading';
+  state: unknown = undefined;
+  readonly queue = new Queue();
+  /** Signals that come before messages; theirs is a lane of its own, never bounded, never dropped. */
+  signals: Queue | undefined = undefined;
+  stopping: StopHow | undefined = undefined;
+  isScheduled = false;
+  belongings: Belongings | undefined = undefined;
+
+  constructor(
+    actor: AnyActor,
+    parent: Cell | undefined,
+    supervised: boolean,
+    incarnation: Incarnation,
+  ) {
+    this.actor = actor;
+    this.address = actor.address;
+    this.parent = parent;
+    this.supervised = supervised;
+    this.incarnation = incarnation;
+  }
+
+  get isAlive(): boolean {
+    return this.phase !== 'gone' && this.phase !== 'waiting';
+  }
+
+  own(): Belongings {
+    this.belongings ??= new Belongings();
+    return this.belongings;
+  }
+}
+
+/** What an actor has beyond its state. All but the first four die with the incarnation. */
+export class Belongings {
+  /** Who hears of the end of the name (not of restarts). */
+  watchers: Set<Address> | undefined = undefined;
+  /** Whoever spawned it from outside any actor. */
+  hear: ((signal: Signal) => void) | undefined = undefined;
+  lastReason: Reason | undefined = undefined;
+  restarts = 0;
+  children: Set<Cell> | undefined = undefined;
+  /** Whom it watches; true: an end of theirs is its own. */
+  watching: Map<Address, boolean> | undefined = undefined;
+  timers: Map<string, { readonly timer: Timer; readonly signal: Signal }> | undefined = undefined;
+  /** Numbers of the asks it waits for. */
+  asks: Set<number> | undefined = undefined;
+  /** Asks it took up and has not answered: number to asker. */
+  owed: Map<number, Address> | undefined = undefined;
+  /** Cancels jobs under way. */
+  jobs: Set<() => void> | undefined = undefined;
+  /** What the store had, until `start` has it. */
+  kept: Kept | undefined = undefined;
+  /** Why it is ending, while its children are stopped. */
+  ending: Reason | undefined = undefined;
+  /** It ended before it had started. */
+  hasFailedToStart = false;
+  hasHeardStop = false;
+}

@@ -1,0 +1,67 @@
+/** What the parts of one system of actors share: the ports, the options, and the table of cells. */
+import type { Entropy } from '#protocols/effect.ts';
+import type { Millis } from '#protocols/ids.ts';
+import type { Address, NodeAddress } from '#protocols/subjects.ts';
+import { Asks } from './asks.ts';
+import { noCarrier, type Carrier } from './carrier.ts';
+import type { Cell } from './cell.ts';
+import type { World } from './delivery.ts';
+import { Loop, type Batch } from './loop.ts';
+import type { Clock, Observer, Pool, Scheduler, Store } from './ports.ts';
+import { Timers } from './timers.ts';
+
+export interface Ports {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly entropy: Entropy;
+  readonly store?: Store;
+  readonly pool?: Pool;
+  readonly carrier?: Carrier;
+  readonly observer?: Observer;
+}
+
+export interface Options {
+  /** Local messages are written and read as if they had travelled. Always on in simulations. */
+  readonly encodesLocal?: boolean;
+  /** Runs each actor's `invariants` after each of its steps. */
+  readonly checksInvariants?: boolean;
+}
+
+export class Engine implements World {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly store: Store | undefined;
+  readonly pool: Pool | undefined;
+  readonly carrier: Carrier;
+  readonly observer: Observer;
+  readonly encodesLocal: boolean;
+  readonly checksInvariants: boolean;
+  readonly cells = new Map<Address, Cell>();
+  /** The nodes that live here; each leaves the carrier by its value. */
+  readonly hosts = new Map<NodeAddress, () => void>();
+  readonly timers: Timers;
+  readonly loop: Loop;
+  readonly asks: Asks;
+
+  constructor(ports: Ports, options: Options, batch: Batch) {
+    this.clock = ports.clock;
+    this.entropy = ports.entropy;
+    this.store = ports.store;
+    this.pool = ports.pool;
+    this.carrier = ports.carrier ?? noCarrier();
+    this.observer = ports.observer ?? {};
+    this.encodesLocal = options.encodesLocal ?? false;
+    this.checksInvariants = options.checksInvariants ?? false;
+    this.timers = new Timers(ports.clock);
+    this.loop = new Loop(ports.scheduler, ports.clock, batch);
+    this.asks = new Asks(this.timers);
+  }
+
+  get now(): Millis {
+    return this.loop.now;
+  }
+
+  get wall(): Millis {
+    return this.clock.wall();
+  }
+}

@@ -1,0 +1,259 @@
+/**
+ * How a cell lives and dies: spawn, start, stop, end, restart, burial. The picture is in cell.ts.
+ *
+ * An end takes its time in one order: what the incarnation had under way is cancelled, its children
+ * are stopped, then its end is told. A supervised actor's name and queue then wait for the verdict
+ * (`supervise` again or `bury`); everybody else is buried at once. Watchers hear of burials only.
+ */
+import { assert } from '#lib/assert.ts';
+import {
+  crashed,
+  isAbnormal,
+  KILLED,
+  SHUTDOWN,
+  type Effect,
+  type Reason,
+  type Signal,
+  type StopHow,
+} from '#protocols/effect.ts';
+import type { Incarnation } from '#protocols/ids.ts';
+import type { Address } from '#protocols/subjects.ts';
+import { IGNORE, type AnyActor, type Kept } from './actor.ts';
+import { Cell } from './cell.ts';
+import { Delivery } from './delivery.ts';
+import type { Engine } from './engine.ts';
+import type { DeadLetterReason } from './ports.ts';
+import type { Post } from './post.ts';
+import type { Watching } from './watching.ts';
+
+/** What the rest of the system does when an actor comes, goes, or has taken its first step. */
+export interface Hooks {
+  readonly arrived: (cell: Cell) => void;
+  readonly left: (cell: Cell) => void;
+  readonly carryOut: (cell: Cell, effects: readonly Effect[], cause: Delivery) => void;
+}
+
+export interface Birth {
+  readonly parent?: Cell;
+  readonly supervised?: boolean;
+  readonly incarnation?: Incarnation;
+  /** For what is spawned from outside any actor: hears what a parent would. */
+  readonly hear?: (signal: Signal) => void;
+}
+
+const START: Signal = { kind: 'wake', id: 'start' };
+
+export class Lives {
+  readonly #engine: Engine;
+  readonly #post: Post;
+  readonly #watching: Watching;
+  readonly #hooks: Hooks;
+
+  constructor(engine: Engine, post: Post, watching: Watching, hooks: Hooks) {
+    this.#engine = engine;
+    this.#post = post;
+    this.#watching = watching;
+    this.#hooks = hooks;
+  }
+
+  spawn(actor: AnyActor, birth: Birth): Cell | undefined {
+    const known = this.#engine.cells.get(actor.address);
+    if (known !== undefined) return this.#restart(known, actor, birth);
+    const cell = new Cell(actor, birth.parent, birth.supervised ?? false, birth.incarnation ?? 1);
+    if (birth.hear !== undefined) cell.own().hear = birth.hear;
+    if (birth.parent !== undefined) (birth.parent.own().children ??= new Set()).add(cell);
+    this.#engine.cells.set(actor.address, cell);
+    this.#hooks.arrived(cell);
+    this.#load(cell);
+    return cell;
+  }
+
+  /** Ends an actor from outside; what kind of end is its own affair unless it is killed. */
+  stop(cell: Cell, how: StopHow): void {
+    if (!cell.isAlive) return;
+    if (cell.phase === 'stopping' && how === 'kill') return this.#endChildren(cell, 'kill');
+    if (cell.phase === 'loading' || cell.phase === 'due') {
+      return this.end(cell, how === 'kill' ? KILLED : SHUTDOWN);
+    }
+    if (cell.stopping === undefined || how === 'kill') cell.stopping = how;
+    this.#engine.loop.wake(cell);
+  }
+
+  /** Runs `start`; the actor's turn has come. */
+  start(cell: Cell, kept: Kept): void {
+    cell.phase = 'starting';
+    const moment = new Delivery(this.#engine, START, false);
+    try {
+      const first = cell.actor.start(moment, kept);
+      if (first === IGNORE) return this.#decline(cell);
+      cell.state = first[0];
+      this.#hooks.carryOut(cell, first[1], moment);
+      if (cell.actor.startsLater !== true) this.started(cell);
+    } catch (error) {
+      this.end(cell, crashed(messageOf(error)));
+    }
+  }
+
+  /** The actor said `ready`, or its `start` returned and that was all. */
+  started(cell: Cell): void {
+    if (cell.phase !== 'starting') return;
+    cell.phase = 'running';
+    const { address: who, incarnation } = cell;
+    this.#engine.observer.spawned?.(who, incarnation);
+    this.#tellParent(cell, { kind: 'started', who, incarnation });
+    this.#engine.loop.wake(cell);
+  }
+
+  end(cell: Cell, reason: Reason): void {
+    if (!cell.isAlive || cell.belongings?.ending !== undefined) return;
+    const wasStarted = cell.phase === 'running';
+    const own = cell.own();
+    own.ending = reason;
+    own.lastReason = reason;
+    cell.phase = 'stopping';
+    this.#cancel(cell);
+    if (!wasStarted) own.hasFailedToStart = true;
+    this.#endChildren(cell, isAbnormal(reason) ? 'kill' : 'stop');
+    this.#finish(cell);
+  }
+
+  /** The verdict that a waiting actor will not come back. */
+  bury(cell: Cell): void {
+    if (cell.phase === 'gone') return;
+    assert(cell.phase === 'waiting', 'only an actor that has ended is buried');
+    this.#remove(cell);
+  }
+
+  #restart(cell: Cell, actor: AnyActor, birth: Birth): Cell | undefined {
+    const isVerdict = cell.phase === 'waiting' && cell.parent === birth.parent;
+    if (!isVerdict) {
+      const incarnation = birth.incarnation ?? 1;
+      const reason = crashed('the name is taken');
+      const signal: Signal = { kind: 'unstarted', who: actor.address, incarnation, reason };
+      if (birth.parent === undefined) birth.hear?.(signal);
+      else this.#post.signal(birth.parent, signal);
+      return undefined;
+    }
+    cell.actor = actor;
+    cell.incarnation = birth.incarnation ?? cell.incarnation + 1;
+    cell.stopping = undefined;
+    const own = cell.own();
+    own.restarts++;
+    own.ending = undefined;
+    own.hasFailedToStart = false;
+    own.hasHeardStop = false;
+    this.#load(cell);
+    return cell;
+  }
+
+  #load(cell: Cell): void {
+    const { store } = this.#engine;
+    if (cell.actor.keeps !== true || store === undefined) {
+      cell.phase = 'due';
+      return this.#engine.loop.wake(cell);
+    }
+    cell.phase = 'loading';
+    const { incarnation } = cell;
+    const prefix = keyPrefix(cell.address);
+    store.scan(prefix, (entries) => {
+      if (cell.phase !== 'loading' || cell.incarnation !== incarnation) return;
+      const kept = new Map(entries.map(([key, value]) => [key.slice(prefix.length), value]));
+      cell.own().kept = kept;
+      cell.phase = 'due';
+      this.#engine.loop.wake(cell);
+    });
+  }
+
+  #endChildren(cell: Cell, how: StopHow): void {
+    for (const child of cell.belongings?.children ?? []) {
+      if (child.phase === 'waiting') this.#remove(child);
+      else this.stop(child, how);
+    }
+  }
+
+  /** Completes an end once no child is left. */
+  #finish(cell: Cell): void {
+    const own = cell.own();
+    if (own.ending === undefined || (own.children?.size ?? 0) > 0) return;
+    const reason = own.ending;
+    cell.state = undefined;
+    const { address: who, incarnation } = cell;
+    this.#engine.observer.ended?.(who, incarnation, reason.how, reason.detail);
+    const failed = own.hasFailedToStart;
+    this.#rest(cell);
+    this.#tellParent(
+      cell,
+      failed
+        ? { kind: 'unstarted', who, incarnation, reason }
+        : { kind: 'child-ended', who, incarnation, reason },
+    );
+  }
+
+  #decline(cell: Cell): void {
+    const { address: who, incarnation } = cell;
+    this.#cancel(cell);
+    this.#remove(cell);
+    this.#tellParent(cell, { kind: 'unstarted', who, incarnation, reason: undefined });
+  }
+
+  /** Waits for the verdict, or is gone when there is nobody to give one. */
+  #rest(cell: Cell): void {
+    const { parent } = cell;
+    const isJudged = parent === undefined ? cell.belongings?.hear !== undefined : isPresent(parent);
+    // What never ran has no name to keep: a start that failed leaves nothing behind.
+    const own = cell.belongings;
+    const hasRun = own !== undefined && (own.restarts > 0 || !own.hasFailedToStart);
+    if (cell.supervised && isJudged && hasRun) {
+      cell.phase = 'waiting';
+    } else this.#remove(cell);
+  }
+
+  #remove(cell: Cell): void {
+    cell.phase = 'gone';
+    this.#engine.cells.delete(cell.address);
+    this.#hooks.left(cell);
+    for (const delivery of cell.queue.drain()) this.#toDeadLetters(cell, delivery, 'stopped');
+    const watchers = cell.belongings?.watchers;
+    for (const watcher of watchers ?? []) this.#watching.tell(watcher, cell);
+    const { parent } = cell;
+    if (parent === undefined) return;
+    parent.belongings?.children?.delete(cell);
+    if (parent.phase === 'stopping') this.#finish(parent);
+  }
+
+  #toDeadLetters(cell: Cell, delivery: Delivery, why: DeadLetterReason): void {
+    if (!delivery.counted) return;
+    this.#post.deadLetter(cell.address, delivery.input, why);
+    const { ticket } = delivery;
+    if (ticket !== undefined) this.#post.refuse(ticket.asker, ticket.number, 'dead', cell);
+  }
+
+  #tellParent(cell: Cell, signal: Signal): void {
+    if (cell.parent === undefined) cell.belongings?.hear?.(signal);
+    else if (isPresent(cell.parent)) this.#post.signal(cell.parent, signal);
+  }
+
+  /** Ends everything that the incarnation had under way. */
+  #cancel(cell: Cell): void {
+    cell.signals = undefined;
+    cell.queue.dropSignals();
+    const own = cell.belongings;
+    if (own === undefined) return;
+    for (const { timer } of own.timers?.values() ?? []) timer.cancel();
+    for (const number of own.asks ?? []) this.#engine.asks.forget(number);
+    for (const cancel of own.jobs ?? []) cancel();
+    for (const who of own.watching?.keys() ?? []) this.#watching.unwatch(cell, who);
+    for (const [number, asker] of own.owed ?? []) this.#post.refuse(asker, number, 'dead', cell);
+    own.timers = own.asks = own.jobs = own.watching = own.owed = undefined;
+  }
+}
+
+/** Still able to hear of its children: an actor that is ending has no more verdicts to give. */
+const isPresent = (cell: Cell): boolean => cell.phase === 'running' || cell.phase === 'starting';
+
+/** The part of the store that is an actor's own. */
+export const keyPrefix = (of: Address): string => `${of}/`;
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

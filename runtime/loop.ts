@@ -1,0 +1,101 @@
+/**
+ * The loop: who has the next turn. Actors with something to do wait in a line; each handles a batch
+ * and goes to its end if there is more. After a turn's worth of inputs (or of time, where handlers
+ * are slow) the event loop gets its own turn, so that input and output are never starved.
+ */
+import { LIMITS } from '#config/limits.ts';
+import type { Millis } from '#protocols/ids.ts';
+import type { Cell } from './cell.ts';
+import type { Clock, Scheduler } from './ports.ts';
+
+/** Handles at most `max` inputs of a cell and says how many it handled. */
+export type Batch = (cell: Cell, max: number) => number;
+
+const LINE_MIN = 256;
+
+export class Loop {
+  readonly #scheduler: Scheduler;
+  readonly #clock: Clock;
+  readonly #batch: Batch;
+  readonly #turn = (): void => this.#run();
+  // A ring: a power of two of places, so that positions wrap with a mask.
+  #line: (Cell | undefined)[] = Array.from({ length: LINE_MIN });
+  #first = 0;
+  #count = 0;
+  #isTurnDue = false;
+  #isClosed = false;
+  /** The monotonic clock as handlers see it: it stands still for a few inputs at a time. */
+  now: Millis;
+
+  constructor(scheduler: Scheduler, clock: Clock, batch: Batch) {
+    this.#scheduler = scheduler;
+    this.#clock = clock;
+    this.#batch = batch;
+    this.now = clock.now();
+  }
+
+  /** The cell has something to do. */
+  wake(cell: Cell): void {
+    if (cell.isScheduled) return;
+    cell.isScheduled = true;
+    this.#enter(cell);
+    this.#askForTurn();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #askForTurn(): void {
+    if (this.#isTurnDue || this.#isClosed) return;
+    this.#isTurnDue = true;
+    this.#scheduler.soon(this.#turn);
+  }
+
+  #run(): void {
+    this.#isTurnDue = false;
+    if (this.#isClosed) return;
+    this.now = this.#clock.now();
+    const until = this.now + LIMITS.turnMs;
+    let done = 0;
+    let lookAgainAt = LIMITS.clockInputs;
+    while (this.#count > 0 && done < LIMITS.turnInputsMax && this.now < until) {
+      done += this.#runOne();
+      if (done < lookAgainAt) continue;
+      this.now = this.#clock.now();
+      lookAgainAt = done + LIMITS.clockInputs;
+    }
+    if (this.#count > 0) this.#askForTurn();
+  }
+
+  /** A batch of the first in the line; an actor with nothing to do counts as one input. */
+  #runOne(): number {
+    const cell = this.#leave();
+    const handled = this.#batch(cell, LIMITS.actorBatchMax);
+    if (handled === LIMITS.actorBatchMax) this.#enter(cell);
+    else cell.isScheduled = false;
+    return handled === 0 ? 1 : handled;
+  }
+
+  #enter(cell: Cell): void {
+    if (this.#count === this.#line.length) this.#grow();
+    this.#line[(this.#first + this.#count) & (this.#line.length - 1)] = cell;
+    this.#count++;
+  }
+
+  #leave(): Cell {
+    const cell = this.#line[this.#first]!;
+    this.#line[this.#first] = undefined;
+    this.#first = (this.#first + 1) & (this.#line.length - 1);
+    this.#count--;
+    return cell;
+  }
+
+  #grow(): void {
+    const { length } = this.#line;
+    this.#line = Array.from({ length: 2 * length }, (_, i) =>
+      i < length ? this.#line[(this.#first + i) & (length - 1)] : undefined,
+    );
+    this.#first = 0;
+  }
+}

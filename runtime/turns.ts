@@ -1,0 +1,125 @@
+/**
+ * Turns: one actor handling a batch. Kill comes first, then stop, then signals, then messages; a throw
+ * ends the incarnation, and nothing else ends with it.
+ */
+import {
+  crashed,
+  KILLED,
+  SHUTDOWN,
+  type Moment,
+  type Signal,
+  type Spoken,
+  type Step,
+} from '#protocols/effect.ts';
+import type { AnyActor, Kept } from './actor.ts';
+import type { CarryOut } from './carry-out.ts';
+import type { Cell } from './cell.ts';
+import { Delivery } from './delivery.ts';
+import type { Engine } from './engine.ts';
+import { messageOf, type Lives } from './lives.ts';
+import type { Post } from './post.ts';
+
+const NO_KEPT: Kept = new Map();
+const STOP: Signal = { kind: 'stop' };
+
+export class Turns {
+  readonly #engine: Engine;
+  readonly #post: Post;
+  readonly #lives: Lives;
+  readonly #carryOut: CarryOut;
+
+  constructor(engine: Engine, post: Post, lives: Lives, carryOut: CarryOut) {
+    this.#engine = engine;
+    this.#post = post;
+    this.#lives = lives;
+    this.#carryOut = carryOut;
+  }
+
+  batch(cell: Cell, max: number): number {
+    if (cell.phase === 'due') this.#start(cell);
+    for (let handled = 0; handled < max; handled++) {
+      const delivery = this.#next(cell);
+      if (delivery === undefined) return handled;
+      this.#handle(cell, delivery);
+    }
+    return max;
+  }
+
+  #start(cell: Cell): void {
+    const kept = cell.belongings?.kept ?? NO_KEPT;
+    if (cell.belongings !== undefined) cell.belongings.kept = undefined;
+    this.#lives.start(cell, kept);
+  }
+
+  #next(cell: Cell): Delivery | undefined {
+    const { phase, stopping } = cell;
+    if (phase !== 'running' && phase !== 'starting') return undefined;
+    if (stopping === 'kill') return this.#kill(cell);
+    if (stopping === 'stop' && !cell.own().hasHeardStop) return this.#lastWord(cell);
+    const signal = cell.signals?.shift();
+    // What is not ready yet keeps its messages for later.
+    if (signal !== undefined || phase === 'starting') return signal;
+    const message = cell.queue.shift();
+    if (message !== undefined || stopping !== 'drain' || cell.own().hasHeardStop) return message;
+    return this.#lastWord(cell);
+  }
+
+  #kill(cell: Cell): undefined {
+    this.#lives.end(cell, KILLED);
+  }
+
+  #lastWord(cell: Cell): Delivery {
+    cell.own().hasHeardStop = true;
+    return new Delivery(this.#engine, STOP, false);
+  }
+
+  #handle(cell: Cell, delivery: Delivery): void {
+    const { input } = delivery;
+    if (delivery.counted ? this.#isTooLate(cell, delivery) : !this.#isStillMeant(cell, input))
+      return;
+    this.#engine.observer.handled?.(cell.address, input.kind);
+    try {
+      const [state, effects] = receiveOf(cell.actor)(cell.state, input, delivery);
+      cell.state = state;
+      if (this.#engine.checksInvariants) invariantsOf(cell.actor)?.(state);
+      if (effects.length > 0) this.#carryOut.all(cell, effects, delivery);
+    } catch (error) {
+      return this.#lives.end(cell, crashed(messageOf(error)));
+    }
+    if (input === STOP && cell.actor.lingers !== true) this.#lives.end(cell, SHUTDOWN);
+  }
+
+  /** An ask whose asker has given up is not handled; any other ask is owed an answer from now on. */
+  #isTooLate(cell: Cell, { input, ticket, expiresAt }: Delivery): boolean {
+    if (ticket === undefined) return false;
+    if (expiresAt < this.#engine.now) {
+      this.#post.deadLetter(cell.address, input, 'expired');
+      return true;
+    }
+    (cell.own().owed ??= new Map()).set(ticket.number, ticket.asker);
+    return false;
+  }
+
+  /** Signals can lose their meaning while they wait; and a linked end is the actor's own. */
+  #isStillMeant(cell: Cell, input: Spoken): boolean {
+    const signal = input as Signal;
+    if (signal.kind === 'wake') {
+      const timers = cell.belongings?.timers;
+      return timers?.get(signal.id)?.signal === signal && timers.delete(signal.id);
+    }
+    if (signal.kind !== 'ended') return true;
+    const watching = cell.belongings?.watching;
+    const isLink = watching?.get(signal.who);
+    if (isLink === undefined) return false;
+    watching!.delete(signal.who);
+    if (isLink) this.#lives.end(cell, crashed(`linked ${signal.who} ended`));
+    return !isLink;
+  }
+}
+
+type AnyReceive = (state: unknown, input: Spoken, at: Moment) => Step<unknown>;
+
+/** The engine holds actors of all types; each function is only ever given its own actor's state. */
+const receiveOf = (actor: AnyActor): AnyReceive => actor.receive as unknown as AnyReceive;
+const invariantsOf = (actor: AnyActor): ((state: unknown) => void) | undefined =>
+  actor.invariants as ((state: unknown) => void) | undefined;
