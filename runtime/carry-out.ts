@@ -106,8 +106,10 @@ export class CarryOut {
     const { store } = this.#engine;
     assert(store !== undefined, 'an actor that recalls has a store');
     const { incarnation } = cell;
-    store.read(keyPrefix(cell.address) + key, (value) => {
-      if (isSame(cell, incarnation)) this.#post.signal(cell, { kind: 'recalled', id, value });
+    store.read(keyPrefix(cell.address) + key, (found) => {
+      if (!isSame(cell, incarnation)) return;
+      if (!found.ok) return this.#lives.end(cell, crashed(`store: ${found.error}`));
+      this.#post.signal(cell, { kind: 'recalled', id, value: found.value });
     });
   }
 

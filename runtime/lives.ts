@@ -155,9 +155,10 @@ export class Lives {
     cell.phase = 'loading';
     const { incarnation } = cell;
     const prefix = keyPrefix(cell.address);
-    store.scan(prefix, (entries) => {
+    store.scan(prefix, (found) => {
       if (cell.phase !== 'loading' || cell.incarnation !== incarnation) return;
-      const kept = new Map(entries.map(([key, value]) => [key.slice(prefix.length), value]));
+      if (!found.ok) return this.end(cell, crashed(`store: ${found.error}`));
+      const kept = new Map(found.value.map(([key, value]) => [key.slice(prefix.length), value]));
       cell.own().kept = kept;
       cell.phase = 'due';
       this.#engine.loop.wake(cell);

@@ -3,6 +3,7 @@
  * `simulations/`, and one contract suite in `test/contract/` that all sides pass. No other file may
  * read the time, draw a random number, or open a socket or a file.
  */
+import type { Result } from '#lib/result.ts';
 import type { Plain, Spoken, Write } from '#protocols/effect.ts';
 import type { Millis } from '#protocols/ids.ts';
 import type { Address, Filter, NodeAddress, Subject } from '#protocols/subjects.ts';
@@ -59,18 +60,20 @@ export interface Wire {
 export type WireState = 'up' | 'down' | 'closed';
 
 /**
- * Small state, by key. Calls take effect in the order in which they are made. `commit` is atomic over its writes and calls back when they are durable.
- * `failed` is final: a disk that did not sync is not asked again (the actor ends).
+ * Small state, by key. Calls take effect in the order in which they are made. `commit` is atomic over
+ * its writes and calls back when they are durable; what is read is durable when the callback comes. A
+ * disk that did not sync is not asked again: from then on each call says why (the actor ends).
+ * Callbacks come later, never within the call.
  */
 export interface Store {
   readonly commit: (writes: readonly Write[], then: (outcome: Committed) => void) => void;
-  readonly read: (key: string, then: (value: Uint8Array | undefined) => void) => void;
-  /** Everything whose key begins with `prefix`, in key order. */
-  readonly scan: (
-    prefix: string,
-    then: (entries: readonly (readonly [key: string, value: Uint8Array])[]) => void,
-  ) => void;
+  /** Damage is an error, never `undefined`: a vote that cannot be read was still cast. */
+  readonly read: (key: string, then: (found: Result<Uint8Array | undefined>) => void) => void;
+  /** Everything whose key begins with `prefix`, in the order of the keys' UTF-8 bytes. */
+  readonly scan: (prefix: string, then: (found: Result<readonly StoreEntry[]>) => void) => void;
 }
+
+export type StoreEntry = readonly [key: string, value: Uint8Array];
 
 export type Committed = { readonly ok: true } | { readonly ok: false; readonly error: string };
 
@@ -80,7 +83,8 @@ export interface PieceStore {
   readonly put: (piece: Piece, then: (outcome: PiecePut) => void) => void;
   /** Verified on every read: damaged bytes are `damaged`, never returned. */
   readonly get: (key: string, then: (found: PieceFound) => void) => void;
-  readonly drop: (key: string, then: () => void) => void;
+  /** Calls back when it is durable that the piece is gone. */
+  readonly drop: (key: string, then: (outcome: Committed) => void) => void;
   readonly has: (key: string) => boolean;
   readonly bytesFree: () => number;
 }
