@@ -115,23 +115,17 @@ export function parseSubject(text: string): Parsed | undefined {
 const WORD = /^[A-Za-z0-9_-]{1,64}$/;
 const isWord = (text: string): boolean => WORD.test(text);
 
+/** Foreign subjects (`_INBOX.x`, `$SRV.PING`) have a few more characters than ours. */
+const SUBJECT = /^[A-Za-z0-9_$-]+(?:\.[A-Za-z0-9_$-]+)*$/;
+const FILTER = /^(?:[A-Za-z0-9_$-]+|\*)(?:\.(?:[A-Za-z0-9_$-]+|\*))*(?:\.>)?$/;
+
 /** Whether a text may be published to: what is not must never reach the client library. */
 export const isSubject = (text: string): text is Subject =>
-  text.length <= SUBJECT_CHARS_MAX && text.split('.').every((part) => isSubjectWord(part));
+  text.length <= SUBJECT_CHARS_MAX && SUBJECT.test(text);
 
 /** Whether a text may be subscribed to. */
 export const isFilter = (text: string): text is Filter =>
-  text.length <= SUBJECT_CHARS_MAX &&
-  text
-    .split('.')
-    .every(
-      (part, i, all) =>
-        part === '*' || (part === '>' && i === all.length - 1) || isSubjectWord(part),
-    );
-
-/** Foreign subjects (`_INBOX.x`, `$SRV.PING`) have a few more characters than ours. */
-const SUBJECT_WORD = /^[A-Za-z0-9_$-]{1,128}$/;
-const isSubjectWord = (text: string): boolean => SUBJECT_WORD.test(text);
+  text.length <= SUBJECT_CHARS_MAX && (FILTER.test(text) || text === '>');
 
 /** Whether `filter` covers `subject`, as a NATS server would judge. */
 export function covers(filter: string, subject: string): boolean {

@@ -40,7 +40,9 @@ export interface Outgoing {
 
 /**
  * Carries bytes between nodes: at most once, in order from one sender to one subject's listener.
- * Subjects and filters are branded: only checked text gets here.
+ * Subjects and filters are branded: only checked text gets here, and it is checked again, since one
+ * bad subject or queue name cuts the connection of everybody. The bytes sent are the wire's from then
+ * on: whoever sends does not change them.
  */
 export interface Wire {
   /** Never throws, never waits: a lost message is normal. */
@@ -142,4 +144,10 @@ export interface Observer {
     count: number,
   ) => void;
   readonly wire?: (state: WireState, detail: string) => void;
+  /** A message that a wire did not take. */
+  readonly dropped?: (subject: string, why: DropReason) => void;
+  /** An exception with no actor to blame, e.g. of a wire's listener. Without this it is thrown on. */
+  readonly fault?: (where: string, error: unknown) => void;
 }
+
+export type DropReason = 'bad-subject' | 'too-large' | 'down' | 'backlog';
