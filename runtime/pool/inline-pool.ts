@@ -1,0 +1,18 @@
+/** A pool without threads: jobs run on the loop, one a turn. For small processes and for tests. */
+import type { Pool, Scheduler } from '../ports.ts';
+import { eventLoop } from '../wall-clock.ts';
+import { runJob, type Jobs } from './jobs.ts';
+
+export function inlinePool(jobs: Jobs, scheduler: Scheduler = eventLoop): Pool {
+  return {
+    run: (job, input, then) => {
+      let isWanted = true;
+      scheduler.soon(() => {
+        if (isWanted) then(runJob(jobs, job, input));
+      });
+      return () => {
+        isWanted = false;
+      };
+    },
+  };
+}
