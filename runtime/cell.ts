@@ -15,10 +15,13 @@ import type { Reason, Signal, StopHow } from '#protocols/effect.ts';
 import type { Incarnation } from '#protocols/ids.ts';
 import type { Address } from '#protocols/subjects.ts';
 import type { AnyActor, Kept } from './actor.ts';
-import { Queue } from './delivery.ts';
+import { Queue, type Delivery } from './delivery.ts';
 import type { Timer } from './timers.ts';
 
 export type Phase = 'loading' | 'due' | 'starting' | 'running' | 'stopping' | 'waiting' | 'gone';
+
+/** Shared by all who have no message waiting; never pushed to. */
+const NO_QUEUE = new Queue();
 
 export class Cell {
   actor: AnyActor;
@@ -28,11 +31,13 @@ export class Cell {
   incarnation: Incarnation;
   phase: Phase = 'loading';
   state: unknown = undefined;
-  readonly queue = new Queue();
+  queue = NO_QUEUE;
   /** Signals that come before messages; theirs is a lane of its own, never bounded, never dropped. */
   signals: Queue | undefined = undefined;
   stopping: StopHow | undefined = undefined;
   isScheduled = false;
+  /** Whoever spawned it from outside any actor, and hears what a parent would. */
+  readonly hear: ((signal: Signal) => void) | undefined;
   belongings: Belongings | undefined = undefined;
 
   constructor(
@@ -40,16 +45,23 @@ export class Cell {
     parent: Cell | undefined,
     supervised: boolean,
     incarnation: Incarnation,
+    hear: ((signal: Signal) => void) | undefined,
   ) {
     this.actor = actor;
     this.address = actor.address;
     this.parent = parent;
     this.supervised = supervised;
     this.incarnation = incarnation;
+    this.hear = hear;
   }
 
   get isAlive(): boolean {
     return this.phase !== 'gone' && this.phase !== 'waiting';
+  }
+
+  push(delivery: Delivery): void {
+    if (this.queue === NO_QUEUE) this.queue = new Queue();
+    this.queue.push(delivery);
   }
 
   own(): Belongings {
@@ -58,12 +70,16 @@ export class Cell {
   }
 }
 
-/** What an actor has beyond its state. All but the first four die with the incarnation. */
+export interface Ending {
+  readonly reason: Reason;
+  /** False for an end before it had started. */
+  readonly hadStarted: boolean;
+}
+
+/** What an actor has beyond its state. All but the first three die with the incarnation. */
 export class Belongings {
   /** Who hears of the end of the name (not of restarts). */
   watchers: Set<Address> | undefined = undefined;
-  /** Whoever spawned it from outside any actor. */
-  hear: ((signal: Signal) => void) | undefined = undefined;
   lastReason: Reason | undefined = undefined;
   restarts = 0;
   children: Set<Cell> | undefined = undefined;
@@ -78,9 +94,7 @@ export class Belongings {
   jobs: Set<() => void> | undefined = undefined;
   /** What the store had, until `start` has it. */
   kept: Kept | undefined = undefined;
-  /** Why it is ending, while its children are stopped. */
-  ending: Reason | undefined = undefined;
-  /** It ended before it had started. */
-  hasFailedToStart = false;
+  /** Its end, while its children are being stopped. */
+  ending: Ending | undefined = undefined;
   hasHeardStop = false;
 }

@@ -100,6 +100,7 @@ export class Queue {
 
   /** What belongs to one incarnation goes; messages stay for the next. */
   dropSignals(): void {
+    if (this.isEmpty) return;
     const all = [...this.drain()];
     for (const delivery of all) if (delivery.counted) this.push(delivery);
   }

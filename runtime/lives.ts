@@ -19,10 +19,9 @@ import {
 import type { Incarnation } from '#protocols/ids.ts';
 import type { Address } from '#protocols/subjects.ts';
 import { IGNORE, type AnyActor, type Kept } from './actor.ts';
-import { Cell } from './cell.ts';
+import { Cell, type Ending } from './cell.ts';
 import { Delivery } from './delivery.ts';
 import type { Engine } from './engine.ts';
-import type { DeadLetterReason } from './ports.ts';
 import type { Post } from './post.ts';
 import type { Watching } from './watching.ts';
 
@@ -59,9 +58,9 @@ export class Lives {
   spawn(actor: AnyActor, birth: Birth): Cell | undefined {
     const known = this.#engine.cells.get(actor.address);
     if (known !== undefined) return this.#restart(known, actor, birth);
-    const cell = new Cell(actor, birth.parent, birth.supervised ?? false, birth.incarnation ?? 1);
-    if (birth.hear !== undefined) cell.own().hear = birth.hear;
-    if (birth.parent !== undefined) (birth.parent.own().children ??= new Set()).add(cell);
+    const { parent, supervised = false, incarnation = 1, hear } = birth;
+    const cell = new Cell(actor, parent, supervised, incarnation, hear);
+    if (parent !== undefined) (parent.own().children ??= new Set()).add(cell);
     this.#engine.cells.set(actor.address, cell);
     this.#hooks.arrived(cell);
     this.#load(cell);
@@ -105,16 +104,14 @@ export class Lives {
   }
 
   end(cell: Cell, reason: Reason): void {
-    if (!cell.isAlive || cell.belongings?.ending !== undefined) return;
-    const wasStarted = cell.phase === 'running';
-    const own = cell.own();
-    own.ending = reason;
-    own.lastReason = reason;
+    if (!cell.isAlive || cell.phase === 'stopping') return;
+    const ending = { reason, hadStarted: cell.phase === 'running' };
     cell.phase = 'stopping';
     this.#cancel(cell);
-    if (!wasStarted) own.hasFailedToStart = true;
+    const children = cell.belongings?.children;
+    if (children === undefined || children.size === 0) return this.#finish(cell, ending);
+    cell.own().ending = ending;
     this.#endChildren(cell, isAbnormal(reason) ? 'kill' : 'stop');
-    this.#finish(cell);
   }
 
   /** The verdict that a waiting actor will not come back. */
@@ -139,8 +136,6 @@ export class Lives {
     cell.stopping = undefined;
     const own = cell.own();
     own.restarts++;
-    own.ending = undefined;
-    own.hasFailedToStart = false;
     own.hasHeardStop = false;
     this.#load(cell);
     return cell;
@@ -172,22 +167,14 @@ export class Lives {
     }
   }
 
-  /** Completes an end once no child is left. */
-  #finish(cell: Cell): void {
-    const own = cell.own();
-    if (own.ending === undefined || (own.children?.size ?? 0) > 0) return;
-    const reason = own.ending;
+  /** Completes an end; no child is left. */
+  #finish(cell: Cell, { reason, hadStarted }: Ending): void {
     cell.state = undefined;
     const { address: who, incarnation } = cell;
     this.#engine.observer.ended?.(who, incarnation, reason.how, reason.detail);
-    const failed = own.hasFailedToStart;
-    this.#rest(cell);
-    this.#tellParent(
-      cell,
-      failed
-        ? { kind: 'unstarted', who, incarnation, reason }
-        : { kind: 'child-ended', who, incarnation, reason },
-    );
+    this.#rest(cell, reason, hadStarted);
+    const kind = hadStarted ? 'child-ended' : 'unstarted';
+    this.#tellParent(cell, { kind, who, incarnation, reason });
   }
 
   #decline(cell: Cell): void {
@@ -198,39 +185,43 @@ export class Lives {
   }
 
   /** Waits for the verdict, or is gone when there is nobody to give one. */
-  #rest(cell: Cell): void {
+  #rest(cell: Cell, reason: Reason, hadStarted: boolean): void {
     const { parent } = cell;
-    const isJudged = parent === undefined ? cell.belongings?.hear !== undefined : isPresent(parent);
-    // What never ran has no name to keep: a start that failed leaves nothing behind.
-    const own = cell.belongings;
-    const hasRun = own !== undefined && (own.restarts > 0 || !own.hasFailedToStart);
-    if (cell.supervised && isJudged && hasRun) {
-      cell.phase = 'waiting';
-    } else this.#remove(cell);
+    const isJudged = parent === undefined ? cell.hear !== undefined : isPresent(parent);
+    // What never ran has no name to keep: a first start that fails leaves nothing behind.
+    const hasRun = hadStarted || (cell.belongings?.restarts ?? 0) > 0;
+    if (!cell.supervised || !isJudged || !hasRun) return this.#remove(cell);
+    cell.own().lastReason = reason;
+    cell.own().ending = undefined;
+    cell.phase = 'waiting';
   }
 
   #remove(cell: Cell): void {
     cell.phase = 'gone';
     this.#engine.cells.delete(cell.address);
     this.#hooks.left(cell);
-    for (const delivery of cell.queue.drain()) this.#toDeadLetters(cell, delivery, 'stopped');
+    if (!cell.queue.isEmpty) {
+      for (const delivery of cell.queue.drain()) this.#toDeadLetter(cell, delivery);
+    }
     const watchers = cell.belongings?.watchers;
-    for (const watcher of watchers ?? []) this.#watching.tell(watcher, cell);
-    const { parent } = cell;
-    if (parent === undefined) return;
-    parent.belongings?.children?.delete(cell);
-    if (parent.phase === 'stopping') this.#finish(parent);
+    if (watchers !== undefined) for (const watcher of watchers) this.#watching.tell(watcher, cell);
+    if (cell.parent !== undefined) this.#leaveParent(cell, cell.parent);
   }
 
-  #toDeadLetters(cell: Cell, delivery: Delivery, why: DeadLetterReason): void {
-    if (!delivery.counted) return;
-    this.#post.deadLetter(cell.address, delivery.input, why);
-    const { ticket } = delivery;
+  #leaveParent(cell: Cell, parent: Cell): void {
+    const own = parent.own();
+    own.children?.delete(cell);
+    if (own.ending !== undefined && own.children?.size === 0) this.#finish(parent, own.ending);
+  }
+
+  #toDeadLetter(cell: Cell, { input, ticket, counted }: Delivery): void {
+    if (!counted) return;
+    this.#post.deadLetter(cell.address, input, 'stopped');
     if (ticket !== undefined) this.#post.refuse(ticket.asker, ticket.number, 'dead', cell);
   }
 
   #tellParent(cell: Cell, signal: Signal): void {
-    if (cell.parent === undefined) cell.belongings?.hear?.(signal);
+    if (cell.parent === undefined) cell.hear?.(signal);
     else if (isPresent(cell.parent)) this.#post.signal(cell.parent, signal);
   }
 

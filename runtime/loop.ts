@@ -92,10 +92,10 @@ export class Loop {
   }
 
   #grow(): void {
-    const { length } = this.#line;
-    this.#line = Array.from({ length: 2 * length }, (_, i) =>
-      i < length ? this.#line[(this.#first + i) & (length - 1)] : undefined,
-    );
+    // The line is full, so it begins at `first` and ends just before it.
+    const line = [...this.#line.slice(this.#first), ...this.#line.slice(0, this.#first)];
+    line.length *= 2;
+    this.#line = line.fill(undefined, this.#count);
     this.#first = 0;
   }
 }

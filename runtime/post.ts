@@ -47,7 +47,7 @@ export class Post {
       if (!this.#makeRoom(to, message, ticket)) return;
     }
     const expiresAt = withinMs === Infinity ? Infinity : this.#engine.now + withinMs;
-    to.queue.push(new Delivery(this.#engine, message, true, from, ticket, expiresAt, traceparent));
+    to.push(new Delivery(this.#engine, message, true, from, ticket, expiresAt, traceparent));
     this.#engine.loop.wake(to);
   }
 
@@ -59,7 +59,7 @@ export class Post {
 
   /** Answers and ends keep their place among the messages of whoever sent them; they never overflow. */
   signalInOrder(to: Cell, signal: Signal): void {
-    to.queue.push(new Delivery(this.#engine, signal, false));
+    to.push(new Delivery(this.#engine, signal, false));
     this.#engine.loop.wake(to);
   }
 
