@@ -36,6 +36,8 @@ export class Cell {
   signals: Queue | undefined = undefined;
   stopping: StopHow | undefined = undefined;
   isScheduled = false;
+  /** Who is next in the loop's line. */
+  behind: Cell | undefined = undefined;
   /** Whoever spawned it from outside any actor, and hears what a parent would. */
   readonly hear: ((signal: Signal) => void) | undefined;
   belongings: Belongings | undefined = undefined;

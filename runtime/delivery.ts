@@ -14,13 +14,17 @@ export interface World {
   readonly entropy: Entropy;
 }
 
+/** A ticket as the engine knows it. */
+export interface Claim extends Ticket {
+  /** Monotonic; whoever asked has given up by then. */
+  readonly expiresAt: number;
+}
+
 export class Delivery implements Moment {
   next: Delivery | undefined = undefined;
   readonly input: Spoken;
   readonly from: Address | undefined;
-  readonly ticket: Ticket | undefined;
-  /** Monotonic; an ask that waited longer is not worth handling. */
-  readonly expiresAt: number;
+  readonly ticket: Claim | undefined;
   readonly traceparent: string | undefined;
   /** Whether it counts towards the mailbox's bound: messages do, signals never. */
   readonly counted: boolean;
@@ -31,8 +35,7 @@ export class Delivery implements Moment {
     input: Spoken,
     counted: boolean,
     from?: Address,
-    ticket?: Ticket,
-    expiresAt = Infinity,
+    ticket?: Claim,
     traceparent?: string,
   ) {
     this.#world = world;
@@ -40,7 +43,6 @@ export class Delivery implements Moment {
     this.counted = counted;
     this.from = from;
     this.ticket = ticket;
-    this.expiresAt = expiresAt;
     this.traceparent = traceparent;
   }
 

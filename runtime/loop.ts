@@ -11,17 +11,13 @@ import type { Clock, Scheduler } from './ports.ts';
 /** Handles at most `max` inputs of a cell and says how many it handled. */
 export type Batch = (cell: Cell, max: number) => number;
 
-const LINE_MIN = 256;
-
 export class Loop {
   readonly #scheduler: Scheduler;
   readonly #clock: Clock;
   readonly #batch: Batch;
   readonly #turn = (): void => this.#run();
-  // A ring: a power of two of places, so that positions wrap with a mask.
-  #line: (Cell | undefined)[] = Array.from({ length: LINE_MIN });
-  #first = 0;
-  #count = 0;
+  #first: Cell | undefined = undefined;
+  #last: Cell | undefined = undefined;
   #isTurnDue = false;
   #isClosed = false;
   /** The monotonic clock as handlers see it: it stands still for a few inputs at a time. */
@@ -59,13 +55,13 @@ export class Loop {
     const until = this.now + LIMITS.turnMs;
     let done = 0;
     let lookAgainAt = LIMITS.clockInputs;
-    while (this.#count > 0 && done < LIMITS.turnInputsMax && this.now < until) {
+    while (this.#first !== undefined && done < LIMITS.turnInputsMax && this.now < until) {
       done += this.#runOne();
       if (done < lookAgainAt) continue;
       this.now = this.#clock.now();
       lookAgainAt = done + LIMITS.clockInputs;
     }
-    if (this.#count > 0) this.#askForTurn();
+    if (this.#first !== undefined) this.#askForTurn();
   }
 
   /** A batch of the first in the line; an actor with nothing to do counts as one input. */
@@ -78,24 +74,16 @@ export class Loop {
   }
 
   #enter(cell: Cell): void {
-    if (this.#count === this.#line.length) this.#grow();
-    this.#line[(this.#first + this.#count) & (this.#line.length - 1)] = cell;
-    this.#count++;
+    if (this.#last === undefined) this.#first = cell;
+    else this.#last.behind = cell;
+    this.#last = cell;
   }
 
   #leave(): Cell {
-    const cell = this.#line[this.#first]!;
-    this.#line[this.#first] = undefined;
-    this.#first = (this.#first + 1) & (this.#line.length - 1);
-    this.#count--;
+    const cell = this.#first!;
+    this.#first = cell.behind;
+    if (this.#first === undefined) this.#last = undefined;
+    cell.behind = undefined;
     return cell;
-  }
-
-  #grow(): void {
-    // The line is full, so it begins at `first` and ends just before it.
-    const line = [...this.#line.slice(this.#first), ...this.#line.slice(0, this.#first)];
-    line.length *= 2;
-    this.#line = line.fill(undefined, this.#count);
-    this.#first = 0;
   }
 }

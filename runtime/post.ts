@@ -12,7 +12,7 @@ import type { Effect, Json, Signal, Spoken, Ticket, Unanswered } from '#protocol
 import type { Envelope } from '#protocols/envelope.ts';
 import { isAny, nodeOf, noteSubject, placeOf, type Address } from '#protocols/subjects.ts';
 import type { Cell } from './cell.ts';
-import { Delivery, Queue } from './delivery.ts';
+import { Delivery, Queue, type Claim } from './delivery.ts';
 import type { Engine } from './engine.ts';
 import type { DeadLetterReason } from './ports.ts';
 
@@ -33,21 +33,13 @@ export class Post {
 
   // --- into an actor's queues ----------------------------------------------------------------------
 
-  deliver(
-    to: Cell,
-    message: Spoken,
-    from?: Address,
-    ticket?: Ticket,
-    withinMs = Infinity,
-    traceparent?: string,
-  ): void {
+  deliver(to: Cell, message: Spoken, from?: Address, ticket?: Claim, traceparent?: string): void {
     const wrong = to.actor.listens.check(message);
     if (wrong !== undefined) return this.#refuseMalformed(to, message, wrong, from, ticket);
     if (to.queue.counted >= (to.actor.mailboxMax ?? LIMITS.mailboxMessagesMax)) {
       if (!this.#makeRoom(to, message, ticket)) return;
     }
-    const expiresAt = withinMs === Infinity ? Infinity : this.#engine.now + withinMs;
-    to.push(new Delivery(this.#engine, message, true, from, ticket, expiresAt, traceparent));
+    to.push(new Delivery(this.#engine, message, true, from, ticket, traceparent));
     this.#engine.loop.wake(to);
   }
 
@@ -61,6 +53,10 @@ export class Post {
   signalInOrder(to: Cell, signal: Signal): void {
     to.push(new Delivery(this.#engine, signal, false));
     this.#engine.loop.wake(to);
+  }
+
+  claim(asker: Address, number: number, withinMs: number): Claim {
+    return { asker, number, expiresAt: this.#engine.now + withinMs };
   }
 
   deadLetter(to: Address, message: Spoken, why: DeadLetterReason): void {
@@ -78,7 +74,7 @@ export class Post {
     if (cell !== undefined) {
       const received = this.#travelled(from, cell, message);
       if (received === undefined) return this.deadLetter(to, message, 'malformed');
-      return this.deliver(cell, received, from.address, undefined, Infinity, trace);
+      return this.deliver(cell, received, from.address, undefined, trace);
     }
     if (this.#isHere(to)) return this.deadLetter(to, message, 'no-such-actor');
     const { kind } = message;
@@ -94,8 +90,8 @@ export class Post {
     if (cell !== undefined) {
       const received = this.#travelled(from, cell, message);
       if (received === undefined) return void asks.refuse(number, 'malformed');
-      const ticket = { asker: from.address, number };
-      return this.deliver(cell, received, from.address, ticket, withinMs, trace);
+      const claim = this.claim(from.address, number, withinMs);
+      return this.deliver(cell, received, from.address, claim, trace);
     }
     if (this.#isHere(to)) return void asks.refuse(number, 'dead');
     carrier.send({
@@ -142,10 +138,10 @@ export class Post {
     const message = this.#decode(cell, kind, body, from);
     if (message === undefined) return this.#refuseBack(envelope, 'malformed');
     if (envelope.form === 'tell') {
-      return this.deliver(cell, message, from, undefined, Infinity, traceparent);
+      return this.deliver(cell, message, from, undefined, traceparent);
     }
-    const ticket = { asker: from, number: envelope.number };
-    this.deliver(cell, message, from, ticket, envelope.withinMs, traceparent);
+    const claim = this.claim(from, envelope.number, envelope.withinMs);
+    this.deliver(cell, message, from, claim, traceparent);
   }
 
   receiveAnswer({ to, from, number, kind, body }: Of<'answer'>): void {

@@ -97,7 +97,7 @@ export class System {
     if (cell === undefined) return void asks.refuse(number, 'dead');
     // The answer goes by its number; the name only says in which process the asker is.
     const asker = address(nodeOf(to), 'outside');
-    this.#post.deliver(cell, message, undefined, { asker, number }, withinMs);
+    this.#post.deliver(cell, message, undefined, this.#post.claim(asker, number, withinMs));
   }
 
   look(): Sight[] {

@@ -90,9 +90,9 @@ export class Turns {
   }
 
   /** An ask whose asker has given up is not handled; any other ask is owed an answer from now on. */
-  #isTooLate(cell: Cell, { input, ticket, expiresAt }: Delivery): boolean {
+  #isTooLate(cell: Cell, { input, ticket }: Delivery): boolean {
     if (ticket === undefined) return false;
-    if (expiresAt < this.#engine.now) {
+    if (ticket.expiresAt < this.#engine.now) {
       this.#post.deadLetter(cell.address, input, 'expired');
       return true;
     }
