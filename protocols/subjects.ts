@@ -63,6 +63,9 @@ export function address(node: NodeAddress, role: string, instance?: string | num
 export const anyOf = (at: Place, role: string): Address => address(nodeAddress(at, ANY), role);
 
 export const nodeOf = (of: Address): NodeAddress => of.slice(0, of.lastIndexOf('.')) as NodeAddress;
+/** Whether an actor lives on a node: `nodeOf(of) === node`, without making a string. */
+export const isOn = (of: Address, node: NodeAddress): boolean =>
+  of.lastIndexOf('.') === node.length && of.startsWith(node);
 export const nodeToken = (of: NodeAddress): Token => of.slice(of.lastIndexOf('.') + 1) as Token;
 export const placeOf = (of: NodeAddress): Place => of.slice(0, of.lastIndexOf('.')) as Place;
 /** The last token of an address: the role with its instance. */

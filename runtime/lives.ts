@@ -19,7 +19,7 @@ import {
 import type { Incarnation } from '#protocols/ids.ts';
 import type { Address } from '#protocols/subjects.ts';
 import { IGNORE, type AnyActor, type Kept } from './actor.ts';
-import { Cell, type Ending } from './cell.ts';
+import { Cell } from './cell.ts';
 import { Delivery } from './delivery.ts';
 import type { Engine } from './engine.ts';
 import type { Post } from './post.ts';
@@ -86,7 +86,7 @@ export class Lives {
       const first = cell.actor.start(moment, kept);
       if (first === IGNORE) return this.#decline(cell);
       cell.state = first[0];
-      this.#hooks.carryOut(cell, first[1], moment);
+      if (first[1].length > 0) this.#hooks.carryOut(cell, first[1], moment);
       if (cell.actor.startsLater !== true) this.started(cell);
     } catch (error) {
       this.end(cell, crashed(messageOf(error)));
@@ -105,12 +105,14 @@ export class Lives {
 
   end(cell: Cell, reason: Reason): void {
     if (!cell.isAlive || cell.phase === 'stopping') return;
-    const ending = { reason, hadStarted: cell.phase === 'running' };
+    const hadStarted = cell.phase === 'running';
     cell.phase = 'stopping';
     this.#cancel(cell);
     const children = cell.belongings?.children;
-    if (children === undefined || children.size === 0) return this.#finish(cell, ending);
-    cell.own().ending = ending;
+    if (children === undefined || children.size === 0) {
+      return this.#finish(cell, reason, hadStarted);
+    }
+    cell.own().ending = { reason, hadStarted };
     this.#endChildren(cell, isAbnormal(reason) ? 'kill' : 'stop');
   }
 
@@ -168,7 +170,7 @@ export class Lives {
   }
 
   /** Completes an end; no child is left. */
-  #finish(cell: Cell, { reason, hadStarted }: Ending): void {
+  #finish(cell: Cell, reason: Reason, hadStarted: boolean): void {
     cell.state = undefined;
     const { address: who, incarnation } = cell;
     this.#engine.observer.ended?.(who, incarnation, reason.how, reason.detail);
@@ -211,7 +213,9 @@ export class Lives {
   #leaveParent(cell: Cell, parent: Cell): void {
     const own = parent.own();
     own.children?.delete(cell);
-    if (own.ending !== undefined && own.children?.size === 0) this.#finish(parent, own.ending);
+    const { ending, children } = own;
+    if (ending === undefined || children?.size !== 0) return;
+    this.#finish(parent, ending.reason, ending.hadStarted);
   }
 
   #toDeadLetter(cell: Cell, { input, ticket, counted }: Delivery): void {

@@ -14,7 +14,7 @@
 import { unreachable } from '#lib/assert.ts';
 import type { Reason, Signal, Spoken, StopHow } from '#protocols/effect.ts';
 import type { Envelope } from '#protocols/envelope.ts';
-import { address, nodeOf, type Address } from '#protocols/subjects.ts';
+import { address, isOn, nodeOf, type Address, type NodeAddress } from '#protocols/subjects.ts';
 import type { AnyActor } from './actor.ts';
 import { Anyone } from './anyone.ts';
 import type { Outcome } from './asks.ts';
@@ -44,6 +44,7 @@ export class System {
   readonly #watching: Watching;
   readonly #lives: Lives;
   readonly #turns: Turns;
+  #lastHost = '' as NodeAddress;
 
   constructor(ports: Ports, options: Options = {}) {
     const engine = new Engine(ports, options, (cell, max) => this.#turns.batch(cell, max));
@@ -134,14 +135,17 @@ export class System {
   }
 
   #arrived(cell: Cell): void {
+    // Most arrive where somebody arrived just before.
+    if (!isOn(cell.address, this.#lastHost)) this.#host(nodeOf(cell.address));
+    if (cell.actor.anyone === true) this.#anyone.join(this.#lastHost, cell);
+  }
+
+  #host(node: NodeAddress): void {
     const { hosts, carrier } = this.#engine;
-    const node = nodeOf(cell.address);
-    if (!hosts.has(node)) {
-      const receive = (envelope: Envelope): void => this.#receive(envelope);
-      const leave = carrier.host(node, { receive, gone: (peer) => this.#watching.gone(peer) });
-      hosts.set(node, leave);
-    }
-    if (cell.actor.anyone === true) this.#anyone.join(node, cell);
+    this.#lastHost = node;
+    if (hosts.has(node)) return;
+    const receive = (envelope: Envelope): void => this.#receive(envelope);
+    hosts.set(node, carrier.host(node, { receive, gone: (peer) => this.#watching.gone(peer) }));
   }
 
   #receive(envelope: Envelope): void {
