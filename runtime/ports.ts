@@ -79,6 +79,48 @@ export type StoreEntry = readonly [key: string, value: Uint8Array];
 
 export type Committed = { readonly ok: true } | { readonly ok: false; readonly error: string };
 
+/**
+ * The files of one directory, which one process at a time uses. Files grow at their end. What was
+ * appended is durable after `datasync`, what was created or unlinked after `syncNames`; before that a
+ * power cut keeps or loses any part of it. After a sync that failed nobody knows what is on the disk,
+ * and a later success proves nothing: who needs the bytes writes them to another file. Whoever appends
+ * to, truncates or syncs a file waits for the answer before doing the next to it; until then what is
+ * appended belongs to the disk. Callbacks come later, never within the call.
+ */
+export interface Disk {
+  /** In the order of their names, which are lower-case letters, digits, dot, dash and underscore. */
+  readonly list: (then: (found: Result<readonly FileSize[], DiskFault>) => void) => void;
+  /** Makes an empty file, which must not be there yet. */
+  readonly create: (name: string, then: (outcome: DiskDone) => void) => void;
+  /** Appends all of the bytes. After a fault some first part of them may be there: see `truncate`. */
+  readonly append: (name: string, bytes: Uint8Array, then: (outcome: DiskDone) => void) => void;
+  /** Fewer bytes where the file ends earlier. */
+  readonly read: (
+    name: string,
+    at: number,
+    length: number,
+    then: (found: Result<Uint8Array, DiskFault>) => void,
+  ) => void;
+  readonly datasync: (name: string, then: (outcome: DiskDone) => void) => void;
+  /** Cuts a file down to its first `length` bytes. */
+  readonly truncate: (name: string, length: number, then: (outcome: DiskDone) => void) => void;
+  readonly unlink: (name: string, then: (outcome: DiskDone) => void) => void;
+  readonly syncNames: (then: (outcome: DiskDone) => void) => void;
+}
+
+export interface FileSize {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** What the operating system said: `ENOSPC`, `EIO`, `ENOENT`, `EEXIST` and their like. */
+export interface DiskFault {
+  readonly code: string;
+  readonly detail: string;
+}
+
+export type DiskDone = Result<undefined, DiskFault>;
+
 /** Pieces: large values under expiry and a capacity. See runtime/pieces/ for the promises. */
 export interface PieceStore {
   /** Calls back when the piece is durable, or with the reason why it is not kept. */
