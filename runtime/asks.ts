@@ -3,7 +3,9 @@
  * one outcome reaches the asker; what comes later finds no entry.
  */
 import type { Signal, Spoken, Unanswered } from '#protocols/effect.ts';
+import type { Millis } from '#protocols/ids.ts';
 import type { Cell } from './cell.ts';
+import type { Clock, Observer } from './ports.ts';
 import type { Timer, Timers } from './timers.ts';
 
 export type Outcome = Extract<Signal, { kind: 'answered' | 'unanswered' }>;
@@ -13,16 +15,21 @@ interface Waiting {
   readonly cell: Cell | undefined;
   readonly hear: (outcome: Outcome) => void;
   readonly timer: Timer;
+  readonly openedAt: Millis;
 }
 
 export class Asks {
   readonly #waiting = new Map<number, Waiting>();
   readonly #timers: Timers;
+  readonly #clock: Clock;
+  readonly #observer: Observer;
   // Never reused in a process, so that an answer cannot reach a later incarnation's ask.
   #last = 0;
 
-  constructor(timers: Timers) {
+  constructor(timers: Timers, clock: Clock, observer: Observer) {
     this.#timers = timers;
+    this.#clock = clock;
+    this.#observer = observer;
   }
 
   open(
@@ -33,7 +40,7 @@ export class Asks {
   ): number {
     const number = ++this.#last;
     const timer = this.#timers.after(withinMs, () => this.refuse(number, 'deadline'));
-    this.#waiting.set(number, { id, cell, hear, timer });
+    this.#waiting.set(number, { id, cell, hear, timer, openedAt: this.#clock.now() });
     if (cell !== undefined) (cell.own().asks ??= new Set()).add(number);
     return number;
   }
@@ -49,12 +56,14 @@ export class Asks {
 
   answer(number: number, message: Spoken): boolean {
     const waiting = this.#close(number);
+    if (waiting !== undefined) this.#observe(waiting, 'answered');
     waiting?.hear({ kind: 'answered', id: waiting.id, message });
     return waiting !== undefined;
   }
 
   refuse(number: number, why: Unanswered): boolean {
     const waiting = this.#close(number);
+    if (waiting !== undefined) this.#observe(waiting, why);
     waiting?.hear({ kind: 'unanswered', id: waiting.id, why });
     return waiting !== undefined;
   }
@@ -66,6 +75,10 @@ export class Asks {
 
   get size(): number {
     return this.#waiting.size;
+  }
+
+  #observe({ cell, openedAt }: Waiting, outcome: 'answered' | Unanswered): void {
+    this.#observer.asked?.(cell?.address, outcome, this.#clock.now() - openedAt);
   }
 
   #close(number: number): Waiting | undefined {

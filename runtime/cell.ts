@@ -16,6 +16,7 @@ import type { Incarnation } from '#protocols/ids.ts';
 import type { Address } from '#protocols/subjects.ts';
 import type { AnyActor, Kept } from './actor.ts';
 import { Queue, type Delivery } from './delivery.ts';
+import type { Tally } from './tally.ts';
 import type { Timer } from './timers.ts';
 
 export type Phase = 'loading' | 'due' | 'starting' | 'running' | 'stopping' | 'waiting' | 'gone';
@@ -41,6 +42,7 @@ export class Cell {
   /** Whoever spawned it from outside any actor, and hears what a parent would. */
   readonly hear: ((signal: Signal) => void) | undefined;
   belongings: Belongings | undefined = undefined;
+  readonly tally: Tally;
 
   constructor(
     actor: AnyActor,
@@ -48,6 +50,7 @@ export class Cell {
     supervised: boolean,
     incarnation: Incarnation,
     hear: ((signal: Signal) => void) | undefined,
+    tally: Tally,
   ) {
     this.actor = actor;
     this.address = actor.address;
@@ -55,6 +58,7 @@ export class Cell {
     this.supervised = supervised;
     this.incarnation = incarnation;
     this.hear = hear;
+    this.tally = tally;
   }
 
   get isAlive(): boolean {

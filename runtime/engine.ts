@@ -8,6 +8,7 @@ import type { Cell } from './cell.ts';
 import type { World } from './delivery.ts';
 import { Loop, type Batch } from './loop.ts';
 import type { Clock, Observer, Pool, Scheduler, Store } from './ports.ts';
+import { Tallies } from './tally.ts';
 import { Timers } from './timers.ts';
 
 export interface Ports {
@@ -42,6 +43,7 @@ export class Engine implements World {
   readonly timers: Timers;
   readonly loop: Loop;
   readonly asks: Asks;
+  readonly tallies = new Tallies();
 
   constructor(ports: Ports, options: Options, batch: Batch) {
     this.clock = ports.clock;
@@ -54,7 +56,7 @@ export class Engine implements World {
     this.checksInvariants = options.checksInvariants ?? false;
     this.timers = new Timers(ports.clock);
     this.loop = new Loop(ports.scheduler, ports.clock, batch);
-    this.asks = new Asks(this.timers);
+    this.asks = new Asks(this.timers, this.clock, this.observer);
   }
 
   get now(): Millis {

@@ -59,7 +59,8 @@ export class Lives {
     const known = this.#engine.cells.get(actor.address);
     if (known !== undefined) return this.#restart(known, actor, birth);
     const { parent, supervised = false, incarnation = 1, hear } = birth;
-    const cell = new Cell(actor, parent, supervised, incarnation, hear);
+    const tally = this.#engine.tallies.of(actor.address);
+    const cell = new Cell(actor, parent, supervised, incarnation, hear, tally);
     if (parent !== undefined) (parent.own().children ??= new Set()).add(cell);
     this.#engine.cells.set(actor.address, cell);
     this.#hooks.arrived(cell);
@@ -98,6 +99,7 @@ export class Lives {
     if (cell.phase !== 'starting') return;
     cell.phase = 'running';
     const { address: who, incarnation } = cell;
+    cell.tally.started++;
     this.#engine.observer.spawned?.(who, incarnation);
     this.#tellParent(cell, { kind: 'started', who, incarnation });
     this.#engine.loop.wake(cell);
@@ -138,6 +140,7 @@ export class Lives {
     cell.stopping = undefined;
     const own = cell.own();
     own.restarts++;
+    cell.tally.restarted++;
     own.hasHeardStop = false;
     this.#load(cell);
     return cell;
@@ -173,6 +176,7 @@ export class Lives {
   #finish(cell: Cell, reason: Reason, hadStarted: boolean): void {
     cell.state = undefined;
     const { address: who, incarnation } = cell;
+    if (isAbnormal(reason)) cell.tally.failed++;
     this.#engine.observer.ended?.(who, incarnation, reason.how, reason.detail);
     this.#rest(cell, reason, hadStarted);
     const kind = hadStarted ? 'child-ended' : 'unstarted';

@@ -4,7 +4,7 @@
  * read the time, draw a random number, or open a socket or a file.
  */
 import type { Result } from '#lib/result.ts';
-import type { Plain, Spoken, Write } from '#protocols/effect.ts';
+import type { Plain, Spoken, Unanswered, Write } from '#protocols/effect.ts';
 import type { Millis } from '#protocols/ids.ts';
 import type { Address, Filter, NodeAddress, Subject } from '#protocols/subjects.ts';
 
@@ -167,6 +167,14 @@ export type DeadLetterReason =
   | 'stopped'
   | 'late-answer';
 
+export interface Span {
+  readonly who: Address;
+  readonly kind: string;
+  readonly traceparent: string;
+  readonly startedAt: Millis;
+  readonly hasFailed: boolean;
+}
+
 /** What the engine lets be seen of itself. Every method must be cheap, and must not throw. */
 export interface Observer {
   readonly spawned?: (who: Address, incarnation: number) => void;
@@ -177,6 +185,14 @@ export interface Observer {
     detail: string | undefined,
   ) => void;
   readonly handled?: (who: Address, kind: string) => void;
+  /** An ask came to its outcome; `asker` is absent for asks from outside any actor. */
+  readonly asked?: (
+    asker: Address | undefined,
+    outcome: 'answered' | Unanswered,
+    tookMs: number,
+  ) => void;
+  /** A step on behalf of a trace. */
+  readonly span?: (span: Span) => void;
   readonly deadLetter?: (to: Address, message: Spoken, why: DeadLetterReason) => void;
   readonly malformed?: (from: string, why: string) => void;
   /** Link-level events between nodes: counted by `what`. */

@@ -60,6 +60,7 @@ export class Post {
   }
 
   deadLetter(to: Address, message: Spoken, why: DeadLetterReason): void {
+    this.#engine.tallies.deadLetter(to, why);
     this.#engine.observer.deadLetter?.(to, message, why);
   }
 

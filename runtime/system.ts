@@ -23,6 +23,7 @@ import type { Cell, Phase } from './cell.ts';
 import { Engine, type Options, type Ports } from './engine.ts';
 import { Lives } from './lives.ts';
 import { Post } from './post.ts';
+import type { Tally } from './tally.ts';
 import { Turns } from './turns.ts';
 import { Watching } from './watching.ts';
 
@@ -116,6 +117,11 @@ export class System {
   /** The state of an actor, for checkers and tests: look, do not touch. */
   stateOf(who: Address): unknown {
     return this.#engine.cells.get(who)?.state;
+  }
+
+  /** What was counted, by role. */
+  get tallies(): Iterable<readonly [role: string, tally: Readonly<Tally>]> {
+    return this.#engine.tallies.entries();
   }
 
   /** Asks that wait for their answer. */

@@ -7,6 +7,7 @@ import {
   KILLED,
   SHUTDOWN,
   type Moment,
+  type Reason,
   type Signal,
   type Spoken,
   type Step,
@@ -77,16 +78,32 @@ export class Turns {
     const { input } = delivery;
     if (delivery.counted ? this.#isTooLate(cell, delivery) : !this.#isStillMeant(cell, input))
       return;
+    cell.tally.handled++;
     this.#engine.observer.handled?.(cell.address, input.kind);
+    const reason = this.#step(cell, delivery);
+    if (delivery.traceparent !== undefined) this.#trace(cell, delivery, reason);
+    if (reason !== undefined) this.#lives.end(cell, reason);
+  }
+
+  /** Runs the step and carries out its effects; says why the actor ends, if it does. */
+  #step(cell: Cell, delivery: Delivery): Reason | undefined {
+    const { input } = delivery;
     try {
       const [state, effects] = receiveOf(cell.actor)(cell.state, input, delivery);
       cell.state = state;
       if (this.#engine.checksInvariants) invariantsOf(cell.actor)?.(state);
       if (effects.length > 0) this.#carryOut.all(cell, effects, delivery);
     } catch (error) {
-      return this.#lives.end(cell, crashed(messageOf(error)));
+      return crashed(messageOf(error));
     }
-    if (input === STOP && cell.actor.lingers !== true) this.#lives.end(cell, SHUTDOWN);
+    return input === STOP && cell.actor.lingers !== true ? SHUTDOWN : undefined;
+  }
+
+  #trace(cell: Cell, { input, traceparent }: Delivery, reason: Reason | undefined): void {
+    const startedAt = this.#engine.wall;
+    const hasFailed = reason?.how === 'crashed';
+    const span = { who: cell.address, kind: input.kind, startedAt, hasFailed };
+    this.#engine.observer.span?.({ ...span, traceparent: traceparent! });
   }
 
   /** An ask whose asker has given up is not handled; any other ask is owed an answer from now on. */
