@@ -1,0 +1,163 @@
+/**
+ * Prometheus metrics of one process. Base units, counters end in `_total`, and labels are roles and
+ * closed words, never addresses: a process with ten thousand actors has as many series as one with
+ * ten. The engine counts; this reads its numbers when it is asked.
+ */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { roleOf } from '#protocols/subjects.ts';
+import type { Observer } from '../ports.ts';
+import type { System } from '../system.ts';
+
+/** Edges on the budgets: 50 ms in a region, 80 a layer, 450 to the sender, 800 for all. Seconds. */
+export const LATENCY_EDGES = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.04, 0.05, 0.08, 0.1, 0.2, 0.3, 0.45, 0.8, 2, 5, 30,
+];
+
+export interface Metrics {
+  readonly observer: Observer;
+  /** The system whose tallies are shown; set once it is made. */
+  readonly show: (system: System) => void;
+  readonly text: () => Promise<string>;
+  readonly contentType: string;
+}
+
+export function makeMetrics(labels: Readonly<Record<string, string>>): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels(labels);
+  collectDefaultMetrics({ register: registry });
+  return {
+    observer: observe(registry),
+    show: (system) => showTallies(registry, system),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+function observe(registry: Registry): Observer {
+  const registers = [registry];
+  const asks = new Histogram({
+    name: 'city_chain_ask_seconds',
+    help: 'Time from an ask to its outcome.',
+    labelNames: ['role', 'outcome'],
+    buckets: LATENCY_EDGES,
+    registers,
+  });
+  const malformed = new Counter({
+    name: 'city_chain_malformed_total',
+    help: 'Messages that were not what they should be, and were dropped.',
+    registers,
+  });
+  const link = new Counter({
+    name: 'city_chain_link_events_total',
+    help: 'What links between nodes noticed: loss, repetition, reordering, and so on.',
+    labelNames: ['what'],
+    registers,
+  });
+  const wire = new Counter({
+    name: 'city_chain_wire_states_total',
+    help: 'How often the wire came up or went down.',
+    labelNames: ['state'],
+    registers,
+  });
+  return {
+    asked: (asker, outcome, tookMs) => {
+      const role = asker === undefined ? 'outside' : roleOf(asker);
+      asks.observe({ role, outcome }, tookMs / 1_000);
+    },
+    malformed: () => malformed.inc(),
+    link: (_, what, count) => link.inc({ what }, count),
+    wire: (state) => wire.inc({ state }),
+  };
+}
+
+const TALLIES = {
+  handled: 'Inputs that actors handled.',
+  started: 'Incarnations of actors that started.',
+  restarted: 'Restarts of actors.',
+  failed: 'Actors that crashed or were killed.',
+} as const;
+
+function showTallies(registry: Registry, system: System): void {
+  const registers = [registry];
+  for (const [what, help] of Object.entries(TALLIES)) {
+    const counter = new Counter({
+      name: `city_chain_actors_${what}_total`,
+      help,
+      labelNames: ['role'],
+      registers,
+      collect: () => {
+        counter.reset();
+        for (const [role, tally] of system.tallies) {
+          counter.inc({ role }, tally[what as keyof typeof TALLIES]);
+        }
+      },
+    });
+  }
+  showDeadLetters(registry, system);
+  showMailboxes(registry, system);
+}
+
+function showDeadLetters(registry: Registry, system: System): void {
+  const counter = new Counter({
+    name: 'city_chain_dead_letters_total',
+    help: 'Messages that reached nobody.',
+    labelNames: ['role', 'why'],
+    registers: [registry],
+    collect: () => {
+      counter.reset();
+      for (const [role, { dead }] of system.tallies) {
+        for (const [why, count] of dead) counter.inc({ role, why }, count);
+      }
+    },
+  });
+}
+
+function showMailboxes(registry: Registry, system: System): void {
+  const registers = [registry];
+  const waiting = new Gauge({
+    name: 'city_chain_mailbox_messages',
+    help: 'Messages that wait in mailboxes.',
+    labelNames: ['role'],
+    registers,
+  });
+  const alive = new Gauge({
+    name: 'city_chain_actors',
+    help: 'Actors that live.',
+    labelNames: ['role'],
+    registers,
+    collect: () => {
+      waiting.reset();
+      alive.reset();
+      for (const sight of system.look()) {
+        const role = roleOf(sight.address);
+        alive.inc({ role });
+        waiting.inc({ role }, sight.waiting);
+      }
+    },
+  });
+}
+
+/** Several observers as one. */
+export function observers(...all: readonly Observer[]): Observer {
+  const merged: Record<string, (...args: never[]) => void> = {};
+  for (const name of OBSERVED) {
+    const hearing = all.map((each) => each[name]).filter((hear) => hear !== undefined);
+    if (hearing.length === 0) continue;
+    merged[name] = (...args) => {
+      for (const hear of hearing) (hear as (...args: never[]) => void)(...args);
+    };
+  }
+  return merged;
+}
+
+const OBSERVED = [
+  'spawned',
+  'ended',
+  'handled',
+  'span',
+  'asked',
+  'deadLetter',
+  'malformed',
+  'link',
+  'wire',
+] as const satisfies readonly (keyof Observer)[];
