@@ -1,0 +1,29 @@
+/** The `city-chain` command: one file for each word after it. */
+import { Command, CommanderError } from 'commander';
+import { command as bench } from './bench.ts';
+import { command as completions } from './completions.ts';
+import { EXIT, explain } from './unfit.ts';
+
+const program = new Command('city-chain')
+  .description("keeps people's small text transactions alive on the devices they already own")
+  .exitOverride()
+  .configureOutput({
+    outputError: (text, write) => write(text.replace(/^error: /, 'city-chain: ')),
+  });
+
+for (const command of [bench(), completions()]) {
+  program.addCommand(command.copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Help ends here too, and is not a fault.
+    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.unfit;
+  } else {
+    const { code, line } = explain(error, process.argv.includes('--json'));
+    console.error(line);
+    process.exitCode = code;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * `npm test`: everything. Format, lint and types first, then all kinds of tests, with whatever they
+ * need obtained before. The last line is `N passed, N failed`.
+ *
+ *   npm test                     all of it
+ *   npm test -- --kind unit      one kind (unit, property, contract, simulation, e2e)
+ *   npm run test:inner           the inner loop: unit and property, without anything else
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..');
+const BIN = join(ROOT, 'node_modules', '.bin');
+
+const CHECKS = [
+  ['format', 'oxfmt', '--check'],
+  ['lint', 'oxlint', '--deny-warnings'],
+  ['types', 'tsc'],
+] as const;
+
+function runs(command: string, args: readonly string[]): boolean {
+  const { status, error } = spawnSync(join(BIN, command), args, { cwd: ROOT, stdio: 'inherit' });
+  if (error !== undefined) throw error;
+  return status === 0;
+}
+
+/** Vitest's own count, from its report. */
+function count(report: string): { readonly passed: number; readonly failed: number } {
+  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  ) as Record<string, number>;
+  // A file that cannot even be loaded has no tests to fail, and is a failure.
+  const unloadable = numFailedTests === 0 ? numFailedTestSuites! : 0;
+  return { passed: numPassedTests!, failed: numFailedTests! + unloadable };
+}
+
+function test(args: readonly string[]): { readonly passed: number; readonly failed: number } {
+  const folder = mkdtempSync(join(tmpdir(), 'city-chain-test-'));
+  const report = join(folder, 'report.json');
+  try {
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile=${report}`];
+    const succeeded = runs('vitest', ['run', ...reporters, ...args]);
+    const counted = count(report);
+    return succeeded || counted.failed > 0 ? counted : { ...counted, failed: 1 };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const args = process.argv.slice(2).flatMap((arg) => (arg === '--kind' ? ['--project'] : [arg]));
+const broken = CHECKS.filter(([, command, ...rest]) => !runs(command, rest)).map(([name]) => name);
+const { passed, failed } = test(args);
+if (broken.length > 0) console.log(`these checks failed: ${broken.join(', ')}`);
+console.log(`${passed} passed, ${failed + broken.length} failed`);
+process.exitCode = failed + broken.length === 0 ? 0 : 1;
