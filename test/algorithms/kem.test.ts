@@ -1,0 +1,194 @@
+/**
+ * Key encapsulation: what is refused, what one backend makes and another opens, and the published key
+ * of ML-KEM-768 on every backend (FIPS 203 section 7.2; ACVP ML-KEM-keyGen-FIPS203). Those of
+ * X-Wing are in its self-test, and all the rest in test/vectors/.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { numberToBytesLE } from '@noble/curves/utils.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { backendsOf, choose } from '#algorithms/backend.ts';
+import {
+  decapsulate,
+  decapsulateMany,
+  encapsulate,
+  encapsulateMany,
+  isSealingKey,
+  KEM_SUITES,
+  type KemSuite,
+  kemSuiteOf,
+  sealingKeyOf,
+} from '#algorithms/kem.ts';
+import { InvariantViolation } from '#lib/assert.ts';
+import { concat, hex, unhex } from '#lib/bytes.ts';
+import { offerBackends } from '#runtime/backends.ts';
+
+await offerBackends();
+afterEach(() => choose('*', 'auto'));
+
+const SUITES = Object.keys(KEM_SUITES) as KemSuite[];
+const EACH = SUITES.flatMap((suite) =>
+  backendsOf(suite).map((backend) => [suite, backend] as const),
+);
+const seedOf = (suite: KemSuite) => new Uint8Array(KEM_SUITES[suite].seedBytes).fill(5);
+const entropyOf = (suite: KemSuite, fill = 6) =>
+  new Uint8Array(KEM_SUITES[suite].entropyBytes).fill(fill);
+const digest = (bytes: Uint8Array | undefined): string => hex(sha256(bytes!));
+
+/** ACVP ML-KEM-keyGen-FIPS203 tcId 27: d | z, and the SHA-256 of the public key. */
+const ACVP = {
+  seed:
+    '3e5848db624613f7ac144457cc1375f006fa8cb953e767dc9e7428d00f5dad8b' +
+    '012dd6c2f0918b9eb6182474eb86d848f65974759d59ce151a396deee4ca10d1',
+  publicKeyDigest: '26eb7b8190b6038f6acca606bf563fd15425f3659b5170f10cd4cfadfcad084d',
+};
+
+const withTail = (bytes: Uint8Array, at: number, tail: Uint8Array): Uint8Array =>
+  concat(bytes.subarray(0, at), tail);
+
+describe('suites', () => {
+  it('are named by ids that are never reused', () => {
+    expect(SUITES.map((suite) => KEM_SUITES[suite].id)).toEqual([1, 2, 3]);
+    for (const suite of SUITES) expect(kemSuiteOf(KEM_SUITES[suite].id)).toBe(suite);
+    expect(kemSuiteOf(0)).toBeUndefined();
+    expect(kemSuiteOf(4)).toBeUndefined();
+  });
+});
+
+describe.each(EACH)('%s on %s', (suite, backend) => {
+  it('opens what it makes, in jobs as one by one', () => {
+    choose(suite, backend);
+    const seed = seedOf(suite);
+    const publicKey = sealingKeyOf(suite, seed);
+    const { publicKeyBytes, ciphertextBytes } = KEM_SUITES[suite];
+    const jobs = [1, 2].map((fill) => ({ suite, publicKey, entropy: entropyOf(suite, fill) }));
+    const made = encapsulateMany(jobs).map((one) => one!);
+    const found = decapsulateMany(made.map(({ ciphertext }) => ({ suite, seed, ciphertext })));
+    expect(found.map((secret) => hex(secret!))).toEqual(made.map(({ secret }) => hex(secret)));
+    expect(hex(made[0]!.secret)).not.toBe(hex(made[1]!.secret));
+    expect(publicKey).toHaveLength(publicKeyBytes);
+    expect(made[0]!.ciphertext).toHaveLength(ciphertextBytes);
+    expect(made[0]!.secret).toHaveLength(32);
+    publicKey.fill(0);
+    expect(hex(sealingKeyOf(suite, seed))).not.toBe(hex(publicKey));
+  });
+
+  it('repeats itself if it says so', () => {
+    choose(suite, backend);
+    const job = { suite, publicKey: sealingKeyOf(suite, seedOf(suite)), entropy: entropyOf(suite) };
+    const [a, b] = encapsulateMany([job, job]);
+    const alike = hex(a!.ciphertext) === hex(b!.ciphertext);
+    expect(alike).toBe(KEM_SUITES[suite].kem.use().deterministic);
+  });
+
+  it('refuses keys and texts of wrong lengths, and asserts our own lengths', () => {
+    choose(suite, backend);
+    const { publicKeyBytes, ciphertextBytes, seedBytes } = KEM_SUITES[suite];
+    const [seed, entropy] = [seedOf(suite), entropyOf(suite)];
+    for (const length of [0, 1, publicKeyBytes - 1, publicKeyBytes + 1]) {
+      const publicKey = new Uint8Array(length);
+      expect(isSealingKey(suite, publicKey)).toBe(false);
+      expect(encapsulate({ suite, publicKey, entropy })).toBeUndefined();
+    }
+    for (const length of [0, 1, ciphertextBytes - 1, ciphertextBytes + 1]) {
+      expect(decapsulate({ suite, seed, ciphertext: new Uint8Array(length) })).toBeUndefined();
+    }
+    const publicKey = sealingKeyOf(suite, seed);
+    expect(() => encapsulate({ suite, publicKey, entropy: entropy.subarray(1) })).toThrow(
+      InvariantViolation,
+    );
+    expect(() => sealingKeyOf(suite, new Uint8Array(seedBytes + 1))).toThrow(InvariantViolation);
+  });
+
+  it('finds one wrong secret, the same on every backend, in a text that was changed', () => {
+    const seed = seedOf(suite);
+    const { ciphertext, secret } = encapsulate({
+      suite,
+      publicKey: sealingKeyOf(suite, seed),
+      entropy: entropyOf(suite),
+    })!;
+    const mauled = ciphertext.map((byte, i) => (i === 700 ? byte ^ 4 : byte));
+    const found = backendsOf(suite).map((each) => {
+      choose(suite, each);
+      return hex(decapsulate({ suite, seed, ciphertext: mauled })!);
+    });
+    choose(suite, backend);
+    expect(new Set(found).size).toBe(1);
+    expect(found).toContain(hex(decapsulate({ suite, seed, ciphertext: mauled })!));
+    expect(found).not.toContain(hex(secret));
+  });
+});
+
+describe('backends of one suite', () => {
+  it.each(SUITES)('%s: one key, and what one makes, every other opens', (suite) => {
+    const seed = seedOf(suite);
+    const made = backendsOf(suite).map((backend) => {
+      choose(suite, backend);
+      const publicKey = sealingKeyOf(suite, seed);
+      const { deterministic } = KEM_SUITES[suite].kem.use();
+      const { ciphertext, secret } = encapsulate({ suite, publicKey, entropy: entropyOf(suite) })!;
+      return { publicKey, deterministic, ciphertext, secret };
+    });
+    expect(new Set(made.map(({ publicKey }) => hex(publicKey))).size).toBe(1);
+    const repeated = made.filter(({ deterministic }) => deterministic);
+    expect(new Set(repeated.map(({ ciphertext }) => hex(ciphertext))).size).toBe(1);
+    for (const backend of backendsOf(suite)) {
+      choose(suite, backend);
+      for (const { ciphertext, secret } of made) {
+        expect(hex(decapsulate({ suite, seed, ciphertext })!)).toBe(hex(secret));
+      }
+    }
+  });
+});
+
+describe.each(backendsOf('ml-kem-768'))('ml-kem-768 on %s', (backend) => {
+  it('makes the published key from the published seed', () => {
+    choose('ml-kem-768', backend);
+    const kem = KEM_SUITES['ml-kem-768'].kem.use();
+    expect(digest(kem.publicKey(unhex(ACVP.seed)!))).toBe(ACVP.publicKeyDigest);
+    expect(KEM_SUITES['ml-kem-768'].kem.use().deterministic).toBe(backend !== 'native');
+  });
+
+  it('refuses a key with a coefficient past the modulus', () => {
+    choose('ml-kem-768', backend);
+    const publicKey = sealingKeyOf('ml-kem-768', seedOf('ml-kem-768'));
+    for (const [at, low, high] of [
+      [0, 0x01, 0xfd], // 3329, first of a pair.
+      [1_149, 0xff, 0xff],
+    ] as const) {
+      const bad = publicKey.slice();
+      bad[at] = low;
+      bad[at + 1] = high;
+      const job = { suite: 'ml-kem-768' as const, publicKey: bad, entropy: new Uint8Array(32) };
+      expect(isSealingKey('ml-kem-768', bad)).toBe(false);
+      expect(encapsulate(job)).toBeUndefined();
+      // The backend itself refuses too: two walls.
+      expect(KEM_SUITES['ml-kem-768'].kem.use().encapsulate(bad, job.entropy)).toBeUndefined();
+    }
+    const good = publicKey.slice();
+    good[0] = 0x00; // 3328 = 0xd00.
+    good[1] = (good[1]! & 0xf0) | 0x0d;
+    expect(isSealingKey('ml-kem-768', good)).toBe(true);
+  });
+});
+
+describe.each(backendsOf('x-wing'))('x-wing on %s', (backend) => {
+  const suite = 'x-wing';
+  const [keyHalf, textHalf] = [1_184, 1_088];
+  /** Second forms of a coordinate, and points of small order: u = 0 and 1 (RFC 7748 section 6.1). */
+  const FIELD = 2n ** 255n - 19n;
+  const BAD = [FIELD, FIELD + 1n, 2n ** 255n - 1n, 2n ** 255n + 9n, 2n ** 256n - 1n, 0n, 1n];
+
+  it('refuses X25519 halves that no honest party makes, with one verdict', () => {
+    choose(suite, backend);
+    const [seed, entropy] = [seedOf(suite), entropyOf(suite)];
+    const publicKey = sealingKeyOf(suite, seed);
+    const { ciphertext } = encapsulate({ suite, publicKey, entropy })!;
+    for (const u of BAD) {
+      const tail = numberToBytesLE(u, 32);
+      const badKey = withTail(publicKey, keyHalf, tail);
+      const badText = withTail(ciphertext, textHalf, tail);
+      expect(encapsulate({ suite, publicKey: badKey, entropy })).toBeUndefined();
+      expect(decapsulate({ suite, seed, ciphertext: badText })).toBeUndefined();
+    }
+  });
+});
