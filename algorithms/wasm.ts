@@ -4,7 +4,7 @@
  *
  * A kernel is written by hand in `<name>.wat`; its binary is committed beside it as base64 in
  * `<name>.wasm.ts` and checked against the source by test/algorithms/wasm.test.ts, which also
- * writes it (`vitest run -u test/algorithms/wasm.test.ts`).
+ * writes it (`vitest run test/algorithms/wasm.test.ts -u`).
  */
 
 /** The part of the WebAssembly API that kernels need; `lib.dom` is not among our types. */
