@@ -31,6 +31,15 @@ export function mul(a: number, b: number): number {
   return EXP[LOG[a]! + LOG[b]!]!;
 }
 
+/** The power of x that a is. */
+export function log(a: number): number {
+  assert(a !== 0, 'zero has no logarithm');
+  return LOG[a]!;
+}
+
+/** x to a power, which may be any natural number. */
+export const exp = (power: number): number => EXP[power % ORDER]!;
+
 export function inv(a: number): number {
   assert(a !== 0, 'zero has no inverse');
   return EXP[ORDER - LOG[a]!]!;

@@ -61,18 +61,14 @@ export function encode(
 /** The pieces of a block, as views of it: copy what is to outlive the block. */
 export function piecesOf(shape: Shape, block: Uint8Array): readonly Uint8Array[] {
   const bytes = pieceBytes(shape);
-  return Array.from({ length: block.length / bytes }, (_, i) =>
-    block.subarray(i * bytes, (i + 1) * bytes),
-  );
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < block.length; at += bytes) pieces.push(block.subarray(at, at + bytes));
+  return pieces;
 }
 
 /** The payload, from any k of its pieces. More than k are welcome, and cheaper where they are data. */
 export function decode(shape: Shape, pieces: readonly Piece[]): Result<Uint8Array, PiecesRefused> {
-  const data = regenerate(
-    shape,
-    pieces,
-    Array.from({ length: shape.k }, (_, i) => i),
-  );
+  const data = regenerate(shape, pieces, firsts(shape.k));
   return data.ok ? ok(join(shape, data.value)) : data;
 }
 
@@ -83,40 +79,52 @@ export function regenerate(
   indices: readonly number[],
 ): Result<Uint8Array, PiecesRefused> {
   assert(indices.every(isIndex), 'indices to make are 0 to 255');
-  const refused = refusal(shape, pieces);
-  if (refused !== undefined) return fail(refused);
   const bytes = pieceBytes(shape);
-  const held = new Map(pieces.map((piece) => [piece.index, piece.bytes]));
-  const missing = [...new Set(indices)].filter((index) => !held.has(index));
-  const made = missing.length === 0 ? undefined : interpolated(shape, pieces, missing);
-  if (made !== undefined && missing.length === indices.length) return ok(made);
-  for (const [i, index] of missing.entries()) {
-    held.set(index, made!.subarray(i * bytes, (i + 1) * bytes));
-  }
-  return ok(stacked(indices.map((index) => held.get(index)!)));
+  const held = byIndex(bytes, pieces);
+  if (typeof held === 'string') return fail(held);
+  if (pieces.length < shape.k) return fail('too-few');
+  const missing = indices.filter((index) => held[index] === undefined);
+  if (missing.length === 0) return ok(stacked(indices.map((index) => held[index]!)));
+  const made = interpolated(shape, held, missing);
+  if (missing.length === indices.length) return ok(made);
+  let next = 0;
+  const take = (): Uint8Array => made.subarray(next, (next += bytes));
+  return ok(stacked(indices.map((index) => held[index] ?? take())));
 }
+
+type Held = readonly (Uint8Array | undefined)[];
 
 const isIndex = (index: number): boolean =>
   Number.isInteger(index) && index >= 0 && index < PIECES_MAX;
 
-function refusal(shape: Shape, pieces: readonly Piece[]): PiecesRefused | undefined {
-  const bytes = pieceBytes(shape);
-  if (!pieces.every((piece) => isIndex(piece.index))) return 'index-out-of-range';
-  if (new Set(pieces.map((piece) => piece.index)).size < pieces.length) return 'duplicate-index';
-  if (!pieces.every((piece) => piece.bytes.length === bytes)) return 'wrong-length';
-  return pieces.length < shape.k ? 'too-few' : undefined;
+function firsts(count: number): readonly number[] {
+  const indices: number[] = [];
+  for (let i = 0; i < count; i++) indices.push(i);
+  return indices;
 }
 
-function interpolated(shape: Shape, pieces: readonly Piece[], missing: number[]): Uint8Array {
-  // Lowest first: which k are used must not depend on the order of arrival.
-  const used = pieces.toSorted((a, b) => a.index - b.index).slice(0, shape.k);
-  const factors = lagrange(
-    used.map((piece) => piece.index),
-    missing,
-  );
+/** The pieces in their places, or why they are none. */
+function byIndex(bytes: number, pieces: readonly Piece[]): Held | PiecesRefused {
+  const held: (Uint8Array | undefined)[] = [];
+  for (const piece of pieces) {
+    if (!isIndex(piece.index)) return 'index-out-of-range';
+    if (held[piece.index] !== undefined) return 'duplicate-index';
+    if (piece.bytes.length !== bytes) return 'wrong-length';
+    held[piece.index] = piece.bytes;
+  }
+  return held;
+}
+
+/** The rows at `missing`, from the k lowest pieces held: which are used never depends on their order. */
+function interpolated(shape: Shape, held: Held, missing: readonly number[]): Uint8Array {
+  const points: number[] = [];
+  for (let index = 0; points.length < shape.k; index++) {
+    if (held[index] !== undefined) points.push(index);
+  }
+  const factors = lagrange(points, missing);
   const map = { inputs: shape.k, outputs: missing.length, factors };
   const output = new Uint8Array(missing.length * pieceBytes(shape));
-  apply(map, shape, stacked(used.map((piece) => piece.bytes)), output);
+  apply(map, shape, stacked(points.map((index) => held[index]!)), output);
   return output;
 }
 
@@ -124,7 +132,7 @@ function interpolated(shape: Shape, pieces: readonly Piece[], missing: number[])
 function stacked(rows: readonly Uint8Array[]): Uint8Array {
   const length = rows[0]?.length ?? 0;
   const block = new Uint8Array(rows.length * length);
-  for (const [i, row] of rows.entries()) block.set(row, i * length);
+  for (let i = 0; i < rows.length; i++) block.set(rows[i]!, i * length);
   return block;
 }
 
@@ -166,9 +174,9 @@ function apply(map: RowMap, shape: Shape, input: Uint8Array, output: Uint8Array)
 /** Pieces 10 .. 41 of the data bytes 01 .. 0a, from the Rust crate. */
 const KNOWN = '45f212762af2f4e4b883ecf996a0e954062076a9db974200650ee077d96f791d';
 
-/** Encodes and decodes a known row, of a length that leaves a broken vector. */
+/** Encodes and decodes a known row, of a length that leaves a broken unit. */
 function passes(machine: RowMachine): boolean {
-  const width = 21;
+  const width = 45;
   const column = Uint8Array.from({ length: 10 }, (_, i) => i + 1);
   const data = Uint8Array.from({ length: 10 * width }, (_, i) => column[Math.floor(i / width)]!);
   const parity = new Uint8Array(32 * width);

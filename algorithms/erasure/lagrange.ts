@@ -5,39 +5,42 @@
  *     l_j(target) = product over m != j of (target - x_m) / (x_j - x_m).
  *
  * That closed form is the whole of decoding: no matrix is inverted and none can be singular, since
- * distinct points suffice. Cost k^2 for the points and k a target.
+ * distinct points suffice. Products are sums of logarithms; cost k^2 for the points, 2k a target.
  */
 import { assert } from '#lib/assert.ts';
-import { inv, mul } from '../gf256.ts';
+import { exp, log } from '../gf256.ts';
+
+/** Of the multiplicative group: logarithms count modulo this. */
+const ORDER = 255;
 
 /** Factors, one row of `points.length` for each target. The points must be distinct. */
 export function lagrange(points: readonly number[], targets: readonly number[]): Uint8Array {
-  const weights = points.map((point) => inv(productOfDifferences(points, point)));
-  const rows = new Uint8Array(targets.length * points.length);
-  for (const [t, target] of targets.entries()) {
-    const row = rows.subarray(t * points.length, (t + 1) * points.length);
+  const k = points.length;
+  const logWeights = points.map((point) => ORDER - logDifferences(points, point));
+  const rows = new Uint8Array(targets.length * k);
+  for (let t = 0; t < targets.length; t++) {
+    const target = targets[t]!;
     const at = points.indexOf(target);
-    if (at >= 0) row[at] = 1;
-    else fill(row, points, weights, target);
+    if (at >= 0) {
+      rows[t * k + at] = 1;
+      continue;
+    }
+    const all = logDifferences(points, target) + ORDER;
+    for (let j = 0; j < k; j++) {
+      rows[t * k + j] = exp(all - log(target ^ points[j]!) + logWeights[j]!);
+    }
   }
   return rows;
 }
 
-function fill(row: Uint8Array, points: readonly number[], weights: number[], target: number): void {
-  let all = 1;
-  for (const point of points) all = mul(all, target ^ point);
-  assert(all !== 0, 'the target is none of the points');
-  for (const [j, point] of points.entries())
-    row[j] = mul(mul(all, inv(target ^ point)), weights[j]!);
-}
-
-function productOfDifferences(points: readonly number[], point: number): number {
-  let product = 1;
+/** Logarithm of the product of (at - point) over all points but `at` itself. */
+function logDifferences(points: readonly number[], at: number): number {
+  let sum = 0;
   let itself = 0;
-  for (const other of points) {
-    if (other === point) itself++;
-    else product = mul(product, point ^ other);
+  for (const point of points) {
+    if (point === at) itself++;
+    else sum += log(at ^ point);
   }
-  assert(itself === 1, 'the points are distinct');
-  return product;
+  assert(itself <= 1, 'the points are distinct');
+  return sum % ORDER;
 }

@@ -25,9 +25,11 @@ interface Program {
   readonly slots: number;
 }
 
-const VECTOR_BYTES = 16;
+/** What the kernel takes at a time: no row may be shorter. */
+const UNIT_BYTES = 32;
 const SLOTS_AT = 8_192;
 const SLOT_BYTES = 512;
+const STEP_WORDS = 5;
 /** The kernel's mark for "no second output". */
 const NONE = 0x7fff_ffff;
 /** The slot that is never written. */
@@ -64,7 +66,7 @@ function machine(kernel: Kernel): RowMachine {
       assertFits(map, rowBytes, input, output);
       const program = programs.get(map) ?? (map.shortcut ? placed(map) : written(map));
       programs.set(map, program);
-      const stride = Math.max(rowBytes, VECTOR_BYTES);
+      const stride = Math.max(rowBytes, UNIT_BYTES);
       const programAt = SLOTS_AT + program.slots * SLOT_BYTES;
       const rowsAt = programAt + program.words.byteLength;
       reserve(rowsAt + (map.inputs + map.outputs) * stride);
@@ -101,20 +103,20 @@ function copyOut(from: Uint8Array, at: number, stride: number, to: Uint8Array, r
 }
 
 /** The map as it is written: each output row gathers its inputs one by one. */
-function written(map: RowMap): Program {
-  const words: number[] = [];
-  for (let output = 0; output < map.outputs; output++) {
-    const row = map.inputs + output;
-    let sofar = ZERO_SLOT;
-    for (let input = 0; input < map.inputs; input++) {
-      const factor = map.factors[output * map.inputs + input]!;
-      if (factor === 0) continue;
-      words.push(factor, sofar, input, row, NONE);
-      sofar = row;
+function written({ inputs, outputs, factors }: RowMap): Program {
+  const words = new Int32Array(STEP_WORDS * outputs * inputs);
+  let at = 0;
+  for (let output = 0; output < outputs; output++) {
+    const row = inputs + output;
+    for (let input = 0; input < inputs; input++, at += STEP_WORDS) {
+      words[at] = factors[output * inputs + input]!;
+      words[at + 1] = input === 0 ? ZERO_SLOT : row;
+      words[at + 2] = input;
+      words[at + 3] = row;
+      words[at + 4] = NONE;
     }
-    if (sofar === ZERO_SLOT) words.push(1, ZERO_SLOT, ZERO_SLOT, row, NONE);
   }
-  return { words: Int32Array.from(words), slots: 1 };
+  return { words, slots: 1 };
 }
 
 /** The map's shortcut, with a place for each value. */

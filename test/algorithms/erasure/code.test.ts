@@ -63,7 +63,7 @@ describe.each(backendsOf('erasure'))('on %s, the code', (backend) => {
     );
   });
 
-  it.each([1, 9, 10, 11, 150, 159, 160, 161, 1_024, 5_119, 5_120, 5_121, 16_384, 65_536])(
+  it.each([1, 9, 10, 11, 150, 310, 319, 320, 321, 1_024, 5_119, 5_120, 5_121, 16_384, 65_536])(
     'gives the pieces of the Rust crate for %d bytes',
     (length) => {
       const payload = bytesOf(length);
