@@ -47,12 +47,15 @@ export class Lives {
   readonly #post: Post;
   readonly #watching: Watching;
   readonly #hooks: Hooks;
+  /** All starts have the same: nobody spoke, and now is now. */
+  readonly #firstMoment: Delivery;
 
   constructor(engine: Engine, post: Post, watching: Watching, hooks: Hooks) {
     this.#engine = engine;
     this.#post = post;
     this.#watching = watching;
     this.#hooks = hooks;
+    this.#firstMoment = new Delivery(engine, START, false);
   }
 
   spawn(actor: AnyActor, birth: Birth): Cell | undefined {
@@ -82,7 +85,7 @@ export class Lives {
   /** Runs `start`; the actor's turn has come. */
   start(cell: Cell, kept: Kept): void {
     cell.phase = 'starting';
-    const moment = new Delivery(this.#engine, START, false);
+    const moment = this.#firstMoment;
     try {
       const first = cell.actor.start(moment, kept);
       if (first === IGNORE) return this.#decline(cell);
