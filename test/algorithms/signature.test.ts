@@ -1,12 +1,9 @@
 /**
- * Signatures: the frame byte by byte, what is refused before arithmetic, and the published answers of
- * Ed25519 and ML-DSA, on every backend. RFC 8032 section 7.1; ACVP ML-DSA-keyGen-FIPS204.
+ * Signatures: the frame byte by byte, and what every suite promises on every backend. Published
+ * answers are in test/vectors/, agreement for any input in signature.property.test.ts.
  */
-import { sha256 } from '@noble/hashes/sha2.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backendsOf, choose } from '#algorithms/backend.ts';
-import { ED25519 } from '#algorithms/crypto/ed25519.ts';
-import { ML_DSA, type MlDsa } from '#algorithms/crypto/ml-dsa.ts';
 import {
   frame,
   isVerifyingKey,
@@ -21,7 +18,7 @@ import {
   verifyMany,
 } from '#algorithms/signature.ts';
 import { InvariantViolation } from '#lib/assert.ts';
-import { EMPTY, hex, text, unhex, utf8 } from '#lib/bytes.ts';
+import { EMPTY, hex, text, utf8 } from '#lib/bytes.ts';
 import { offerBackends } from '#runtime/backends.ts';
 
 await offerBackends();
@@ -39,50 +36,6 @@ const onNetworkOf = (length: number): Speech => ({
   network: new Uint8Array(length),
 });
 const speech = (suite: SignatureSuite): Speech => ({ suite, purpose: 'ack', network });
-
-/** RFC 8032 section 7.1, TEST 1 to 3. */
-const RFC_8032 = [
-  {
-    seed: '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60',
-    publicKey: 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
-    message: '',
-    signature:
-      'e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155' +
-      '5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b',
-  },
-  {
-    seed: '4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb',
-    publicKey: '3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c',
-    message: '72',
-    signature:
-      '92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da' +
-      '085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00',
-  },
-  {
-    seed: 'c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7',
-    publicKey: 'fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025',
-    message: 'af82',
-    signature:
-      '6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac' +
-      '18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a',
-  },
-];
-
-/** ACVP ML-DSA-keyGen-FIPS204, tcId 2, 27 and 52: seed, and SHA-256 of the public key. */
-const ACVP: Readonly<Record<MlDsa, readonly [seed: string, digest: string]>> = {
-  'ml-dsa-44': [
-    '2ebe5a4123398dfbcd5bdf0a42ebdd03112be3bc88a6e9b78d93120ab8d0120e',
-    '366cdfa62052438e03a4bb70e8aaa2c31c535584ef83a926b4efa1796605dacb',
-  ],
-  'ml-dsa-65': [
-    '494f29ad1c93abb2b9545bd14cc575a98ecd3062137b439b49eb1a8cc6652fc6',
-    '4f2a21f2bee92fc15c91ce7dc7d96f5dac1ee1f0f7eb7325823ea96dd12ecc84',
-  ],
-  'ml-dsa-87': [
-    'e46d458a660285930d9656a88d14e751730cae7a4975b6e4fbe69e80e3f01e7f',
-    'f445cbb034fba125d17a8ac1be6ff617ddaca04a3e6b76ccf44e3dbc94cc7946',
-  ],
-};
 
 afterEach(() => choose('*', 'auto'));
 
@@ -167,27 +120,6 @@ describe.each(EACH)('%s on %s', (suite, backend) => {
     const job = { ...speech(suite), seed, bytes };
     const [a, b] = signMany([job, job]);
     expect(hex(a!) === hex(b!)).toBe(signer.deterministic);
-  });
-});
-
-describe.each(backendsOf('ed25519'))('ed25519 on %s', (backend) => {
-  beforeEach(() => choose('ed25519', backend));
-
-  it.each(RFC_8032)('makes the signature of RFC 8032 for "$message"', (known) => {
-    const signer = ED25519.use();
-    const message = unhex(known.message)!;
-    const signature = signer.sign(unhex(known.seed)!, message, undefined);
-    expect(hex(signer.publicKey(unhex(known.seed)!))).toBe(known.publicKey);
-    expect(hex(signature)).toBe(known.signature);
-    expect(signer.verify(unhex(known.publicKey)!, message, signature)).toBe(true);
-  });
-});
-
-describe.each(EACH.filter(([suite]) => suite !== 'ed25519'))('%s on %s', (suite, backend) => {
-  it('makes the published key from the published seed', () => {
-    choose(suite, backend);
-    const [known, digest] = ACVP[suite as MlDsa];
-    expect(hex(sha256(ML_DSA[suite as MlDsa].use().publicKey(unhex(known)!)))).toBe(digest);
   });
 });
 
