@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { command as bench } from './bench.ts';
 import { command as completions } from './completions.ts';
+import { command as rvh } from './rvh.ts';
 import { EXIT, explain } from './unfit.ts';
 
 const program = new Command('city-chain')
@@ -11,7 +12,7 @@ const program = new Command('city-chain')
     outputError: (text, write) => write(text.replace(/^error: /, 'city-chain: ')),
   });
 
-for (const command of [bench(), completions()]) {
+for (const command of [bench(), completions(), rvh()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 
