@@ -327,6 +327,7 @@ function finish<Start, Asker>(turn: Turn<Start, Asker>, activity: Activity<Asker
     case 'close':
       if (activity.together) out.push({ do: 'sleep', timer: timer('stop-all') });
       state.ended = true;
+      state.queue = [];
       return void out.push({ do: 'end', reason: purpose.reason });
     case 'restart':
     case 'start':

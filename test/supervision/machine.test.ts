@@ -87,6 +87,28 @@ describe('stop', () => {
   });
 });
 
+describe('an exit', () => {
+  it('that its group has settled starts nothing, even when the group could not start', () => {
+    const yard = up({ ...many, strategy: 'rest_for_one' }, of('a', 'b', 'c', 'd'));
+    yard.of('d').stopMs = 5;
+    yard.of('b').starts = ['fail'];
+    yard.exit('b');
+    yard.exit('c');
+    yard.pass(100);
+    expect(yard.words(4)).toEqual([
+      'dead b 1 crashed',
+      'stop d 1',
+      'dead c 1 crashed',
+      'dead d 1 shutdown',
+      'start b 2',
+      'dead b 2 fail',
+      'start b 3',
+      'start c 2',
+      'start d 2',
+    ]);
+  });
+});
+
 describe('a start that hangs', () => {
   it('fails at its deadline, once it is gone, and is tried again', () => {
     const yard = up(many, [{ id: 'a', start: 'a', startMs: 30 }]);

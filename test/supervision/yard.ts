@@ -156,6 +156,7 @@ export class Yard {
     this.#after(startMs, `started ${id}`, () => {
       if (how === 'ok') return this.tell({ kind: 'started', id, incarnation });
       this.alive.delete(id);
+      this.#note(`dead ${id} ${incarnation} ${how}`);
       const reason = how === 'fail' ? crashed('cannot start') : undefined;
       this.tell({ kind: 'unstarted', id, incarnation, reason });
     });
