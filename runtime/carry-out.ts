@@ -3,7 +3,7 @@
  * a step are one commit; what follows an `end` is not carried out.
  */
 import { assert, unreachable } from '#lib/assert.ts';
-import { crashed, type Effect, type Signal, type Write } from '#protocols/effect.ts';
+import { crashed, type Effect, type Signal, type StopHow, type Write } from '#protocols/effect.ts';
 import type { Address } from '#protocols/subjects.ts';
 import type { AnyActor } from './actor.ts';
 import type { Cell } from './cell.ts';
@@ -59,9 +59,9 @@ export class CarryOut {
       case 'spawn':
         return this.#spawn(cell, effect);
       case 'stop':
-        return this.#lives.stop(this.#mine(cell, effect.who), effect.how);
+        return this.#stop(cell, effect.who, effect.how);
       case 'bury':
-        return this.#lives.bury(this.#mine(cell, effect.who));
+        return this.#bury(cell, effect.who);
       case 'watch':
         return this.#watching.watch(cell, effect.who, effect.isLink);
       case 'unwatch':
@@ -131,11 +131,23 @@ export class CarryOut {
     this.#lives.spawn(actor as AnyActor, { parent, supervised, incarnation });
   }
 
-  /** An actor stops and buries only itself and what it spawned. */
-  #mine(cell: Cell, who: Address): Cell {
+  #stop(cell: Cell, who: Address, how: StopHow): void {
+    const child = this.#mine(cell, who);
+    if (child !== undefined) this.#lives.stop(child, how);
+  }
+
+  #bury(cell: Cell, who: Address): void {
+    const child = this.#mine(cell, who);
+    if (child !== undefined) this.#lives.bury(child);
+  }
+
+  /**
+   * An actor stops and buries only itself and what it spawned. Whoever is not there any more is
+   * stopped already: the word of it is on its way to whoever asks.
+   */
+  #mine(cell: Cell, who: Address): Cell | undefined {
     const child = this.#engine.cells.get(who);
-    assert(child !== undefined, `${who} is there`);
-    assert(child === cell || child.parent === cell, `${who} is mine`);
+    assert(child === undefined || child === cell || child.parent === cell, `${who} is mine`);
     return child;
   }
 }
