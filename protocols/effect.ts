@@ -243,7 +243,10 @@ export const ready: Effect<never> = { do: 'ready' };
 export const end = (reason: Reason = NORMAL): Effect<never> => ({ do: 'end', reason });
 
 /** Answers whoever asked, or sends to whoever spoke: the natural way to reply. */
-export function reply<Out extends Spoken>(at: Moment, message: Out): readonly Effect<Out>[] {
+export function reply<Out extends Spoken>(
+  at: Pick<Moment, 'from' | 'ticket'>,
+  message: Out,
+): readonly Effect<Out>[] {
   if (at.ticket !== undefined) return [answer(at.ticket, message)];
   return at.from === undefined ? NOTHING : [send(at.from, message)];
 }

@@ -24,8 +24,8 @@ import type { Backoff, Limit, Restart } from './restart.ts';
 
 const STRATEGIES = ['one_for_one', 'one_for_all', 'rest_for_one', 'simple_one_for_one'] as const;
 const AUTO_SHUTDOWNS = ['never', 'any_significant', 'all_significant'] as const;
-const RESTARTS = ['permanent', 'transient', 'temporary'] as const;
-const TYPES = ['worker', 'supervisor'] as const;
+export const RESTARTS = ['permanent', 'transient', 'temporary'] as const;
+export const TYPES = ['worker', 'supervisor'] as const;
 const WORKER_SHUTDOWN_MS = 5_000;
 
 export type Strategy = (typeof STRATEGIES)[number];

@@ -59,7 +59,9 @@ export function close<Start, Asker>(turn: Turn<Start, Asker>, reason: Reason): v
   for (const asker of waiting) refuse(turn, asker, 'stopping');
   state.queue = [];
   const together = isDynamic(state);
-  state.activity = activityOf({ for: 'close', reason }, [...state.children.keys()], [], together);
+  const ids = [...state.children.keys()];
+  const stops = together ? ids.toReversed() : ids;
+  state.activity = activityOf({ for: 'close', reason }, stops, [], together);
   state.activity.stopping = before?.stopping ?? 0;
   const shutdown = state.template?.shutdown;
   if (together && typeof shutdown === 'number' && state.children.size > 0)
@@ -170,12 +172,17 @@ function comesBack<Start, Asker>({ state }: Turn<Start, Asker>): boolean {
 }
 
 function start<Start, Asker>(
-  { out }: Turn<Start, Asker>,
+  { state, out }: Turn<Start, Asker>,
   activity: Activity<Asker>,
   child: Child<Start> | undefined,
 ): void {
   if (child === undefined) return; // A temporary one that was stopped with its group.
   const { id, spec } = child;
+  if (isDynamic(state)) {
+    // Dynamic children have no places to keep: they are in the order of their last starts.
+    state.children.delete(id);
+    state.children.set(id, child);
+  }
   child.phase = 'starting';
   child.incarnation++;
   child.counted = false;
