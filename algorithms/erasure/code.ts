@@ -9,10 +9,11 @@
  * 2003: a Vandermonde matrix made systematic, which is interpolation). How a payload lies in pieces
  * is told in stripes.ts, how the arithmetic is done in transform.ts and rows.ts.
  *
- * The code does not notice a damaged piece: hash each (shards.ts does).
+ * The code does not notice a damaged piece: hash each, and re-encode what was decoded (shards.ts).
  */
 import { assert } from '#lib/assert.ts';
 import { hex } from '#lib/bytes.ts';
+import { lru } from '#lib/lru.ts';
 import { fail, ok, type Result } from '#lib/result.ts';
 import { primitive } from '../backend.ts';
 import { lagrange } from './lagrange.ts';
@@ -36,7 +37,7 @@ const ROWS = primitive<RowMachine>('erasure', passes, [wasmRows, portableRows]);
 
 /** Encoding maps kept; a network has one code, or two while its policy changes. */
 const ENCODINGS_MAX = 8;
-const encodings = new Map<number, RowMap>();
+const encodings = lru<number, RowMap>(ENCODINGS_MAX);
 
 /**
  * Pieces 0 .. n-1, one after another, in `block` (n x pieceBytes). A block given is overwritten
@@ -138,11 +139,8 @@ function stacked(rows: readonly Uint8Array[]): Uint8Array {
 
 function encoding(k: number, n: number): RowMap {
   const key = k * (PIECES_MAX + 1) + n;
-  const known = encodings.get(key);
-  if (known !== undefined) return known;
-  const made = encodingMap(k, n);
-  if (encodings.size >= ENCODINGS_MAX) encodings.delete(encodings.keys().next().value!);
-  encodings.set(key, made);
+  const made = encodings.get(key) ?? encodingMap(k, n);
+  encodings.put(key, made);
   return made;
 }
 

@@ -1,0 +1,51 @@
+/**
+ * Pieces that can be checked: coded, hashed, and under one Merkle head.
+ *
+ * The erasure code does not notice a damaged piece, and not that a payload was never coded properly:
+ * from a set of pieces that lie on no polynomial, different readers decode different payloads. So
+ * each piece is checked by its path to the head that stands in the manifest before it is used, and
+ * what was decoded is coded again: only if that gives the same head is it *the* payload. A manifest
+ * for which it does not is a lie of its maker, and the pieces prove it.
+ */
+import type { Result } from '#lib/result.ts';
+import { fail } from '#lib/result.ts';
+import { same } from '#lib/bytes.ts';
+import { domain, hash, hashRows } from '../hash/hash.ts';
+import { isIncluded, treeOf, type Head, type Tree } from '../merkle/tree.ts';
+import { decode, encode, pieceBytes, type Piece, type PiecesRefused, type Shape } from './code.ts';
+
+export interface Shards {
+  /** All pieces, one after another. */
+  readonly block: Uint8Array;
+  /** Its leaves are the pieces' hashes, its head is what the manifest commits to. */
+  readonly tree: Tree;
+}
+
+const PIECE = domain('piece');
+
+/** The payload's first n pieces under their head; in `block` where one is given. */
+export function shard(shape: Shape, payload: Uint8Array, n: number, block?: Uint8Array): Shards {
+  const coded = encode(shape, payload, n, block);
+  return { block: coded, tree: treeOf(hashRows(PIECE, coded, pieceBytes(shape))) };
+}
+
+export const pieceHash = (bytes: Uint8Array): Uint8Array => hash(PIECE, bytes);
+
+/** Is this the piece that the head commits to at its index? */
+export const isPieceOf = (head: Head, piece: Piece, path: Uint8Array): boolean =>
+  isIncluded(head, piece.index, pieceHash(piece.bytes), path);
+
+/**
+ * The payload that the head commits to. `not-coded` when pieces that were all checked against the
+ * head are those of no payload: its maker lied.
+ */
+export function restore(
+  shape: Shape,
+  head: Head,
+  pieces: readonly Piece[],
+): Result<Uint8Array, PiecesRefused | 'not-coded'> {
+  const payload = decode(shape, pieces);
+  if (!payload.ok) return payload;
+  const { tree } = shard(shape, payload.value, head.count);
+  return same(tree.root, head.root) ? payload : fail('not-coded');
+}
