@@ -1,0 +1,45 @@
+/**
+ * A clock that is led towards the others' time without ever stepping: its offset moves by at most
+ * 500 millionths of the time that passes, so that it always goes forward, a little faster or slower.
+ *
+ *   time = monotonic clock + offset, where the offset is on its way to a target
+ *
+ * In whole microseconds: one for each 2 000 that pass. Reference: RFC 5905, section 11.3; the rate is
+ * that of adjtime(3).
+ */
+import { assert } from '#lib/assert.ts';
+import type { Interval } from './agreement.ts';
+
+export interface Discipline {
+  /** The offset as it was `sinceUs`, on the monotonic clock, and what it moves to since then. */
+  readonly offsetUs: number;
+  readonly targetUs: number;
+  readonly sinceUs: number;
+}
+
+/** 1 microsecond in 2 000 is 500 ppm. */
+const US_A_MOVE = 2_000;
+
+/** The offset in force at a moment of the monotonic clock. */
+export function offsetAt({ offsetUs, targetUs, sinceUs }: Discipline, nowUs: number): number {
+  assert(nowUs >= sinceUs, 'a monotonic clock goes forward');
+  const allowedUs = Math.floor((nowUs - sinceUs) / US_A_MOVE);
+  return offsetUs + Math.max(-allowedUs, Math.min(allowedUs, targetUs - offsetUs));
+}
+
+/** What the clock shows. Never less than before. */
+export const timeAt = (clock: Discipline, nowUs: number): number => nowUs + offsetAt(clock, nowUs);
+
+/** The clock led to another target from now on; what it shows does not change at this moment. */
+export function ledTo(clock: Discipline, targetUs: number, nowUs: number): Discipline {
+  // The begun share of a move counts on: a clock that is led every millisecond still moves.
+  const begunUs = (nowUs - clock.sinceUs) % US_A_MOVE;
+  return { offsetUs: offsetAt(clock, nowUs), targetUs, sinceUs: nowUs - begunUs };
+}
+
+/** The middle of an interval: where to lead the clock. */
+export const middleUs = ({ lowUs, highUs }: Interval): number => Math.floor((lowUs + highUs) / 2);
+
+/** How far an offset may be from the truth, if the truth lies in the interval. */
+export const errorUs = ({ lowUs, highUs }: Interval, offsetUs: number): number =>
+  Math.max(highUs - offsetUs, offsetUs - lowUs);

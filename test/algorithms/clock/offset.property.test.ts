@@ -1,0 +1,219 @@
+/** Offsets: the truth is inside each honest interval, and in what many agree on. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { agreement, type Interval } from '#algorithms/clock/agreement.ts';
+import { errorUs, ledTo, middleUs, offsetAt, timeAt } from '#algorithms/clock/discipline.ts';
+import {
+  aged,
+  bestOf,
+  DRIFT_PPM,
+  roundTripUs,
+  sampleOf,
+  SAMPLES_MAX,
+  withSample,
+  type Sample,
+} from '#algorithms/clock/offset.ts';
+
+const holds = ({ lowUs, highUs }: Interval, point: number): boolean =>
+  lowUs <= point && point <= highUs;
+const widthUs = ({ lowUs, highUs }: Interval): number => highUs - lowUs;
+
+/** An exchange with a clock that is `offsetUs` ahead of ours. */
+const exchange = (
+  offsetUs: number,
+  atUs: number,
+  thereUs: number,
+  heldUs: number,
+  backUs: number,
+) => ({
+  sentUs: atUs,
+  receivedUs: atUs + thereUs + offsetUs,
+  answeredUs: atUs + thereUs + heldUs + offsetUs,
+  returnedUs: atUs + thereUs + heldUs + backUs,
+});
+const delays = () => fc.tuple(fc.nat(300_000), fc.nat(5_000), fc.nat(300_000));
+const offset = () => fc.integer({ min: -(10 ** 12), max: 10 ** 12 });
+
+const sample = (): fc.Arbitrary<Sample> =>
+  fc
+    .tuple(offset(), fc.nat(10 ** 9), delays())
+    .map(([offsetUs, atUs, [there, held, back]]) =>
+      sampleOf(exchange(offsetUs, atUs, there, held, back))!,
+    );
+
+const lead = () =>
+  fc.record({ passedUs: fc.nat(100_000), targetUs: fc.integer({ min: -1_000, max: 1_000 }) });
+
+describe('a sample, for any offset and delays', () => {
+  it('holds the offset, within half of the round trip to each side of its middle', () =>
+    fc.assert(
+      fc.property(offset(), fc.nat(), delays(), (offsetUs, atUs, [there, held, back]) => {
+        const times = exchange(offsetUs, atUs, there, held, back);
+        const sample = sampleOf(times)!;
+        expect(holds(sample, offsetUs)).toBe(true);
+        expect(roundTripUs(times)).toBe(there + back);
+        expect(widthUs(sample)).toBe(there + back);
+        expect(2 * errorUs(sample, middleUs(sample))).toBeLessThanOrEqual(there + back + 1);
+      }),
+    ));
+  it('still holds it when both clocks have drifted apart', () =>
+    fc.assert(
+      fc.property(
+        offset(),
+        delays(),
+        fc.nat(10 ** 10),
+        fc.integer({ min: -DRIFT_PPM, max: DRIFT_PPM }),
+        (offsetUs, [there, held, back], ageUs, ppm) => {
+          const sample = sampleOf(exchange(offsetUs, 0, there, held, back))!;
+          const drifted = offsetUs + Math.trunc((ageUs * ppm) / 1_000_000);
+          expect(holds(aged(sample, sample.atUs + ageUs), drifted)).toBe(true);
+        },
+      ),
+    ));
+  it('grows with the first moment, to both sides', () => {
+    const fresh = { lowUs: 3, highUs: 5, atUs: 100 };
+    expect(aged(fresh, 100)).toEqual({ lowUs: 3, highUs: 5 });
+    expect(aged(fresh, 101)).toEqual({ lowUs: 2, highUs: 6 });
+    expect(aged(fresh, 100 + 2_000_000)).toEqual({ lowUs: 3 - 30, highUs: 5 + 30 });
+  });
+  it('is refused where its times cannot be', () => {
+    const good = exchange(5, 100, 10, 3, 10);
+    expect(sampleOf(good)).toBeDefined();
+    for (const bad of [
+      { answeredUs: good.receivedUs - 1 },
+      { returnedUs: good.sentUs + 2 },
+      { sentUs: Number.NaN },
+      { receivedUs: 0.5, answeredUs: 0.5 },
+      { answeredUs: 2 ** 60 },
+    ]) {
+      expect(sampleOf({ ...good, ...bad })).toBeUndefined();
+    }
+  });
+});
+
+describe('the samples of a peer', () => {
+  it('are the last eight, and the best is none of the wider ones', () =>
+    fc.assert(
+      fc.property(fc.array(sample(), { minLength: 1, maxLength: 20 }), (all) => {
+        const kept = all.reduce(withSample, [] as readonly Sample[]);
+        expect(kept).toEqual(all.slice(-SAMPLES_MAX));
+        const nowUs = 2 * 10 ** 9;
+        const best = bestOf(kept, nowUs)!;
+        const widths = kept.map((sample) => widthUs(aged(sample, nowUs)));
+        expect(widthUs(best)).toBe(Math.min(...widths));
+        expect(kept.map((sample) => aged(sample, nowUs))).toContainEqual(best);
+      }),
+    ));
+  it('prefer the least delay of the fresh, but no good one that is too old', () => {
+    const fast = { lowUs: 0, highUs: 1_000, atUs: 0 };
+    const slow = { lowUs: 0, highUs: 9_000, atUs: 0 };
+    expect(bestOf([slow, fast], 0)).toEqual(aged(fast, 0));
+    const recent = { ...slow, atUs: 10 ** 9 };
+    expect(bestOf([fast, recent], 10 ** 9)).toEqual(aged(recent, 10 ** 9));
+    expect(bestOf([], 0)).toBeUndefined();
+  });
+});
+
+const interval = (truth: number): fc.Arbitrary<Interval> =>
+  fc.tuple(fc.nat(100), fc.nat(100)).map(([a, b]) => ({ lowUs: truth - a, highUs: truth + b }));
+const any = (): fc.Arbitrary<Interval> =>
+  fc
+    .tuple(
+      fc.oneof(fc.integer({ min: -300, max: 300 }), fc.integer({ min: 0, max: 20 })),
+      fc.oneof(fc.nat(200), fc.nat(10)),
+    )
+    .map(([lowUs, width]) => ({ lowUs, highUs: lowUs + width }));
+const group = () =>
+  fc
+    .record({
+      honest: fc.array(interval(17), { minLength: 1, maxLength: 8 }),
+      liars: fc.array(any(), { maxLength: 3 }),
+    })
+    .filter(({ honest, liars }) => honest.length > liars.length);
+
+describe('agreement, for any honest and lying intervals', () => {
+  it('holds the truth while no more lie than it is told', () =>
+    fc.assert(
+      fc.property(group(), fc.nat(2), ({ honest, liars }, spare) => {
+        const all = [...liars, ...honest];
+        const faulty = liars.length + spare;
+        fc.pre(all.length > 2 * faulty);
+        expect(holds(agreement(all, faulty)!, 17)).toBe(true);
+      }),
+    ));
+  it('is no wider than an honest interval when less than a third lie', () =>
+    fc.assert(
+      fc.property(group(), ({ honest, liars }) => {
+        fc.pre(honest.length > 2 * liars.length);
+        const agreed = agreement([...liars, ...honest], liars.length)!;
+        expect(widthUs(agreed)).toBeLessThanOrEqual(Math.max(...honest.map(widthUs)));
+      }),
+    ));
+  it('is the hull of the points that n - f hold, in any order', () =>
+    fc.assert(
+      fc.property(fc.array(any(), { maxLength: 9 }), fc.nat(4), (all, faulty) => {
+        const needed = all.length - faulty;
+        const held: number[] = [];
+        for (let point = -300; point <= 500; point++) {
+          if (all.filter((one) => holds(one, point)).length >= needed) held.push(point);
+        }
+        const expected =
+          needed > faulty && held.length > 0
+            ? { lowUs: held[0]!, highUs: held.at(-1)! }
+            : undefined;
+        expect(agreement(all, faulty)).toEqual(expected);
+        expect(agreement(all.toReversed(), faulty)).toEqual(expected);
+      }),
+    ));
+  it('counts intervals that only touch', () => {
+    const touching = [
+      [0, 5],
+      [5, 9],
+      [5, 5],
+    ].map(([lowUs, highUs]) => ({ lowUs: lowUs!, highUs: highUs! }));
+    expect(agreement(touching, 0)).toEqual({ lowUs: 5, highUs: 5 });
+  });
+  it('takes an interval without an inside for a bug', () => {
+    expect(() => agreement([{ lowUs: 1, highUs: 0 }], 0)).toThrow('inside');
+  });
+});
+
+describe('a disciplined clock, led anywhere at any time', () => {
+  it('never goes back, and never faster than 500 ppm', () =>
+    fc.assert(
+      fc.property(fc.array(lead(), { maxLength: 40 }), (leads) => {
+        let clock = { offsetUs: 0, targetUs: 0, sinceUs: 0 };
+        let nowUs = 0;
+        let shown = 0;
+        for (const { passedUs, targetUs } of leads) {
+          const [fromUs, fromOffset] = [nowUs, offsetAt(clock, nowUs)];
+          for (const part of [0, 1, 2, 3]) {
+            const atUs = fromUs + Math.floor((passedUs * part) / 3);
+            expect(timeAt(clock, atUs)).toBeGreaterThanOrEqual(shown);
+            shown = timeAt(clock, atUs);
+          }
+          nowUs += passedUs;
+          const moved = Math.abs(offsetAt(clock, nowUs) - fromOffset);
+          expect(moved).toBeLessThanOrEqual(Math.ceil(passedUs / 2_000));
+          const led = ledTo(clock, targetUs, nowUs);
+          expect(timeAt(led, nowUs)).toBe(timeAt(clock, nowUs));
+          clock = led;
+        }
+      }),
+    ));
+  it('arrives, however often it is led', () =>
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -300, max: 300 }),
+        fc.integer({ min: 1, max: 5_000 }),
+        (targetUs, stepUs) => {
+          let clock = { offsetUs: 0, targetUs: 0, sinceUs: 0 };
+          const neededUs = Math.abs(targetUs) * 2_000 + 2_000;
+          for (let nowUs = 0; nowUs <= neededUs + stepUs; nowUs += stepUs)
+            clock = ledTo(clock, targetUs, nowUs);
+          expect(offsetAt(clock, neededUs + 2 * stepUs)).toBe(targetUs);
+        },
+      ),
+      { numRuns: 30 },
+    ));
+});
