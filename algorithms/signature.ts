@@ -18,7 +18,7 @@
  * are. Entropy is an argument (`hedge`); without it ML-DSA signs deterministically.
  */
 import { assert } from '#lib/assert.ts';
-import { concat, utf8 } from '#lib/bytes.ts';
+import { utf8 } from '#lib/bytes.ts';
 import type { Primitive } from './backend.ts';
 import { ED25519, isStrictSignature } from './crypto/ed25519.ts';
 import { isStrictPoint } from './crypto/edwards.ts';
@@ -63,6 +63,8 @@ interface Suite {
 const VERSION = 1;
 export const SEED_BYTES = 32;
 const HEDGE_BYTES = 32;
+/** Version, suite, length of the network's name. */
+const HEAD_BYTES = 3;
 
 const anything = (): boolean => true;
 const lattice = { isKey: anything, isSignature: anything }; // ML-DSA has no second forms.
@@ -133,8 +135,15 @@ export function isVerifyingKey(suite: SignatureSuite, publicKey: Uint8Array): bo
 export function frame(speech: Speech, bytes: Uint8Array): Uint8Array {
   const { network } = speech;
   assert(network.length >= 1 && network.length <= 255, 'a network id has 1 to 255 bytes');
-  const { id } = SIGNATURE_SUITES[speech.suite];
-  return concat(TAGS[speech.purpose], Uint8Array.of(VERSION, id, network.length), network, bytes);
+  const tag = TAGS[speech.purpose];
+  const framed = new Uint8Array(tag.length + HEAD_BYTES + network.length + bytes.length);
+  framed.set(tag);
+  framed[tag.length] = VERSION;
+  framed[tag.length + 1] = SIGNATURE_SUITES[speech.suite].id;
+  framed[tag.length + 2] = network.length;
+  framed.set(network, tag.length + HEAD_BYTES);
+  framed.set(bytes, tag.length + HEAD_BYTES + network.length);
+  return framed; // One allocation: joining parts took a microsecond of a 35 us signature.
 }
 
 export function sign(job: SignJob): Uint8Array {
