@@ -31,7 +31,7 @@ import { ML_DSA, type MlDsa } from './ml-dsa.ts';
 import { ML_KEM_768 } from './ml-kem.ts';
 import type { Signer } from './signer.ts';
 
-/** Enough for every holder and delegate a node talks to in a while; about 10 KB each in OpenSSL. */
+/** Enough for every holder and delegate a node talks to in a while; up to 12 KB each in OpenSSL. */
 const PUBLIC_KEYS_MAX = 4_096;
 const SECRET_KEYS_MAX = 64;
 

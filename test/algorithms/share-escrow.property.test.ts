@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deal, type Deed, isDeed, isShare, recover } from '#algorithms/escrow.ts';
+import { deal, type Deed, isDeed, isShare, recover } from '#algorithms/share-escrow.ts';
 import { combine, multiply, type Share, SHARES_MAX, split } from '#algorithms/shamir.ts';
 import { InvariantViolation } from '#lib/assert.ts';
 import { EMPTY, hex } from '#lib/bytes.ts';

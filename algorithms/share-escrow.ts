@@ -1,6 +1,7 @@
 /**
- * Escrow of a data key among delegates: shares that any `threshold` of them open together, with a public
- * commitment to each share and to the key.
+ * Escrow of a data key by shares: any `threshold` delegates open it together, and a public deed commits
+ * to each share and to the key. Post-quantum, unlike the escrow under one threshold key
+ * (threshold/escrow.ts), which in return needs no capsule for each delegate.
  *
  *   deal      key -> share 1 ... share n, sealed to the delegates one by one (seal.ts, role escrow)
  *                    deed: threshold | H(key) | H(share 1) ... H(share n), in the manifest
