@@ -23,6 +23,7 @@ import {
 } from 'node:crypto';
 import { attempt } from '#lib/attempt.ts';
 import { concat, EMPTY, unhex } from '#lib/bytes.ts';
+import { lru } from '#lib/lru.ts';
 import { AUTHENTICATED, type Authenticated, TAG_BYTES } from './authenticated.ts';
 import { ED25519 } from './ed25519.ts';
 import type { Encapsulator } from './encapsulator.ts';
@@ -34,6 +35,7 @@ import type { Signer } from './signer.ts';
 /** Enough for every holder and delegate a node talks to in a while; up to 12 KB each in OpenSSL. */
 const PUBLIC_KEYS_MAX = 4_096;
 const SECRET_KEYS_MAX = 64;
+const NAME_BYTES = 32;
 
 /** DER before the raw bytes: RFC 8410, RFC 9881 (seed form), RFC 9935 (seed form). */
 const HEADS = {
@@ -67,6 +69,25 @@ interface Keys {
   readonly raw: (seed: Uint8Array) => Uint8Array;
 }
 
+/**
+ * Others' keys are found by their first bytes and then compared whole: a digest of 1 to 2 KB would
+ * cost a tenth of an encapsulation. Keys that were made to begin alike push each other out, no more.
+ */
+function publicMemo(make: (raw: Uint8Array) => KeyObject): (raw: Uint8Array) => KeyObject {
+  const entries = lru<string, { readonly raw: Uint8Array; readonly key: KeyObject }>(
+    PUBLIC_KEYS_MAX,
+  );
+  return (raw) => {
+    const view = Buffer.from(raw.buffer, raw.byteOffset, raw.length);
+    const name = view.toString('latin1', 0, NAME_BYTES);
+    const known = entries.get(name);
+    if (known !== undefined && view.equals(known.raw)) return known.key;
+    const key = make(raw);
+    entries.put(name, { raw: raw.slice(), key });
+    return key;
+  };
+}
+
 function keysOf(type: keyof typeof HEADS): Keys {
   const spki = unhex(HEADS[type].spki)!;
   const pkcs8 = unhex(HEADS[type].pkcs8)!;
@@ -78,7 +99,7 @@ function keysOf(type: keyof typeof HEADS): Keys {
   });
   return {
     secretOf,
-    publicOf: memo(PUBLIC_KEYS_MAX, digest, (raw) =>
+    publicOf: publicMemo((raw) =>
       createPublicKey({ key: der(spki, raw), format: 'der', type: 'spki' }),
     ),
     raw: (seed) => {

@@ -115,6 +115,19 @@ describe.each(EACH)('%s on %s', (suite, backend) => {
     expect(hex(verifyingKeyOf(suite, seed))).not.toBe(hex(publicKey));
   });
 
+  it('tells keys apart that begin alike', () => {
+    const publicKey = verifyingKeyOf(suite, seed);
+    const check = { ...speech(suite), bytes, signature: sign({ ...speech(suite), seed, bytes }) };
+    const twin = publicKey.map((byte, i) => (i === publicKey.length - 1 ? byte ^ 1 : byte));
+    const asked = [publicKey, twin, publicKey, twin];
+    expect(asked.map((key) => verify(Object.assign({ publicKey: key }, check)))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+
   it('repeats itself if it says so', () => {
     const signer = SIGNATURE_SUITES[suite].signer.use();
     const job = { ...speech(suite), seed, bytes };
