@@ -1,16 +1,9 @@
 /**
- * Envelopes: what actors say to one another across nodes; and frames: what nodes send, one or more
- * envelopes together.
- *
- * A frame says who speaks (`from`), in which life of its process (`epoch`: greater after each start),
- * and numbers its envelopes per pair of nodes (`seq` is the number of the first one). So the receiver
- * sees loss, repetition, reordering and restarts, whatever carried the frame. Bodies stay bytes until
- * the actor they are for is found: only its own catalogue reads them.
- *
- * The bytes are those of `codec.ts`, led by a version that is refused when it is not ours.
+ * Envelopes: what actors say to one another across nodes. Frames (link/frame.ts) carry them, one or
+ * more together. Bodies stay bytes until the actor they are for is found: only its own catalogue
+ * reads them. The bytes are those of `codec.ts`.
  */
 import {
-  bytes,
   count,
   Malformed,
   oneOf,
@@ -21,16 +14,10 @@ import {
   type Writer,
 } from './codec.ts';
 import type { Unanswered } from './effect.ts';
-import { isAddress, isNodeAddress, type Address, type NodeAddress } from './subjects.ts';
-
-/** Raised when a change would be misread by those who have not got it yet. */
-export const VERSION = 1;
+import { isAddress, type Address } from './subjects.ts';
 
 /** One envelope's body: a piece with its capsule and path is below 8 KiB, a transaction below 20. */
 export const BODY_BYTES_MAX = 512 * 1024;
-/** Envelopes in one frame. */
-export const FRAME_ENVELOPES_MAX = 1_024;
-
 interface Common {
   readonly to: Address;
   readonly from: Address;
@@ -70,17 +57,22 @@ export type Envelope = Common &
 
 export type Form = Envelope['form'];
 
+/** About how many bytes an envelope takes, from above for names of common length. */
+export const sizeOf = (envelope: Envelope): number =>
+  HEAD_BYTES + ('body' in envelope ? envelope.body.length : 0);
+const HEAD_BYTES = 200;
+
 /** Position is the number on the wire: append only. */
 const FORMS = ['tell', 'ask', 'answer', 'refusal', 'watch', 'unwatch', 'ended'] as const;
 const NUMBER_OF = new Map<Form, number>(FORMS.map((form, i) => [form, i]));
 
 const actor: Codec<Address> = text<Address>(255, isAddress);
-const node: Codec<NodeAddress> = text<NodeAddress>(255, isNodeAddress);
 const number = count(Number.MAX_SAFE_INTEGER);
 const incarnation = count(0xffff_ffff);
-const withinMs = count(86_400_000);
+/** A day. */
+const WITHIN_MS_MAX = 86_400_000;
+const withinMs = count(WITHIN_MS_MAX);
 const kind = text(96, (value) => /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$/.test(value));
-const body = bytes(0, BODY_BYTES_MAX);
 const traceparent = optional(
   text(55, (value) => /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value)),
 );
@@ -94,7 +86,7 @@ export function writeEnvelope(writer: Writer, envelope: Envelope): void {
   switch (envelope.form) {
     case 'ask':
       writer.uint(envelope.number);
-      writer.uint(envelope.withinMs);
+      writer.uint(Math.min(envelope.withinMs, WITHIN_MS_MAX));
       writer.str(envelope.kind);
       writer.bin(envelope.body);
       return traceparent.write(writer, envelope.traceparent);
@@ -113,6 +105,7 @@ export function writeEnvelope(writer: Writer, envelope: Envelope): void {
   }
 }
 
+/** Bodies are views of what is read: valid as long as that is. */
 export function readEnvelope(reader: Reader): Envelope {
   const form = FORMS[reader.uint()];
   if (form === undefined) throw new Malformed('range', 'unknown form of envelope');
@@ -129,7 +122,7 @@ export function readEnvelope(reader: Reader): Envelope {
         number: number.read(reader),
         withinMs: withinMs.read(reader),
         kind: kind.read(reader),
-        body: body.read(reader),
+        body: reader.binView(0, BODY_BYTES_MAX),
         traceparent: traceparent.read(reader),
       };
     case 'tell':
@@ -137,7 +130,7 @@ export function readEnvelope(reader: Reader): Envelope {
         form,
         ...common,
         kind: kind.read(reader),
-        body: body.read(reader),
+        body: reader.binView(0, BODY_BYTES_MAX),
         traceparent: traceparent.read(reader),
       };
     case 'answer':
@@ -146,37 +139,11 @@ export function readEnvelope(reader: Reader): Envelope {
         ...common,
         number: number.read(reader),
         kind: kind.read(reader),
-        body: body.read(reader),
+        body: reader.binView(0, BODY_BYTES_MAX),
       };
     case 'refusal':
       return { form, ...common, number: number.read(reader), why: why.read(reader) };
     default:
       return { form, ...common };
   }
-}
-
-export interface FrameHead {
-  readonly from: NodeAddress;
-  readonly epoch: number;
-  readonly seq: number;
-  readonly count: number;
-}
-
-export function writeFrameHead(writer: Writer, head: FrameHead): void {
-  writer.uint(VERSION);
-  writer.str(head.from);
-  writer.uint(head.epoch);
-  writer.uint(head.seq);
-  writer.array(head.count);
-}
-
-export function readFrameHead(reader: Reader): FrameHead {
-  const version = reader.uint();
-  if (version !== VERSION) throw new Malformed('version', `frame of version ${version}`);
-  return {
-    from: node.read(reader),
-    epoch: number.read(reader),
-    seq: number.read(reader),
-    count: reader.array(FRAME_ENVELOPES_MAX),
-  };
 }

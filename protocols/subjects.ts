@@ -26,6 +26,8 @@ export type Subject = Brand<string, 'Subject'>;
 export type Filter = Brand<string, 'Filter'>;
 
 const PREFIX = 'cc1';
+/** The role under which the link of a node is spoken to. */
+const LINK = 'link';
 /** The node token that means any node of a city. */
 export const ANY = 'any' as Token;
 /** NATS allows more; nothing of ours is longer, and 10 KB subjects cut connections. */
@@ -90,6 +92,30 @@ export const inboxOf = (node: NodeAddress): Filter => `${PREFIX}.${node}.>` as F
 /** Everything addressed to any actor of a role in a city; the queue group is the role. */
 export const anyInboxOf = (at: Place, role: string): Filter =>
   `${PREFIX}.${anyOf(at, role)}.>` as Filter;
+
+/** What the links of two nodes say to each other; `link` is no actor's role. */
+export const linkSubject = (to: NodeAddress, from: NodeAddress, word: string): Subject =>
+  subject(`${to}.${LINK}` as Address, from, word);
+
+/**
+ * Where `own` hears that nobody listens. Inside its inbox, with the peer in the sender's place: so no
+ * subscription is needed, and a broker that checks senders lets only that peer lie about itself.
+ */
+export const replySubject = (
+  own: NodeAddress,
+  peer: string,
+  link: number,
+  frame: number,
+): Subject => `${PREFIX}.${own}.${LINK}.${peer}.r.${link}.${frame}` as Subject;
+
+/** The inverse of `replySubject`. */
+export function parseReplySubject(
+  text: string,
+): { readonly peer: string; readonly link: number; readonly frame: number } | undefined {
+  const [, , , , , role, peer, r, link, frame, more] = text.split('.');
+  if (role !== LINK || r !== 'r' || frame === undefined || more !== undefined) return undefined;
+  return { peer: peer!, link: Number(link), frame: Number(frame) };
+}
 
 /** The subject of a public fact of a city (`cc1.note.<place>.<topic...>`). */
 export function noteSubject(at: Place, topic: string): Subject {

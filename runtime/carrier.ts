@@ -1,6 +1,6 @@
 /**
  * The carrier: what a system of actors asks of whatever connects it with other processes. It turns
- * envelopes into frames on a wire and back (runtime/links.ts); where there is no wire, nobody is
+ * envelopes into frames on a wire and back (links/links.ts); where there is no wire, nobody is
  * elsewhere (`noCarrier`).
  *
  * The promises: at most once; in order for one pair of nodes, or not at all; an `ask` to where nobody
@@ -11,6 +11,7 @@ import type { Envelope } from '#protocols/envelope.ts';
 import type { NodeAddress, Place, Subject } from '#protocols/subjects.ts';
 
 export interface Receiver {
+  /** The body is a view of what arrived: it is read at once, or copied. */
   readonly receive: (envelope: Envelope) => void;
   /** A tracked peer is no more: its process died, cannot be reached, or started anew. */
   readonly gone: (peer: NodeAddress) => void;

@@ -1,0 +1,336 @@
+/**
+ * A hosted node's end of all its links: what its actors say leaves here, what arrives for it enters
+ * here. One subscription covers its whole inbox, and the replies that say that nobody listens.
+ *
+ * What came in is checked against the subject that carried it: where a broker checks who may publish
+ * with whose token, nobody can speak for another node.
+ */
+import { Malformed } from '#protocols/codec.ts';
+import { sizeOf, type Envelope } from '#protocols/envelope.ts';
+import { readFrame, type Frame } from '#protocols/link/frame.ts';
+import { isAboutAnEnd } from '#protocols/link/reliable.ts';
+import {
+  address,
+  anyInboxOf,
+  anyOf,
+  inboxOf,
+  isAny,
+  nameOf,
+  nodeOf,
+  nodeToken,
+  parseReplySubject,
+  type Address,
+  type NodeAddress,
+  type Place,
+} from '#protocols/subjects.ts';
+import type { Receiver } from '../carrier.ts';
+import type { Arrival } from '../ports.ts';
+import { Anyone } from './anyone.ts';
+import { openAsk, refusalOf, type OpenAsk, type Peer } from './peer.ts';
+import { Peers } from './peers.ts';
+import { Publisher } from './publisher.ts';
+import type { Shell } from './shell.ts';
+
+/** Addresses whose way is remembered. */
+const ROUTES_MAX = 8_192;
+
+type Route = Peer | 'anyone' | 'nowhere';
+
+export class Host {
+  readonly node: NodeAddress;
+  readonly #shell: Shell;
+  readonly #receiver: Receiver;
+  readonly #peers: Peers;
+  readonly #publisher: Publisher;
+  readonly #anyone: Anyone;
+  readonly #routes = new Map<Address, Route>();
+  /** Those with something to write at the end of the turn. */
+  #due: Peer[] = [];
+  /** Those that somebody here wants to know alive. */
+  readonly #watched = new Set<Peer>();
+  /** Those with something unconfirmed or stuck. */
+  readonly #unsettled = new Set<Peer>();
+  /** Those that are to be told soon what was got from them. */
+  readonly #owed = new Set<Peer>();
+  readonly #served = new Map<Address, () => void>();
+  readonly #unlisten: () => void;
+
+  constructor(node: NodeAddress, receiver: Receiver, shell: Shell) {
+    this.node = node;
+    this.#receiver = receiver;
+    this.#shell = shell;
+    this.#peers = new Peers(node, shell);
+    this.#publisher = new Publisher(node, shell);
+    this.#anyone = new Anyone(node, shell);
+    const inbox = inboxOf(node);
+    const unread = inbox.length - 1;
+    this.#unlisten = shell.wire.listen(inbox, (arrival) => this.#arrive(arrival, unread));
+  }
+
+  serve(at: Place, role: string): () => void {
+    const any = anyOf(at, role);
+    const inbox = anyInboxOf(at, role);
+    const unread = inbox.length - 1 - (role.length + 1);
+    const unlisten = this.#shell.wire.listen(inbox, (it) => this.#arrive(it, unread), role);
+    this.#served.set(any, unlisten);
+    return () => {
+      unlisten();
+      this.#served.delete(any);
+    };
+  }
+
+  serves(any: Address): boolean {
+    return this.#served.has(any);
+  }
+
+  liveAgain(): void {
+    this.#anyone.liveAgain();
+  }
+
+  leave(): void {
+    this.flush();
+    this.#unlisten();
+    for (const unlisten of this.#served.values()) unlisten();
+  }
+
+  // --- out ------------------------------------------------------------------------------------------
+
+  send(said: Envelope, isReliable: boolean): void {
+    // A role's answer is said by this node: only it can prove who speaks.
+    const envelope = isAny(said.from) ? { ...said, from: this.#own(said.from) } : said;
+    if (sizeOf(envelope) > this.#shell.wire.bytesMax) return this.#refused(envelope, 'malformed');
+    const route = this.#routeTo(envelope.to);
+    if (route === 'nowhere') return this.#refused(envelope, 'full');
+    if (route === 'anyone') return this.#anyone.send(envelope);
+    const isRepeated = isReliable || isAboutAnEnd(envelope.form);
+    if (!route.link.push(envelope, isRepeated)) return this.#refused(envelope, 'full');
+    if (envelope.form === 'ask') {
+      route.asks.set(envelope.number, openAsk(envelope, this.#shell.beat));
+      this.#watch(route);
+    }
+    this.#becomeDue(route);
+  }
+
+  track(node: NodeAddress): () => void {
+    const peer = this.#peer(node);
+    if (peer === undefined) return () => undefined;
+    if (peer.tracked++ === 0 || peer.isGone) peer.isGone = peer.wasHeard = false;
+    peer.link.pulse.pardon();
+    this.#watch(peer);
+    let isOver = false;
+    return () => {
+      if (!isOver) peer.tracked--;
+      isOver = true;
+    };
+  }
+
+  /** The end of a turn: everything that was said in it leaves, together for each peer. */
+  flush(): void {
+    const due = this.#due;
+    if (due.length === 0) return;
+    this.#due = [];
+    const now = this.#shell.clock.now();
+    for (const peer of due) {
+      peer.isDue = false;
+      this.#flushOne(peer, now);
+    }
+  }
+
+  #flushOne(peer: Peer, now: number): void {
+    const { link } = peer;
+    if (!this.#shell.isUp) return link.outbox.keepBack(now);
+    this.#publisher.frames(peer, now);
+    if (link.owed === 'now') this.#publisher.word(peer, false);
+    if (link.isUnsettled) this.#mendLater(peer);
+  }
+
+  #routeTo(to: Address): Route {
+    let route = this.#routes.get(to);
+    if (route !== undefined) return route;
+    route = isAny(to) ? 'anyone' : (this.#peer(nodeOf(to)) ?? 'nowhere');
+    if (route === 'nowhere') return route;
+    if (this.#routes.size === ROUTES_MAX) this.#routes.clear();
+    this.#routes.set(to, route);
+    return route;
+  }
+
+  #own(any: Address): Address {
+    return address(this.node, nameOf(any));
+  }
+
+  #refused(envelope: Envelope, why: 'full' | 'malformed'): void {
+    if (envelope.form === 'ask') this.#receiver.receive(refusalOf(envelope, why));
+  }
+
+  #becomeDue(peer: Peer): void {
+    if (peer.isDue) return;
+    if (!this.#shell.coalesces) return this.#flushOne(peer, this.#shell.clock.now());
+    peer.isDue = true;
+    this.#due.push(peer);
+    if (this.#due.length === 1) this.#shell.due(this);
+  }
+
+  // --- in -------------------------------------------------------------------------------------------
+
+  /** `unread`: how many characters of the subject are this inbox's own; then come role and sender. */
+  #arrive({ nobody, subject, bytes }: Arrival, unread: number): void {
+    if (nobody) return this.#hearNobody(subject);
+    let frame: Frame;
+    try {
+      frame = readFrame(bytes);
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      return this.#shell.observer.malformed?.(subject, error.message);
+    }
+    const { from } = frame.head;
+    if (!isSaidBy(subject, unread, nodeToken(from))) {
+      return this.#shell.observer.malformed?.(subject, `in the name of ${from}`);
+    }
+    const peer = this.#peer(from);
+    if (peer !== undefined) this.#hear(peer, frame, bytes.length);
+  }
+
+  #hear(peer: Peer, frame: Frame, bytes: number): void {
+    const { link } = peer;
+    peer.activeAt = this.#shell.beat;
+    const { life } = link.pulse;
+    const delivered = link.hear(frame, bytes);
+    if (life !== 0 && link.pulse.life !== life) this.#restarted(peer);
+    peer.wasHeard = true;
+    for (const envelope of delivered) this.#deliver(peer, envelope);
+    if (link.owed === 'now' || link.isReady) this.#becomeDue(peer);
+    else if (link.owed === 'soon') this.#tellLater(peer);
+  }
+
+  #deliver(peer: Peer, envelope: Envelope): void {
+    if (!this.#isFor(envelope.to)) {
+      return this.#shell.observer.malformed?.(envelope.from, `for ${envelope.to}`);
+    }
+    if (envelope.form !== 'answer' && envelope.form !== 'refusal') {
+      return this.#receiver.receive(envelope);
+    }
+    // Only who was asked may answer. Nobody's ask has number 0: the engine sees a late answer.
+    const { number } = envelope;
+    const isAwaited = peer.asks.delete(number) || this.#anyone.asks.delete(number);
+    this.#receiver.receive(isAwaited ? envelope : { ...envelope, number: 0 });
+  }
+
+  #isFor(to: Address): boolean {
+    const { node } = this;
+    if (to.startsWith(node) && to.charCodeAt(node.length) === 0x2e) return true;
+    return this.#served.has(to);
+  }
+
+  /** The broker's word that nobody listened to what we sent. */
+  #hearNobody(subject: string): void {
+    const reply = parseReplySubject(subject);
+    if (reply === undefined) return;
+    if (reply.link === 0) return this.#refuseAll(this.#anyone.takeAsks(reply.frame));
+    const peer = this.#peers.byId(reply.link);
+    if (peer?.token !== reply.peer) return;
+    if (this.#shell.isEarly) {
+      return this.#refuseAll(peer.takeAsks(({ frame }) => frame === reply.frame));
+    }
+    this.#lost(peer);
+  }
+
+  /** The peer is out of reach: it, and with it everyone on it, is gone. */
+  #lost(peer: Peer): void {
+    peer.link.abandon();
+    this.#refuseAll(peer.takeAsks(() => true));
+    const watches = peer.link.takeWatches();
+    this.#tellGone(peer);
+    for (const { to: from, from: to } of watches) {
+      this.#receiver.receive({ form: 'ended', to, from, incarnation: 0 });
+    }
+  }
+
+  /** Whoever waits for its former life waits in vain; a life that was never heard is nobody's loss. */
+  #restarted(peer: Peer): void {
+    this.#refuseAll(peer.takeAsks(({ frame }) => frame > 0));
+    if (!peer.wasHeard) return;
+    peer.link.takeWatches();
+    this.#tellGone(peer);
+  }
+
+  #tellGone(peer: Peer): void {
+    if (peer.tracked === 0 || peer.isGone) return;
+    peer.isGone = true;
+    this.#receiver.gone(peer.link.peer);
+  }
+
+  #refuseAll(asks: readonly OpenAsk[]): void {
+    for (const ask of asks) this.#receiver.receive(refusalOf(ask, 'dead'));
+  }
+
+  // --- now and then ---------------------------------------------------------------------------------
+
+  /** The wire is up again: everyone concerned finds out what was lost. */
+  up(): void {
+    const now = this.#shell.clock.now();
+    for (const peer of this.#peers) {
+      peer.link.pulse.pardon();
+      if (peer.link.isIdle && !peer.isWatched) continue;
+      this.#publisher.word(peer, true);
+      this.#flushOne(peer, now);
+    }
+  }
+
+  /** Each beat: is everyone alive whom somebody here waits for? True while there are any. */
+  beat(isJudging: boolean): boolean {
+    for (const peer of this.#watched) {
+      peer.expireAsks(this.#shell.beat);
+      if (!peer.isWatched) this.#watched.delete(peer);
+      else if (isJudging && peer.link.pulse.beat()) this.#lost(peer);
+      else if (this.#shell.isUp) this.#publisher.word(peer, true);
+    }
+    this.#anyone.expireAsks(this.#shell.beat);
+    return this.#watched.size > 0 || this.#anyone.asks.size > 0;
+  }
+
+  /** True while somebody has something unconfirmed or stuck. */
+  mend(): boolean {
+    for (const peer of this.#unsettled) {
+      if (!peer.link.isUnsettled) this.#unsettled.delete(peer);
+      else if (peer.link.mend() && this.#shell.isUp) this.#publisher.word(peer, true);
+    }
+    return this.#unsettled.size > 0;
+  }
+
+  /** Tells those that were not told on the way. */
+  tell(): boolean {
+    for (const peer of this.#owed) {
+      if (peer.link.owed !== 'nothing' && this.#shell.isUp) this.#publisher.word(peer, false);
+    }
+    this.#owed.clear();
+    return false;
+  }
+
+  #peer(node: NodeAddress): Peer | undefined {
+    return this.#peers.getOrMake(node);
+  }
+
+  #watch(peer: Peer): void {
+    if (this.#watched.has(peer)) return;
+    this.#watched.add(peer);
+    this.#shell.watch();
+  }
+
+  #mendLater(peer: Peer): void {
+    if (this.#unsettled.has(peer)) return;
+    this.#unsettled.add(peer);
+    this.#shell.mend();
+  }
+
+  #tellLater(peer: Peer): void {
+    if (this.#owed.has(peer)) return;
+    this.#owed.add(peer);
+    this.#shell.tellSoon();
+  }
+}
+
+/** Whether the subject has `token` in the sender's place, which is behind the role. */
+function isSaidBy(subject: string, unread: number, token: string): boolean {
+  const at = subject.indexOf('.', unread) + 1;
+  return subject.startsWith(token, at) && subject.charCodeAt(at + token.length) === 0x2e;
+}

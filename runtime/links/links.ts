@@ -1,0 +1,205 @@
+/**
+ * Links: the carrier over a wire. Each hosted node speaks with each other node through a link
+ * (protocols/link/); here are the wire, the clock and the turns, of which links know nothing.
+ *
+ *   system --> host.send --> link --(end of turn)--> publisher --> wire
+ *   system <-- receiver  <-- link <-- host.arrive <--------------- wire
+ *
+ * Four timers, each armed only while somebody needs it: beats (are they alive who are waited for?),
+ * mending (what is unconfirmed or stuck?), telling (confirmations that found no frame to go along
+ * with), and the end of the turn (all that was said in it leaves as one publish for each peer).
+ *
+ * Bodies are handed over as views of what arrived: whoever receives an envelope reads it at once.
+ */
+import { Writer } from '#protocols/codec.ts';
+import type { Envelope } from '#protocols/envelope.ts';
+import type { PlantedBug } from '#protocols/link/link.ts';
+import {
+  nodeOf,
+  type Address,
+  type NodeAddress,
+  type Place,
+  type Subject,
+} from '#protocols/subjects.ts';
+import type { Carrier, Receiver } from '../carrier.ts';
+import type { Clock, Observer, Scheduler, Wire, WireState } from '../ports.ts';
+import { Host } from './host.ts';
+import { BEAT_MS } from './peer.ts';
+import { Recurring } from './recurring.ts';
+import type { Shell } from './shell.ts';
+
+const MEND_MS = 250;
+/** How long a confirmation waits for a frame to go along with. */
+const TELL_MS = 20;
+/** For as long as this after our own wire went down, no peer is judged by its silence. */
+const OUTAGE_MS_MAX = 10_000;
+/** For as long as this after it came up, others may still be on their way back. */
+const EARLY_MS = 3_000;
+/** Nodes that one node talks with: a city's lights, at about 1 KB each. */
+const PEERS_MAX = 131_072;
+
+export interface LinkPorts {
+  readonly wire: Wire;
+  readonly clock: Clock;
+  /** Calls back when all is said that belongs together. */
+  readonly turnEnd: Scheduler;
+  readonly observer?: Observer;
+}
+
+export interface LinkOptions {
+  /** Greater at each start of the process, by more than it makes links: microseconds of 1970, say. */
+  readonly life: number;
+  /** Off: every envelope leaves at once, alone. */
+  readonly coalesces?: boolean;
+  readonly peersMax?: number;
+  /** For simulations, to see that it is caught. */
+  readonly plantedBug?: PlantedBug;
+}
+
+export class Links implements Carrier, Shell {
+  readonly wire: Wire;
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly writer = new Writer();
+  readonly coalesces: boolean;
+  readonly peersMax: number;
+  readonly plantedBug: PlantedBug | undefined;
+  readonly #turnEnd: Scheduler;
+  readonly #hosts = new Map<NodeAddress, Host>();
+  readonly #beats: Recurring;
+  readonly #mending: Recurring;
+  readonly #telling: Recurring;
+  readonly #unhear: () => void;
+  #due: Host[] = [];
+  #life: number;
+  #state: WireState = 'down';
+  #changedAt: number;
+
+  constructor({ wire, clock, turnEnd, observer }: LinkPorts, options: LinkOptions) {
+    this.wire = wire;
+    this.clock = clock;
+    this.observer = observer ?? {};
+    this.coalesces = options.coalesces ?? true;
+    this.peersMax = options.peersMax ?? PEERS_MAX;
+    this.plantedBug = options.plantedBug;
+    this.#turnEnd = turnEnd;
+    this.#life = options.life;
+    this.#changedAt = clock.now();
+    this.#beats = new Recurring(clock, BEAT_MS, () =>
+      this.#everyHost((host) => host.beat(this.#isFair)),
+    );
+    this.#mending = new Recurring(clock, MEND_MS, () => this.#everyHost((host) => host.mend()));
+    this.#telling = new Recurring(clock, TELL_MS, () => this.#everyHost((host) => host.tell()));
+    this.#unhear = wire.onState((state) => this.#hearState(state));
+  }
+
+  // --- the carrier ----------------------------------------------------------------------------------
+
+  host(node: NodeAddress, receiver: Receiver): () => void {
+    const host = new Host(node, receiver, this);
+    this.#hosts.set(node, host);
+    return () => {
+      host.leave();
+      if (this.#hosts.get(node) === host) this.#hosts.delete(node);
+    };
+  }
+
+  serve(node: NodeAddress, at: Place, role: string): () => void {
+    return this.#hosts.get(node)?.serve(at, role) ?? nothing;
+  }
+
+  send(envelope: Envelope, reliable = false): void {
+    this.#hostOf(envelope.from)?.send(envelope, reliable);
+  }
+
+  track(from: NodeAddress, peer: NodeAddress): () => void {
+    return this.#hosts.get(from)?.track(peer) ?? nothing;
+  }
+
+  note(subject: Subject, bytes: Uint8Array): void {
+    this.wire.send(subject, bytes);
+  }
+
+  /** Says what is left to say, and lets go of wire and clock. */
+  close(): void {
+    for (const host of this.#hosts.values()) host.leave();
+    this.#hosts.clear();
+    this.#unhear();
+    for (const timer of [this.#beats, this.#mending, this.#telling]) timer.disarm();
+  }
+
+  // --- the shell of its hosts -----------------------------------------------------------------------
+
+  newLife(above: number): number {
+    if (above > this.#life) {
+      this.#life = above;
+      for (const host of this.#hosts.values()) host.liveAgain();
+    }
+    return ++this.#life;
+  }
+
+  get isUp(): boolean {
+    return this.#state === 'up';
+  }
+
+  get isEarly(): boolean {
+    return this.clock.now() - this.#changedAt < EARLY_MS;
+  }
+
+  get beat(): number {
+    return Math.floor(this.clock.now() / BEAT_MS);
+  }
+
+  due(host: Host): void {
+    this.#due.push(host);
+    if (this.#due.length === 1) this.#turnEnd.soon(this.#endTurn);
+  }
+
+  watch(): void {
+    this.#beats.arm();
+  }
+
+  mend(): void {
+    this.#mending.arm();
+  }
+
+  tellSoon(): void {
+    this.#telling.arm();
+  }
+
+  // --- inside ---------------------------------------------------------------------------------------
+
+  readonly #endTurn = (): void => {
+    const due = this.#due;
+    this.#due = [];
+    for (const host of due) host.flush();
+  };
+
+  #hearState(state: WireState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#changedAt = this.clock.now();
+    if (state === 'up') for (const host of this.#hosts.values()) host.up();
+  }
+
+  /** Whether a peer's silence is its own. */
+  get #isFair(): boolean {
+    return this.isUp || this.clock.now() - this.#changedAt > OUTAGE_MS_MAX;
+  }
+
+  #hostOf(from: Address): Host | undefined {
+    const host = this.#hosts.get(nodeOf(from));
+    if (host !== undefined) return host;
+    // Said in the name of a role: by one of those here that answer for it.
+    for (const each of this.#hosts.values()) if (each.serves(from)) return each;
+    return undefined;
+  }
+
+  #everyHost(run: (host: Host) => boolean): boolean {
+    let isMore = false;
+    for (const host of this.#hosts.values()) isMore = run(host) || isMore;
+    return isMore;
+  }
+}
+
+const nothing = (): void => undefined;
