@@ -4,7 +4,7 @@
  * read the time, draw a random number, or open a socket or a file.
  */
 import type { Result } from '#lib/result.ts';
-import type { Plain, Spoken, Unanswered, Write } from '#protocols/effect.ts';
+import type { Plain, Reason, Spoken, Unanswered, Write } from '#protocols/effect.ts';
 import type { Millis } from '#protocols/ids.ts';
 import type { Address, Filter, NodeAddress, Subject } from '#protocols/subjects.ts';
 
@@ -209,3 +209,28 @@ export interface Observer {
 }
 
 export type DropReason = 'bad-subject' | 'too-large' | 'down' | 'backlog';
+
+/** What to run, and how it says that it is up. */
+export interface ProcessCommand {
+  /** An executable; `node` is the one that runs us. */
+  readonly file: string;
+  readonly args: readonly string[];
+  /** On top of our own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** `message`: it is a Node process of ours and says so over its channel; a text: in a line of output. */
+  readonly readyBy: 'message' | 'start' | { readonly line: string };
+}
+
+/** What becomes of a process: `failed`, or `started` and later `ended`. Nothing after that. */
+export interface ProcessEvents {
+  readonly started: (pid: number) => void;
+  readonly failed: (reason: Reason) => void;
+  readonly ended: (reason: Reason) => void;
+  readonly line: (stream: 'out' | 'err', text: string) => void;
+}
+
+/** Processes of this machine that are our own children. */
+export interface ProcessPort {
+  /** The result stops it: asked, or at once. Whoever has ended already is not disturbed. */
+  readonly start: (command: ProcessCommand, hear: ProcessEvents) => (how: 'stop' | 'kill') => void;
+}

@@ -1,0 +1,117 @@
+/**
+ * Processes of this machine: started, heard, stopped. Only our own children, by the handle that the
+ * system gave us for them; never by name or by a number from elsewhere.
+ *
+ *   start --> (ready) started --> ended       by itself, asked (SIGTERM) or at once (SIGKILL)
+ *        '--> failed                          not found, or gone before it was ready
+ *
+ * A child that is a Node process of ours has a channel: it says `ready` over it, and when the channel
+ * closes its parent is gone, however that went, so it stops as well (`asChild`). No child outlives us.
+ *
+ * How an end is read: asked to stop and gone by the signal, by code 0 or 143 (128 + SIGTERM):
+ * `shutdown`. Code 0 unasked: `normal`. SIGKILL: `killed`. Anything else: `crashed`.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { crashed, KILLED, NORMAL, SHUTDOWN, type Reason } from '#protocols/effect.ts';
+import type { ProcessCommand, ProcessEvents, ProcessPort } from './ports.ts';
+
+const READY = 'city-chain:ready';
+/** How long an end may wait for the output that came before it. */
+const LAST_WORDS_MS = 200;
+/** What a shell adds to the number of the signal that ended a program: SIGTERM is 15. */
+const CODE_OF_SIGTERM = 128 + 15;
+
+/** The processes that this one starts. */
+export const systemProcesses: ProcessPort = {
+  start: (command, hear) => {
+    const life = new Life(command, hear);
+    return (how) => life.stop(how);
+  },
+};
+
+class Life {
+  readonly #child: ChildProcess;
+  readonly #hear: ProcessEvents;
+  #isReady = false;
+  #isOver = false;
+  #asked: 'stop' | 'kill' | undefined;
+  /** What it said on its standard error, last: why it failed, mostly. */
+  #lastWords = '';
+
+  constructor({ file, args, env, readyBy }: ProcessCommand, hear: ProcessEvents) {
+    this.#hear = hear;
+    const channel = readyBy === 'message' ? (['ipc'] as const) : [];
+    this.#child = spawn(file === 'node' ? process.execPath : file, [...args], {
+      stdio: ['ignore', 'pipe', 'pipe', ...channel],
+      env: { ...process.env, ...env },
+    });
+    this.#listen('out', typeof readyBy === 'object' ? readyBy.line : undefined);
+    this.#listen('err', typeof readyBy === 'object' ? readyBy.line : undefined);
+    // Also emitted when a signal cannot be sent; that is no end.
+    this.#child.on('error', (error) => this.#child.pid ?? this.#over(crashed(error.message)));
+    this.#child.on('exit', (code, signal) => {
+      const over = (): void => this.#over(this.#reasonOf(code, signal));
+      // Its last words may still be in the pipe, and the pipe may be held by whoever it left behind.
+      const timer = setTimeout(over, LAST_WORDS_MS);
+      this.#child.once('close', () => (clearTimeout(timer), over()));
+    });
+    this.#child.on('message', (said) => said === READY && this.#ready());
+    this.#child.on('spawn', () => readyBy === 'start' && this.#ready());
+  }
+
+  stop(how: 'stop' | 'kill'): void {
+    if (this.#isOver) return;
+    this.#asked = how;
+    this.#child.kill(how === 'kill' ? 'SIGKILL' : 'SIGTERM');
+  }
+
+  #listen(stream: 'out' | 'err', readyLine: string | undefined): void {
+    const input = stream === 'out' ? this.#child.stdout : this.#child.stderr;
+    if (input === null) return;
+    createInterface({ input }).on('line', (text) => {
+      if (stream === 'err') this.#lastWords = text;
+      this.#hear.line(stream, text);
+      if (readyLine !== undefined && text.includes(readyLine)) this.#ready();
+    });
+  }
+
+  #ready(): void {
+    if (this.#isReady || this.#isOver) return;
+    this.#isReady = true;
+    this.#hear.started(this.#child.pid!);
+  }
+
+  #over(reason: Reason): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#isReady) this.#hear.ended(reason);
+    else this.#hear.failed(this.#asked === undefined ? tooEarly(reason) : reason);
+  }
+
+  #reasonOf(code: number | null, signal: NodeJS.Signals | null): Reason {
+    if (signal === 'SIGKILL') return KILLED;
+    if (this.#asked !== undefined && (signal === 'SIGTERM' || code === CODE_OF_SIGTERM))
+      return SHUTDOWN;
+    if (code === 0) return this.#asked === undefined ? NORMAL : SHUTDOWN;
+    const how = signal === null ? `code ${code}` : signal;
+    return crashed(this.#lastWords === '' ? how : `${how}: ${this.#lastWords.slice(0, 200)}`);
+  }
+}
+
+const tooEarly = ({ how, detail }: Reason): Reason =>
+  crashed(`ended before it was ready (${detail ?? how})`);
+
+/** The child's side: to be called once by a process that was started with `readyBy: 'message'`. */
+export interface AsChild {
+  /** Says that the start is complete. */
+  readonly ready: () => void;
+}
+
+/** `undefined` when nobody started us as a child. `orphaned` is called when the parent is gone. */
+export function asChild(orphaned: () => void): AsChild | undefined {
+  if (process.send === undefined) return undefined;
+  process.once('disconnect', orphaned);
+  process.channel?.unref(); // Listening for that is no reason to live on.
+  return { ready: () => void process.send?.(READY) };
+}
