@@ -16,6 +16,7 @@
  * from bytes (local delivery), or `undefined`.
  */
 import { Reader, Writer, Malformed } from './msgpack.ts';
+import { Names } from './names.ts';
 
 export { Malformed, Reader, Writer } from './msgpack.ts';
 
@@ -113,6 +114,16 @@ function utf8LengthExceeds(value: string, bytesMax: number): boolean {
     length += unit < 0x80 ? 1 : unit < 0x800 || (unit & 0xf800) === 0xd800 ? 2 : 3;
   }
   return length > bytesMax;
+}
+
+/** Text that comes again and again: `places` of them are decoded and checked once. */
+export function name<T extends string = string>(
+  bytesMax: number,
+  accepts: (value: string) => boolean,
+  places: number,
+): Codec<T> {
+  const names = new Names(bytesMax, accepts, places);
+  return { ...text<T>(bytesMax, accepts), read: (reader) => reader.name(names) as T };
 }
 
 /** One of a closed list of words. */

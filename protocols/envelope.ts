@@ -6,6 +6,7 @@
 import {
   count,
   Malformed,
+  name,
   oneOf,
   optional,
   text,
@@ -66,13 +67,14 @@ const HEAD_BYTES = 200;
 const FORMS = ['tell', 'ask', 'answer', 'refusal', 'watch', 'unwatch', 'ended'] as const;
 const NUMBER_OF = new Map<Form, number>(FORMS.map((form, i) => [form, i]));
 
-const actor: Codec<Address> = text<Address>(255, isAddress);
+/** Distinct addresses in use at a time, as far as they are worth remembering: about 1 MB. */
+const actor: Codec<Address> = name<Address>(255, isAddress, 4_096);
 const number = count(Number.MAX_SAFE_INTEGER);
 const incarnation = count(0xffff_ffff);
 /** A day. */
 const WITHIN_MS_MAX = 86_400_000;
 const withinMs = count(WITHIN_MS_MAX);
-const kind = text(96, (value) => /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$/.test(value));
+const kind = name(96, (value) => /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$/.test(value), 512);
 const traceparent = optional(
   text(55, (value) => /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value)),
 );
@@ -109,26 +111,28 @@ export function writeEnvelope(writer: Writer, envelope: Envelope): void {
 export function readEnvelope(reader: Reader): Envelope {
   const form = FORMS[reader.uint()];
   if (form === undefined) throw new Malformed('range', 'unknown form of envelope');
-  const common = {
-    to: actor.read(reader),
-    from: actor.read(reader),
-    incarnation: incarnation.read(reader),
-  };
+  const to = actor.read(reader);
+  const from = actor.read(reader);
+  const life = incarnation.read(reader);
   switch (form) {
-    case 'ask':
+    case 'tell':
       return {
         form,
-        ...common,
-        number: number.read(reader),
-        withinMs: withinMs.read(reader),
+        to,
+        from,
+        incarnation: life,
         kind: kind.read(reader),
         body: reader.binView(0, BODY_BYTES_MAX),
         traceparent: traceparent.read(reader),
       };
-    case 'tell':
+    case 'ask':
       return {
         form,
-        ...common,
+        to,
+        from,
+        incarnation: life,
+        number: number.read(reader),
+        withinMs: withinMs.read(reader),
         kind: kind.read(reader),
         body: reader.binView(0, BODY_BYTES_MAX),
         traceparent: traceparent.read(reader),
@@ -136,14 +140,23 @@ export function readEnvelope(reader: Reader): Envelope {
     case 'answer':
       return {
         form,
-        ...common,
+        to,
+        from,
+        incarnation: life,
         number: number.read(reader),
         kind: kind.read(reader),
         body: reader.binView(0, BODY_BYTES_MAX),
       };
     case 'refusal':
-      return { form, ...common, number: number.read(reader), why: why.read(reader) };
+      return {
+        form,
+        to,
+        from,
+        incarnation: life,
+        number: number.read(reader),
+        why: why.read(reader),
+      };
     default:
-      return { form, ...common };
+      return { form, to, from, incarnation: life };
   }
 }

@@ -7,6 +7,7 @@
  * twice: the NATS client keeps a reference to what it was given until it flushes.
  */
 import { assert } from '#lib/assert.ts';
+import type { Names } from './names.ts';
 
 export type MalformedWhy =
   | 'truncated'
@@ -217,14 +218,20 @@ export class Reader {
   }
 
   str(bytesMax: number): string {
-    const tag = this.#byte();
-    let length: number;
-    if ((tag & 0xe0) === 0xa0) length = tag & 0x1f;
-    else if (tag === 0xd9) length = this.#atLeast(this.#big(1), 32);
-    else if (tag === 0xda) length = this.#atLeast(this.#big(2), 0x100);
-    else if (tag === 0xdb) length = this.#atLeast(this.#big(4), 0x1_0000);
-    else throw new Malformed('type', 'expected text');
+    const length = this.#strBytes();
     return this.#text(this.#span(length, 0, bytesMax), length);
+  }
+
+  /** A text of which there are few, or that comes often: decoded and checked once. */
+  name(names: Names): string {
+    const length = this.#strBytes();
+    const at = this.#span(length, 0, names.bytesMax);
+    const known = names.find(this.#from, at, length);
+    if (known !== undefined) return known;
+    const text = this.#text(at, length);
+    if (!names.accepts(text)) throw new Malformed('range', 'text of the wrong form');
+    names.keep(this.#from.slice(at, at + length), text);
+    return text;
   }
 
   /** A copy: what arrives is a view of a socket's buffer. */
@@ -253,6 +260,15 @@ export class Reader {
   /** A list of exactly so many: a record. */
   arrayOf(length: number): void {
     if (this.array(length) !== length) throw new Malformed('range', `expected ${length} fields`);
+  }
+
+  #strBytes(): number {
+    const tag = this.#byte();
+    if ((tag & 0xe0) === 0xa0) return tag & 0x1f;
+    if (tag === 0xd9) return this.#atLeast(this.#big(1), 32);
+    if (tag === 0xda) return this.#atLeast(this.#big(2), 0x100);
+    if (tag === 0xdb) return this.#atLeast(this.#big(4), 0x1_0000);
+    throw new Malformed('type', 'expected text');
   }
 
   #bin(min: number, max: number): number {

@@ -24,7 +24,7 @@
  * | answers | the other's probe: whatever was sent before it has arrived by now, or is lost      |
  * | lacks   | a reliable envelope after the one I expect has come                                |
  */
-import { count, Malformed, Reader, text, type Writer } from '../codec.ts';
+import { count, Malformed, name, Reader, type Writer } from '../codec.ts';
 import { readEnvelope, type Envelope } from '../envelope.ts';
 import { isNodeAddress, type NodeAddress } from '../subjects.ts';
 
@@ -60,7 +60,7 @@ export interface Word {
   readonly lacks: boolean;
 }
 
-const node = text<NodeAddress>(255, isNodeAddress);
+const node = name<NodeAddress>(255, isNodeAddress, 4_096);
 /** A total to which whatever a frame holds can be added. */
 const total = count(2 ** 52);
 
