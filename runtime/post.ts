@@ -56,7 +56,8 @@ export class Post {
   }
 
   claim(asker: Address, number: number, withinMs: number): Claim {
-    return { asker, number, expiresAt: this.#engine.now + withinMs };
+    // The clock itself: what arrives from elsewhere finds the loop where its last turn left it.
+    return { asker, number, expiresAt: this.#engine.clock.now() + withinMs };
   }
 
   deadLetter(to: Address, message: Spoken, why: DeadLetterReason): void {

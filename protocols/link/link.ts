@@ -190,6 +190,12 @@ export class Link {
     if (dropped > 0) this.#count('refused', dropped);
   }
 
+  /** It will not come back: nothing waits for it any more. */
+  giveUp(): void {
+    const dropped = this.outbox.clear() + this.outlet.giveUp();
+    if (dropped > 0) this.#count('refused', dropped);
+  }
+
   // --- inside ---------------------------------------------------------------------------------------
 
   #head(lane: Lane, seq: number): Head {

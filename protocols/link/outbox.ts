@@ -59,6 +59,13 @@ export class Outbox {
     }
   }
 
+  /** Takes out everything. How many that were. */
+  clear(): number {
+    const { size } = this;
+    this.#line.length = this.#first = 0;
+    return size;
+  }
+
   /** Takes out what need not arrive. How many that were. */
   dropPlain(): number {
     const before = this.size;

@@ -50,6 +50,13 @@ export class Outlet {
     this.#end = Math.max(0, Math.min(before - this.base, this.unconfirmed.length));
   }
 
+  /** Everything unconfirmed is done with. How many that were. */
+  giveUp(): number {
+    const count = this.unconfirmed.length;
+    this.confirm(this.next);
+    return count;
+  }
+
   /** The receiver expects `next`. True when it had not yet said so. */
   confirm(next: number): boolean {
     const count = next - this.base;

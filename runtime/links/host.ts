@@ -31,6 +31,8 @@ import { Peers } from './peers.ts';
 import { Publisher } from './publisher.ts';
 import type { Shell } from './shell.ts';
 
+/** Beats of silence after which a peer is not waited for any more: ten minutes, to restart in. */
+const KEPT_BEATS = 600;
 /** Addresses whose way is remembered. */
 const ROUTES_MAX = 8_192;
 
@@ -290,7 +292,10 @@ export class Host {
 
   /** True while somebody has something unconfirmed or stuck. */
   mend(): boolean {
+    const { beat } = this.#shell;
     for (const peer of this.#unsettled) {
+      const silentSince = Math.max(peer.activeAt, peer.unsettledAt);
+      if (beat - silentSince >= KEPT_BEATS) peer.link.giveUp();
       if (!peer.link.isUnsettled) this.#unsettled.delete(peer);
       else if (peer.link.mend() && this.#shell.isUp) this.#publisher.word(peer, true);
     }
@@ -319,6 +324,7 @@ export class Host {
   #mendLater(peer: Peer): void {
     if (this.#unsettled.has(peer)) return;
     this.#unsettled.add(peer);
+    peer.unsettledAt = this.#shell.beat;
     this.#shell.mend();
   }
 

@@ -68,6 +68,8 @@ export class Peer {
   isDue = false;
   /** The beat at which it last spoke. */
   activeAt: number;
+  /** The beat since which something is unconfirmed or stuck. */
+  unsettledAt = 0;
 
   constructor(link: Link, id: number, beat: number) {
     const { own, peer } = link;

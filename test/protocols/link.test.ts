@@ -312,6 +312,19 @@ describe('a link', () => {
     expect(a.counted).toEqual(['refused 1', 'refused 1']);
   });
 
+  it('goes on with what comes later after it gave up what waited', () => {
+    const [a, b] = ends();
+    for (const n of [1, 2]) a.say(n, true);
+    a.frames();
+    a.say(3, true);
+    a.link.giveUp();
+    expect(a.counted).toEqual(['refused 3']);
+    a.say(4, true);
+    expect(b.hear(...a.frames())).toEqual([4]);
+    a.hear(b.word());
+    expect(a.link.isUnsettled).toBe(false);
+  });
+
   it('takes back watches that may not have arrived', () => {
     const [a, b] = ends();
     a.say(1, true, { form: 'watch' });

@@ -295,7 +295,7 @@ describe('links over a bad network', () => {
         pair.manual.pass(2_000);
         expect(pair.heard.b.length - before).toBe(60);
       }),
-      { numRuns: 20 },
+      { numRuns: 6 },
     );
   });
 

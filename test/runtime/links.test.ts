@@ -356,6 +356,24 @@ describe('links', () => {
     });
   });
 
+  it('wait ten minutes for a peer that has to get something, and no longer', () => {
+    const world = new World();
+    const a = world.start('a');
+    a.links.send(tell(at('b'), at('a'), 1), true);
+    world.manual.pass(9 * 60_000);
+    const b = world.start('b');
+    world.manual.pass(3_000);
+    expect(brief(b.heard)).toEqual(['tell [1]']);
+    world.kill(b);
+    a.links.send(tell(at('b'), at('a'), 2), true);
+    world.manual.pass(11 * 60_000);
+    expect(a.counted).toEqual(['refused 1']);
+    const published = world.published.length;
+    world.start('b');
+    world.manual.pass(60_000);
+    expect(world.published).toHaveLength(published);
+  });
+
   describe('credits', () => {
     it('stop a sender whose peer does not take, and refuse what does not fit any more', () => {
       const world = new World();
