@@ -4,9 +4,13 @@
  */
 
 const TRACEPARENT = /\r\ntraceparent: ?(00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})\r\n/i;
+const WHOLE = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const STATUS = /^NATS\/1\.0 +(\d{3})/;
 /** A block longer than this is not ours, and is not searched. */
 const SEARCHED_BYTES_MAX = 4_096;
+
+/** Whether a text may stand in a header block as it is. */
+export const isTraceparent = (text: string): boolean => WHOLE.test(text);
 
 export const traceHeader = (traceparent: string): Uint8Array =>
   Buffer.from(`NATS/1.0\r\ntraceparent: ${traceparent}\r\n\r\n`);

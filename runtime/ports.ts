@@ -204,6 +204,8 @@ export interface Observer {
   readonly wire?: (state: WireState, detail: string) => void;
   /** A message that a wire did not take. */
   readonly dropped?: (subject: string, why: DropReason) => void;
+  /** A broker refused a subject to us. It says so later, of a message or a listener of before. */
+  readonly forbidden?: (what: 'send' | 'listen', subject: string) => void;
   /** An exception with no actor to blame, e.g. of a wire's listener. Without this it is thrown on. */
   readonly fault?: (where: string, error: unknown) => void;
 }

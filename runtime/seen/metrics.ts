@@ -160,4 +160,7 @@ const OBSERVED = [
   'malformed',
   'link',
   'wire',
+  'dropped',
+  'forbidden',
+  'fault',
 ] as const satisfies readonly (keyof Observer)[];

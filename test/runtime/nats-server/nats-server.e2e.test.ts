@@ -6,24 +6,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findServer } from '#runtime/nats-server/find.ts';
 import { launchServer, type RunningServer } from '#runtime/nats-server/launch.ts';
-import { obtainServer } from '#runtime/nats-server/obtain.ts';
+import { launched as launchedIn, obtained } from './launched.ts';
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'city-chain-server-'))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const obtained = async (): Promise<string> => {
-  const server = await obtainServer(process.env);
-  if (!server.ok) throw new Error(server.error);
-  return server.value.path;
-};
-
-const launched = async (port?: number): Promise<RunningServer> => {
-  const launch = { path: await obtained(), folder, ...(port === undefined ? {} : { port }) };
-  const server = await launchServer(launch);
-  if (!server.ok) throw new Error(server.error);
-  return server.value;
-};
+const launched = (port?: number): Promise<RunningServer> => launchedIn(folder, port);
 
 /** The server's greeting. */
 const greeting = (port: number): Promise<string> =>

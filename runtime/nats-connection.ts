@@ -1,0 +1,222 @@
+/**
+ * One connection to one NATS server, from its dialling to its end. It is never mended: whoever
+ * wants to go on dials another (see nats-wire.ts). So there is one way back, whatever happened.
+ *
+ *   dialled -> open -> (draining ->) ended, once, with the reason
+ *
+ * Built from the parts of the official client below its `connect` call, because that call lets nobody
+ * look at what waits to be sent, gives up a dial without closing its socket, and after a stale
+ * connection waits for a write that a frozen server never takes. Its parser, its handshake, its TLS and
+ * its credentials are used as they are; its reconnecting is off.
+ *
+ * The watch: each half second without a byte from the server costs one life, any byte gives them all
+ * back, and a ping is under way all the time. Lives are counted in ticks and not in milliseconds, so
+ * that a process which slept for an hour does not take its own absence for the server's.
+ */
+import {
+  MsgHdrsImpl,
+  ProtocolHandler,
+  QueuedIteratorImpl,
+  SubscriptionImpl,
+  parseOptions,
+  setTransportFactory,
+  type MsgImpl,
+  type PermissionViolationError,
+  type Status,
+} from '@nats-io/transport-node';
+import type { NodeConnectionOptions } from '@nats-io/transport-node/lib/connect.js';
+import { NodeTransport, nodeResolveHost } from '@nats-io/transport-node/lib/node_transport.js';
+import { fail, ok, type Result } from '#lib/result.ts';
+import { traceHeader } from './headers.ts';
+
+/** Who we are to the server, beyond what its address says. */
+export type Credentials = Pick<
+  NodeConnectionOptions,
+  'user' | 'pass' | 'token' | 'authenticator' | 'tls'
+>;
+
+export interface ConnectionOptions {
+  /** `host:port`, tried once each, in this order. */
+  readonly servers: readonly string[];
+  readonly name: string;
+  readonly credentials: Credentials;
+  readonly dialMsMax: number;
+}
+
+export interface Heard {
+  readonly ended: (connection: Connection, why: string) => void;
+  /** The server is about to stop, and wants its clients to leave. */
+  readonly lameDuck: (connection: Connection) => void;
+  readonly forbidden: (what: 'send' | 'listen', subject: string) => void;
+}
+
+const WATCH_MS = 500;
+/** Stale after 2.5 to 3 seconds: with a dial of 1.5 that is back within 5. */
+const LIVES = 5;
+/** A drain that takes longer than this waits for a server that is not there. */
+const DRAIN_MS_MAX = 2_000;
+/** The client's own pings would come as often as ours, and end in its reconnecting. */
+const NEVER_MS = 2 ** 31 - 1;
+/** Whom messages are answered through; nobody here answers through a message. */
+const NOBODY = { publish: (): void => undefined };
+
+/** A header block that is our traceparent and nothing else. */
+class TraceBlock extends MsgHdrsImpl {
+  traceparent = '';
+  override encode(): Uint8Array {
+    return traceHeader(this.traceparent);
+  }
+}
+
+export class Connection {
+  /** As the server named it when it greeted us. */
+  readonly server: string;
+  readonly #protocol: ProtocolHandler;
+  readonly #heard: Heard;
+  readonly #transport: NodeTransport;
+  readonly #trace = new TraceBlock();
+  /** Filled anew for each message: the client reads them before `publish` returns. */
+  readonly #plain = { reply: '' };
+  readonly #traced = { reply: '', headers: this.#trace };
+  #lives = LIVES;
+  #bytesSeen = 0;
+  #watch: NodeJS.Timeout | undefined;
+  #isEnded = false;
+  #lastError = '';
+
+  private constructor(protocol: ProtocolHandler, heard: Heard) {
+    this.#protocol = protocol;
+    this.#heard = heard;
+    this.#transport = protocol.transport as NodeTransport;
+    this.server = protocol.server.listen;
+    this.#watch = setInterval(() => this.#look(), WATCH_MS);
+    void this.#hearStatus();
+    void protocol.closed.then((error) =>
+      this.#end(error?.message ?? (this.#lastError || 'the server closed the connection')),
+    );
+  }
+
+  /** Tries each server once. What did not come to be leaves no socket behind. */
+  static async dial(options: ConnectionOptions, heard: Heard): Promise<Result<Connection>> {
+    setTransportFactory({ factory: () => new NodeTransport(), dnsResolveFn: nodeResolveHost });
+    const protocol = new ProtocolHandler(
+      parseOptions({
+        ...(options.credentials as object),
+        servers: [...options.servers],
+        name: options.name,
+        timeout: options.dialMsMax,
+        reconnect: false,
+        noRandomize: true,
+        ignoreClusterUpdates: true,
+        noAsyncTraces: true,
+        pingInterval: NEVER_MS,
+      }),
+      NOBODY,
+    );
+    try {
+      await protocol.dialLoop();
+      return ok(new Connection(protocol, heard));
+    } catch (error) {
+      protocol.transport?.discard();
+      return fail(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  get isOpen(): boolean {
+    return !this.#isEnded;
+  }
+
+  get payloadBytesMax(): number {
+    return this.#protocol.info?.max_payload ?? 0;
+  }
+
+  /** Other servers that this one told of. */
+  get others(): readonly string[] {
+    return this.#protocol.info?.connect_urls ?? [];
+  }
+
+  /** Bytes that wait in this process for the server to take them. */
+  get backlogBytes(): number {
+    return this.#protocol.outbound.size() + (this.#transport.socket?.writableLength ?? 0);
+  }
+
+  publish(subject: string, bytes: Uint8Array, reply = '', traceparent?: string): void {
+    const options = traceparent === undefined ? this.#plain : this.#traced;
+    options.reply = reply;
+    if (traceparent !== undefined) this.#trace.traceparent = traceparent;
+    this.#protocol.publish(subject, bytes, options);
+  }
+
+  /** `take` must not throw: an exception ends the client's reader without a word. */
+  subscribe(filter: string, queue: string | undefined, take: (msg: MsgImpl) => void): () => void {
+    const subscription = new SubscriptionImpl(this.#protocol, filter, {
+      ...(queue === undefined ? {} : { queue }),
+      // With an error there is no message: the server refused the subscription, and says so below.
+      callback: (error, msg) => {
+        if (error === null) take(msg as MsgImpl);
+      },
+    });
+    this.#protocol.subscribe(subscription);
+    return () => {
+      if (!this.#isEnded) subscription.unsubscribe();
+    };
+  }
+
+  /** Resolves when the server has taken all that was sent, or never. */
+  flush(): Promise<void> {
+    return this.#protocol.flush();
+  }
+
+  /** Takes what is on its way here, sends what waits, and ends; or just ends after a while. */
+  async drain(): Promise<void> {
+    const late = new Promise<void>((resolve) => setTimeout(resolve, DRAIN_MS_MAX).unref());
+    await Promise.race([late, this.#protocol.drain().catch(() => undefined)]);
+    this.end('drained');
+  }
+
+  /** At once, whatever waits. */
+  end(why: string): void {
+    if (this.#isEnded) return;
+    this.#lastError = why;
+    this.#transport.discard();
+    void this.#protocol.close();
+    this.#end(why);
+  }
+
+  #end(why: string): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    clearInterval(this.#watch);
+    this.#heard.ended(this, why);
+  }
+
+  #look(): void {
+    const { inBytes } = this.#protocol;
+    if (inBytes !== this.#bytesSeen) this.#live();
+    this.#bytesSeen = inBytes;
+    if (--this.#lives < 0) return this.end('the server does not answer');
+    this.#protocol.flush().then(
+      () => this.#live(),
+      () => undefined,
+    );
+  }
+
+  #live(): void {
+    this.#lives = LIVES;
+  }
+
+  async #hearStatus(): Promise<void> {
+    const statuses = new QueuedIteratorImpl<Status>();
+    this.#protocol.listeners.push(statuses);
+    for await (const status of statuses) {
+      if (status.type === 'ldm') this.#heard.lameDuck(this);
+      if (status.type === 'error') this.#hearError(status.error);
+    }
+  }
+
+  #hearError(error: Error): void {
+    const { operation, subject } = error as Partial<PermissionViolationError>;
+    if (subject === undefined) this.#lastError = error.message;
+    else this.#heard.forbidden(operation === 'publish' ? 'send' : 'listen', subject);
+  }
+}

@@ -1,0 +1,321 @@
+/**
+ * The wire over NATS: one connection for the whole process, replaced whenever it fails.
+ *
+ *            dial ok                      ended, stale
+ *   opening ---------> up --------------------------------> down --+
+ *                      ^ <---- dial ok, listeners again ---------- |  dial, wait, dial, wait ...
+ *                      +-- lame duck: another server first, then drain the old connection
+ *   close: drain, then closed for ever
+ *
+ * Promises (those of `Wire`): `send` never throws and never waits; what the connection cannot take now
+ * is dropped, counted, and never sent later, so that nothing arrives twice or out of date. What is sent
+ * while the connection breaks may be lost without a word: links above count and repeat.
+ *
+ * Waiting between dials is a twentieth of the outage so far: a server that comes back is found within
+ * 5 % of the time it was away (250 ms after an outage of five seconds), and no crowd hammers one that
+ * stays away. Jitter halves it at random, so that a crowd does not come back as one.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MsgImpl } from '@nats-io/transport-node';
+import { assert } from '#lib/assert.ts';
+import { fail, ok, type Result } from '#lib/result.ts';
+import { isFilter, isSubject, type Filter, type Subject } from '#protocols/subjects.ts';
+import { isTraceparent, statusOf, traceparentOf } from './headers.ts';
+import { Connection, type Credentials, type Heard } from './nats-connection.ts';
+import type { Arrival, Observer, Outgoing, Wire, WireState } from './ports.ts';
+import { isQueue, reportFault } from './wire-rules.ts';
+
+export interface NatsWireOptions {
+  /** `nats://host:port` or `tls://...`, several with commas; `user:password@` or `token@` before the host. */
+  readonly url: string;
+  /** Shown by the server's monitoring. */
+  readonly name?: string;
+  readonly credentials?: Credentials;
+  readonly observer?: Observer;
+  /** How long the first connection may take to come about. */
+  readonly openMsMax?: number;
+  /** Bytes that may wait in this process for a server that takes them slowly. */
+  readonly backlogBytesMax?: number;
+}
+
+const OPEN_MS_MAX = 3_000;
+/** Five round trips (TCP, greeting, TLS twice, CONNECT) between continents, of 250 ms each. */
+const DIAL_MS_MAX = 1_500;
+/** Four thousand messages of 2 KB: what a burst may be ahead of the server. */
+const BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
+/** Room for the header block of a traceparent in what the server takes as one message. */
+const TRACE_BYTES_MAX = 128;
+const WAIT_MS_MIN = 10;
+const WAIT_MS_MAX = 2_000;
+const SUBJECT_SHOWN_CHARS_MAX = 255;
+
+interface Listening {
+  readonly filter: Filter;
+  readonly queue: string | undefined;
+  readonly take: (msg: MsgImpl) => void;
+  isOpen: boolean;
+  /** Undoes the subscription on the present connection. */
+  leave: (() => void) | undefined;
+}
+
+export class NatsWire implements Wire {
+  readonly #servers: readonly string[];
+  readonly #name: string;
+  readonly #credentials: Credentials;
+  readonly #observer: Observer;
+  readonly #backlogBytesMax: number;
+  readonly #listening = new Set<Listening>();
+  readonly #hearers = new Set<(state: WireState) => void>();
+  readonly #heard: Heard = {
+    ended: (connection, why) => {
+      if (connection === this.#connection && this.#closing === undefined)
+        void this.#regain(connection, why);
+    },
+    lameDuck: (connection) => {
+      if (connection === this.#connection) void this.#move(connection);
+    },
+    forbidden: (what, subject) => this.#observer.forbidden?.(what, subject),
+  };
+  #connection: Connection | undefined;
+  #state: WireState = 'down';
+  #bytesMax = 0;
+  #others: readonly string[] = [];
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: NatsWireOptions, servers: readonly string[], own: Credentials) {
+    this.#servers = servers;
+    this.#name = options.name ?? 'city-chain';
+    this.#credentials = { ...own, ...options.credentials };
+    this.#observer = options.observer ?? {};
+    this.#backlogBytesMax = options.backlogBytesMax ?? BACKLOG_BYTES_MAX;
+  }
+
+  /** A wire that is up; or, after a few seconds of trying, why there is none. */
+  static async open(options: NatsWireOptions): Promise<Result<NatsWire>> {
+    const parsed = parseUrls(options.url);
+    if (!parsed.ok) return parsed;
+    const wire = new NatsWire(options, parsed.value.servers, parsed.value.credentials);
+    const since = performance.now();
+    const openMsMax = options.openMsMax ?? OPEN_MS_MAX;
+    for (;;) {
+      const dialled = await wire.#dial(wire.#servers);
+      if (dialled.ok) return ok(wire);
+      const elapsedMs = performance.now() - since;
+      if (elapsedMs >= openMsMax) {
+        return fail(`no NATS server answers at ${wire.#servers.join(', ')} (${dialled.error})`);
+      }
+      await sleep(waitMs(elapsedMs));
+    }
+  }
+
+  get bytesMax(): number {
+    return this.#bytesMax;
+  }
+
+  /** The server of the present connection, as `host:port`. */
+  get server(): string | undefined {
+    return this.#connection?.server;
+  }
+
+  send(subject: Subject, bytes: Uint8Array, more?: Outgoing): void {
+    const connection = this.#connection;
+    if (connection === undefined) return this.#observer.dropped?.(shown(subject), 'down');
+    const reply = more?.reply;
+    if (!isSubject(subject) || (reply !== undefined && !isSubject(reply))) {
+      return this.#observer.dropped?.(shown(subject), 'bad-subject');
+    }
+    if (bytes.length > this.#bytesMax) return this.#observer.dropped?.(subject, 'too-large');
+    if (connection.backlogBytes > this.#backlogBytesMax) {
+      return this.#observer.dropped?.(subject, 'backlog');
+    }
+    const trace = more?.traceparent;
+    const isTraced = trace !== undefined && isTraceparent(trace);
+    connection.publish(subject, bytes, reply, isTraced ? trace : undefined);
+  }
+
+  listen(filter: Filter, receive: (arrival: Arrival) => void, queue?: string): () => void {
+    assert(isFilter(filter), 'a filter is dot-separated words');
+    assert(queue === undefined || isQueue(queue), 'a queue group is one word');
+    const take = (msg: MsgImpl): void => {
+      if (!listening.isOpen) return;
+      try {
+        receive(arrivalOf(msg));
+      } catch (error) {
+        reportFault(this.#observer, `a listener on ${filter}`, error);
+      }
+    };
+    const listening: Listening = { filter, queue, take, isOpen: true, leave: undefined };
+    this.#listening.add(listening);
+    if (this.#connection !== undefined) tune(this.#connection, listening);
+    return () => this.#leave(listening);
+  }
+
+  /** Resolves when the server has taken what was sent so far; at once where nothing can be sent. */
+  async flush(): Promise<void> {
+    await this.#connection?.flush();
+  }
+
+  onState(hear: (state: WireState) => void): () => void {
+    this.#hearers.add(hear);
+    hear(this.#state);
+    return () => this.#hearers.delete(hear);
+  }
+
+  /** Takes what is on its way, sends what waits, and ends. Until then it listens and sends. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#connection?.drain();
+    this.#connection = undefined;
+    for (const listening of this.#listening) listening.isOpen = false;
+    this.#listening.clear();
+    this.#become('closed', 'closed');
+  }
+
+  #leave(listening: Listening): void {
+    if (!listening.isOpen) return;
+    listening.isOpen = false;
+    this.#listening.delete(listening);
+    listening.leave?.();
+  }
+
+  /** One pass through `servers`; the first that answers carries the wire from then on. */
+  async #dial(servers: readonly string[]): Promise<Result<Connection>> {
+    const [name, credentials, dialMsMax] = [this.#name, this.#credentials, DIAL_MS_MAX];
+    const dialled = await Connection.dial({ servers, name, credentials, dialMsMax }, this.#heard);
+    if (!dialled.ok) return dialled;
+    const connection = dialled.value;
+    if (!connection.isOpen) return fail('the server closed the connection');
+    if (this.#closing !== undefined) connection.end('closed');
+    else await this.#carryOn(connection);
+    return dialled;
+  }
+
+  async #carryOn(connection: Connection): Promise<void> {
+    const before = this.#connection;
+    this.#connection = connection;
+    this.#bytesMax = Math.max(0, connection.payloadBytesMax - TRACE_BYTES_MAX);
+    this.#others = connection.others;
+    for (const listening of this.#listening) listening.leave = undefined;
+    // First nobody listens on the old connection, then somebody on the new one: nothing comes twice.
+    await before?.drain();
+    if (this.#connection !== connection) return;
+    for (const listening of this.#listening) {
+      // Who began to listen meanwhile did so on the new one.
+      if (listening.leave === undefined) tune(connection, listening);
+    }
+    this.#become('up', `connected to ${connection.server}`);
+  }
+
+  async #regain(lost: Connection, why: string): Promise<void> {
+    this.#connection = undefined;
+    this.#become('down', why);
+    const since = performance.now();
+    const said = new Set([why]);
+    while (this.#closing === undefined) {
+      await sleep(waitMs(performance.now() - since));
+      const dialled = await this.#dial(this.#inOrder(lost.server));
+      if (dialled.ok) return;
+      // Why it stays away may differ from why it went: credentials may have been taken back.
+      if (!said.has(dialled.error)) this.#observer.wire?.('down', dialled.error);
+      said.add(dialled.error);
+    }
+  }
+
+  /** Leaves a server that is about to stop; where there is no other, it waits for the end. */
+  async #move(from: Connection): Promise<void> {
+    const others = this.#inOrder(from.server).filter((server) => server !== from.server);
+    const since = performance.now();
+    while (others.length > 0 && this.#connection === from && this.#closing === undefined) {
+      const dialled = await this.#dial(others);
+      if (dialled.ok) return;
+      await sleep(waitMs(performance.now() - since));
+    }
+  }
+
+  /** What was given, then what servers told of; the one that just failed comes last. */
+  #inOrder(last: string): string[] {
+    const all = [...new Set([...shuffled(this.#servers), ...shuffled(this.#others)])];
+    return [...all.filter((server) => server !== last), last];
+  }
+
+  #become(state: WireState, detail: string): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#observer.wire?.(state, detail);
+    for (const hear of this.#hearers) hear(state);
+  }
+}
+
+function tune(connection: Connection, listening: Listening): void {
+  listening.leave = connection.subscribe(listening.filter, listening.queue, listening.take);
+}
+
+/**
+ * Read past the client's getters: they decode every header of a message into a map, and their bytes
+ * are a Buffer, whose `slice` copies nothing, so that whoever keeps a slice would keep a view.
+ */
+function arrivalOf(msg: MsgImpl): Arrival {
+  const { hdr, reply } = msg._msg;
+  const { buffer, byteOffset, length } = msg._rdata;
+  const header = hdr > 0 ? msg._rdata.subarray(0, hdr) : undefined;
+  const from = header === undefined ? 0 : hdr;
+  const bytes = new Uint8Array(buffer, byteOffset + from, length - from);
+  return {
+    subject: msg.subject,
+    bytes,
+    reply: reply === undefined || reply.length === 0 ? undefined : msg.reply,
+    nobody: header !== undefined && bytes.length === 0 && statusOf(header) === 503,
+    traceparent: traceparentOf(header),
+  };
+}
+
+const shown = (subject: string): string => subject.slice(0, SUBJECT_SHOWN_CHARS_MAX);
+
+function waitMs(outageMs: number): number {
+  const wait = Math.min(WAIT_MS_MAX, Math.max(WAIT_MS_MIN, outageMs / 20));
+  return wait * (0.5 + Math.random() / 2);
+}
+
+const shuffled = (servers: readonly string[]): string[] =>
+  servers
+    .map((server) => ({ server, at: Math.random() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ server }) => server);
+
+interface Parsed {
+  readonly servers: readonly string[];
+  readonly credentials: Credentials;
+}
+
+/** The client takes no credentials from addresses; everybody else's does. The first that has any counts. */
+export function parseUrls(text: string): Result<Parsed> {
+  const urls = text.split(',').map((part) => {
+    const trimmed = part.trim();
+    return URL.parse(/^[a-z]+:\/\//i.test(trimmed) ? trimmed : `nats://${trimmed}`);
+  });
+  if (!urls.every(isFit)) return fail('not an address of a NATS server: expected nats://host:port');
+  return ok({
+    servers: urls.map(({ hostname, port }) => `${hostname}:${port || '4222'}`),
+    credentials: credentialsOf(urls.find(({ username }) => username !== '') ?? urls[0]!),
+  });
+}
+
+const isFit = (url: URL | null): url is URL =>
+  url !== null && url.hostname !== '' && ['nats:', 'tls:'].includes(url.protocol);
+
+function credentialsOf({ protocol, username, password }: URL): Credentials {
+  const [user, pass] = [plain(username), plain(password)];
+  const tls = protocol === 'tls:' ? { tls: {} } : {};
+  if (user === '') return tls;
+  return pass === '' ? { ...tls, token: user } : { ...tls, user, pass };
+}
+
+/** A percent sign that escapes nothing is itself. */
+const plain = (text: string): string =>
+  text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (escaped) =>
+    Buffer.from(escaped.replaceAll('%', ''), 'hex').toString(),
+  );
