@@ -12,7 +12,15 @@ import { fail } from '#lib/result.ts';
 import { same } from '#lib/bytes.ts';
 import { domain, hash, hashRows } from '../hash/hash.ts';
 import { isIncluded, treeOf, type Head, type Tree } from '../merkle/tree.ts';
-import { decode, encode, pieceBytes, type Piece, type PiecesRefused, type Shape } from './code.ts';
+import {
+  decode,
+  encode,
+  pieceBytes,
+  PIECES_MAX,
+  type Piece,
+  type PiecesRefused,
+  type Shape,
+} from './code.ts';
 
 export interface Shards {
   /** All pieces, one after another. */
@@ -37,15 +45,17 @@ export const isPieceOf = (head: Head, piece: Piece, path: Uint8Array): boolean =
 
 /**
  * The payload that the head commits to. `not-coded` when pieces that were all checked against the
- * head are those of no payload: its maker lied.
+ * head are those of no payload, or the head is that of no code: its maker lied.
  */
 export function restore(
   shape: Shape,
   head: Head,
   pieces: readonly Piece[],
 ): Result<Uint8Array, PiecesRefused | 'not-coded'> {
+  const { count } = head;
+  if (!Number.isInteger(count) || count < shape.k || count > PIECES_MAX) return fail('not-coded');
   const payload = decode(shape, pieces);
   if (!payload.ok) return payload;
-  const { tree } = shard(shape, payload.value, head.count);
+  const { tree } = shard(shape, payload.value, count);
   return same(tree.root, head.root) ? payload : fail('not-coded');
 }

@@ -58,6 +58,12 @@ describe('shards', () => {
       { numRuns: 30 },
     );
   });
+  it('refuse a head whose count no code has, and stand', () => {
+    for (const count of [0, 9, 257, 300, 2 ** 40, -1, 10.5, Number.NaN]) {
+      const lie = { root: tree.root, count };
+      expect(restore(shape, lie, pieces)).toEqual({ ok: false, error: 'not-coded' });
+    }
+  });
   it('refuse zeros at the end that are none', () => {
     // 16 384 bytes in ten rows of 1 639 leave six bytes of padding.
     const long = concat(payload, Uint8Array.of(0, 0, 0, 0, 0, 7));
