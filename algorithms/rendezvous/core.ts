@@ -28,7 +28,7 @@ export const orderOf = (table: NodeTable, key: Uint8Array): Order =>
 /** The order of nodes that have these scores. */
 export function orderByScore(table: NodeTable, scores: Uint8Array): Order {
   const penalties = new Float64Array(table.ids.length);
-  const words = new DataView(scores.buffer);
+  const words = new DataView(scores.buffer, scores.byteOffset);
   for (let i = 0; i < penalties.length; i++) {
     const at = i * SCORE_BYTES;
     // The leading 53 bits of the score, exactly; what they leave equal is compared in full.

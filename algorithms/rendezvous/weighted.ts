@@ -71,7 +71,7 @@ export function drawOf(scores: Uint8Array, node: number): bigint {
 }
 
 function bounds(scores: Uint8Array, weights: Weights): Pick<Order, 'lower' | 'upper'> {
-  const words = new DataView(scores.buffer);
+  const words = new DataView(scores.buffer, scores.byteOffset);
   const lower = new Float64Array(weights.length);
   const upper = new Float64Array(weights.length);
   for (let i = 0; i < weights.length; i++) {

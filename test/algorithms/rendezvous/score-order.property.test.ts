@@ -49,7 +49,10 @@ function scoresOf(nodes: readonly Node[]): Uint8Array {
     scores.setBigUint64(i * SCORE_BYTES, score >> 64n);
     scores.setBigUint64(i * SCORE_BYTES + 8, BigInt.asUintN(64, score));
   }
-  return new Uint8Array(scores.buffer);
+  // Within a larger buffer, as a view that somebody cut out of a table of scores.
+  const framed = new Uint8Array(SCORE_BYTES + scores.byteLength);
+  framed.set(new Uint8Array(scores.buffer), SCORE_BYTES);
+  return framed.subarray(SCORE_BYTES);
 }
 const counts = () => fc.oneof(fc.nat(3), fc.nat(60));
 
