@@ -136,6 +136,7 @@ describe.each(backendsOf('ml-kem-768'))('ml-kem-768 on %s', (backend) => {
     for (const [at, low, high] of [
       [0, 0x01, 0xfd], // 3329, first of a pair.
       [1_149, 0xff, 0xff],
+      [1_150, 0xf0, 0xff], // The second of a pair, alone.
     ] as const) {
       const bad = publicKey.slice();
       bad[at] = low;

@@ -147,6 +147,25 @@ describe('escrow, for any deal', () => {
       }),
     ));
 
+  it('takes no share of another length, though its dealer committed to it', () => {
+    const transaction = new Uint8Array(32);
+    const long = { index: 1, bytes: new Uint8Array(33).fill(7) };
+    const commitment = createHash('sha256')
+      .update('city-chain/escrow\0\u0001')
+      .update(transaction)
+      .update(Uint8Array.of(1, 1, 1))
+      .update(long.bytes)
+      .digest();
+    const deed: Deed = {
+      transaction,
+      threshold: 1,
+      keyCommitment: new Uint8Array(32),
+      shareCommitments: [Uint8Array.from(commitment)],
+    };
+    expect(isShare(deed, long)).toBe(false);
+    expect(recover(deed, [long])).toEqual({ kind: 'too-few', missing: 1, wrong: [1] });
+  });
+
   it('finds out a dealer whose shares are not of the key that was committed to', () =>
     fc.assert(
       fc.property(dealt, bytes(32), (job, other) => {

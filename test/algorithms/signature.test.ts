@@ -136,6 +136,18 @@ describe.each(EACH)('%s on %s', (suite, backend) => {
   });
 });
 
+describe.each(backendsOf('ed25519'))('ed25519 on %s, through the door', (backend) => {
+  it('has no key that fits every message', () => {
+    choose('ed25519', backend);
+    // 0 B - k 0 = 0 for every k: key and commitment are the identity, and S is 0. Not every
+    // backend minds, so the rules before the backend must.
+    const publicKey = new Uint8Array(32).fill(1, 0, 1);
+    const signature = new Uint8Array(64).fill(1, 0, 1);
+    expect(verify({ ...speech('ed25519'), publicKey, bytes, signature })).toBe(false);
+    expect(isVerifyingKey('ed25519', publicKey)).toBe(false);
+  });
+});
+
 describe('ml-dsa, portable', () => {
   it('hedges with the entropy that it is given', () => {
     choose('ml-dsa-44', 'portable');

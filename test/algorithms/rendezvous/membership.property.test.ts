@@ -98,6 +98,11 @@ describe('weights', () => {
     expect(weightOf(node, scale)).toBe(400_000);
     expect(weightOf({ ...node, stake: 5_000n }, scale)).toBe(500_000);
   });
+  it('are rounded down, factor by factor, on every node alike', () => {
+    // (334 + 2 x 666 + 571) x 799 / 4 is 446 840.75.
+    const third = { ...node, stake: 334n, freeBytes: 333_333_333, roundTripUs: 14_999 };
+    expect(weightOf({ ...third, auditPermille: 799 }, scale)).toBe(446_840);
+  });
   it('are never nothing for whoever may be chosen', () => {
     const worst = { ...node, stake: 0n, freeBytes: 1, roundTripUs: 2 ** 40, auditPermille: 1 };
     expect(weightOf(worst, scale)).toBe(1);

@@ -102,6 +102,12 @@ describe('rings and rendezvous', () => {
     ]);
     expect(successors(ring, keys[0]!, 3)).toEqual([3, 4, 5]);
   });
+  it('the smallest of several nodes at one position keeps it, however they are named', () => {
+    const shared = [4, 2, 3].map((node) => ({ position: 9n, node }));
+    for (const tokens of [shared, shared.toReversed()]) {
+      expect([...ringOfTokens(tokens).nodes]).toEqual([2]);
+    }
+  });
   it('an empty ring has no owner', () =>
     expect(successors(ringOfTokens([]), keys[0]!, 1)).toEqual([]));
 });

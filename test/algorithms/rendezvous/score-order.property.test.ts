@@ -54,6 +54,32 @@ function scoresOf(nodes: readonly Node[]): Uint8Array {
   framed.set(new Uint8Array(scores.buffer), SCORE_BYTES);
   return framed.subarray(SCORE_BYTES);
 }
+/**
+ * Two nodes whose penalties balance: the second weight is the one that makes them equal, or beside it.
+ * Here bounds that are false by a fraction of their width decide wrongly.
+ */
+const balanced = (): fc.Arbitrary<Node[]> =>
+  fc
+    .record({
+      draws: fc.tuple(
+        fc.bigInt({ min: 0n, max: 2n ** 64n - 2n }),
+        fc.oneof(
+          fc.bigInt({ min: 0n, max: 2n ** 64n - 2n }),
+          fc.bigInt({ min: 2n ** 31n, max: 2n ** 33n }),
+        ),
+      ),
+      weight: fc.bigInt({ min: 2n ** 40n, max: 2n ** 46n }),
+      beside: fc.bigInt({ min: -1n, max: 1n }),
+    })
+    .map(({ draws: [a, b], weight, beside }) => [
+      { id: Uint8Array.of(1), score: a << 64n, weight: Number(weight) },
+      {
+        id: Uint8Array.of(2),
+        score: b << 64n,
+        weight: Number((negLog2(b) * weight) / negLog2(a) + beside),
+      },
+    ])
+    .filter(([, second]) => second!.weight > 0 && Number.isSafeInteger(second!.weight));
 const counts = () => fc.oneof(fc.nat(3), fc.nat(60));
 
 describe('nodes of any scores', () => {
@@ -64,6 +90,19 @@ describe('nodes of any scores', () => {
         expect(Array.from(found, (i) => nodes[i])).toEqual(nodes.toSorted(byRule).slice(0, count));
       }),
       { numRuns: 300 },
+    ));
+  it('and of weights that balance are ordered by the logarithms, never by their bounds', () =>
+    fc.assert(
+      fc.property(balanced(), (nodes) => {
+        const table = tableOf(nodes);
+        const weights = weightsOf(
+          table,
+          nodes.map(({ weight }) => weight),
+        );
+        const found = best(orderByWeight(table, weights, scoresOf(nodes)), 2);
+        expect(Array.from(found, (i) => nodes[i])).toEqual(nodes.toSorted(byWeight));
+      }),
+      { numRuns: 500 },
     ));
   it('and of any weights are ordered by logarithm over weight, then by the rule', () =>
     fc.assert(
