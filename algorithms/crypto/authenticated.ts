@@ -23,6 +23,7 @@ export const NONCE_BYTES = 12;
 export const TAG_BYTES = 16;
 
 export interface Authenticated {
+  /** `info` has at most 1024 bytes, OpenSSL's bound. */
   readonly derive: (secret: Uint8Array, info: Uint8Array, length: number) => Uint8Array;
   /** One key seals at most one text a nonce: the second would give both away. */
   readonly seal: (

@@ -51,13 +51,23 @@ function portable(): Encapsulator {
     publicKey: (seed) => keyPairOf(seed).publicKey.slice(),
     encapsulate: (publicKey, entropy) => {
       const made = attempt(() => expanded(publicKey))?.encapsulate(entropy);
-      return made && { ciphertext: made.cipherText, secret: made.sharedSecret };
+      return made && { ciphertext: made.cipherText, secret: alone(made.sharedSecret) };
     },
     decapsulate: (seed, ciphertext) => {
       const { publicKey, secretKey } = keyPairOf(seed);
-      return expanded(publicKey).decapsulate(ciphertext, secretKey);
+      return alone(expanded(publicKey).decapsulate(ciphertext, secretKey));
     },
   };
+}
+
+/**
+ * noble's secret is a view of G's 64 bytes (FIPS 203 algorithm 17), whose other half opens the text as
+ * well: it must not outlive the wiping of the secret, nor travel to a worker with it.
+ */
+function alone(secret: Uint8Array): Uint8Array {
+  const copy = secret.slice();
+  new Uint8Array(secret.buffer).fill(0);
+  return copy;
 }
 
 /** ACVP ML-KEM-keyGen-FIPS203, tcId 26: d | z, and the SHA-256 of the public key. */

@@ -116,7 +116,7 @@ const session = (kind: number, input: Uint8Array, ciphertext: Uint8Array): Uint8
   hash(kind, concat(hash(3, input), ciphertext));
 
 const hash = (kind: number, bytes: Uint8Array): Uint8Array =>
-  sha512(concat(Uint8Array.of(kind), bytes)).subarray(0, HASH_BYTES);
+  sha512(concat(Uint8Array.of(kind), bytes)).slice(0, HASH_BYTES);
 
 function cut(
   secretKey: Uint8Array,

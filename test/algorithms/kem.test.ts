@@ -57,6 +57,9 @@ describe.each(EACH)('%s on %s', (suite, backend) => {
     expect(publicKey).toHaveLength(publicKeyBytes);
     expect(made[0]!.ciphertext).toHaveLength(ciphertextBytes);
     expect(made[0]!.secret).toHaveLength(32);
+    // Nothing else lies in the buffer that goes to a worker, or stays behind when the secret is wiped.
+    for (const { secret } of made) expect(secret.buffer.byteLength).toBe(32);
+    for (const secret of found) expect(secret!.buffer.byteLength).toBe(32);
     publicKey.fill(0);
     expect(hex(sealingKeyOf(suite, seed))).not.toBe(hex(publicKey));
   });
