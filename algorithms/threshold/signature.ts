@@ -14,6 +14,7 @@
  *
  * Whatever signs with such a key states its purpose and instance in the message, as coin.ts does.
  */
+import { assert } from '#lib/assert.ts';
 import { hex } from '#lib/bytes.ts';
 import type { G1, G2, Pairing, Scalar } from './group.ts';
 import type { KeySet } from './keys.ts';
@@ -66,6 +67,7 @@ export function combine(
   shares: Shares,
 ): Combined {
   const { g1, matches } = pairing;
+  assert(keys.group === pairing.g2, 'keys and pairing are of one backend');
   const { readable, liars } = read(pairing, keys, shares);
   const missing = keys.threshold - readable.length;
   if (missing > 0) return { phase: 'short', missing, liars };
@@ -91,6 +93,7 @@ export function liarsAmong(
   message: Uint8Array,
   shares: Shares,
 ): readonly number[] {
+  assert(keys.group === pairing.g2, 'keys and pairing are of one backend');
   const { readable, liars } = read(pairing, keys, shares);
   const found = halve(pairing, keys, pairing.g1.hash(message, TAG), readable);
   return [...liars, ...found].toSorted((a, b) => a - b);

@@ -79,6 +79,15 @@ describe.each(PAIRINGS)('signatures on $name', ({ made: pairing }) => {
   });
 });
 
+describe('points', () => {
+  it('of one backend are not used with another', () => {
+    const [a, b] = [PAIRINGS[0]!.made, PAIRINGS.at(-1)!.made];
+    const { keys } = sharedKey(a.g2, 2, 3);
+    expect(() => combine(b, keys, utf8('m'), new Map())).toThrow('of one backend');
+    expect(() => liarsAmong(b, keys, utf8('m'), new Map())).toThrow('of one backend');
+  });
+});
+
 describe('the coin', () => {
   const instance = utf8('asia.ishikawa/17');
   it('is tossed alike by whoever combines, whatever shares they have', () => {
