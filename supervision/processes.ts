@@ -135,7 +135,7 @@ export class Processes {
       case 'start':
         return this.#start(command.id, command.incarnation, command.start);
       case 'stop':
-        return this.#stop(command.id, command.incarnation, command.how);
+        return this.#lives.get(command.id)?.stop(command.how);
       case 'wake':
         return this.#wake(command.timer, command.inMs);
       case 'sleep':
@@ -174,11 +174,6 @@ export class Processes {
       },
       line: (stream, text) => this.#observer.line?.(id, stream, text),
     });
-  }
-
-  #stop(id: string, incarnation: Incarnation, how: 'stop' | 'kill'): void {
-    const life = this.#lives.get(id);
-    if (life?.incarnation === incarnation) life.stop(how);
   }
 
   #wake(timer: string, inMs: number): void {

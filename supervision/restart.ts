@@ -37,19 +37,24 @@ export interface Limit {
   readonly withinMs: number;
 }
 
-/** When the restarts that may still count happened, oldest first. */
-export type Window = readonly Millis[];
+/** When the last restarts happened, oldest first. Only `admit` changes it. */
+export type Window = Millis[];
 
-/** Counts one more restart at `now`; `admitted` unless it is one too many. */
-export function count(
-  window: Window,
-  limit: Limit,
-  now: Millis,
-): { readonly window: Window; readonly admitted: boolean } {
-  if (limit.restartsMax === Infinity) return { window, admitted: true };
-  const within = window.filter((at) => at >= now - limit.withinMs);
-  return { window: [...within, now], admitted: within.length < limit.restartsMax };
+/**
+ * Takes note of one more restart at `now`; false when it is one too many. Time does not go back, so
+ * the restart `restartsMax` before this one decides: if that still counts, so do all between.
+ */
+export function admit(window: Window, { restartsMax, withinMs }: Limit, now: Millis): boolean {
+  if (restartsMax === Infinity) return true;
+  const decisive = window.at(-restartsMax);
+  window.push(now);
+  // Those before the next decisive one never count again; dropped in heaps, so that it costs nothing.
+  if (window.length > 2 * restartsMax + SPARE) window.splice(0, window.length - restartsMax);
+  if (restartsMax === 0) return false;
+  return decisive === undefined || decisive < now - withinMs;
 }
+
+const SPARE = 16;
 
 /** How long a child that keeps failing is kept waiting. */
 export interface Backoff {

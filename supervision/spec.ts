@@ -19,6 +19,7 @@
  * `unlimited` is refused where one failure moves a group: a child that cannot start would then leave
  * half a group behind for ever (statement 59 stops such a child instead of retrying it hotly).
  */
+import { utf8 } from '#lib/bytes.ts';
 import { fail, ok, type Result } from '#lib/result.ts';
 import type { Backoff, Limit, Restart } from './restart.ts';
 
@@ -27,6 +28,7 @@ const AUTO_SHUTDOWNS = ['never', 'any_significant', 'all_significant'] as const;
 export const RESTARTS = ['permanent', 'transient', 'temporary'] as const;
 export const TYPES = ['worker', 'supervisor'] as const;
 const WORKER_SHUTDOWN_MS = 5_000;
+export const ID_BYTES_MAX = 96;
 
 export type Strategy = (typeof STRATEGIES)[number];
 export type AutoShutdown = (typeof AUTO_SHUTDOWNS)[number];
@@ -97,8 +99,13 @@ export class UnfitSpec extends Error {
   }
 }
 
-export const shown = (value: unknown): string =>
-  typeof value === 'string' ? JSON.stringify(value) : String(value);
+/** Objects are not asked how they look: they may be anything that a line of JSON can make. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 80));
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
 
 type Check = readonly [field: string, value: unknown, fits: boolean, expected: string];
 
@@ -112,6 +119,9 @@ const oneOf = (field: string, value: unknown, words: readonly string[]): Check =
   words.includes(value as string),
   words.join(', '),
 ];
+/** It travels in requests and answers. */
+export const isName = (id: unknown): boolean =>
+  typeof id === 'string' && id !== '' && id.isWellFormed() && utf8(id).length <= ID_BYTES_MAX;
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 const isPositive = (value: unknown): boolean => isCount(value) && value !== 0;
 
@@ -136,11 +146,12 @@ export function specOf<Start>(child: ChildSpec<Start>, rules: Rules): Result<Spe
   const { id, start, restart = 'permanent', type = 'worker', significant = false } = child;
   const { shutdown = type === 'supervisor' ? 'infinity' : WORKER_SHUTDOWN_MS } = child;
   const { startMs = 'infinity' } = child;
-  const backoff = completed(child.backoff);
+  const isBackoff = typeof child.backoff === 'object' && child.backoff !== null;
+  const backoff = isBackoff ? completed(child.backoff) : undefined;
   const at = `child ${id}`;
   const isShutdown = shutdown === 'brutal_kill' || shutdown === 'infinity' || isCount(shutdown);
   const unfit = firstUnfit([
-    ['child.id', id, typeof id === 'string' && id !== '', 'a name'],
+    ['child.id', id, isName(id), `a name of at most ${ID_BYTES_MAX} bytes`],
     [`${at}.start`, start, start !== undefined && start !== null, 'something to start'],
     oneOf(`${at}.restart`, restart, RESTARTS),
     oneOf(`${at}.type`, type, TYPES),
@@ -159,14 +170,14 @@ export function specOf<Start>(child: ChildSpec<Start>, rules: Rules): Result<Spe
       'false where restart is permanent',
     ],
     [`${at}.startMs`, startMs, startMs === 'infinity' || isPositive(startMs), 'an integer > 0'],
+    [`${at}.backoff`, child.backoff, isBackoff || child.backoff === undefined, 'its two bounds'],
     ...backoffChecks(`${at}.backoff`, backoff),
   ]);
   if (unfit !== undefined) return fail(unfit);
   return ok({ id, start, restart, shutdown, type, significant, backoff, startMs });
 }
 
-function completed(backoff: ChildSpec<unknown>['backoff']): Backoff | undefined {
-  if (backoff === undefined) return undefined;
+function completed(backoff: NonNullable<ChildSpec<unknown>['backoff']>): Backoff {
   const { minMs, maxMs, factor = 2, jitter = 0.2 } = backoff;
   const { resetAfterMs = Math.ceil((minMs + maxMs) / 2) } = backoff;
   return { minMs, maxMs, factor, jitter, resetAfterMs };

@@ -27,14 +27,14 @@ import {
 } from '#protocols/codec.ts';
 import type { Infer } from '#protocols/codec.ts';
 import { REFUSALS } from './machine/state.ts';
-import { RESTARTS, TYPES } from './spec.ts';
+import { ID_BYTES_MAX, isName, RESTARTS, TYPES } from './spec.ts';
 
 /** A child's argument is a few names and numbers, not a payload. */
 export const ARGUMENT_BYTES_MAX = 16 * 1_024;
 /** Children in one answer: about 10 KB. More of them are asked for with `skip`. */
 export const LISTED_MAX = 256;
 
-const id = text(96);
+const id = text(ID_BYTES_MAX, isName);
 const number = count(Number.MAX_SAFE_INTEGER);
 const restart = oneOf(...RESTARTS);
 const type = oneOf(...TYPES);
@@ -42,7 +42,7 @@ const type = oneOf(...TYPES);
 /** Add a child `id`, made by `template` from `argument`, behind the others. */
 export const Start = message('supervisor.start', {
   id,
-  template: text(96),
+  template: text(ID_BYTES_MAX),
   argument: bytes(0, ARGUMENT_BYTES_MAX),
 });
 /** Start a child again that rests. */

@@ -51,7 +51,7 @@ function refusalOf(
 
 /** Why a start failed; a child supervisor's own children are named inside. */
 export function startReasonOf({ how, detail = how }: Reason): Json {
-  const [, id, inner] = /^failed_to_start_child (\S+): (.*)$/s.exec(detail) ?? [];
+  const [, id, inner] = /^failed_to_start_child (.*?): (.*)$/s.exec(detail) ?? [];
   if (id === undefined) return detail;
   return ['shutdown', ['failed_to_start_child', id, startReasonOf({ how, detail: inner! })]];
 }
@@ -76,7 +76,8 @@ const WORDS: Readonly<Record<string, string>> = {
 export function unfitOf({ field, value, expected }: Unfit): Json {
   const word = field.slice(field.lastIndexOf('.') + 1);
   if (word === 'start') return 'missing_start';
-  if (word === 'id') return ['duplicate_child_name', value as Json];
+  if (word === 'id')
+    return [expected === 'each name once' ? 'duplicate_child_name' : 'invalid_id', value as Json];
   if (word === 'children') return 'bad_start_spec';
   if (word === 'significant' && value === true)
     return expected.includes('autoShutdown')

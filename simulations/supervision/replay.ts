@@ -80,6 +80,8 @@ class Stage {
   readonly #otp: boolean;
   readonly #system: System;
   readonly #supervisors = new Set<Address>([ROOT]);
+  /** What a running supervisor calls the children that steps add. */
+  readonly #templateNames = new Map<Element, string>();
   /** Who has been told to end, and has not had the turn for it. */
   readonly #dying = new Set<string>();
   /** What was said of the root, last. */
@@ -195,11 +197,12 @@ class Stage {
   }
 
   #startChild(child: Element): () => Json {
+    if (this.#isDynamic) return () => ['error', 'simple_one_for_one'];
     const rules = rulesOf(ourFlags(this.#scenario.flags));
     const unfit = rules.ok ? specOf(this.#spec(child), rules.value) : rules;
     if (!unfit.ok) return () => ['error', unfitOf(unfit.error)];
     return this.#ask(
-      Start.of({ id: child.id, template: templateOf(child), argument: EMPTY }),
+      Start.of({ id: child.id, template: this.#templateNames.get(child)!, argument: EMPTY }),
       child.id,
     );
   }
@@ -222,11 +225,12 @@ class Stage {
         if (this.#isDynamic && id !== this.#scenario.children[0]!.id)
           return () => ['error', 'not_found'];
         return this.#ask(Describe.of({ id }));
-      case 'dyn':
-        return this.#ask(
-          Start.of({ id, template: this.#scenario.children[0]!.id, argument: EMPTY }),
-          id,
-        );
+      case 'dyn': {
+        const [template] = this.#scenario.children;
+        if (!this.#isDynamic || template === undefined)
+          return () => ['error', ['invalid_child_spec', [id]]];
+        return this.#ask(Start.of({ id, template: template.id, argument: EMPTY }), id);
+      }
       default:
         return unreachable(verb);
     }
@@ -305,8 +309,13 @@ class Stage {
     const rules = rulesOf(ourFlags(this.#scenario.flags));
     if (!rules.ok) return {};
     const added = this.#scenario.steps.flatMap(({ act }) => childrenIn(act));
-    const fit = added.filter((child) => specOf(this.#spec(child), rules.value).ok);
-    return Object.fromEntries(fit.map((child) => [templateOf(child), this.#spec(child)]));
+    const templates: Record<string, Template> = {};
+    for (const child of added) {
+      const name = `added-${this.#templateNames.size}`;
+      this.#templateNames.set(child, name);
+      if (specOf(this.#spec(child), rules.value).ok) templates[name] = this.#spec(child);
+    }
+    return templates;
   }
 
   #running(id: string): Json {
@@ -349,8 +358,6 @@ const ok = (): Json => 'ok';
 
 /** Nothing here is left to chance. */
 const noChance: Entropy = { below: () => 0, bytes: (count) => new Uint8Array(count) };
-
-const templateOf = (child: Element): string => JSON.stringify(child).slice(0, 96);
 
 const childrenIn = (act: Act): readonly Element[] => {
   if (act.do === 'start_child') return [act.child];

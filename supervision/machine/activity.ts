@@ -273,6 +273,7 @@ function onStartFailed<Start, Asker>(
   const { purpose } = activity;
   report(turn, 'start-failed', child, reason);
   activity.starting = undefined;
+  child.failure = reason;
   switch (purpose.for) {
     case 'boot':
       letGo(turn, child);

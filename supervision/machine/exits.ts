@@ -2,9 +2,9 @@
  * What a supervisor does about a child that ended by itself: restart it (and its group), let it rest,
  * or give up and end; and about a start that is to be tried again.
  */
-import { crashed, SHUTDOWN, isAbnormal, type Reason } from '#protocols/effect.ts';
+import { crashed, isAbnormal, SHUTDOWN } from '#protocols/effect.ts';
 import type { Incarnation } from '#protocols/ids.ts';
-import { count, judge } from '../restart.ts';
+import { admit, judge } from '../restart.ts';
 import { close, perform, report, rest } from './activity.ts';
 import type { Child, Deferred, Supervision, Turn } from './state.ts';
 
@@ -37,10 +37,11 @@ export function onExit<Start, Asker>(
   }
   child.phase = 'idle';
   child.exit = undefined;
+  child.failure = reason;
   const { backoff } = child.spec;
   if (backoff !== undefined && at.now - child.runningSince >= backoff.resetAfterMs)
     child.failures = 0;
-  if (!admitted(turn)) return giveUp(turn, child, reason);
+  if (!admit(state.window, state.rules.limit, at.now)) return giveUp(turn, child);
   const group = groupOf(state, child);
   if (backoff === undefined) perform(turn, { for: 'restart' }, group, group);
   else perform(turn, { for: 'pause', id }, group, []);
@@ -52,19 +53,14 @@ export function onRetry<Start, Asker>(
   id: string,
   incarnation: Incarnation,
 ): void {
-  const child = turn.state.children.get(id);
+  const { state, at } = turn;
+  const child = state.children.get(id);
   if (child?.phase !== 'restarting' || child.incarnation !== incarnation) return;
   const counted = child.counted;
   child.phase = 'idle';
-  if (!counted && !admitted(turn)) return giveUp(turn, child, crashed('does not start'));
-  const group = groupOf(turn.state, child);
+  if (!counted && !admit(state.window, state.rules.limit, at.now)) return giveUp(turn, child);
+  const group = groupOf(state, child);
   perform(turn, { for: 'restart' }, group, group);
-}
-
-function admitted<Start, Asker>({ state, at }: Turn<Start, Asker>): boolean {
-  const { window, admitted } = count(state.window, state.rules.limit, at.now);
-  state.window = window;
-  return admitted;
 }
 
 /** Who is stopped and started along with `child`, in start order. */
@@ -80,7 +76,8 @@ function groupOf<Start, Asker>(
 /** How our supervisors give up: abnormal, so that a transient one is restarted by its own. */
 export const GAVE_UP = 'gave up restarting';
 
-function giveUp<Start, Asker>(turn: Turn<Start, Asker>, child: Child<Start>, reason: Reason): void {
+function giveUp<Start, Asker>(turn: Turn<Start, Asker>, child: Child<Start>): void {
+  const reason = child.failure!;
   report(turn, 'gave-up', child, reason);
   rest(turn, child);
   const why = `${GAVE_UP} ${child.id}: ${reason.detail ?? reason.how}`;

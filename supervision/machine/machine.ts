@@ -162,7 +162,7 @@ function handle<Start, Asker>(turn: Turn<Start, Asker>, next: Deferred<Start, As
 
 /** What must be true between any two steps. Run by tests and simulations after each of them. */
 export function invariants<Start, Asker>(state: Supervision<Start, Asker>): void {
-  const { activity, children, queue, rules, window } = state;
+  const { activity, children, queue } = state;
   assert(activity !== undefined || queue.length === 0, 'nothing waits for nothing');
   let [starting, stopping] = [0, 0];
   for (const child of children.values()) {
@@ -176,8 +176,16 @@ export function invariants<Start, Asker>(state: Supervision<Start, Asker>): void
   assert(starting <= 1, 'one start at a time');
   assert(stopping === (activity?.stopping ?? 0), 'each stop is waited for');
   assert(stopping <= 1 || activity!.together, 'one stop at a time');
-  assert(window.length <= rules.limit.restartsMax + 1, 'no more restarts than the limit');
+  assert(isWithinLimit(state), 'no more restarts within the period than the limit');
   assert(!state.ended || (activity === undefined && starting + stopping === 0), 'ended is over');
+}
+
+/** One more than the limit is the one that it ended for. */
+function isWithinLimit<Start, Asker>({ window, rules }: Supervision<Start, Asker>): boolean {
+  const { restartsMax, withinMs } = rules.limit;
+  const newest = window.at(-1);
+  if (newest === undefined || restartsMax === Infinity) return true;
+  return window.filter((at) => at >= newest - withinMs).length <= restartsMax + 1;
 }
 
 /** Such a child is idle only before its first start. */

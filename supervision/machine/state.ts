@@ -45,6 +45,8 @@ export interface Child<Start> {
   counted: boolean;
   /** While `exited`: why. */
   exit: Reason | undefined;
+  /** Why it failed last, also to start: the reason in the end, if it is given up. */
+  failure: Reason | undefined;
 }
 
 /** What the machine is told. `Asker` is whatever the shell needs to hand an answer back. */
@@ -200,7 +202,7 @@ export interface Supervision<Start, Asker> {
   readonly children: Map<string, Child<Start>>;
   /** Of a dynamic supervisor. */
   readonly template: Spec<Start> | undefined;
-  window: Window;
+  readonly window: Window;
   activity: Activity<Asker> | undefined;
   /** What came while it was busy, or waits for its turn. */
   queue: Deferred<Start, Asker>[];
@@ -257,6 +259,7 @@ export const childOf = <Start>(
   failures: 0,
   counted: false,
   exit: undefined,
+  failure: undefined,
 });
 
 export const isDynamic = <Start, Asker>(state: Supervision<Start, Asker>): boolean =>

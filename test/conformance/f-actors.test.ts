@@ -12,6 +12,7 @@ import {
   NORMAL,
   ready,
   send,
+  SHUTDOWN,
   spawn,
   unwatch,
   wake,
@@ -59,6 +60,44 @@ describe('messages and failure', () => {
     tell('a', 1, 2, 3);
     time.pass(0);
     expect(log).toEqual(['sup started', 'a<1', 'a.1 ended crashed', 'a<2', 'a<3']);
+    expect(dead).toEqual([]);
+  });
+
+  it('54: the same for those that are restarted with it, and their watchers hear nothing', () => {
+    const { supervise, actor, tell, time, log, dead } = stage();
+    const slow = actor(
+      'slow',
+      (input) =>
+        input.kind === 'stop' ? [wake('x', 50)] : input.kind === 'wake' ? [end(SHUTDOWN)] : [],
+      { lingers: true },
+    );
+    supervise({
+      flags: { ...many, strategy: 'rest_for_one' },
+      children: [
+        { id: 'w', start: actor('w', when1(watch(at('a')), watch(at('b')))) },
+        { id: 'a', start: actor('a', failsOn(1)) },
+        { id: 'slow', start: slow },
+        { id: 'b', start: actor('b') },
+      ],
+    });
+    tell('w', 1);
+    tell('a', 1);
+    time.pass(20);
+    tell('b', 2);
+    tell('a', 3);
+    time.pass(100);
+    expect(log.slice(1)).toEqual([
+      'w<1',
+      'a<1',
+      'a.1 ended crashed',
+      'b<stop',
+      'b.1 ended shutdown',
+      'slow<stop',
+      'slow<wake x',
+      'slow.1 ended shutdown',
+      'a<3',
+      'b<2',
+    ]);
     expect(dead).toEqual([]);
   });
 

@@ -87,7 +87,35 @@ describe('stop', () => {
   });
 });
 
+describe('an end', () => {
+  it('that has begun goes on as it began, also when it is asked for again', () => {
+    const yard = up({ intensity: 0 }, of('a', 'b'));
+    yard.of('a').stopMs = 50;
+    yard.exit('b', crashed('why'));
+    yard.tell({ kind: 'stop' });
+    yard.pass(100);
+    expect(yard.words(2)).toEqual([
+      'dead b 1 crashed',
+      'stop a 1',
+      'dead a 1 shutdown',
+      'end crashed',
+    ]);
+  });
+});
+
 describe('an exit', () => {
+  it('that its group has settled is reported all the same', () => {
+    const yard = up(all, of('a', 'b', 'c'));
+    yard.of('b').stopMs = 5;
+    yard.exit('c', crashed('first'));
+    yard.exit('a', crashed('second'));
+    yard.pass(100);
+    expect(yard.reports.map(({ what, id }) => `${what} ${id}`)).toEqual([
+      'child-ended c',
+      'stop-failed a',
+    ]);
+  });
+
   it('that its group has settled starts nothing, even when the group could not start', () => {
     const yard = up({ ...many, strategy: 'rest_for_one' }, of('a', 'b', 'c', 'd'));
     yard.of('d').stopMs = 5;
