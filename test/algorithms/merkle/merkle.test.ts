@@ -102,4 +102,15 @@ describe('merkle', () => {
     expect(isConsistent(tree, tree, new Uint8Array(0))).toBe(true);
     expect(isConsistent(tree, tree, new Uint8Array(32))).toBe(false);
   });
+
+  it('believes no count that is not the one of its root', () => {
+    const [one, two] = [1, 2].map((count) => treeOf(concat(...leaves(count))));
+    const proof = consistencyOf(two!, 1);
+    expect(isConsistent(one!, two!, proof)).toBe(true);
+    for (const count of [3, 4, 5, 2 ** 40]) {
+      expect(isConsistent(one!, { root: two!.root, count }, proof)).toBe(false);
+    }
+    const four = treeOf(concat(...leaves(4)));
+    expect(isConsistent(four, { root: four.root, count: 2 }, new Uint8Array(0))).toBe(false);
+  });
 });
