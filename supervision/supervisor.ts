@@ -72,6 +72,8 @@ interface State {
   readonly machine: Supervision<Recipe, Asker>;
   readonly addresses: Map<string, Address>;
   readonly ids: Map<Address, string>;
+  /** Whose name the engine keeps: who has run, and has not been released. */
+  readonly named: Set<string>;
 }
 
 type Commands = readonly Command<Recipe, Asker>[];
@@ -94,7 +96,7 @@ export function supervisor(options: SupervisorOptions): AnyActor {
     lingers: true,
     start: (at) => {
       const [machine, commands] = begin<Recipe, Asker>(checked, at, options);
-      const state = { machine, addresses: new Map(), ids: new Map() };
+      const state: State = { machine, addresses: new Map(), ids: new Map(), named: new Set() };
       return [state, carryOut(state, commands, at, options)];
     },
     receive: (state, input, at) => {
@@ -179,7 +181,10 @@ function heard(state: State, signal: Signal): Input<Recipe, Asker> | undefined {
       const id = state.ids.get(signal.who);
       if (id === undefined) return undefined;
       const { incarnation } = signal;
-      if (signal.kind === 'started') return { kind: 'started', id, incarnation };
+      if (signal.kind === 'started') {
+        state.named.add(id);
+        return { kind: 'started', id, incarnation };
+      }
       if (signal.kind === 'unstarted')
         return { kind: 'unstarted', id, incarnation, reason: signal.reason };
       return { kind: 'ended', id, incarnation, reason: signal.reason };
@@ -263,7 +268,7 @@ function effectsOf(
   }
 }
 
-/** Its watchers may hear of its end now. One that was never made has no name to bury. */
+/** Its watchers may hear of its end now. Who never ran has no name to bury: it may be another's. */
 function released(state: State, id: string, forgotten: boolean): Effects {
   const address = state.addresses.get(id);
   if (address === undefined) return [];
@@ -271,7 +276,7 @@ function released(state: State, id: string, forgotten: boolean): Effects {
     state.addresses.delete(id);
     state.ids.delete(address);
   }
-  return [bury(address)];
+  return state.named.delete(id) ? [bury(address)] : [];
 }
 
 /** Public, so without the details of a reason: those are for the observer of this process. */

@@ -2,6 +2,7 @@
  * The supervisor as an actor: requests that travel, templates, who may ask, what it notes. What it
  * decides is in test/conformance/.
  */
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EMPTY, utf8 } from '#lib/bytes.ts';
 import { count, record, toBytes, union } from '#protocols/codec.ts';
@@ -201,6 +202,15 @@ describe('a supervisor', () => {
     expect(other.log.at(-1)).toMatch(/failed_to_start_child twin: an address is one child's/);
   });
 
+  it('does not touch an actor that has the name of its child', () => {
+    const { supervise, actor, system, time, log, names } = stage();
+    system.spawn(actor('a')());
+    time.pass(0);
+    supervise({ children: [{ id: 'a', start: actor('a') }] });
+    expect(log.at(-1)).toBe('sup unstarted failed_to_start_child a: the name is taken');
+    expect(names()).toEqual(['a']);
+  });
+
   it('takes no requests from actors of other nodes, unless it is told to', () => {
     const there = nodeAddress(place('asia.ishikawa.komatsu'), 'n2');
     const asking = (admits?: () => boolean) => {
@@ -263,6 +273,13 @@ describe('a supervisor', () => {
     const sound = groupOfThree({});
     expect(sound.filter((line) => line.endsWith('ended shutdown'))).toEqual(['b.1 ended shutdown']);
     expect(groupOfThree({ planted: 'stale-exit-believed' })).toContain('b.2 ended shutdown');
+  });
+
+  it('has its bugs planted by nobody in production', () => {
+    const planters = globSync('{actors,bench,config,dapp,lib,protocols,runtime}/**/*.ts').filter(
+      (file) => /stale-exit-believed|window-never-expires/.test(readFileSync(file, 'utf8')),
+    );
+    expect(planters).toEqual([]);
   });
 
   it('shows its machine to tools', () => {
