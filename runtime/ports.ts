@@ -121,7 +121,11 @@ export interface DiskFault {
 
 export type DiskDone = Result<undefined, DiskFault>;
 
-/** Pieces: large values under expiry and a capacity. See runtime/pieces/ for the promises. */
+/**
+ * Pieces: large values under expiry and a capacity. A key is put again only with the same value: by a
+ * repair, or with a later expiry. What is put must not change until the callback. Callbacks come later,
+ * never within the call. See runtime/pieces/ for the promises.
+ */
 export interface PieceStore {
   /** Calls back when the piece is durable, or with the reason why it is not kept. */
   readonly put: (piece: Piece, then: (outcome: PiecePut) => void) => void;

@@ -1,0 +1,395 @@
+/**
+ * The piece store: values of some kilobytes under a key, an expiry and a capacity, in append-only
+ * segments on a `Disk`. The same code runs on the real disk and on the simulated one.
+ *
+ *   put, drop --> queue --> group --(one append, one datasync)--> index --> answered
+ *                   |                                              |
+ *                   '-- no room: a segment is given up             '-- get: one read, verified
+ *
+ * Safety: a put is answered when its piece is durable, a drop when the piece cannot come back; what is
+ * returned is what was put, or is reported as damaged; the files together never exceed `bytesMax`. A
+ * sync that fails is final: nothing is written after it, and the next opening writes the segment in
+ * question anew instead of trusting a second sync of the same file. Liveness: callers that come while
+ * a group is on its way share the next one, so that a sync is paid by many; nothing waits for a timer.
+ */
+import { assert } from '#lib/assert.ts';
+import { same, text } from '#lib/bytes.ts';
+import { fail, type Result } from '#lib/result.ts';
+import { millis } from '#protocols/ids.ts';
+import { halfSipHash } from '#algorithms/half-siphash.ts';
+import type {
+  Clock,
+  Committed,
+  Disk,
+  Piece,
+  PieceFound,
+  PiecePut,
+  PieceStore,
+  Scheduler,
+} from '../ports.ts';
+import { HINT_ENTRY_BYTES, HINT_HEAD_BYTES } from './hint.ts';
+import { packed, type PieceIndex } from './piece-index.ts';
+import { Reclaim, type PieceReport } from './reclaim.ts';
+import {
+  KEY_BYTES_MAX,
+  keyOf,
+  readHead,
+  recordBytes,
+  SHADOWS,
+  TOMBSTONE,
+  tombstone,
+  valueOf,
+  viewOf,
+  type Draft,
+} from './record.ts';
+import {
+  GROUP_BYTES_MAX,
+  secondsOf,
+  type Logged,
+  type Segment,
+  type SegmentLog,
+} from './segment-log.ts';
+import { chooseVictim, spareBytesMax, type Evicts, type Spares } from './victim.ts';
+
+export interface PiecePorts {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+}
+
+export interface PieceLimits {
+  /** Of all files together. */
+  readonly bytesMax: number;
+  readonly segmentBytes: number;
+  readonly evicts: Evicts;
+}
+
+/** What callers may have waiting for the disk before they are refused. */
+const QUEUE_BYTES_MAX = 32 * 1024 * 1024;
+/** A store that is full of live pieces looks for room again after so long, or after so much is dropped. */
+const FULL_MS = 10_000;
+
+const NOTHING: PieceFound = { found: 'nothing' };
+const DAMAGED: PieceFound = { found: 'damaged' };
+const encoder = new TextEncoder();
+
+/** Segments are given up two at most at a time: one for room, one that a crash left half moved. */
+export const reserveBytes = (segmentBytes: number): number => 2 * segmentBytes;
+/** A piece is small beside a segment. */
+export const pieceBytesMax = (segmentBytes: number): number =>
+  Math.min(1024 * 1024, segmentBytes / 4);
+
+/** A put or a drop, waiting. */
+interface Waiting {
+  readonly key: Uint8Array;
+  readonly lo: number;
+  readonly hi: number;
+  /** Absent for a drop. */
+  readonly piece: Piece | undefined;
+  readonly cost: number;
+  readonly answer: (outcome: Logged) => void;
+}
+
+export class Pieces implements PieceStore {
+  readonly #ports: PiecePorts;
+  readonly #limits: PieceLimits;
+  readonly #index: PieceIndex;
+  readonly #log: SegmentLog;
+  readonly #reclaim: Reclaim;
+  readonly #report: (event: PieceReport) => void;
+  #queue: Waiting[] = [];
+  #queuedBytes = 0;
+  #isBusy = false;
+  #failure: string | undefined;
+  #onClosed: (() => void) | undefined;
+  /** When looking for room found none, and what was dropped or replaced since. */
+  #fullUntil = 0;
+  #freedBytes = 0;
+  readonly #keyScratch = new Uint8Array(3 * KEY_BYTES_MAX);
+  readonly #hash = new Uint32Array(2);
+
+  constructor(
+    ports: PiecePorts,
+    limits: PieceLimits,
+    index: PieceIndex,
+    log: SegmentLog,
+    report: (event: PieceReport) => void,
+  ) {
+    this.#ports = ports;
+    this.#limits = limits;
+    this.#index = index;
+    this.#log = log;
+    this.#report = report;
+    this.#reclaim = new Reclaim(ports.disk, index, log, report);
+  }
+
+  put(piece: Piece, then: (outcome: PiecePut) => void): void {
+    const key = this.#hashed(piece.key).slice();
+    const [lo, hi] = [this.#hash[0]!, this.#hash[1]!];
+    if (piece.value.length > pieceBytesMax(this.#limits.segmentBytes)) {
+      const error = `a piece of ${piece.value.length} bytes`;
+      return this.#ports.scheduler.soon(() => then({ ok: false, why: 'too-large', error }));
+    }
+    const cost = recordBytes(key.length, piece.value.length) + HINT_ENTRY_BYTES;
+    this.#enqueue({ key, lo, hi, piece, cost, answer: then });
+  }
+
+  drop(key: string, then: (outcome: Committed) => void): void {
+    const bytes = this.#hashed(key).slice();
+    const [lo, hi] = [this.#hash[0]!, this.#hash[1]!];
+    const cost = recordBytes(bytes.length, 0) + HINT_ENTRY_BYTES;
+    this.#enqueue({ key: bytes, lo, hi, piece: undefined, cost, answer: then });
+  }
+
+  get(key: string, then: (found: PieceFound) => void): void {
+    const bytes = this.#hashed(key);
+    const [lo, hi] = [this.#hash[0]!, this.#hash[1]!];
+    const slot = this.#pieceSlot(lo, hi);
+    if (slot < 0) return this.#ports.scheduler.soon(() => then(NOTHING));
+    this.#index.heat(slot);
+    this.#read(bytes.slice(), lo, hi, slot, then);
+  }
+
+  has(key: string): boolean {
+    this.#hashed(key);
+    return this.#pieceSlot(this.#hash[0]!, this.#hash[1]!) >= 0;
+  }
+
+  bytesFree(): number {
+    return Math.max(0, this.#room - this.#queuedBytes);
+  }
+
+  /** What the files take together: never more than `bytesMax`. */
+  bytesUsed(): number {
+    return this.#log.cost;
+  }
+
+  /** Answers what is waiting, seals what grows, and leaves the disk alone from then on. */
+  close(then: () => void): void {
+    assert(this.#onClosed === undefined, 'a store is closed once');
+    this.#onClosed = then;
+    this.#next();
+  }
+
+  /** Writes segments anew, and gives up others until the store keeps to its size: when it opens. */
+  settle(unsealed: readonly Segment[], then: (outcome: Result<undefined>) => void): void {
+    this.#isBusy = true;
+    const [segment, ...rest] = unsealed;
+    const goOn = (outcome: Logged): void => {
+      if (!outcome.ok) return then(fail(outcome.error));
+      this.settle(rest, then);
+    };
+    if (segment !== undefined) return this.#giveUp(segment, 'live', goOn);
+    const victim = this.#room < 0 ? this.#victim() : undefined;
+    if (victim !== undefined) return this.#giveUp(victim.segment, victim.spares, goOn);
+    this.#isBusy = false;
+    then({ ok: true, value: undefined });
+  }
+
+  get #room(): number {
+    const { bytesMax, segmentBytes } = this.#limits;
+    return bytesMax - reserveBytes(segmentBytes) - this.#log.cost;
+  }
+
+  /** The bytes of a key in scratch memory; its hash is in `#hash`. */
+  #hashed(key: string): Uint8Array {
+    const { read, written } = encoder.encodeInto(key, this.#keyScratch);
+    assert(
+      read === key.length && written > 0 && written <= KEY_BYTES_MAX,
+      'a key has 1 to 255 bytes',
+    );
+    halfSipHash(this.#log.seal.hashKey, this.#keyScratch, written, this.#hash);
+    return this.#keyScratch.subarray(0, written);
+  }
+
+  #pieceSlot(lo: number, hi: number): number {
+    const slot = this.#index.find(lo, hi);
+    return slot >= 0 && (this.#index.flags(slot) & TOMBSTONE) === 0 ? slot : -1;
+  }
+
+  #read(
+    key: Uint8Array,
+    lo: number,
+    hi: number,
+    slot: number,
+    then: (found: PieceFound) => void,
+  ): void {
+    const segment = this.#log.rows[this.#index.row(slot)]!;
+    const at = this.#index.at(slot);
+    const length = this.#index.length(slot);
+    this.#ports.disk.read(this.#log.nameOf(segment), at, length, (found) => {
+      const verified = found.ok ? this.#verified(key, segment, at, found.value) : DAMAGED;
+      if (verified.found !== 'damaged') return then(verified);
+      const now = this.#pieceSlot(lo, hi);
+      if (now < 0) return then(NOTHING);
+      const isThere =
+        this.#log.rows[this.#index.row(now)] === segment && this.#index.at(now) === at;
+      // It moved while it was read.
+      if (!isThere) return this.#read(key, lo, hi, now, then);
+      if (!found.ok && found.error.code !== 'EIO') return then(DAMAGED);
+      this.#index.remove(now);
+      this.#report({ kind: 'damaged', key: text(key), segment: segment.id, at });
+      then(DAMAGED);
+    });
+  }
+
+  #verified(key: Uint8Array, segment: Segment, at: number, bytes: Uint8Array): PieceFound {
+    const { seal } = this.#log;
+    const seed = seal.seed(segment.id);
+    const head = readHead(bytes, viewOf(bytes), 0, seal, seed, at);
+    if (head === undefined) return DAMAGED;
+    if (!same(keyOf(bytes, 0, head), key)) return NOTHING;
+    const value = valueOf(bytes, 0, head, seed);
+    if (value === undefined) return DAMAGED;
+    return { found: 'piece', value, expiresAt: millis(head.expiresAt) };
+  }
+
+  #enqueue(waiting: Waiting): void {
+    assert(this.#onClosed === undefined, 'a store that is being closed is left alone');
+    const refusal = this.#refusal(waiting.cost);
+    if (refusal !== undefined) return this.#ports.scheduler.soon(() => waiting.answer(refusal));
+    this.#queue.push(waiting);
+    this.#queuedBytes += waiting.cost;
+    this.#next();
+  }
+
+  #refusal(cost: number): Logged | undefined {
+    if (this.#failure !== undefined) return { ok: false, why: 'failed', error: this.#failure };
+    if (this.#queuedBytes + cost <= QUEUE_BYTES_MAX) return undefined;
+    return { ok: false, why: 'full', error: 'too much is waiting for the disk' };
+  }
+
+  #next(): void {
+    if (this.#isBusy) return;
+    const first = this.#queue[0];
+    if (first === undefined) return this.#idle();
+    this.#isBusy = true;
+    if (this.#failure !== undefined) {
+      const error = this.#failure;
+      return this.#answer(this.#take(this.#queue.length), { ok: false, why: 'failed', error });
+    }
+    if (first.cost + HINT_HEAD_BYTES > this.#room && !this.#mayPass(first)) return this.#makeRoom();
+    if (first.cost > this.#log.room) return this.#log.roll((outcome) => this.#goOn(outcome));
+    this.#commit();
+  }
+
+  #idle(): void {
+    const closed = this.#onClosed;
+    if (closed === undefined) return;
+    this.#isBusy = true;
+    // A segment that cannot be sealed is written anew when the store opens: nothing to say.
+    if (this.#failure !== undefined) closed();
+    else this.#log.rest(() => closed());
+  }
+
+  /** A drop makes room in the end, and may use some of the reserve to do so. */
+  #mayPass({ piece, cost }: Waiting): boolean {
+    if (piece !== undefined || this.#fullUntil === 0) return false;
+    return cost + HINT_HEAD_BYTES <= this.#room + this.#limits.segmentBytes / 2;
+  }
+
+  #goOn(outcome: Logged): void {
+    this.#isBusy = false;
+    if (!outcome.ok) {
+      this.#isBusy = true;
+      return this.#answer(this.#take(1), outcome);
+    }
+    this.#next();
+  }
+
+  #makeRoom(): void {
+    const victim = this.#victim();
+    if (victim !== undefined) {
+      return this.#giveUp(victim.segment, victim.spares, (outcome) => this.#goOn(outcome));
+    }
+    const first = this.#queue[0]!;
+    if (this.#mayPass(first)) return this.#goOn({ ok: true });
+    this.#goOn({ ok: false, why: 'full', error: 'full of pieces that have not expired' });
+  }
+
+  #victim(): ReturnType<typeof chooseVictim> {
+    const { clock } = this.#ports;
+    const { evicts, segmentBytes } = this.#limits;
+    const isWorthAnotherLook =
+      clock.now() >= this.#fullUntil || this.#freedBytes > spareBytesMax(segmentBytes);
+    if (!isWorthAnotherLook) return undefined;
+    this.#freedBytes = 0;
+    const nowSec = Math.floor(clock.wall() / 1_000);
+    const { resting } = this.#log;
+    const victim = chooseVictim(this.#index, resting, nowSec, evicts, segmentBytes);
+    this.#fullUntil = victim === undefined ? clock.now() + FULL_MS : 0;
+    return victim;
+  }
+
+  #giveUp(segment: Segment, spares: Spares, then: (outcome: Logged) => void): void {
+    const nowSec = Math.floor(this.#ports.clock.wall() / 1_000);
+    const hotBytesMax = spareBytesMax(this.#limits.segmentBytes);
+    this.#reclaim.run(segment, spares, nowSec, hotBytesMax, (outcome) => {
+      this.#note(outcome);
+      then(outcome);
+    });
+  }
+
+  /** Writes as many of the first in the queue as go together. */
+  #commit(): void {
+    const drafts: Draft[] = [];
+    const inGroup = new Set<number>();
+    let [count, cost, bytes] = [0, 0, 0];
+    for (const waiting of this.#queue) {
+      const { lo, hi } = waiting;
+      const isKnown = inGroup.has(lo) || this.#index.find(lo, hi) >= 0;
+      const isNothing = waiting.piece === undefined && !isKnown;
+      if (!isNothing) {
+        cost += waiting.cost;
+        bytes += waiting.cost - HINT_ENTRY_BYTES;
+        const fits = cost <= this.#log.room && cost + HINT_HEAD_BYTES <= this.#room;
+        if (count > 0 && (!fits || bytes > GROUP_BYTES_MAX)) break;
+        drafts.push(draftOf(waiting, isKnown));
+        inGroup.add(lo);
+      }
+      count++;
+    }
+    const group = this.#take(count);
+    // Dropping what is not there is done.
+    if (drafts.length === 0) {
+      return this.#ports.scheduler.soon(() => this.#answer(group, { ok: true }));
+    }
+    this.#log.append(drafts, (outcome, places) => {
+      if (outcome.ok) for (const [i, draft] of drafts.entries()) this.#written(draft, places[i]!);
+      this.#answer(group, outcome);
+    });
+  }
+
+  #written({ lo, hi, key, value, flags, expiresAt }: Draft, place: number): void {
+    const length = recordBytes(key.length, value.length);
+    const old = (flags & SHADOWS) === 0 ? -1 : this.#index.find(lo, hi);
+    if (old >= 0) this.#freedBytes += this.#index.length(old);
+    const row = this.#log.active!.row;
+    this.#index.set(lo, hi, row, place, packed(flags, length), secondsOf(expiresAt));
+  }
+
+  #take(count: number): Waiting[] {
+    const taken = this.#queue.splice(0, count);
+    for (const { cost } of taken) this.#queuedBytes -= cost;
+    return taken;
+  }
+
+  #answer(group: readonly Waiting[], outcome: Logged): void {
+    this.#note(outcome);
+    for (const { answer } of group) answer(outcome);
+    this.#isBusy = false;
+    this.#next();
+  }
+
+  #note(outcome: Logged): void {
+    if (outcome.ok || outcome.why !== 'failed' || this.#failure !== undefined) return;
+    this.#failure = outcome.error;
+    this.#report({ kind: 'failed', error: outcome.error });
+  }
+}
+
+function draftOf({ key, lo, hi, piece }: Waiting, isKnown: boolean): Draft {
+  if (piece === undefined) return tombstone(key, lo, hi);
+  const { value, expiresAt } = piece;
+  return { key, lo, hi, value, expiresAt, flags: isKnown ? SHADOWS : 0 };
+}
