@@ -1,0 +1,72 @@
+/** A piece store on a simulated disk, under a clock moved by hand: what the tests of this folder share. */
+import { millis } from '#protocols/ids.ts';
+import { openPieces, type PieceOptions } from '#runtime/pieces/open.ts';
+import type { Pieces } from '#runtime/pieces/pieces.ts';
+import type { PieceReport } from '#runtime/pieces/reclaim.ts';
+import type { Committed, Disk, PieceFound, PiecePut } from '#runtime/ports.ts';
+import { CALM_DISK, SimulatedDisk, type DiskFaults, type DiskPlant } from '#simulations/disk.ts';
+import { NOW, SMALL, valueOf } from '#test/contract/pieces.contract.ts';
+import { Manual, seeded } from '#test/runtime/manual.ts';
+
+export interface World {
+  readonly world: Manual;
+  readonly device: SimulatedDisk;
+  readonly reports: PieceReport[];
+  /** Opens the store; a text when it refuses. */
+  readonly open: () => Pieces | string;
+  readonly put: (pieces: Pieces, key: string, expiresAt?: number, value?: Uint8Array) => PiecePut;
+  readonly get: (pieces: Pieces, key: string) => PieceFound;
+  readonly drop: (pieces: Pieces, key: string) => Committed;
+  readonly close: (pieces: Pieces) => void;
+}
+
+/** What `start` is called back with, once the clock has moved far enough. */
+export function settled<T>(world: Manual, start: (then: (outcome: T) => void) => void): T {
+  const heard: T[] = [];
+  start((outcome) => heard.push(outcome));
+  for (let ms = 0; heard.length === 0; ms++) {
+    if (ms > 60_000) throw new Error('no answer within a minute');
+    world.pass(1);
+  }
+  return heard[0]!;
+}
+
+export function pieceWorld(
+  faults: Partial<DiskFaults> = {},
+  options: PieceOptions = SMALL,
+  seed = 1,
+  plant?: DiskPlant,
+  around: (disk: Disk) => Disk = (disk) => disk,
+): World {
+  const world = new Manual();
+  const device = new SimulatedDisk(world.clock, seeded(seed), { ...CALM_DISK, ...faults }, plant);
+  const clock = { ...world.clock, wall: () => millis(NOW + world.clock.now()) };
+  const reports: PieceReport[] = [];
+  const report = (event: PieceReport): void => void reports.push(event);
+  return {
+    world,
+    device,
+    reports,
+    open: () => {
+      const disk = around(device.attach());
+      const ports = { disk, clock, scheduler: world.scheduler, entropy: seeded(seed + 1) };
+      const outcome = settled<Parameters<Parameters<typeof openPieces>[2]>[0]>(world, (then) =>
+        openPieces(ports, { ...options, report }, then),
+      );
+      return outcome.ok ? outcome.value : outcome.error;
+    },
+    put: (pieces, key, expiresAt = NOW + 1e9, value = valueOf(key)) =>
+      settled(world, (then) => pieces.put({ key, value, expiresAt: millis(expiresAt) }, then)),
+    get: (pieces, key) => settled(world, (then) => pieces.get(key, then)),
+    drop: (pieces, key) => settled(world, (then) => pieces.drop(key, then)),
+    close: (pieces) => {
+      settled(world, (then: (closed: true) => void) => pieces.close(() => then(true)));
+      device.kill();
+    },
+  };
+}
+
+export function opened(pieces: Pieces | string): Pieces {
+  if (typeof pieces === 'string') throw new Error(pieces);
+  return pieces;
+}
