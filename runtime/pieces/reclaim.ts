@@ -180,7 +180,7 @@ export class Reclaim {
     this.#log.append(drafts, (outcome, places) => {
       if (!outcome.ok) return then(outcome);
       for (const [i, { move, draft }] of group.entries()) {
-        this.#moved(segment, move, draft, places[i]!);
+        this.#moved(move, draft, places[i]!);
       }
       this.#write(segment, moves, from + group.length, then);
     });
@@ -197,10 +197,9 @@ export class Reclaim {
     return count;
   }
 
-  /** The index follows, unless something newer was found out about the key meanwhile. */
-  #moved(segment: Segment, { lo, hi, at }: Move, draft: Draft, place: number): void {
-    const slot = this.#index.find(lo, hi);
-    if (slot < 0 || this.#index.row(slot) !== segment.row || this.#index.at(slot) !== at) return;
+  /** The index follows, unless a reader found meanwhile that the piece is damaged. */
+  #moved({ lo, hi }: Move, draft: Draft, place: number): void {
+    if (this.#index.find(lo, hi) < 0) return;
     const { key, value, expiresAt, flags } = draft;
     const word = packed(flags, recordBytes(key.length, value.length));
     this.#index.set(lo, hi, this.#log.active!.row, place, word, secondsOf(expiresAt));

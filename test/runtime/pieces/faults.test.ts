@@ -3,6 +3,8 @@
  * Method: one fault at a time, by hand. All of them together are in survives.property.test.ts.
  */
 import { describe, expect, it } from 'vitest';
+import { fail } from '#lib/result.ts';
+import type { Disk } from '#runtime/ports.ts';
 import { pieceBytesMax } from '#runtime/pieces/pieces.ts';
 import { segmentBytesFor } from '#runtime/pieces/open.ts';
 import { HEAD_BYTES } from '#runtime/pieces/record.ts';
@@ -105,6 +107,24 @@ describe('a piece store on damaged files', () => {
     it.device.faults = { ...CALM_DISK, readFails: ALWAYS };
     expect(it.get(pieces, 'tx001')).toEqual({ found: 'damaged' });
     expect(pieces.has('tx001')).toBe(false);
+  });
+
+  it('does not give a piece up because the process has no more files to open', () => {
+    let isShort = false;
+    const around = (disk: Disk): Disk => ({
+      ...disk,
+      read: (name, at, length, then) => {
+        if (!isShort) return disk.read(name, at, length, then);
+        disk.list(() => then(fail({ code: 'EMFILE', detail: 'too many open files' })));
+      },
+    });
+    const it = pieceWorld({}, SMALL, 1, undefined, around);
+    filled(it);
+    const pieces = opened(it.open());
+    isShort = true;
+    expect(it.get(pieces, 'tx001')).toEqual({ found: 'damaged' });
+    isShort = false;
+    expect(it.get(pieces, 'tx001')).toMatchObject({ found: 'piece' });
   });
 
   it('drops what is damaged when its segment is given up, and reports it', () => {
@@ -226,8 +246,8 @@ describe('a piece store and the page cache', () => {
 
   it('is full, and not failed, when there is no room for a hint or a new segment', () => {
     const segmentBytes = segmentBytesFor(SMALL.bytesMax);
-    for (let spare = 0; spare < 1_200; spare += 100) {
-      const it = pieceWorld({ bytesMax: segmentBytes - 600 + spare });
+    for (let spare = 0; spare < 2_400; spare += 200) {
+      const it = pieceWorld({ bytesMax: segmentBytes - 1_800 + spare });
       const pieces = opened(it.open());
       const outcomes = keys.map((key) => it.put(pieces, key));
       expect(outcomes.some(({ ok }) => !ok)).toBe(true);
@@ -237,6 +257,15 @@ describe('a piece store and the page cache', () => {
       it.device.powerCut();
       expect(lost(it)).toEqual([]);
     }
+  });
+
+  it('has room again as soon as enough was dropped', () => {
+    const it = pieceWorld({}, { ...SMALL, evicts: 'expired' });
+    const pieces = opened(it.open());
+    let count = 0;
+    while (it.put(pieces, `tx${count}`).ok) count++;
+    for (let i = 0; i < count; i += 2) it.drop(pieces, `tx${i}`);
+    expect(it.put(pieces, 'more')).toEqual({ ok: true });
   });
 
   it('refuses callers when too much is waiting for the disk', () => {
