@@ -17,7 +17,8 @@
  *             ours: backoff. What is left out has OTP's default. An element with `flags` and `children`
  *             of its own is a supervisor; `tree` is another word for `children`.
  * `setup`     before the start: `["fail",id,n]` the next n starts fail with `cannot_start`,
- *             `["ignore",id]` the next start is declined, `["ignore_shutdown",id]` it has to be killed,
+ *             `["ignore",id]` the next start is declined, `["ignore_shutdown",id]` (or as the event is
+ *             called, `ignoring_shutdown`) it has to be killed,
  *             `["slow",id,ms]` it takes so long to stop
  * `steps`     `["exit",id,reason]`, `["exit_many",[ids],reason]`, `["kill",id]`, `["failnext",id,n]`,
  *             `["ignorenext",id]`, `["start_child",spec]`, `["terminate_child",id]`, `["restart_child",id]`,

@@ -165,8 +165,10 @@ function readAct(field: string, value: unknown): Act {
       return { do: 'exit_many', ids, reason: second as Json };
     }
     case 'kill':
+      return { do: 'kill', id: id() };
     case 'ignore_shutdown':
-      return { do: verb, id: id() };
+    case 'ignoring_shutdown': // As the event is called.
+      return { do: 'ignore_shutdown', id: id() };
     case 'slow':
       return { do: 'slow', id: id(), ms: countAt(`${field}[2]`, second, SLEEP_MS_MAX) };
     case 'fail':
