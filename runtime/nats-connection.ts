@@ -170,7 +170,8 @@ export class Connection {
   /** Takes what is on its way here, sends what waits, and ends; or just ends after a while. */
   async drain(): Promise<void> {
     const late = new Promise<void>((resolve) => setTimeout(resolve, DRAIN_MS_MAX).unref());
-    await Promise.race([late, this.#protocol.drain().catch(() => undefined)]);
+    const drained = this.#protocol.drain().catch(() => undefined);
+    await Promise.race([drained, this.#protocol.closed, late]);
     this.end('drained');
   }
 

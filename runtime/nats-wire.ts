@@ -117,6 +117,11 @@ export class NatsWire implements Wire {
     return this.#connection?.server;
   }
 
+  /** Bytes that wait in this process for the server to take them. */
+  get backlogBytes(): number {
+    return this.#connection?.backlogBytes ?? 0;
+  }
+
   send(subject: Subject, bytes: Uint8Array, more?: Outgoing): void {
     const connection = this.#connection;
     if (connection === undefined) return this.#observer.dropped?.(shown(subject), 'down');

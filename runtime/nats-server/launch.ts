@@ -17,6 +17,8 @@ export interface RunningServer {
   readonly ended: Promise<string>;
   /** Asks it to end, and kills it after a while. */
   readonly stop: () => Promise<void>;
+  /** At once, without waiting: for a process that is about to end. */
+  readonly kill: () => void;
 }
 
 export interface Launch {
@@ -52,7 +54,8 @@ export async function launchServer({ path, folder, port }: Launch): Promise<Resu
     return fail(`nats-server did not start (${url}); see ${join(folder, 'nats-server.log')}`);
   }
   const stop = (): Promise<void> => stopChild(child, ended);
-  return ok({ url, port: Number(new URL(url).port), pid: child.pid!, ended, stop });
+  const kill = (): void => void child.kill('SIGKILL');
+  return ok({ url, port: Number(new URL(url).port), pid: child.pid!, ended, stop, kill });
 }
 
 const endOf = (child: ChildProcess): Promise<string> =>
