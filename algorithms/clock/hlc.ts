@@ -8,7 +8,10 @@
  * What the paper leaves out, and hostile or broken clocks make necessary:
  * - a stamp too far ahead of the own clock is refused and not folded in: one bad clock would drag
  *   everybody along;
- * - the count has 16 bits and fails closed: the caller waits for the next millisecond;
+ * - the count has 16 bits; a full one carries into the next millisecond. Failing closed instead would let
+ *   one peer, with one stamp at the edge (as far ahead as we accept, its count full), refuse us every
+ *   tick for seconds. A carry needs 65 536 ticks, more than any millisecond has, so clocks that carry
+ *   still fall back to real time; what a received stamp would carry beyond the bound is refused;
  * - a mark above all stamps given is kept durably, and no stamp reaches it: after a restart the clock
  *   goes on above the mark, even if its wall clock came back from before.
  *
@@ -44,7 +47,7 @@ export interface HlcBounds {
 export type HlcRefusal =
   | 'unreadable' // Not a stamp: no whole numbers, or too large.
   | 'far-future' // The peer's clock, or ours, is wrong.
-  | 'count-full' // Wait for the next millisecond.
+  | 'count-full' // The end of time: only in the year 10 889.
   | 'not-kept'; // Wait for the mark to be kept.
 
 /** The clock from now on; `keepMs` is there when a mark is to be kept, after which say `kept`. */
@@ -103,11 +106,18 @@ export function receive(hlc: Hlc, theirs: Stamp, nowMs: number, bounds: HlcBound
   const wallMs = Math.max(hlc.wallMs, theirs.wallMs, nowMs);
   const ours = wallMs === hlc.wallMs ? hlc.count : -1;
   const other = wallMs === theirs.wallMs ? theirs.count : -1;
-  return advanced(hlc, wallMs, Math.max(ours, other) + 1, bounds);
+  const count = Math.max(ours, other) + 1;
+  // Carried on, it would be further ahead than our peers accept of us.
+  const isAtEdge = count > COUNT_MAX && theirs.wallMs - nowMs === bounds.aheadMsMax;
+  if (isAtEdge) return { kind: 'refused', reason: 'far-future', hlc };
+  return advanced(hlc, wallMs, count, bounds);
 }
 
 function advanced(hlc: Hlc, wallMs: number, count: number, bounds: HlcBounds): Ticked {
-  if (count > COUNT_MAX) return { kind: 'refused', reason: 'count-full', hlc };
+  if (count > COUNT_MAX) {
+    if (wallMs === WALL_MS_MAX) return { kind: 'refused', reason: 'count-full', hlc };
+    return advanced(hlc, wallMs + 1, 0, bounds);
+  }
   if (wallMs >= hlc.markMs) return { ...refresh(hlc, wallMs, bounds), ...NOT_KEPT };
   const { markMs, askedMs } = hlc;
   const next = { wallMs, count, markMs, askedMs };

@@ -190,14 +190,26 @@ describe('the hybrid clock', () => {
       expect(ticked.hlc).toEqual(clock());
     }
   });
-  it('fails closed when the count is full, and goes on in the next millisecond', () => {
+  it('carries a full count into the next millisecond', () => {
     let hlc = clock();
-    // Its first stamp is (BEGIN_MS, 0): as many as there are counts.
     for (let given = 0; given <= COUNT_MAX; given++) hlc = tick(hlc, BEGIN_MS, BOUNDS).hlc;
     expect(hlc).toMatchObject({ wallMs: BEGIN_MS, count: COUNT_MAX });
-    expect(tick(hlc, BEGIN_MS, BOUNDS)).toMatchObject({ reason: 'count-full', hlc });
-    expect(receive(hlc, hlc, BEGIN_MS, BOUNDS)).toMatchObject({ reason: 'count-full' });
-    expect(tick(hlc, BEGIN_MS + 1, BOUNDS).hlc).toMatchObject({ wallMs: BEGIN_MS + 1, count: 0 });
+    const next = { wallMs: BEGIN_MS + 1, count: 0 };
+    expect(tick(hlc, BEGIN_MS, BOUNDS)).toMatchObject({ kind: 'ticked', hlc: next });
+    expect(receive(hlc, hlc, BEGIN_MS, BOUNDS)).toMatchObject({ kind: 'ticked', hlc: next });
+  });
+
+  it('is not stalled by a stamp at the edge of what it accepts', () => {
+    const edge = { wallMs: BEGIN_MS + BOUNDS.aheadMsMax, count: COUNT_MAX };
+    const hlc = clock();
+    expect(receive(hlc, edge, BEGIN_MS, BOUNDS)).toMatchObject({ reason: 'far-future', hlc });
+    // As if it had been taken in just below the edge: every tick still gives a stamp.
+    let at: Hlc = { ...hlc, wallMs: edge.wallMs - 1, count: COUNT_MAX - 1 };
+    for (let ms = 0; ms < 100; ms++) {
+      const ticked = once(at, (each) => tick(each, BEGIN_MS + ms, BOUNDS));
+      expect(ticked.kind).toBe('ticked');
+      at = ticked.hlc;
+    }
   });
   it('stamps nothing before its first mark is kept', () => {
     const begun = start(0, BEGIN_MS, BOUNDS);
