@@ -14,6 +14,7 @@ import {
   shapeOf,
   type Piece,
 } from '#algorithms/erasure/code.ts';
+import { lagrange } from '#algorithms/erasure/lagrange.ts';
 import { hex, same } from '#lib/bytes.ts';
 
 const bytesOf = (length: number): Uint8Array =>
@@ -32,6 +33,17 @@ describe('the code', () => {
     expect(matrix.digest('hex')).toBe(
       'd34d50b30f229de6f42ba53e41e5f951d76397a52f2bc9b4f6dfee34567212bf',
     );
+  });
+});
+
+describe('lagrange', () => {
+  it('gives a known value itself, and the other points their factors', () => {
+    expect([...lagrange([3, 7], [7, 3])]).toEqual([0, 1, 1, 0]);
+    // A polynomial of degree 0 is the same everywhere.
+    expect([...lagrange([5], [200])]).toEqual([1]);
+  });
+  it('insists on distinct points', () => {
+    expect(() => lagrange([1, 2, 1], [9])).toThrow('distinct');
   });
 });
 
@@ -114,13 +126,16 @@ describe.each(backendsOf('erasure'))('on %s, the code', (backend) => {
     expect(back.ok && same(back.value, payload)).toBe(true);
   });
 
-  it('overwrites a block it is given, padding too', () => {
-    const payload = bytesOf(101);
-    const shape = shapeOf(10, payload.length);
-    const block = new Uint8Array(42 * pieceBytes(shape)).fill(0xee);
-    expect(encode(shape, payload, 42, block)).toBe(block);
-    expect(same(block, encode(shape, payload, 42))).toBe(true);
-  });
+  it.each([65_536, 100])(
+    'overwrites a block it is given, padding too, in stripes of %d',
+    (stripe) => {
+      const payload = bytesOf(1_001);
+      const shape = shapeOf(10, payload.length, stripe);
+      const block = new Uint8Array(42 * pieceBytes(shape)).fill(0xee);
+      expect(encode(shape, payload, 42, block)).toBe(block);
+      expect(same(block, encode(shape, payload, 42))).toBe(true);
+    },
+  );
 
   it('refuses what cannot be pieces of one payload', () => {
     const shape = shapeOf(10, 1_000);

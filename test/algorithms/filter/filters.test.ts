@@ -141,6 +141,24 @@ describe('a cuckoo filter', () => {
     expect(why(unsorted)).toBe('malformed');
   });
 
+  it('refuses a homeless fingerprint that would have a place', () => {
+    const filter = cuckooFilter(KEY, 7, 8);
+    for (let i = 0; filter.insert(item(1, i)) === 'inserted'; i++);
+    const bytes = filter.write();
+    const isRead = (at: number, to: number): boolean =>
+      readCuckooFilter(
+        KEY,
+        bytes.map((byte, i) => (i === at ? to : byte)),
+      ).ok;
+    expect(filter.count()).toBe(9); // Two full buckets and one more.
+    expect(isRead(12, bytes[12]!)).toBe(true);
+    expect(isRead(10, 1)).toBe(false); // The higher of its two buckets.
+    expect(isRead(9, 1)).toBe(false); // No bucket.
+    expect(isRead(11, 1)).toBe(false); // No fingerprint of eight bits.
+    expect(isRead(16, 0)).toBe(false); // A free slot in one bucket, or in the other.
+    expect(isRead(20, 0)).toBe(false);
+  });
+
   it('insists on sizes that exist', () => {
     for (const items of [0, -1, 0.5, 2 ** 26]) expect(() => cuckooFilter(KEY, items)).toThrow();
   });

@@ -94,7 +94,16 @@ describe('merkle', () => {
       concat(bytes, Uint8Array.of(0)),
       new Uint8Array(8).fill(0xff),
     ];
+    bad.push(concat(Uint8Array.of(0, 0x20, 0, 0, 0, 0, 0, 0), new Uint8Array(32))); // 2^53.
     for (const refused of bad) expect(readFrontier(refused).ok).toBe(false);
+  });
+
+  it('counts the nodes of a consistency proof by the heads', () => {
+    const [two, four, five] = [2, 4, 5].map((count) => treeOf(concat(...leaves(count))));
+    const [within4, within5] = [consistencyOf(four!, 2), consistencyOf(five!, 2)];
+    expect(isConsistent(two!, four!, within4)).toBe(true);
+    expect(isConsistent(two!, { root: four!.root, count: 5 }, within4)).toBe(false);
+    expect(isConsistent(two!, { root: five!.root, count: 4 }, within5)).toBe(false);
   });
 
   it('takes an equal log as its own beginning, and no proof then', () => {
