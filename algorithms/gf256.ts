@@ -14,12 +14,12 @@ const POLYNOMIAL = 0x11d;
 /** Of the multiplicative group. */
 const ORDER = 255;
 
-/** Powers of x, twice over, so that a sum of two logarithms needs no modulo. */
-const EXP = new Uint8Array(2 * ORDER);
+/** Powers of x, four times over, so that a sum of four logarithms needs no modulo. */
+const EXP = new Uint8Array(4 * ORDER);
 const LOG = new Uint8Array(256);
 
 for (let power = 0, element = 1; power < ORDER; power++) {
-  EXP[power] = EXP[power + ORDER] = element;
+  for (let again = power; again < EXP.length; again += ORDER) EXP[again] = element;
   LOG[element] = power;
   element <<= 1;
   if (element > 0xff) element ^= POLYNOMIAL;
@@ -37,8 +37,11 @@ export function log(a: number): number {
   return LOG[a]!;
 }
 
-/** x to a power, which may be any natural number. */
-export const exp = (power: number): number => EXP[power % ORDER]!;
+/** x to a power, which is at most a sum of four logarithms. */
+export function exp(power: number): number {
+  assert(power >= 0 && power < EXP.length, 'a sum of at most four logarithms');
+  return EXP[power]!;
+}
 
 export function inv(a: number): number {
   assert(a !== 0, 'zero has no inverse');

@@ -55,6 +55,12 @@ function machine(kernel: Kernel): RowMachine {
     kernel.memory.grow(Math.ceil(missing / PAGE_BYTES));
     bytes = new Uint8Array(kernel.memory.buffer);
   };
+  const programOf = (map: RowMap): Program => {
+    if (map.shortcut === undefined) return written(map); // Used once: not worth keeping.
+    const program = programs.get(map) ?? placed(map);
+    programs.set(map, program);
+    return program;
+  };
   const load = (program: Program, at: number): void => {
     if (loaded === program) return;
     new Int32Array(bytes.buffer).set(program.words, at / 4);
@@ -64,8 +70,7 @@ function machine(kernel: Kernel): RowMachine {
   return {
     apply: (map, rowBytes, input, output) => {
       assertFits(map, rowBytes, input, output);
-      const program = programs.get(map) ?? (map.shortcut ? placed(map) : written(map));
-      programs.set(map, program);
+      const program = programOf(map);
       const stride = Math.max(rowBytes, UNIT_BYTES);
       const programAt = SLOTS_AT + program.slots * SLOT_BYTES;
       const rowsAt = programAt + program.words.byteLength;

@@ -1,6 +1,6 @@
 /** GF(2^8) against a reference that is too slow to be wrong: shift and add, one bit at a time. */
 import { describe, expect, it } from 'vitest';
-import { inv, mul } from '#algorithms/gf256.ts';
+import { exp, inv, log, mul } from '#algorithms/gf256.ts';
 
 function mulSlowly(a: number, b: number): number {
   let product = 0;
@@ -23,5 +23,11 @@ describe('gf256', () => {
   it('inverts every element but zero', () => {
     for (let a = 1; a < 256; a++) expect(mul(a, inv(a))).toBe(1);
     expect(() => inv(0)).toThrow('zero has no inverse');
+  });
+  it('turns products into sums of logarithms, up to four', () => {
+    for (let a = 1; a < 256; a++) expect(exp(log(a))).toBe(a);
+    expect(exp(log(3) + log(5) + log(7) + log(255))).toBe(mul(mul(3, 5), mul(7, 255)));
+    expect(() => log(0)).toThrow('no logarithm');
+    for (const bad of [-1, 1_020]) expect(() => exp(bad)).toThrow('four logarithms');
   });
 });
