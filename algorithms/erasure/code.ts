@@ -23,7 +23,7 @@ import { cut, isStriped, join, PIECES_MAX, pieceBytes, stripesOf, type Shape } f
 import { encodingSteps } from './transform.ts';
 import { wasmRows } from './wasm-rows.ts';
 
-export { PIECES_MAX, pieceBytes, shapeOf, STRIPE_BYTES, type Shape } from './stripes.ts';
+export { isShape, PIECES_MAX, pieceBytes, shapeOf, STRIPE_BYTES, type Shape } from './stripes.ts';
 
 export interface Piece {
   readonly index: number;

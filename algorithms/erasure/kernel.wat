@@ -3,7 +3,11 @@
 ;; A program is a list of steps, five 32-bit words each:  factor  a  b  sum  both
 ;;
 ;;   sum = a + factor * b              in GF(2^8), for every column
-;;   both = sum + b                    unless `both` is NONE or the factor is 1
+;;   both = sum + b                    unless `both` is NONE or PAIR, or the factor is 1
+;;
+;; or, where `both` is PAIR, together with the factor' and b' of the step that follows,
+;;
+;;   sum = a + factor * b + factor' * b'
 ;;
 ;; `a`, `b`, `sum` and `both` name rows (0, 1, ...: at rows + name * stride) or slots (-1, -2, ...:
 ;; scratch strips). Columns are taken in strips that stay in the first-level cache while the whole
@@ -42,6 +46,7 @@
     (local $factor i32) (local $low v128) (local $high v128) (local $nibble v128)
     (local $a i32) (local $b i32) (local $sum i32) (local $both i32) (local $stop i32)
     (local $vb v128) (local $vsum v128)
+    (local $b2 i32) (local $low2 v128) (local $high2 v128)
     (local.set $nibble (i8x16.splat (i32.const 15)))
     (local.set $start (local.get $step))
     (local.set $left (local.get $width))
@@ -75,7 +80,35 @@
         (local.set $low (v128.load (i32.shl (local.get $factor) (i32.const 5))))
         (local.set $high (v128.load offset=16 (i32.shl (local.get $factor) (i32.const 5))))
         (local.set $stop (i32.add (local.get $sum) (local.get $length)))
-        (if (i32.eq (local.get $factor) (i32.const 1))
+        (if (i32.eq (local.get $both) (i32.const 0x7ffffffe)) ;; PAIR
+          (then
+            (local.set $step (i32.add (local.get $step) (i32.const 20)))
+            (local.set $factor (i32.load (local.get $step)))
+            (local.set $b2 (call $at (i32.load offset=8 (local.get $step))
+              (local.get $rows) (local.get $stride) (local.get $column)))
+            (local.set $low2 (v128.load (i32.shl (local.get $factor) (i32.const 5))))
+            (local.set $high2 (v128.load offset=16 (i32.shl (local.get $factor) (i32.const 5))))
+            (loop $pair
+              (v128.store (local.get $sum)
+                (v128.xor (v128.load (local.get $a))
+                  (v128.xor
+                    (call $product (local.get $low) (local.get $high) (local.get $nibble)
+                      (v128.load (local.get $b)))
+                    (call $product (local.get $low2) (local.get $high2) (local.get $nibble)
+                      (v128.load (local.get $b2))))))
+              (v128.store offset=16 (local.get $sum)
+                (v128.xor (v128.load offset=16 (local.get $a))
+                  (v128.xor
+                    (call $product (local.get $low) (local.get $high) (local.get $nibble)
+                      (v128.load offset=16 (local.get $b)))
+                    (call $product (local.get $low2) (local.get $high2) (local.get $nibble)
+                      (v128.load offset=16 (local.get $b2))))))
+              (local.set $a (i32.add (local.get $a) (i32.const 32)))
+              (local.set $b (i32.add (local.get $b) (i32.const 32)))
+              (local.set $b2 (i32.add (local.get $b2) (i32.const 32)))
+              (local.set $sum (i32.add (local.get $sum) (i32.const 32)))
+              (br_if $pair (i32.lt_u (local.get $sum) (local.get $stop)))))
+          (else (if (i32.eq (local.get $factor) (i32.const 1))
           (then
             (loop $add
               (v128.store (local.get $sum)
@@ -124,7 +157,7 @@
                   (local.set $b (i32.add (local.get $b) (i32.const 32)))
                   (local.set $sum (i32.add (local.get $sum) (i32.const 32)))
                   (local.set $both (i32.add (local.get $both) (i32.const 32)))
-                  (br_if $butterfly (i32.lt_u (local.get $sum) (local.get $stop))))))))
+                  (br_if $butterfly (i32.lt_u (local.get $sum) (local.get $stop))))))))))
         (br_if $steps
           (i32.lt_u (local.tee $step (i32.add (local.get $step) (i32.const 20)))
                     (local.get $end))))

@@ -16,30 +16,28 @@ const ORDER = 255;
 /** Factors, one row of `points.length` for each target. The points must be distinct. */
 export function lagrange(points: readonly number[], targets: readonly number[]): Uint8Array {
   const k = points.length;
-  const logWeights = points.map((point) => ORDER - logDifferences(points, point));
+  const logs = new Uint8Array(k);
+  const logWeights = points.map((point) => ORDER - logDifferences(points, point, logs));
   const rows = new Uint8Array(targets.length * k);
   for (let t = 0; t < targets.length; t++) {
-    const target = targets[t]!;
-    const at = points.indexOf(target);
+    const at = points.indexOf(targets[t]!);
     if (at >= 0) {
       rows[t * k + at] = 1;
       continue;
     }
-    const all = logDifferences(points, target) + ORDER;
-    for (let j = 0; j < k; j++) {
-      rows[t * k + j] = exp(all - log(target ^ points[j]!) + logWeights[j]!);
-    }
+    const all = ORDER + logDifferences(points, targets[t]!, logs);
+    for (let j = 0; j < k; j++) rows[t * k + j] = exp(all - logs[j]! + logWeights[j]!);
   }
   return rows;
 }
 
-/** Logarithm of the product of (at - point) over all points but `at` itself. */
-function logDifferences(points: readonly number[], at: number): number {
+/** The logarithm of each (at - point), left in `logs`, and of their product, but for `at` itself. */
+function logDifferences(points: readonly number[], at: number, logs: Uint8Array): number {
   let sum = 0;
   let itself = 0;
-  for (const point of points) {
-    if (point === at) itself++;
-    else sum += log(at ^ point);
+  for (let j = 0; j < points.length; j++) {
+    if (points[j] === at) itself++;
+    else sum += logs[j] = log(at ^ points[j]!);
   }
   assert(itself <= 1, 'the points are distinct');
   return sum % ORDER;

@@ -44,7 +44,7 @@ export const isPieceOf = (head: Head, piece: Piece, path: Uint8Array): boolean =
   isIncluded(head, piece.index, pieceHash(piece.bytes), path);
 
 /**
- * The payload that the head commits to. `not-coded` when pieces that were all checked against the
+ * The payload that the head commits to; `shape` is one that exists (`isShape`). `not-coded` when pieces that were all checked against the
  * head are those of no payload, or the head is that of no code: its maker lied.
  */
 export function restore(
@@ -56,6 +56,8 @@ export function restore(
   if (!Number.isInteger(count) || count < shape.k || count > PIECES_MAX) return fail('not-coded');
   const payload = decode(shape, pieces);
   if (!payload.ok) return payload;
+  const isCode = Number.isInteger(head.count) && head.count >= shape.k && head.count <= PIECES_MAX;
+  if (!isCode) return fail('not-coded');
   const { tree } = shard(shape, payload.value, count);
   return same(tree.root, head.root) ? payload : fail('not-coded');
 }

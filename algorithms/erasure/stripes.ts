@@ -35,11 +35,14 @@ interface Stripe {
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
 
+/** Is this a shape that exists? For shapes that a peer wrote down. */
+export const isShape = ({ k, payloadBytes, stripeBytes }: Shape): boolean =>
+  isCount(k) && k < PIECES_MAX && isCount(payloadBytes) && isCount(stripeBytes);
+
 export function shapeOf(k: number, payloadBytes: number, stripeBytes = STRIPE_BYTES): Shape {
-  assert(isCount(k) && k < PIECES_MAX, 'a code needs 1 to 255 pieces');
-  assert(isCount(payloadBytes), 'a payload is not empty');
-  assert(isCount(stripeBytes), 'a stripe is not empty');
-  return { k, payloadBytes, stripeBytes };
+  const shape = { k, payloadBytes, stripeBytes };
+  assert(isShape(shape), 'k is 1 to 255, and neither payload nor stripe is empty');
+  return shape;
 }
 
 /** The length of each piece. */

@@ -32,6 +32,8 @@ const SLOT_BYTES = 512;
 const STEP_WORDS = 5;
 /** The kernel's mark for "no second output". */
 const NONE = 0x7fff_ffff;
+/** And for "together with the next step". */
+const PAIR = 0x7fff_fffe;
 /** The slot that is never written. */
 const ZERO_SLOT = -1;
 
@@ -107,7 +109,7 @@ function copyOut(from: Uint8Array, at: number, stride: number, to: Uint8Array, r
   }
 }
 
-/** The map as it is written: each output row gathers its inputs one by one. */
+/** The map as it is written: each output row gathers its inputs, two at a time. */
 function written({ inputs, outputs, factors }: RowMap): Program {
   const words = new Int32Array(STEP_WORDS * outputs * inputs);
   let at = 0;
@@ -118,7 +120,7 @@ function written({ inputs, outputs, factors }: RowMap): Program {
       words[at + 1] = input === 0 ? ZERO_SLOT : row;
       words[at + 2] = input;
       words[at + 3] = row;
-      words[at + 4] = NONE;
+      words[at + 4] = input % 2 === 0 && input + 1 < inputs ? PAIR : NONE;
     }
   }
   return { words, slots: 1 };

@@ -8,6 +8,7 @@ import {
   decode,
   encode,
   encodingMap,
+  isShape,
   pieceBytes,
   piecesOf,
   regenerate,
@@ -165,7 +166,8 @@ describe.each(backendsOf('erasure'))('on %s, the code', (backend) => {
       [10, 1.5, 1],
       [10, 1, 0],
     ]) {
-      expect(() => shapeOf(k!, bytes!, stripe!)).toThrow();
+      expect(() => shapeOf(k!, bytes!, stripe!)).toThrow('k is 1 to 255');
+      expect(isShape({ k: k!, payloadBytes: bytes!, stripeBytes: stripe! })).toBe(false);
     }
     const shape = shapeOf(10, 20);
     expect(() => encode(shape, bytesOf(19), 42)).toThrow('as long as its shape');

@@ -64,6 +64,12 @@ describe('shards', () => {
       expect(restore(shape, lie, pieces)).toEqual({ ok: false, error: 'not-coded' });
     }
   });
+  it('refuse a head over fewer pieces than suffice, or more than there can be', () => {
+    for (const count of [9, 257, 0, Number.NaN]) {
+      const head = { root: tree.root, count };
+      expect(restore(shape, head, pieces)).toEqual({ ok: false, error: 'not-coded' });
+    }
+  });
   it('refuse zeros at the end that are none', () => {
     // 16 384 bytes in ten rows of 1 639 leave six bytes of padding.
     const long = concat(payload, Uint8Array.of(0, 0, 0, 0, 0, 7));
