@@ -12,13 +12,13 @@
  * The code does not notice a damaged piece: hash each, and re-encode what was decoded (shards.ts).
  */
 import { assert } from '#lib/assert.ts';
-import { hex } from '#lib/bytes.ts';
+import { concat, hex } from '#lib/bytes.ts';
 import { lru } from '#lib/lru.ts';
 import { fail, ok, type Result } from '#lib/result.ts';
 import { primitive } from '../backend.ts';
 import { lagrange } from './lagrange.ts';
 import { portableRows } from './portable-rows.ts';
-import type { RowMachine, RowMap } from './rows.ts';
+import type { RowMachine, RowMap, Rows } from './rows.ts';
 import { cut, isStriped, join, PIECES_MAX, pieceBytes, stripesOf, type Shape } from './stripes.ts';
 import { encodingSteps } from './transform.ts';
 import { wasmRows } from './wasm-rows.ts';
@@ -55,7 +55,10 @@ export function encode(
   assert(block.length === n * bytes, 'the block holds n pieces');
   const data = block.subarray(0, shape.k * bytes);
   cut(shape, payload, data);
-  if (n > shape.k) apply(encoding(shape.k, n), shape, data, block.subarray(data.length));
+  if (n > shape.k) {
+    const rows = isStriped(shape) ? piecesOf(shape, data) : [data];
+    apply(encoding(shape.k, n), shape, rows, block.subarray(data.length));
+  }
   return block;
 }
 
@@ -85,12 +88,12 @@ export function regenerate(
   if (typeof held === 'string') return fail(held);
   if (pieces.length < shape.k) return fail('too-few');
   const missing = indices.filter((index) => held[index] === undefined);
-  if (missing.length === 0) return ok(stacked(indices.map((index) => held[index]!)));
+  if (missing.length === 0) return ok(concat(...indices.map((index) => held[index]!)));
   const made = interpolated(shape, held, missing);
   if (missing.length === indices.length) return ok(made);
   let next = 0;
   const take = (): Uint8Array => made.subarray(next, (next += bytes));
-  return ok(stacked(indices.map((index) => held[index] ?? take())));
+  return ok(concat(...indices.map((index) => held[index] ?? take())));
 }
 
 type Held = readonly (Uint8Array | undefined)[];
@@ -125,16 +128,9 @@ function interpolated(shape: Shape, held: Held, missing: readonly number[]): Uin
   const factors = lagrange(points, missing);
   const map = { inputs: shape.k, outputs: missing.length, factors };
   const output = new Uint8Array(missing.length * pieceBytes(shape));
-  apply(map, shape, stacked(points.map((index) => held[index]!)), output);
+  const rows = points.map((index) => held[index]!);
+  apply(map, shape, rows, output);
   return output;
-}
-
-/** Rows of one length, one after another. */
-function stacked(rows: readonly Uint8Array[]): Uint8Array {
-  const length = rows[0]?.length ?? 0;
-  const block = new Uint8Array(rows.length * length);
-  for (let i = 0; i < rows.length; i++) block.set(rows[i]!, i * length);
-  return block;
 }
 
 function encoding(k: number, n: number): RowMap {
@@ -151,18 +147,15 @@ export function encodingMap(k: number, n: number): RowMap {
   return { inputs: k, outputs: n - k, factors, shortcut: encodingSteps(k, n) };
 }
 
-/** Applies the map to each stripe; pieces lie one after another in `input` and in `output`. */
-function apply(map: RowMap, shape: Shape, input: Uint8Array, output: Uint8Array): void {
-  const rows = ROWS.use();
+/** Applies the map to each stripe: `input` are pieces, `output` pieces one after another. */
+function apply(map: RowMap, shape: Shape, input: Rows, output: Uint8Array): void {
+  const machine = ROWS.use();
   const bytes = pieceBytes(shape);
-  if (!isStriped(shape)) return rows.apply(map, bytes, input, output);
+  if (!isStriped(shape)) return machine.apply(map, bytes, input, output);
   for (const { at, rowBytes } of stripesOf(shape)) {
-    const from = new Uint8Array(map.inputs * rowBytes);
+    const from = input.map((piece) => piece.subarray(at, at + rowBytes));
     const to = new Uint8Array(map.outputs * rowBytes);
-    for (let i = 0; i < map.inputs; i++) {
-      from.set(input.subarray(i * bytes + at, i * bytes + at + rowBytes), i * rowBytes);
-    }
-    rows.apply(map, rowBytes, from, to);
+    machine.apply(map, rowBytes, from, to);
     for (let i = 0; i < map.outputs; i++) {
       output.set(to.subarray(i * rowBytes, (i + 1) * rowBytes), i * bytes + at);
     }
@@ -178,7 +171,7 @@ function passes(machine: RowMachine): boolean {
   const column = Uint8Array.from({ length: 10 }, (_, i) => i + 1);
   const data = Uint8Array.from({ length: 10 * width }, (_, i) => column[Math.floor(i / width)]!);
   const parity = new Uint8Array(32 * width);
-  machine.apply(encodingMap(10, 42), width, data, parity);
+  machine.apply(encodingMap(10, 42), width, [data], parity);
   const columns = Array.from({ length: width }, (_, c) => parity.filter((_, i) => i % width === c));
   const points = Array.from({ length: 10 }, (_, i) => 20 + i);
   const back = {
@@ -187,6 +180,6 @@ function passes(machine: RowMachine): boolean {
     factors: lagrange(points, [...column.keys()]),
   };
   const again = new Uint8Array(10 * width);
-  machine.apply(back, width, parity.subarray(10 * width, 20 * width), again);
+  machine.apply(back, width, [parity.subarray(10 * width, 20 * width)], again);
   return columns.every((bytes) => hex(bytes) === KNOWN) && hex(again) === hex(data);
 }

@@ -5,9 +5,10 @@
  * 32-bit words; so a column of k bytes costs 4k look-ups and XORs for sixteen rows. The tables
  * (k x 4 KiB for each sixteen rows) are built by doubling and kept with their map.
  */
+import { concat } from '#lib/bytes.ts';
 import type { Backend } from '../backend.ts';
 import { mul } from '../gf256.ts';
-import { assertFits, type RowMachine, type RowMap } from './rows.ts';
+import { assertFits, type RowMachine, type RowMap, type Rows } from './rows.ts';
 
 const WORDS = 4;
 const GROUP_ROWS = 4 * WORDS;
@@ -17,8 +18,9 @@ const built = new WeakMap<RowMap, readonly Uint32Array[]>();
 
 export const portableRows: Backend<RowMachine> = { name: 'portable', make: () => ({ apply }) };
 
-function apply(map: RowMap, rowBytes: number, input: Uint8Array, output: Uint8Array): void {
+function apply(map: RowMap, rowBytes: number, input: Rows, output: Uint8Array): void {
   assertFits(map, rowBytes, input, output);
+  const block = input.length === 1 ? input[0]! : concat(...input);
   const tables = built.get(map) ?? tablesOf(map);
   built.set(map, tables);
   const groupBytes = GROUP_ROWS * rowBytes;
@@ -27,7 +29,7 @@ function apply(map: RowMap, rowBytes: number, input: Uint8Array, output: Uint8Ar
     const rows = output.subarray(group * groupBytes, (group + 1) * groupBytes);
     // A last group of fewer rows goes through a whole one: no store below is ever out of bounds.
     const whole = rows.length === groupBytes ? rows : new Uint8Array(groupBytes);
-    combine(tables[group]!, rowBytes, input, whole);
+    combine(tables[group]!, rowBytes, block, whole);
     if (whole !== rows) rows.set(whole.subarray(0, rows.length));
   }
 }

@@ -12,7 +12,7 @@ import type { Backend } from '../backend.ts';
 import { mul } from '../gf256.ts';
 import { instantiate, PAGE_BYTES, type WasmMemory } from '../wasm.ts';
 import { KERNEL } from './kernel.wasm.ts';
-import { assertFits, type RowMachine, type RowMap } from './rows.ts';
+import { assertFits, type RowMachine, type RowMap, type Rows } from './rows.ts';
 
 interface Kernel {
   readonly memory: WasmMemory;
@@ -95,10 +95,14 @@ function fillProducts(bytes: Uint8Array): void {
   }
 }
 
-function copyIn(to: Uint8Array, at: number, stride: number, from: Uint8Array, row: number): void {
-  if (stride === row) return to.set(from, at);
-  for (let i = 0; i * row < from.length; i++) {
-    to.set(from.subarray(i * row, (i + 1) * row), at + i * stride);
+function copyIn(to: Uint8Array, at: number, stride: number, from: Rows, row: number): void {
+  let next = at;
+  for (const part of from) {
+    // Rows shorter than a stride are laid out one by one.
+    const step = stride === row ? part.length : row;
+    for (let i = 0; i < part.length; i += step, next += Math.max(step, stride)) {
+      to.set(step === part.length ? part : part.subarray(i, i + step), next);
+    }
   }
 }
 
