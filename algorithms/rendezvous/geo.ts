@@ -9,7 +9,7 @@
  * preference, never a proof. With 4 letters (20 x 40 km) everybody in a city is about equally near.
  */
 import { assert } from '#lib/assert.ts';
-import { geohash, type Point } from '../geohash.ts';
+import { geohash, type Point } from '../place/geohash.ts';
 import { rank } from './core.ts';
 import { inWhole, subsetOf, type Subset } from './filter.ts';
 import type { NodeTable } from './scoring.ts';

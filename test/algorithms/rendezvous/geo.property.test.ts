@@ -1,7 +1,7 @@
 /** Near first: by shared letters, then as rendezvous ranks; and the geohash itself. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cellEdges, geohash, pointOf, type Point } from '#algorithms/geohash.ts';
+import { cellEdges, geohash, pointOf, type Point } from '#algorithms/place/geohash.ts';
 import { rank } from '#algorithms/rendezvous/core.ts';
 import { geoTable, rankNear } from '#algorithms/rendezvous/geo.ts';
 import { nodeTable } from '#algorithms/rendezvous/scoring.ts';
