@@ -164,7 +164,7 @@ export class Link {
     if (word !== undefined) return this.#hearWord(head, word);
     return head.lane === 'reliable'
       ? this.#takeReliable(head, envelopes)
-      : this.#takePlain(head.seq, envelopes);
+      : this.#takePlain(head, envelopes);
   }
 
   /** Takes back the watches that the other end may not have got; `unwatch` keeps their places. */
@@ -295,13 +295,18 @@ export class Link {
     return NONE;
   }
 
-  #takePlain(seq: number, envelopes: readonly Envelope[]): readonly Envelope[] {
+  #takePlain({ seq, to }: Head, envelopes: readonly Envelope[]): readonly Envelope[] {
     const judged = this.#sequence.judge(seq, envelopes.length);
     this.#lose(this.#sequence.lost);
-    if (judged === 'new') return envelopes;
+    if (judged === 'new') return this.#isForAFormerLife(to) ? envelopes.map(outdated) : envelopes;
     if (judged === 'late' && this.#bug === 'reordering-unnoticed') return envelopes;
     this.#count(judged === 'late' ? 'reordered' : 'duplicate', envelopes.length);
     return NONE;
+  }
+
+  /** Whoever took up an ask for anyone need not know this end at all: 0. */
+  #isForAFormerLife(to: number): boolean {
+    return to !== 0 && (to < this.born || to > this.life);
   }
 
   #takeReliable({ base, seq }: Head, envelopes: readonly Envelope[]): readonly Envelope[] {
@@ -337,6 +342,13 @@ export class Link {
     if (count > 0) this.#count('lost', count);
   }
 }
+
+/**
+ * Messages are for whoever has the name now; an answer is for the life that asked. A later life counts
+ * its asks from one again: without a number, the answer is nobody's.
+ */
+const outdated = (envelope: Envelope): Envelope =>
+  envelope.form === 'answer' || envelope.form === 'refusal' ? { ...envelope, number: 0 } : envelope;
 
 /** Whether an envelope has to wait for the next frame. The first one never has, however large. */
 function isFull(writer: Writer, envelope: Envelope, written: readonly Envelope[]): boolean {

@@ -103,6 +103,22 @@ describe('a link', () => {
     expect(b.counted).toEqual(['lost 2', 'reordered 1', 'duplicate 1', 'duplicate 1']);
   });
 
+  it("takes an answer that was for a former life for nobody's, and a message for its own", () => {
+    const [a, b] = ends();
+    a.say(1, false, { form: 'ask', number: 7, withinMs: 1_000 });
+    expect(b.hear(...a.frames())).toEqual([1]);
+    b.say(2, false, { form: 'answer', number: 7 });
+    b.say(3);
+    const underWay = b.frames();
+    const numbers = (end: End, bytes: Uint8Array): (number | undefined)[] =>
+      end.link
+        .hear(readFrame(bytes), bytes.length)
+        .map((each) => ('number' in each ? each.number : undefined));
+    const later = new End(A, B, 101);
+    expect(underWay.flatMap((bytes) => numbers(later, bytes))).toEqual([0, undefined]);
+    expect(underWay.flatMap((bytes) => numbers(a, bytes))).toEqual([7, undefined]);
+  });
+
   it('learns from a word that the last frames were lost', () => {
     const [a, b] = ends();
     a.say(1);
