@@ -2,13 +2,16 @@
  * Asks that wait for their answer: a table by number, with one deadline each on the wheel. Exactly
  * one outcome reaches the asker; what comes later finds no entry.
  */
-import type { Signal, Spoken, Unanswered } from '#protocols/effect.ts';
+import type { Entropy, Signal, Spoken, Unanswered } from '#protocols/effect.ts';
 import type { Millis } from '#protocols/ids.ts';
 import type { Cell } from './cell.ts';
 import type { Clock, Observer } from './ports.ts';
 import type { Timer, Timers } from './timers.ts';
 
 export type Outcome = Extract<Signal, { kind: 'answered' | 'unanswered' }>;
+
+/** Leaves a billion that are small integers to the machine, and five bytes on the wire. */
+const FIRST_MAX = 2 ** 30;
 
 interface Waiting {
   readonly id: string;
@@ -23,13 +26,15 @@ export class Asks {
   readonly #timers: Timers;
   readonly #clock: Clock;
   readonly #observer: Observer;
-  // Never reused in a process, so that an answer cannot reach a later incarnation's ask.
-  #last = 0;
+  // Never reused in a process, so that an answer cannot reach a later incarnation's ask; and drawn at
+  // first, so that it hardly ever reaches that of a later life of the process.
+  #last: number;
 
-  constructor(timers: Timers, clock: Clock, observer: Observer) {
+  constructor(timers: Timers, clock: Clock, observer: Observer, entropy: Entropy) {
     this.#timers = timers;
     this.#clock = clock;
     this.#observer = observer;
+    this.#last = entropy.below(FIRST_MAX);
   }
 
   open(

@@ -56,7 +56,7 @@ export class Engine implements World {
     this.checksInvariants = options.checksInvariants ?? false;
     this.timers = new Timers(ports.clock);
     this.loop = new Loop(ports.scheduler, ports.clock, batch);
-    this.asks = new Asks(this.timers, this.clock, this.observer);
+    this.asks = new Asks(this.timers, this.clock, this.observer, this.entropy);
   }
 
   get now(): Millis {

@@ -23,6 +23,7 @@ import {
 } from '#protocols/effect.ts';
 import { address, nodeAddress, place, type Address } from '#protocols/subjects.ts';
 import { anyActor, IGNORE, type Actor, type AnyActor, type Overflow } from '#runtime/actor.ts';
+import { noCarrier, type Carrier } from '#runtime/carrier.ts';
 import type { DeadLetterReason } from '#runtime/ports.ts';
 import { System } from '#runtime/system.ts';
 import { Manual, seeded } from './manual.ts';
@@ -205,6 +206,26 @@ describe('asks', () => {
       'a<unanswered:full:full',
       'a<unanswered:bad:dead',
     ]);
+  });
+
+  it('have numbers that another life of the process does not use', () => {
+    const numbers = [1, 2].map((seed) => {
+      const manual = new Manual();
+      const { clock, scheduler } = manual;
+      const sent: number[] = [];
+      const carrier: Carrier = {
+        ...noCarrier(),
+        send: (envelope) => void (envelope.form === 'ask' && sent.push(envelope.number)),
+      };
+      const system = new System({ clock, scheduler, entropy: seeded(seed), carrier });
+      const other = address(nodeAddress(place('asia.ishikawa.komatsu'), 'n2'), 'b');
+      system.spawn(scripted('a', [], () => [ask('q', other, say(2), 50)]));
+      system.send(at('a'), say(1));
+      manual.settle();
+      return sent;
+    });
+    expect(numbers[0]).toHaveLength(1);
+    expect(numbers[0]).not.toEqual(numbers[1]);
   });
 
   it('can be made from outside', () => {
