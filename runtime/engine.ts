@@ -26,7 +26,12 @@ export interface Options {
   readonly encodesLocal?: boolean;
   /** Runs each actor's `invariants` after each of its steps. */
   readonly checksInvariants?: boolean;
+  /** For simulations, to see that it is caught. */
+  readonly plantedBug?: PlantedBug | undefined;
 }
+
+/** Signals count towards a mailbox's bound, and are dropped like messages. */
+export type PlantedBug = 'signal-dropped';
 
 export class Engine implements World {
   readonly clock: Clock;
@@ -37,6 +42,7 @@ export class Engine implements World {
   readonly observer: Observer;
   readonly encodesLocal: boolean;
   readonly checksInvariants: boolean;
+  readonly plantedBug: PlantedBug | undefined;
   readonly cells = new Map<Address, Cell>();
   /** The nodes that live here; each leaves the carrier by its value. */
   readonly hosts = new Map<NodeAddress, () => void>();
@@ -54,6 +60,7 @@ export class Engine implements World {
     this.observer = ports.observer ?? {};
     this.encodesLocal = options.encodesLocal ?? false;
     this.checksInvariants = options.checksInvariants ?? false;
+    this.plantedBug = options.plantedBug;
     this.timers = new Timers(ports.clock);
     this.loop = new Loop(ports.scheduler, ports.clock, batch);
     this.asks = new Asks(this.timers, this.clock, this.observer, this.entropy);

@@ -36,21 +36,21 @@ export class Post {
   deliver(to: Cell, message: Spoken, from?: Address, ticket?: Claim, traceparent?: string): void {
     const wrong = to.actor.listens.check(message);
     if (wrong !== undefined) return this.#refuseMalformed(to, message, wrong, from, ticket);
-    if (to.queue.counted >= (to.actor.mailboxMax ?? LIMITS.mailboxMessagesMax)) {
-      if (!this.#makeRoom(to, message, ticket)) return;
-    }
+    if (isFull(to) && !this.#makeRoom(to, message, ticket)) return;
     to.push(new Delivery(this.#engine, message, true, from, ticket, traceparent));
     this.#engine.loop.wake(to);
   }
 
   /** A signal that comes before messages. */
   signal(to: Cell, signal: Signal): void {
+    if (this.#engine.plantedBug === 'signal-dropped' && isFull(to)) return;
     (to.signals ??= new Queue()).push(new Delivery(this.#engine, signal, false));
     this.#engine.loop.wake(to);
   }
 
   /** Answers and ends keep their place among the messages of whoever sent them; they never overflow. */
   signalInOrder(to: Cell, signal: Signal): void {
+    if (this.#engine.plantedBug === 'signal-dropped' && isFull(to)) return;
     to.push(new Delivery(this.#engine, signal, false));
     this.#engine.loop.wake(to);
   }
@@ -242,6 +242,9 @@ export class Post {
     }
   }
 }
+
+const isFull = ({ queue, actor }: Cell): boolean =>
+  queue.counted >= (actor.mailboxMax ?? LIMITS.mailboxMessagesMax);
 
 const sender = (of: Cell): { readonly from: Address; readonly incarnation: number } => ({
   from: of.address,
