@@ -2,7 +2,11 @@
 import { Command, CommanderError } from 'commander';
 import { command as bench } from './bench.ts';
 import { command as completions } from './completions.ts';
+import { command as doctor } from './doctor.ts';
+import { command as node } from './node.ts';
 import { command as rvh } from './rvh.ts';
+import { command as top } from './top.ts';
+import { command as up } from './up.ts';
 import { EXIT, explain } from './unfit.ts';
 
 const program = new Command('city-chain')
@@ -12,7 +16,7 @@ const program = new Command('city-chain')
     outputError: (text, write) => write(text.replace(/^error: /, 'city-chain: ')),
   });
 
-for (const command of [bench(), completions(), rvh()]) {
+for (const command of [up(), node(), top(), doctor(), bench(), rvh(), completions()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -43,11 +43,28 @@ interface Row {
 export function readLook(text: string): Look | undefined {
   try {
     const look = JSON.parse(text) as Look;
-    return typeof look.process === 'string' && Array.isArray(look.sights) ? look : undefined;
+    const isLook =
+      typeof look.process === 'string' &&
+      Number.isSafeInteger(look.actors) &&
+      Array.isArray(look.sights) &&
+      look.sights.every(isSighted);
+    return isLook ? look : undefined;
   } catch {
     return undefined;
   }
 }
+
+const isText = (value: unknown): boolean => value === null || typeof value === 'string';
+
+const isSighted = (sight: unknown): boolean => {
+  if (typeof sight !== 'object' || sight === null) return false;
+  const { address, parent, phase, waiting, restarts, lastReason } = sight as Sighted;
+  return (
+    [address, phase].every((value) => typeof value === 'string') &&
+    [parent, lastReason].every(isText) &&
+    [waiting, restarts].every(Number.isSafeInteger)
+  );
+};
 
 export function draw(looks: readonly Look[], drawing: Drawing): string {
   const processes = looks.toSorted((a, b) => (a.process < b.process ? -1 : 1));
@@ -65,47 +82,58 @@ function summary(looks: readonly Look[]): string {
   const sights = looks.flatMap((look) => look.sights);
   const sum = (of: (sight: Sighted) => number): number =>
     sights.reduce((total, sight) => total + of(sight), 0);
-  const nodes = new Set(sights.map((sight) => nodeOf(sight.address)));
+  // What `up` itself shows are processes, not actors of nodes.
+  const nodes = new Set(sights.flatMap(({ address }) => nodeOf(address) ?? []));
+  const processes = looks.filter((look) => look.process !== 'up').length;
   const actors = looks.reduce((total, look) => total + look.actors, 0);
-  return `${looks.length} processes, ${nodes.size} nodes, ${actors} actors, ${sum((s) => s.waiting)} messages waiting, ${sum((s) => s.restarts)} restarts`;
+  return `${processes} processes, ${nodes.size} nodes, ${actors} actors, ${sum((s) => s.waiting)} messages waiting, ${sum((s) => s.restarts)} restarts`;
 }
 
 function heading({ process, pid, api, uptimeMs }: Look, { colours }: Drawing): string {
   const up = uptimeMs === undefined ? '' : `  up ${duration(uptimeMs)}`;
   const where = [pid === undefined ? '' : `pid ${pid}`, api ?? ''].filter(Boolean).join('  ');
-  return `${paint(process, 'bold', colours)}  ${where}${up}`;
+  return `${paint(clean(process), 'bold', colours)}  ${clean(where)}${up}`;
 }
 
 /** Actors under their parents, in the order of their names; quiet nodes are one line. */
 function rowsOf({ sights }: Look, all: boolean): Row[] {
-  const children = Map.groupBy(sights, (sight) => sight.parent ?? '');
   const known = new Set(sights.map(({ address }) => address));
-  const roots = sights.filter(({ parent }) => parent === null || !known.has(parent));
+  const isRoot = ({ parent }: Sighted): boolean => parent === null || !known.has(parent);
+  const children = Map.groupBy(sights, (sight) => (isRoot(sight) ? undefined : sight.parent));
   const rows: Row[] = [];
+  const shown = new Set<Sighted>();
   const add = (sight: Sighted, depth: number): void => {
-    const below = children.get(sight.address) ?? [];
+    if (shown.has(sight)) return;
+    shown.add(sight);
     const name = depth === 0 ? lastWords(sight.address, 2) : lastWords(sight.address, 1);
     rows.push({ depth, name, sight });
-    for (const child of below.toSorted(byAddress)) {
+    for (const child of (children.get(sight.address) ?? []).toSorted(byAddress)) {
       if (all || isTelling(child, children)) add(child, depth + 1);
     }
   };
-  for (const root of roots.toSorted(byAddress)) add(root, 0);
+  // Whoever is its own ancestor, as no honest process says, is shown once or not at all.
+  for (const root of (children.get(undefined) ?? []).toSorted(byAddress)) add(root, 0);
   return rows;
 }
 
-function isTelling(sight: Sighted, children: ReadonlyMap<string, readonly Sighted[]>): boolean {
+/** Deeper than any tree of ours. */
+const DEPTH_MAX = 16;
+
+type Children = ReadonlyMap<string | null | undefined, readonly Sighted[]>;
+
+function isTelling(sight: Sighted, children: Children, depth = 0): boolean {
   const { restarts, waiting, phase, address } = sight;
   if (restarts > 0 || waiting > 0 || phase !== 'running') return true;
-  return (children.get(address) ?? []).some((child) => isTelling(child, children));
+  const below = children.get(address) ?? [];
+  return depth < DEPTH_MAX && below.some((child) => isTelling(child, children, depth + 1));
 }
 
 function line({ depth, name, sight }: Row, { colours }: Drawing): string {
   const { phase, waiting, restarts, lastReason } = sight!;
   const isFine = phase === 'running';
   const parts = [
-    `  ${'  '.repeat(depth)}${name}`.padEnd(34),
-    paint(phase.padEnd(8), isFine ? 'green' : 'yellow', colours),
+    `  ${'  '.repeat(depth)}${clean(name)}`.padEnd(34),
+    paint(clean(phase).padEnd(8), isFine ? 'green' : 'yellow', colours),
     waiting > 0 ? `${waiting} waiting` : '',
     restarts > 0 ? paint(`${restarts} restarts`, 'red', colours) : '',
     restarts > 0 || !isFine ? clean(lastReason ?? '') : '',
@@ -113,14 +141,15 @@ function line({ depth, name, sight }: Row, { colours }: Drawing): string {
   return parts.filter(Boolean).join('  ').trimEnd();
 }
 
-/** A reason may hold what a peer sent: no terminal codes, no line breaks. */
+/** What others sent may hold anything: no terminal codes, no line breaks, no end. */
 const clean = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 80);
 
 const byAddress = (a: Sighted, b: Sighted): number =>
   a.address.localeCompare(b.address, 'en', { numeric: true });
 const lastWords = (address: string, count: number): string =>
   address.split('.').slice(-count).join('.');
-const nodeOf = (address: string): string => address.split('.').slice(0, 4).join('.');
+const nodeOf = (address: string): string | undefined =>
+  /^[^.]+\.[^.]+\.[^.]+\.[^.]+(?=\.)/.exec(address)?.[0];
 const paint = (
   text: string,
   style: 'bold' | 'green' | 'yellow' | 'red',

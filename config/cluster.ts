@@ -13,7 +13,7 @@ const whole = (least: number, most: number): z.ZodType<number> => {
 
 const PLACE = /^[a-z0-9][a-z0-9-]{0,31}(?:\.[a-z0-9][a-z0-9-]{0,31}){2}$/;
 const EXPECT_PLACE = 'continent.municipality.city in lower case, like asia.ishikawa.komatsu';
-const EXPECT_URL = 'an address like nats://127.0.0.1:4222, or auto';
+const EXPECT_URL = 'an address like nats://127.0.0.1:4222, auto, or embedded';
 
 const FIELDS = {
   /** Operating-system processes that share the nodes. */
@@ -23,10 +23,10 @@ const FIELDS = {
   place: z.string(EXPECT_PLACE).regex(PLACE, EXPECT_PLACE).default('asia.ishikawa.komatsu'),
   /** Where to keep what is kept. */
   data: z.string('a folder').min(1, 'a folder').default('data'),
-  /** `auto`: a local nats-server where there is one, else the embedded bus. */
+  /** `auto`: NATS_URL, else a local nats-server, else the embedded bus. */
   nats: z
     .string(EXPECT_URL)
-    .regex(/^(?:auto|(?:nats|tls):\/\/[^\s]{1,255})$/, EXPECT_URL)
+    .regex(/^(?:auto|embedded|(?:nats|tls):\/\/[^\s]{1,255})$/, EXPECT_URL)
     .default('auto'),
   /** The first HTTP port; each process takes the next. 0: any free ones. */
   apiPort: whole(0, 65_000).default(6_000),

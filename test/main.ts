@@ -10,6 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { obtainServer } from '#runtime/nats-server/obtain.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const BIN = join(ROOT, 'node_modules', '.bin');
@@ -49,6 +50,13 @@ function test(args: readonly string[]): { readonly passed: number; readonly fail
   }
 }
 
+/** The tests against a real nats-server never skip: without one they fail, and this says why. */
+async function bringServer(): Promise<void> {
+  const server = await obtainServer(process.env);
+  console.log(server.ok ? `nats-server ${server.value.version} at ${server.value.path}` : server.error);
+}
+
+await bringServer();
 const args = process.argv.slice(2).flatMap((arg) => (arg === '--kind' ? ['--project'] : [arg]));
 const broken = CHECKS.filter(([, command, ...rest]) => !runs(command, rest)).map(([name]) => name);
 const { passed, failed } = test(args);

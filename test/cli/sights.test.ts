@@ -58,7 +58,7 @@ describe('the live tree', () => {
     expect(draw([look('p1', sight('n1.node', null), odd)], plain)).toContain('a?[2Jb?c');
   });
   it('takes only what is an answer', () => {
-    expect(readLook('{"process":"p1","sights":[]}')).toBeDefined();
+    expect(readLook('{"process":"p1","actors":0,"sights":[]}')).toBeDefined();
     for (const bad of ['', '{', 'null', '[]', '{"process":1,"sights":[]}', '{"process":"p"}']) {
       expect(readLook(bad)).toBeUndefined();
     }

@@ -1,0 +1,29 @@
+/** The command's ways to a bus, with one line for a person where there is none. */
+import { join } from 'node:path';
+import { openBus, type Bus } from '#runtime/bus.ts';
+import { NatsWire } from '#runtime/nats-wire.ts';
+import type { Observer } from '#runtime/ports.ts';
+import type { Log } from '#runtime/seen/log.ts';
+import type { Say } from './say.ts';
+import { Failed, Unfit } from './unfit.ts';
+
+export async function connectWire(url: string, observer: Observer = {}): Promise<NatsWire> {
+  const wire = await NatsWire.open({ url, observer });
+  if (!wire.ok) throw new Failed(wire.error);
+  return wire.value;
+}
+
+/** The bus of a cluster that is brought up here; says which it is, and when it had to be restarted. */
+export async function openClusterBus(nats: string, folder: string, say: Say): Promise<Bus> {
+  const log: Log = (_, event, fields) =>
+    say('bus', `bus: ${event} ${JSON.stringify(fields ?? {})}`);
+  const opened = await openBus({ nats, env: process.env, folder: join(folder, 'nats'), log });
+  if (!opened.ok) throw new Unfit(opened.error);
+  const bus = opened.value;
+  const { url, kind, pid } = bus;
+  say('bus', bus.line, { url, kind, ...(pid === undefined ? {} : { pid }) });
+  bus.onRestart(({ why, pid: now }) => {
+    say('bus-restart', `bus: the server ended (${why}) and is back, pid ${now}`, { pid: now });
+  });
+  return bus;
+}

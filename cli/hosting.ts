@@ -1,0 +1,190 @@
+/**
+ * One process of a cluster: everything real, put together.
+ *
+ *   NATS <-> wire <-> links <-> system of actors <-> store on disk
+ *                                 |
+ *        /metrics, /healthz, cc1.sys.look, $SRV.INFO
+ *
+ * A node whose tree gives up takes the process with it: what one table could not mend, the next one up
+ * (`city-chain up`, or the machine's own) starts anew.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Reason } from '#protocols/effect.ts';
+import { nodeAddress, nodeOf, placeOf, type NodeAddress } from '#protocols/subjects.ts';
+import { Links } from '#runtime/links/links.ts';
+import { answerOperators } from '#runtime/operator.ts';
+import type { Observer, Store, Wire } from '#runtime/ports.ts';
+import { openAuditLog } from '#runtime/seen/audit-log.ts';
+import { serveHealth, type HealthServer } from '#runtime/seen/health.ts';
+import type { Log } from '#runtime/seen/log.ts';
+import { makeMetrics, observers, type Metrics } from '#runtime/seen/metrics.ts';
+import { makeExporter } from '#runtime/seen/otlp.ts';
+import { answerDiscovery, type Service } from '#runtime/services.ts';
+import { System } from '#runtime/system.ts';
+import { systemEntropy } from '#runtime/system-entropy.ts';
+import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
+import { nodeTree, treeAddress } from '#supervision/tree.ts';
+import { VERSION } from './version.ts';
+
+export interface Hosting {
+  readonly process: string;
+  /** The nodes that live here, of all the nodes that there are. */
+  readonly nodes: readonly NodeAddress[];
+  readonly all: readonly NodeAddress[];
+  readonly openWire: (observer: Observer) => Promise<ClosableWire>;
+  readonly store: Store;
+  readonly folder: string;
+  readonly apiPort: number;
+  readonly log: Log;
+  /** Told once when a node's tree has given up. */
+  readonly gaveUp: (node: NodeAddress, reason: Reason) => void;
+  readonly otlp?: string;
+}
+
+export type ClosableWire = Wire & { readonly close: () => Promise<void> };
+
+export interface Hosted {
+  readonly system: System;
+  readonly api: string;
+  /** Stops the trees in order, then lets go of everything else. */
+  readonly stop: () => Promise<void>;
+}
+
+const STOP_MS_MAX = 10_000;
+const STOP_LOOK_MS = 20;
+
+export async function hostNodes(hosting: Hosting): Promise<Hosted> {
+  const { process: name, store, folder, log } = hosting;
+  mkdirSync(folder, { recursive: true });
+  const metrics = makeMetrics({ process: name });
+  const exporter = hosting.otlp === undefined ? undefined : makeExporter(hosting.otlp, name);
+  const observer = observers(metrics.observer, logging(log), exporter?.observer ?? {});
+  const wire = await hosting.openWire(observer);
+  const clock = wallClock;
+  const links = new Links(
+    { wire, clock, turnEnd: eventLoop, observer },
+    { life: lifeOf(clock.wall()) },
+  );
+  const system = new System({
+    clock,
+    scheduler: eventLoop,
+    entropy: systemEntropy(),
+    store,
+    carrier: links,
+    observer,
+  });
+  metrics.show(system);
+  startTrees(system, hosting);
+  const startedAt = clock.wall();
+  const health = await openHealth(metrics, system, wire, hosting);
+  const audit = openAuditLog(join(folder, 'audit.jsonl'), clock.wall);
+  const api = `http://127.0.0.1:${health.port}`;
+  const describe = () => ({ pid: process.pid, api, uptimeMs: clock.wall() - startedAt });
+  const leave = [
+    answerOperators({ process: name, wire, system, audit, describe }),
+    answerDiscovery({
+      wire,
+      id: name,
+      version: VERSION,
+      startedAt: new Date(startedAt),
+      services: () => servicesOf(system),
+    }),
+  ];
+  const stop = async (): Promise<void> => {
+    for (const each of leave) each();
+    for (const node of hosting.nodes) system.stop(treeAddress(node));
+    await allGone(system);
+    system.close();
+    links.close();
+    audit.close();
+    await exporter?.close();
+    await health.close();
+    await wire.close();
+  };
+  return { system, api, stop };
+}
+
+/** Each start is a later life, a million apart: room for those that links begin by themselves. */
+const lifeOf = (wallMs: number): number => wallMs * 1_000;
+
+function startTrees(system: System, { nodes, all, gaveUp, log }: Hosting): void {
+  for (const node of nodes) {
+    const tree = nodeTree(node, all);
+    system.spawn(tree, (signal) => {
+      if (signal.kind === 'started') return;
+      const reason: Reason = ('reason' in signal ? signal.reason : undefined) ?? { how: 'normal' };
+      if (reason.how === 'shutdown' || reason.how === 'normal') return;
+      log('error', 'node gave up', { node, how: reason.how, why: reason.detail });
+      gaveUp(node, reason);
+    });
+  }
+}
+
+const openHealth = (
+  metrics: Metrics,
+  system: System,
+  wire: Wire,
+  { nodes, apiPort: port }: Hosting,
+): Promise<HealthServer> => {
+  let isUp = false;
+  wire.onState((state) => void (isUp = state === 'up'));
+  const unready = (): string | undefined => {
+    if (!isUp) return 'the wire is down';
+    const running = new Set(
+      system
+        .look()
+        .filter(({ phase }) => phase === 'running')
+        .map(({ address }) => address),
+    );
+    const missing = nodes.find((node) => !running.has(treeAddress(node)));
+    return missing === undefined ? undefined : `${missing} is not running`;
+  };
+  return serveHealth({ host: '127.0.0.1', port, metrics, unready });
+};
+
+/** What an operator reads of a running process: restarts, trouble with the wire, faults of ours. */
+const logging = (log: Log): Observer => ({
+  ended: (who, incarnation, how, detail) => {
+    if (how === 'crashed' || how === 'killed')
+      log('warn', 'actor ended', { who, incarnation, how, detail });
+  },
+  wire: (state, detail) => log(state === 'up' ? 'info' : 'warn', 'wire', { state, detail }),
+  fault: (where, error) => log('error', 'fault', { where, error: String(error) }),
+});
+
+/** One service for each role and region: `<layer>-<role>-<region>`. */
+function servicesOf(system: System): Service[] {
+  const first = system.look()[0];
+  if (first === undefined) return [];
+  const city = placeOf(nodeOf(first.address));
+  const [continent] = city.split('.');
+  return Array.from(system.tallies, ([role, { handled, failed }]) => ({
+    name: `city-${role}-${continent}`,
+    description: `the ${role} actors of ${city}`,
+    subject: `cc1.${city}.*.${role}.>`,
+    handled,
+    failed,
+  }));
+}
+
+async function allGone(system: System): Promise<void> {
+  for (let waited = 0; waited < STOP_MS_MAX && system.look().length > 0; waited += STOP_LOOK_MS) {
+    await new Promise((resolve) => setTimeout(resolve, STOP_LOOK_MS));
+  }
+}
+
+/** The nodes of a cluster, by number: n01, n02, ... */
+export function nodesOf(at: Parameters<typeof nodeAddress>[0], count: number): NodeAddress[] {
+  const digits = String(count).length;
+  return Array.from({ length: count }, (_, i) =>
+    nodeAddress(at, `n${String(i + 1).padStart(digits, '0')}`),
+  );
+}
+
+/** A process's share: every so-many-th, so that neighbours on the ring live in different processes. */
+export const shareOf = (
+  all: readonly NodeAddress[],
+  index: number,
+  processes: number,
+): NodeAddress[] => all.filter((_, i) => i % processes === index);

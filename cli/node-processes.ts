@@ -1,0 +1,110 @@
+/**
+ * The node processes of a cluster on this machine: started, kept alive by the table that keeps actors
+ * alive, and given up only when they die again and again.
+ */
+import { join, resolve } from 'node:path';
+import type { Reason } from '#protocols/effect.ts';
+import type { NodeAddress } from '#protocols/subjects.ts';
+import { systemProcesses } from '#runtime/process.ts';
+import type { ProcessCommand } from '#runtime/ports.ts';
+import { systemEntropy } from '#runtime/system-entropy.ts';
+import { wallClock } from '#runtime/wall-clock.ts';
+import { Processes, type ProcessesObserver } from '#supervision/processes.ts';
+import type { ChildSpec } from '#supervision/spec.ts';
+import { ringOf } from '#supervision/tree.ts';
+import type { Wanted } from './cluster-options.ts';
+import { shareOf } from './hosting.ts';
+import { lineOf, wordsOf } from './overseer.ts';
+import type { Say } from './say.ts';
+import { EXIT } from './unfit.ts';
+
+/** In a minute, before `up` gives up: enough for any one fault, too few for a process that cannot live. */
+const RESTARTS_PER_PROCESS = 5;
+const PERIOD_MS = 60_000;
+const SHUTDOWN_MS = 15_000;
+const BACKOFF = { minMs: 50, maxMs: 2_000, factor: 2, jitter: 0.2, resetAfterMs: 10_000 };
+const LINE_CHARS_MAX = 500;
+
+export interface NodeProcesses {
+  readonly processes: Processes;
+  readonly lastReasons: ReadonlyMap<string, Reason>;
+  /** The exit code, when the last is gone. */
+  readonly ended: Promise<number>;
+}
+
+export function startNodes(
+  cluster: Wanted,
+  url: string,
+  all: readonly NodeAddress[],
+  say: Say,
+): NodeProcesses {
+  const children = Array.from({ length: cluster.processes }, (_, i) => childSpec(cluster, url, i));
+  const intensity = RESTARTS_PER_PROCESS * cluster.processes;
+  const flags = { strategy: 'one_for_one', intensity, periodMs: PERIOD_MS } as const;
+  const lastReasons = new Map<string, Reason>();
+  const ended = Promise.withResolvers<number>();
+  const processes = new Processes(
+    { flags, children },
+    { processes: systemProcesses, clock: wallClock, entropy: systemEntropy() },
+    {
+      ...telling(cluster, all, say),
+      report: (report) => {
+        if ('id' in report && 'reason' in report && report.reason !== undefined) {
+          lastReasons.set(report.id, report.reason);
+        }
+        say('report', lineOf(report));
+      },
+      ended: (reason) => {
+        const isFine = reason.how === 'shutdown' || reason.how === 'normal';
+        if (!isFine) say('gave-up', `gave up: ${wordsOf(reason)}`);
+        ended.resolve(isFine ? EXIT.done : EXIT.failed);
+      },
+    },
+  );
+  processes.start();
+  return { processes, lastReasons, ended: ended.promise };
+}
+
+const telling = (
+  { processes }: Wanted,
+  all: readonly NodeAddress[],
+  say: Say,
+): ProcessesObserver => ({
+  ready: () => {
+    const ring = `${all.length} nodes in ${processes} processes turn one ring of ${ringOf(all).slots} slots`;
+    say('ready', `${ring}; look with: city-chain top`);
+  },
+  started: (id, incarnation, pid) => {
+    const count = shareOf(all, Number(id.slice(1)) - 1, processes).length;
+    const again = incarnation === 1 ? '' : `, start ${incarnation}`;
+    const text = `${id} is up: ${count} nodes, pid ${pid}${again}`;
+    say('process-up', text, { process: id, pid, incarnation });
+  },
+  line: (id, _, text) => {
+    // What a process logs is its own affair, unless it is trouble or not a log line at all.
+    const level = /"level":"(\w+)"/.exec(text)?.[1];
+    if (level === 'error' || level === undefined)
+      say('line', `${id}: ${text.slice(0, LINE_CHARS_MAX)}`);
+  },
+});
+
+function childSpec(cluster: Wanted, url: string, index: number): ChildSpec<ProcessCommand> {
+  const { processes, nodes, place, data, apiPort } = cluster;
+  const given = {
+    index,
+    processes,
+    nodes,
+    place,
+    nats: url,
+    data: resolve(data),
+    'api-port': apiPort === 0 ? 0 : apiPort + index,
+  };
+  const options = Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const args = [join(import.meta.dirname, 'main.ts'), 'node', ...options];
+  return {
+    id: `p${index + 1}`,
+    start: { file: 'node', args, readyBy: 'message' },
+    shutdown: SHUTDOWN_MS,
+    backoff: BACKOFF,
+  };
+}

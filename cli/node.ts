@@ -1,0 +1,89 @@
+/**
+ * `city-chain node`: one process of a cluster, with its share of the nodes. `up` starts these; so may
+ * anybody, on other machines.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { isPlace, type NodeAddress } from '#protocols/subjects.ts';
+import { asChild } from '#runtime/process.ts';
+import { makeLog, type Level } from '#runtime/seen/log.ts';
+import { connectWire } from './connect.ts';
+import { hostNodes, nodesOf, shareOf } from './hosting.ts';
+import { openStore } from './open-store.ts';
+import { EXIT, Unfit, wholeNumber } from './unfit.ts';
+
+interface Options {
+  readonly index: number;
+  readonly processes: number;
+  readonly nodes: number;
+  readonly place: string;
+  readonly nats: string;
+  readonly data: string;
+  readonly apiPort: number;
+  readonly otlp?: string;
+}
+
+export function command(): Command {
+  return new Command('node')
+    .description('run one process of a cluster')
+    .requiredOption(
+      '--index <n>',
+      'which process this is, from 0',
+      wholeNumber('--index', 0, 4_999),
+    )
+    .requiredOption('--processes <n>', 'how many there are', wholeNumber('--processes', 1, 5_000))
+    .requiredOption(
+      '--nodes <n>',
+      'how many nodes there are in all',
+      wholeNumber('--nodes', 2, 5_000),
+    )
+    .requiredOption('--place <place>', 'continent.municipality.city')
+    .requiredOption('--nats <url>', 'the NATS server')
+    .requiredOption('--data <folder>', 'where to keep what is kept')
+    .option(
+      '--api-port <port>',
+      'HTTP port; 0: any free one',
+      wholeNumber('--api-port', 0, 65_535),
+      0,
+    )
+    .option('--otlp <url>', 'export traces to an OpenTelemetry collector')
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const { index, processes, nodes, nats, place, apiPort, otlp } = options;
+  if (!isPlace(place))
+    throw new Unfit(`--place is '${place}', expected continent.municipality.city`);
+  const name = `p${index + 1}`;
+  const folder = join(options.data, name);
+  mkdirSync(folder, { recursive: true });
+  const level = (process.env['CITY_CHAIN_LOG'] ?? 'info') as Level;
+  const log = makeLog((line) => process.stderr.write(line), Date.now, level, { process: name });
+  const all = nodesOf(place, nodes);
+  const store = await openStore(folder);
+  const stopped = Promise.withResolvers<number>();
+  const gaveUp = (node: NodeAddress): void => {
+    log('error', 'process gives up', { node });
+    stopped.resolve(EXIT.failed);
+  };
+  const hosted = await hostNodes({
+    process: name,
+    nodes: shareOf(all, index, processes),
+    all,
+    openWire: (observer) => connectWire(nats, observer),
+    store: store.store,
+    folder,
+    apiPort,
+    log,
+    gaveUp,
+    ...(otlp === undefined ? {} : { otlp }),
+  });
+  log('info', 'ready', { nodes: Math.ceil((nodes - index) / processes), api: hosted.api });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => stopped.resolve(EXIT.done));
+  asChild(() => stopped.resolve(EXIT.done))?.ready();
+  process.exitCode = await stopped.promise;
+  await hosted.stop();
+  await store.close();
+}

@@ -1,0 +1,90 @@
+/** `city-chain top`: the live tree of a running cluster, drawn anew each second. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { text } from '#lib/bytes.ts';
+import type { Filter, Subject } from '#protocols/subjects.ts';
+import { LOOK } from '#runtime/operator.ts';
+import type { Wire } from '#runtime/ports.ts';
+import { connectWire } from './connect.ts';
+import { draw, readLook, type Look } from './sights.ts';
+import { Failed } from './unfit.ts';
+
+interface Options {
+  readonly nats?: string;
+  readonly data: string;
+  readonly once?: boolean;
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+/** How long answers are waited for: processes of one machine answer in a few milliseconds. */
+const ANSWERS_MS = 400;
+const EVERY_MS = 1_000;
+const ROWS_MAX = 40;
+const CLEAR = '\u001b[H\u001b[2J';
+
+export function command(): Command {
+  return new Command('top')
+    .description('show the live tree of a running cluster: actors, mailboxes, restarts')
+    .option('--nats <url>', 'where the cluster is; else NATS_URL, else what `up` wrote down')
+    .option('--data <folder>', 'the folder of `up`', 'data')
+    .option('--once', 'print it once')
+    .option('--all', 'every actor, not only those with something to tell')
+    .option('--json', 'print JSON, once')
+    .action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const wire = await connectWire(urlOf(options));
+  const isOnce = options.once === true || options.json === true;
+  try {
+    for (;;) {
+      const looks = await look(wire);
+      if (looks.length === 0 && isOnce) throw new Failed('no process answers; is the cluster up?');
+      if (options.json === true) console.log(JSON.stringify(looks, null, 2));
+      else show(looks, options, isOnce);
+      if (isOnce) return;
+      await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    }
+  } finally {
+    await wire.close();
+  }
+}
+
+function show(looks: readonly Look[], { all }: Options, isOnce: boolean): void {
+  const colours = process.stdout.isTTY;
+  const rowsMax = isOnce ? 10_000 : ROWS_MAX;
+  const drawn = draw(looks, { all: all === true, colours, rowsMax });
+  process.stdout.write(isOnce ? `${drawn}\n` : `${CLEAR}${drawn}\n`);
+}
+
+/** What every process says of itself. */
+export function look(wire: Wire): Promise<Look[]> {
+  const looks: Look[] = [];
+  const inbox = `_INBOX.top.${process.pid}.${Date.now()}`;
+  const leave = wire.listen(inbox as Filter, ({ bytes, nobody }) => {
+    const answer = nobody ? undefined : readLook(text(bytes));
+    if (answer !== undefined) looks.push(answer);
+  });
+  wire.send(LOOK, new Uint8Array(0), { reply: inbox as Subject });
+  return new Promise((resolve) => {
+    setTimeout(() => {
+      leave();
+      resolve(looks);
+    }, ANSWERS_MS);
+  });
+}
+
+/** Named, or in the environment, or written down by an `up` that runs here. */
+export function urlOf({ nats, data }: Pick<Options, 'nats' | 'data'>): string {
+  const named = nats ?? process.env['NATS_URL'];
+  if (named !== undefined && named !== '') return named;
+  try {
+    return (JSON.parse(readFileSync(join(data, 'up.json'), 'utf8')) as { url: string }).url;
+  } catch {
+    throw new Failed(
+      `no cluster is known here: start one with 'city-chain up', or name one with --nats`,
+    );
+  }
+}

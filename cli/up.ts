@@ -1,0 +1,82 @@
+/**
+ * `city-chain up`: a whole cluster on this machine. A bus is chosen, node processes are started and kept
+ * alive, and what is going on is said in plain lines, until it is told to stop.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { lockDirectory, UnfitDirectory } from '#runtime/directory-lock.ts';
+import { ringOf } from '#supervision/tree.ts';
+import { wantedCluster, type ClusterFlags } from './cluster-options.ts';
+import { connectWire, openClusterBus } from './connect.ts';
+import { nodesOf } from './hosting.ts';
+import { startNodes } from './node-processes.ts';
+import { answerLooks } from './overseer.ts';
+import { showProgress } from './progress.ts';
+import { sayer } from './say.ts';
+import { Unfit, wholeNumber } from './unfit.ts';
+
+interface Options extends ClusterFlags {
+  readonly show?: boolean;
+  readonly seconds?: number;
+  readonly json?: boolean;
+}
+
+export function command(): Command {
+  return new Command('up')
+    .description('bring up a cluster on this machine, and keep it up')
+    .option('--config <file>', 'a YAML file; config/cluster.yaml shows the defaults')
+    .option('--processes <n>', 'operating-system processes', wholeNumber('--processes', 1, 64))
+    .option('--nodes <n>', 'nodes in all', wholeNumber('--nodes', 2, 5_000))
+    .option('--place <place>', 'continent.municipality.city')
+    .option('--data <folder>', 'where to keep what is kept')
+    .option(
+      '--nats <url>',
+      'a NATS server, auto (NATS_URL, one of this machine, else embedded), or embedded',
+    )
+    .option(
+      '--api-port <port>',
+      'the first HTTP port; 0: any',
+      wholeNumber('--api-port', 0, 65_000),
+    )
+    .option('--show', 'show the ring turning')
+    .option('--seconds <n>', 'stop by itself after so long', wholeNumber('--seconds', 1, 86_400))
+    .option('--json', 'print JSON lines')
+    .action(run);
+}
+
+async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
+  const cluster = wantedCluster(flags);
+  const { at, data } = cluster;
+  const folder = resolve(data);
+  mkdirSync(folder, { recursive: true });
+  const unlock = lock(folder);
+  const say = sayer(json === true);
+  const bus = await openClusterBus(cluster.nats, folder, say);
+  const all = nodesOf(at, cluster.nodes);
+  writeFileSync(join(folder, 'up.json'), JSON.stringify({ url: bus.url, pid: process.pid }));
+  const { processes, lastReasons, ended } = startNodes(cluster, bus.url, all, say);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => processes.stop());
+  const timer = setTimeout(() => processes.stop(), (seconds ?? 0) * 1_000);
+  if (seconds === undefined) clearTimeout(timer);
+  const wire = await connectWire(bus.url);
+  const startedAt = Date.now();
+  const overseen = { wire, processes, lastReasons, bus: bus.url, startedAt, now: Date.now };
+  const leave = [answerLooks(overseen)];
+  if (show === true) leave.push(showProgress(wire, at, ringOf(all), json === true));
+  process.exitCode = await ended;
+  clearTimeout(timer);
+  for (const each of leave) each();
+  await wire.close();
+  await bus.close();
+  unlock();
+}
+
+function lock(folder: string): () => void {
+  try {
+    return lockDirectory(folder);
+  } catch (error) {
+    if (error instanceof UnfitDirectory) throw new Unfit(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * A cluster as its operator has it: real processes, a real nats-server, a real disk. Whatever is killed
+ * comes back, it shows in `top`, and in the end the disks hold one ring.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from '@nats-io/transport-node';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Look } from '#cli/sights.ts';
+import { ringOf } from '#supervision/tree.ts';
+import { nodesOf } from '#cli/hosting.ts';
+import { place } from '#protocols/subjects.ts';
+import { obtainServer } from '#runtime/nats-server/obtain.ts';
+import { ran, Running, type Line } from './command.ts';
+import { ringOnDisks } from './ring-on-disks.ts';
+
+const AT = place('asia.ishikawa.komatsu');
+let folder: string;
+const running: Running[] = [];
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'city-chain-up-'))));
+afterEach(async () => {
+  for (const each of running.splice(0)) {
+    each.child.kill('SIGKILL');
+    await each.ended;
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function up(...options: readonly string[]): Running {
+  const args = ['up', '--json', '--show', '--data', folder, '--api-port', '0', ...options];
+  const started = new Running(args, { NATS_URL: '' });
+  running.push(started);
+  return started;
+}
+
+const is = (event: string) => (line: Line) => line.event === event;
+const progress = (turns: number) => (line: Line) =>
+  line.event === 'progress' && (line['turns'] as number) >= turns;
+
+/** Waits until so many more turns have been made. */
+async function turnsMore(cluster: Running, count: number): Promise<void> {
+  const last = cluster.lines.findLast(is('progress'));
+  await cluster.line(progress(((last?.['turns'] as number) ?? 0) + count));
+}
+
+async function look(): Promise<Look[]> {
+  const { code, text } = await ran(['top', '--data', folder, '--json'], { NATS_URL: '' });
+  expect(code).toBe(0);
+  return JSON.parse(text) as Look[];
+}
+
+describe('up', () => {
+  it('survives kill -9 of a process and of nats-server, visibly, and loses nothing', async () => {
+    const server = await obtainServer(process.env);
+    expect(server.ok).toBe(true);
+    const cluster = up('--processes', '4', '--nodes', '60');
+    const bus = await cluster.line(is('bus'));
+    expect(bus).toMatchObject({ kind: 'nats-server' });
+    await cluster.line(is('ready'));
+    await turnsMore(cluster, 100);
+
+    const victim = cluster.lines.find((line) => line['process'] === 'p2')!;
+    process.kill(victim['pid'] as number, 'SIGKILL');
+    await cluster.line((line) => line['process'] === 'p2' && line['incarnation'] === 2);
+    await turnsMore(cluster, 100);
+
+    process.kill(bus['pid'] as number, 'SIGKILL');
+    await cluster.line(is('bus-restart'));
+    await turnsMore(cluster, 100);
+
+    const looks = await look();
+    const above = looks.find((each) => each.process === 'up')!;
+    expect(above.sights.map(({ restarts }) => restarts)).toEqual([0, 1, 0, 0]);
+    expect(above.sights[1]!.lastReason).toContain('killed');
+    expect(looks.length).toBe(5);
+
+    cluster.child.kill('SIGTERM');
+    expect(await cluster.ended).toMatchObject({ code: 0 });
+    const all = nodesOf(AT, 60);
+    const found = await ringOnDisks(folder, ringOf(all));
+    expect(found.isOneRing, found.text).toBe(true);
+    expect(found.turns).toBeGreaterThan(300);
+  });
+
+  it('shows public notes to any NATS client, on the embedded bus', async () => {
+    const cluster = up('--processes', '2', '--nodes', '6', '--nats', 'embedded');
+    const { url } = (await cluster.line(is('bus'))) as unknown as { url: string };
+    const client = await connect({ servers: url });
+    const note = await new Promise<{ from: string; fact: object }>((resolve) => {
+      client.subscribe('cc1.note.>', { callback: (_, message) => resolve(message.json()) });
+    });
+    expect(note).toMatchObject({
+      from: expect.stringMatching(/^asia\.ishikawa\.komatsu\.n\d\.driver$/),
+      fact: { outcome: 'turned' },
+    });
+    const services = await client.request('$SRV.PING', '', { timeout: 5_000 });
+    expect(services.json()).toMatchObject({ type: 'io.nats.micro.v1.ping_response' });
+    await client.close();
+    const second = await ran(['up', '--data', folder], { NATS_URL: '' });
+    expect(second).toMatchObject({ code: 2, errors: expect.stringContaining('in use') });
+    cluster.child.kill('SIGINT');
+    expect(await cluster.ended).toMatchObject({ code: 0 });
+  });
+
+  it('ends with file, line, value and expectation where the configuration is unfit', async () => {
+    const file = join(folder, 'cluster.yaml');
+    writeFileSync(file, 'nodes: 60\nprocesses: none\n');
+    const { code, errors } = await ran(['up', '--config', file, '--data', folder]);
+    expect(code).toBe(2);
+    expect(errors).toContain(
+      `${file}:2:12: processes is "none", expected a whole number from 1 to 64`,
+    );
+    for (const [args, expected] of [
+      [['--processes', '0'], '--processes'],
+      [['--place', 'Komatsu'], '--place'],
+      [['--nats', 'a b'], '--nats'],
+      [['--config', join(folder, 'none.yaml')], 'cannot be read'],
+      [['--colour', 'red'], 'unknown option'],
+    ] as const) {
+      const refused = await ran(['up', '--data', folder, ...args]);
+      expect(refused, refused.errors).toMatchObject({ code: 2 });
+      expect(refused.errors).toContain(expected);
+    }
+  });
+});
+
+describe('the other commands', () => {
+  it('say what is installed, and which backends are in use', async () => {
+    const { code, text } = await ran(['doctor', '--json', '--data', folder]);
+    expect(code).toBe(0);
+    const { backends } = JSON.parse(text) as { backends: { primitive: string; chosen: string }[] };
+    expect(backends.map(({ primitive }) => primitive)).toContain('erasure');
+    const forced = await ran(['doctor', '--json', '--data', folder], {
+      CITY_CHAIN_BACKENDS: 'portable',
+    });
+    const chosen = (JSON.parse(forced.text) as { backends: { chosen: string }[] }).backends;
+    expect(new Set(chosen.map((each) => each.chosen))).toEqual(new Set(['portable']));
+    expect(await ran(['doctor'], { CITY_CHAIN_BACKENDS: 'erasure=abacus' })).toMatchObject({
+      code: 2,
+    });
+  });
+  it('say in one line that there is no cluster', async () => {
+    const { code, errors } = await ran(['top', '--data', folder, '--once'], { NATS_URL: '' });
+    expect(code).toBe(1);
+    expect(errors.trim().split('\n').length).toBe(1);
+    expect(errors).toContain('city-chain up');
+  });
+  it('print completions for each shell', async () => {
+    for (const shell of ['bash', 'zsh', 'fish']) {
+      const { code, text } = await ran(['completions', shell]);
+      expect(code).toBe(0);
+      expect(text).toContain('doctor');
+    }
+  });
+});
