@@ -73,4 +73,19 @@ describe('rendezvous, over many', () => {
     const squared = held.reduce((sum, count) => sum + (count - 500) ** 2 / 500, 0);
     expect(squared).toBeLessThan(19 + 5 * Math.sqrt(2 * 19));
   });
+  it('chooses sets as if drawn from an urn: hypergeometric mean and variance within 5 sigma', () => {
+    // 20 of 100 nodes are somebody's: how many of 10 chosen are?
+    const table = nodeTable(many.slice(0, 100));
+    const [draws, chosen, share] = [4_000, 10, 0.2];
+    const counts = Array.from(
+      { length: draws },
+      (_, i) => rank(table, utf8(`tx${i}`), chosen).filter((node) => node < 20).length,
+    );
+    const mean = counts.reduce((sum, count) => sum + count, 0) / draws;
+    const variance = chosen * share * (1 - share) * ((100 - chosen) / 99);
+    expect(Math.abs(mean - chosen * share)).toBeLessThan(5 * Math.sqrt(variance / draws));
+    const spread = counts.reduce((sum, count) => sum + (count - chosen * share) ** 2, 0) / draws;
+    // The variance of a sample variance is about 2 variance^2 / draws.
+    expect(Math.abs(spread - variance)).toBeLessThan(5 * variance * Math.sqrt(2 / draws));
+  });
 });
