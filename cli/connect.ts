@@ -1,9 +1,10 @@
 /** The command's ways to a bus, with one line for a person where there is none. */
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBus, type Bus } from '#runtime/bus.ts';
 import { NatsWire } from '#runtime/nats-wire.ts';
 import type { Observer } from '#runtime/ports.ts';
-import type { Log } from '#runtime/seen/log.ts';
+import { makeLog } from '#runtime/seen/log.ts';
 import type { Say } from './say.ts';
 import { Failed, Unfit } from './unfit.ts';
 
@@ -15,8 +16,7 @@ export async function connectWire(url: string, observer: Observer = {}): Promise
 
 /** The bus of a cluster that is brought up here; says which it is, and when it had to be restarted. */
 export async function openClusterBus(nats: string, folder: string, say: Say): Promise<Bus> {
-  const log: Log = (_, event, fields) =>
-    say('bus', `bus: ${event} ${JSON.stringify(fields ?? {})}`);
+  const log = makeLog((line) => appendFileSync(join(folder, 'bus.log'), line), Date.now);
   const opened = await openBus({ nats, env: process.env, folder: join(folder, 'nats'), log });
   if (!opened.ok) throw new Unfit(opened.error);
   const bus = opened.value;

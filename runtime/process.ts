@@ -45,6 +45,8 @@ class Life {
     this.#child = spawn(file === 'node' ? process.execPath : file, [...args], {
       stdio: ['ignore', 'pipe', 'pipe', ...channel],
       env: { ...process.env, ...env },
+      // A group of its own: Ctrl-C is for us, and we stop it in its turn.
+      detached: true,
     });
     this.#listen('out', typeof readyBy === 'object' ? readyBy.line : undefined);
     this.#listen('err', typeof readyBy === 'object' ? readyBy.line : undefined);

@@ -53,7 +53,9 @@ function test(args: readonly string[]): { readonly passed: number; readonly fail
 /** The tests against a real nats-server never skip: without one they fail, and this says why. */
 async function bringServer(): Promise<void> {
   const server = await obtainServer(process.env);
-  console.log(server.ok ? `nats-server ${server.value.version} at ${server.value.path}` : server.error);
+  console.log(
+    server.ok ? `nats-server ${server.value.version} at ${server.value.path}` : server.error,
+  );
 }
 
 await bringServer();

@@ -45,7 +45,11 @@ export async function launchServer({ path, folder, port }: Launch): Promise<Resu
   const config = join(folder, 'nats-server.conf');
   await writeFile(config, configuration(port ?? -1, folder));
   const log = openSync(join(folder, 'nats-server.log'), 'a');
-  const child = spawn(path, ['-c', config], { stdio: ['ignore', log, log] });
+  const child = spawn(path, ['-c', config], {
+    stdio: ['ignore', log, log],
+    // A group of its own: Ctrl-C is for whoever launched it, who then stops it in its turn.
+    detached: true,
+  });
   closeSync(log);
   const ended = endOf(child);
   const url = await Promise.race([ready(folder, path, child), ended]);
