@@ -15,7 +15,8 @@ import { Hub } from './hub.ts';
 import { findServer, type Environment, type FoundServer } from './nats-server/find.ts';
 import { launchServer, type RunningServer } from './nats-server/launch.ts';
 import { HOW_TO_GET_ONE } from './nats-server/obtain.ts';
-import { NatsWire, parseUrls } from './nats-wire.ts';
+import { parseUrls } from './nats-url.ts';
+import { NatsWire } from './nats-wire.ts';
 import type { Log } from './seen/log.ts';
 
 export interface Bus {

@@ -9,9 +9,9 @@
  * connection waits for a write that a frozen server never takes. Its parser, its handshake, its TLS and
  * its credentials are used as they are; its reconnecting is off.
  *
- * The watch: each half second without a byte from the server costs one life, any byte gives them all
- * back, and a ping is under way all the time. Lives are counted in ticks and not in milliseconds, so
- * that a process which slept for an hour does not take its own absence for the server's.
+ * The watch: each look that finds nothing new from the server costs one life and sends a ping; any byte
+ * or answer gives all lives back. Lives are counted in looks and not in milliseconds, so that a process
+ * which slept for an hour does not take its own absence for the server's.
  */
 import {
   MsgHdrsImpl,
@@ -29,18 +29,17 @@ import { NodeTransport, nodeResolveHost } from '@nats-io/transport-node/lib/node
 import { fail, ok, type Result } from '#lib/result.ts';
 import { traceHeader } from './headers.ts';
 
-/** Who we are to the server, beyond what its address says. */
+/** Who we are to a server. */
 export type Credentials = Pick<
   NodeConnectionOptions,
   'user' | 'pass' | 'token' | 'authenticator' | 'tls'
 >;
 
 export interface ConnectionOptions {
-  /** `host:port`, tried once each, in this order. */
-  readonly servers: readonly string[];
   readonly name: string;
   readonly credentials: Credentials;
-  readonly dialMsMax: number;
+  /** How often the server is looked at; it is gone after five looks without a sign of life. */
+  readonly watchMs: number;
 }
 
 export interface Heard {
@@ -48,15 +47,24 @@ export interface Heard {
   /** The server is about to stop, and wants its clients to leave. */
   readonly lameDuck: (connection: Connection) => void;
   readonly forbidden: (what: 'send' | 'listen', subject: string) => void;
+  /** Anything else that it did not like; often its last word. */
+  readonly complained: (error: Error) => void;
 }
 
-const WATCH_MS = 500;
-/** Stale after 2.5 to 3 seconds: with a dial of 1.5 that is back within 5. */
+/** Five round trips (TCP, greeting, TLS twice, CONNECT) between continents, of 250 ms each. */
+const DIAL_MS_MAX = 1_500;
 const LIVES = 5;
 /** A drain that takes longer than this waits for a server that is not there. */
 const DRAIN_MS_MAX = 2_000;
 /** The client's own pings would come as often as ours, and end in its reconnecting. */
 const NEVER_MS = 2 ** 31 - 1;
+const FIXED = {
+  timeout: DIAL_MS_MAX,
+  reconnect: false,
+  ignoreClusterUpdates: true,
+  noAsyncTraces: true,
+  pingInterval: NEVER_MS,
+};
 /** Whom messages are answered through; nobody here answers through a message. */
 const NOBODY = { publish: (): void => undefined };
 
@@ -74,50 +82,44 @@ export class Connection {
   readonly #protocol: ProtocolHandler;
   readonly #heard: Heard;
   readonly #transport: NodeTransport;
+  readonly #watch: NodeJS.Timeout;
   readonly #trace = new TraceBlock();
   /** Filled anew for each message: the client reads them before `publish` returns. */
   readonly #plain = { reply: '' };
   readonly #traced = { reply: '', headers: this.#trace };
   #lives = LIVES;
   #bytesSeen = 0;
-  #watch: NodeJS.Timeout | undefined;
   #isEnded = false;
   #lastError = '';
 
-  private constructor(protocol: ProtocolHandler, heard: Heard) {
+  private constructor(protocol: ProtocolHandler, heard: Heard, watchMs: number) {
     this.#protocol = protocol;
     this.#heard = heard;
     this.#transport = protocol.transport as NodeTransport;
     this.server = protocol.server.listen;
-    this.#watch = setInterval(() => this.#look(), WATCH_MS);
+    this.#watch = setInterval(() => this.#look(), watchMs);
     void this.#hearStatus();
     void protocol.closed.then((error) =>
       this.#end(error?.message ?? (this.#lastError || 'the server closed the connection')),
     );
   }
 
-  /** Tries each server once. What did not come to be leaves no socket behind. */
-  static async dial(options: ConnectionOptions, heard: Heard): Promise<Result<Connection>> {
-    setTransportFactory({ factory: () => new NodeTransport(), dnsResolveFn: nodeResolveHost });
-    const protocol = new ProtocolHandler(
-      parseOptions({
-        ...(options.credentials as object),
-        servers: [...options.servers],
-        name: options.name,
-        timeout: options.dialMsMax,
-        reconnect: false,
-        noRandomize: true,
-        ignoreClusterUpdates: true,
-        noAsyncTraces: true,
-        pingInterval: NEVER_MS,
-      }),
-      NOBODY,
-    );
+  /** `server` is `host:port`. A dial that fails leaves no socket behind. */
+  static async dial(
+    server: string,
+    { name, credentials, watchMs }: ConnectionOptions,
+    heard: Heard,
+  ): Promise<Result<Connection>> {
+    let protocol: ProtocolHandler | undefined;
     try {
+      // The client keeps this for the whole process, and anybody's `connect` sets it.
+      setTransportFactory({ factory: () => new NodeTransport(), dnsResolveFn: nodeResolveHost });
+      const options = { ...FIXED, ...(credentials as object), servers: [server], name };
+      protocol = new ProtocolHandler(parseOptions(options), NOBODY);
       await protocol.dialLoop();
-      return ok(new Connection(protocol, heard));
+      return ok(new Connection(protocol, heard, watchMs));
     } catch (error) {
-      protocol.transport?.discard();
+      protocol?.transport?.discard();
       return fail(error instanceof Error ? error.message : String(error));
     }
   }
@@ -162,9 +164,9 @@ export class Connection {
     };
   }
 
-  /** Resolves when the server has taken all that was sent, or never. */
-  flush(): Promise<void> {
-    return this.#protocol.flush();
+  /** Resolves when the server has taken all that was sent; or never will. */
+  async flush(): Promise<void> {
+    if (!this.#isEnded) await this.#protocol.flush().catch(() => undefined);
   }
 
   /** Takes what is on its way here, sends what waits, and ends; or just ends after a while. */
@@ -188,14 +190,17 @@ export class Connection {
     if (this.#isEnded) return;
     this.#isEnded = true;
     clearInterval(this.#watch);
+    // Whoever waits for a flush hears of it: `close` leaves them waiting.
+    this.#protocol.resetOutbound();
     this.#heard.ended(this, why);
   }
 
   #look(): void {
     const { inBytes } = this.#protocol;
-    if (inBytes !== this.#bytesSeen) this.#live();
+    const isNew = inBytes !== this.#bytesSeen;
     this.#bytesSeen = inBytes;
-    if (--this.#lives < 0) return this.end('the server does not answer');
+    if (isNew) return this.#live();
+    if (this.#lives-- === 0) return this.end('the server does not answer');
     this.#protocol.flush().then(
       () => this.#live(),
       () => undefined,
@@ -217,7 +222,10 @@ export class Connection {
 
   #hearError(error: Error): void {
     const { operation, subject } = error as Partial<PermissionViolationError>;
-    if (subject === undefined) this.#lastError = error.message;
-    else this.#heard.forbidden(operation === 'publish' ? 'send' : 'listen', subject);
+    if (subject !== undefined) {
+      return this.#heard.forbidden(operation === 'publish' ? 'send' : 'listen', subject);
+    }
+    this.#lastError = error.message;
+    this.#heard.complained(error);
   }
 }

@@ -21,7 +21,13 @@ import { assert } from '#lib/assert.ts';
 import { fail, ok, type Result } from '#lib/result.ts';
 import { isFilter, isSubject, type Filter, type Subject } from '#protocols/subjects.ts';
 import { isTraceparent, statusOf, traceparentOf } from './headers.ts';
-import { Connection, type Credentials, type Heard } from './nats-connection.ts';
+import {
+  Connection,
+  type ConnectionOptions,
+  type Credentials,
+  type Heard,
+} from './nats-connection.ts';
+import { parseUrls } from './nats-url.ts';
 import type { Arrival, Observer, Outgoing, Wire, WireState } from './ports.ts';
 import { isQueue, reportFault } from './wire-rules.ts';
 
@@ -34,13 +40,15 @@ export interface NatsWireOptions {
   readonly observer?: Observer;
   /** How long the first connection may take to come about. */
   readonly openMsMax?: number;
+  /** How often a silent server is looked at; after six looks in vain it is left. */
+  readonly watchMs?: number;
   /** Bytes that may wait in this process for a server that takes them slowly. */
   readonly backlogBytesMax?: number;
 }
 
 const OPEN_MS_MAX = 3_000;
-/** Five round trips (TCP, greeting, TLS twice, CONNECT) between continents, of 250 ms each. */
-const DIAL_MS_MAX = 1_500;
+/** Stale after 3 seconds: with a dial of 1.5 that is back within 5. A phone looks less often. */
+const WATCH_MS = 500;
 /** Four thousand messages of 2 KB: what a burst may be ahead of the server. */
 const BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
 /** Room for the header block of a traceparent in what the server takes as one message. */
@@ -60,8 +68,7 @@ interface Listening {
 
 export class NatsWire implements Wire {
   readonly #servers: readonly string[];
-  readonly #name: string;
-  readonly #credentials: Credentials;
+  readonly #options: ConnectionOptions;
   readonly #observer: Observer;
   readonly #backlogBytesMax: number;
   readonly #listening = new Set<Listening>();
@@ -75,17 +82,24 @@ export class NatsWire implements Wire {
       if (connection === this.#connection) void this.#move(connection);
     },
     forbidden: (what, subject) => this.#observer.forbidden?.(what, subject),
+    complained: (error) => this.#observer.fault?.('the NATS server', error),
   };
+  readonly #stopping = new AbortController();
   #connection: Connection | undefined;
   #state: WireState = 'down';
+  #moving: Connection | undefined;
   #bytesMax = 0;
-  #others: readonly string[] = [];
+  /** The subject that was sent to last, and was fit: most follow one like them. */
+  #fit: string | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(options: NatsWireOptions, servers: readonly string[], own: Credentials) {
     this.#servers = servers;
-    this.#name = options.name ?? 'city-chain';
-    this.#credentials = { ...own, ...options.credentials };
+    this.#options = {
+      name: options.name ?? 'city-chain',
+      credentials: { ...own, ...options.credentials },
+      watchMs: options.watchMs ?? WATCH_MS,
+    };
     this.#observer = options.observer ?? {};
     this.#backlogBytesMax = options.backlogBytesMax ?? BACKLOG_BYTES_MAX;
   }
@@ -104,11 +118,14 @@ export class NatsWire implements Wire {
       if (elapsedMs >= openMsMax) {
         return fail(`no NATS server answers at ${wire.#servers.join(', ')} (${dialled.error})`);
       }
-      await sleep(waitMs(elapsedMs));
+      await wire.#wait(elapsedMs);
     }
   }
 
+  /** The present server's word, which it may change; while there is none, the last one's. */
   get bytesMax(): number {
+    const bytesMax = (this.#connection?.payloadBytesMax ?? 0) - TRACE_BYTES_MAX;
+    if (bytesMax > 0) this.#bytesMax = bytesMax;
     return this.#bytesMax;
   }
 
@@ -126,10 +143,10 @@ export class NatsWire implements Wire {
     const connection = this.#connection;
     if (connection === undefined) return this.#observer.dropped?.(shown(subject), 'down');
     const reply = more?.reply;
-    if (!isSubject(subject) || (reply !== undefined && !isSubject(reply))) {
+    if (!this.#isFit(subject) || (reply !== undefined && !isSubject(reply))) {
       return this.#observer.dropped?.(shown(subject), 'bad-subject');
     }
-    if (bytes.length > this.#bytesMax) return this.#observer.dropped?.(subject, 'too-large');
+    if (bytes.length > this.bytesMax) return this.#observer.dropped?.(subject, 'too-large');
     if (connection.backlogBytes > this.#backlogBytesMax) {
       return this.#observer.dropped?.(subject, 'backlog');
     }
@@ -173,6 +190,7 @@ export class NatsWire implements Wire {
   }
 
   async #close(): Promise<void> {
+    this.#stopping.abort();
     await this.#connection?.drain();
     this.#connection = undefined;
     for (const listening of this.#listening) listening.isOpen = false;
@@ -187,23 +205,32 @@ export class NatsWire implements Wire {
     listening.leave?.();
   }
 
+  #isFit(subject: string): boolean {
+    if (subject === this.#fit) return true;
+    if (!isSubject(subject)) return false;
+    this.#fit = subject;
+    return true;
+  }
+
   /** One pass through `servers`; the first that answers carries the wire from then on. */
   async #dial(servers: readonly string[]): Promise<Result<Connection>> {
-    const [name, credentials, dialMsMax] = [this.#name, this.#credentials, DIAL_MS_MAX];
-    const dialled = await Connection.dial({ servers, name, credentials, dialMsMax }, this.#heard);
-    if (!dialled.ok) return dialled;
-    const connection = dialled.value;
-    if (!connection.isOpen) return fail('the server closed the connection');
-    if (this.#closing !== undefined) connection.end('closed');
-    else await this.#carryOn(connection);
-    return dialled;
+    let why = 'no server is known';
+    for (const server of servers) {
+      const dialled = await Connection.dial(server, this.#options, this.#heard);
+      if (dialled.ok && this.#closing !== undefined) dialled.value.end('closed');
+      if (this.#closing !== undefined) return fail('closed');
+      if (dialled.ok && dialled.value.isOpen) {
+        await this.#carryOn(dialled.value);
+        return dialled;
+      }
+      why = dialled.ok ? 'the server closed the connection' : dialled.error;
+    }
+    return fail(why);
   }
 
   async #carryOn(connection: Connection): Promise<void> {
     const before = this.#connection;
     this.#connection = connection;
-    this.#bytesMax = Math.max(0, connection.payloadBytesMax - TRACE_BYTES_MAX);
-    this.#others = connection.others;
     for (const listening of this.#listening) listening.leave = undefined;
     // First nobody listens on the old connection, then somebody on the new one: nothing comes twice.
     await before?.drain();
@@ -220,10 +247,11 @@ export class NatsWire implements Wire {
     this.#become('down', why);
     const since = performance.now();
     const said = new Set([why]);
-    while (this.#closing === undefined) {
-      await sleep(waitMs(performance.now() - since));
-      const dialled = await this.#dial(this.#inOrder(lost.server));
-      if (dialled.ok) return;
+    for (;;) {
+      await this.#wait(performance.now() - since);
+      if (this.#closing !== undefined) return;
+      const dialled = await this.#dial([...this.#besides(lost), lost.server]);
+      if (dialled.ok || this.#closing !== undefined) return;
       // Why it stays away may differ from why it went: credentials may have been taken back.
       if (!said.has(dialled.error)) this.#observer.wire?.('down', dialled.error);
       said.add(dialled.error);
@@ -232,19 +260,26 @@ export class NatsWire implements Wire {
 
   /** Leaves a server that is about to stop; where there is no other, it waits for the end. */
   async #move(from: Connection): Promise<void> {
-    const others = this.#inOrder(from.server).filter((server) => server !== from.server);
+    if (this.#moving === from) return;
+    this.#moving = from;
+    const others = this.#besides(from);
     const since = performance.now();
     while (others.length > 0 && this.#connection === from && this.#closing === undefined) {
-      const dialled = await this.#dial(others);
-      if (dialled.ok) return;
-      await sleep(waitMs(performance.now() - since));
+      if ((await this.#dial(others)).ok) return;
+      await this.#wait(performance.now() - since);
     }
   }
 
-  /** What was given, then what servers told of; the one that just failed comes last. */
-  #inOrder(last: string): string[] {
-    const all = [...new Set([...shuffled(this.#servers), ...shuffled(this.#others)])];
-    return [...all.filter((server) => server !== last), last];
+  /** All other servers: those that were given, then those that this one told of. */
+  #besides({ server, others }: Connection): string[] {
+    const all = new Set([...shuffled(this.#servers), ...shuffled(others)]);
+    all.delete(server);
+    return [...all];
+  }
+
+  async #wait(outageMs: number): Promise<void> {
+    const { signal } = this.#stopping;
+    await sleep(waitMs(outageMs), undefined, { signal }).catch(() => undefined);
   }
 
   #become(state: WireState, detail: string): void {
@@ -290,37 +325,3 @@ const shuffled = (servers: readonly string[]): string[] =>
     .map((server) => ({ server, at: Math.random() }))
     .toSorted((a, b) => a.at - b.at)
     .map(({ server }) => server);
-
-interface Parsed {
-  readonly servers: readonly string[];
-  readonly credentials: Credentials;
-}
-
-/** The client takes no credentials from addresses; everybody else's does. The first that has any counts. */
-export function parseUrls(text: string): Result<Parsed> {
-  const urls = text.split(',').map((part) => {
-    const trimmed = part.trim();
-    return URL.parse(/^[a-z]+:\/\//i.test(trimmed) ? trimmed : `nats://${trimmed}`);
-  });
-  if (!urls.every(isFit)) return fail('not an address of a NATS server: expected nats://host:port');
-  return ok({
-    servers: urls.map(({ hostname, port }) => `${hostname}:${port || '4222'}`),
-    credentials: credentialsOf(urls.find(({ username }) => username !== '') ?? urls[0]!),
-  });
-}
-
-const isFit = (url: URL | null): url is URL =>
-  url !== null && url.hostname !== '' && ['nats:', 'tls:'].includes(url.protocol);
-
-function credentialsOf({ protocol, username, password }: URL): Credentials {
-  const [user, pass] = [plain(username), plain(password)];
-  const tls = protocol === 'tls:' ? { tls: {} } : {};
-  if (user === '') return tls;
-  return pass === '' ? { ...tls, token: user } : { ...tls, user, pass };
-}
-
-/** A percent sign that escapes nothing is itself. */
-const plain = (text: string): string =>
-  text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (escaped) =>
-    Buffer.from(escaped.replaceAll('%', ''), 'hex').toString(),
-  );

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Filter, Subject } from '#protocols/subjects.ts';
 import type { RunningServer } from '#runtime/nats-server/launch.ts';
-import { NatsWire, parseUrls } from '#runtime/nats-wire.ts';
+import { NatsWire } from '#runtime/nats-wire.ts';
 import { launched } from '#test/runtime/nats-server/launched.ts';
 import { scratch, type Scratch } from '#test/scratch.ts';
 import { configured } from './configured.ts';
@@ -265,22 +265,5 @@ describe('a NATS wire', () => {
     await a.wire.flush();
     await b.wire.close();
     expect(heard).toHaveLength(1_000);
-  });
-});
-
-describe('addresses of NATS servers', () => {
-  it('may be several, with credentials, with or without scheme and port', () => {
-    expect(parseUrls('nats://127.0.0.1:4333')).toMatchObject({
-      value: { servers: ['127.0.0.1:4333'], credentials: {} },
-    });
-    expect(parseUrls('a, nats://u:p%40q@b:1,c:2')).toMatchObject({
-      value: { servers: ['a:4222', 'b:1', 'c:2'], credentials: { user: 'u', pass: 'p@q' } },
-    });
-    expect(parseUrls('tls://t0ken@h')).toMatchObject({
-      value: { servers: ['h:4222'], credentials: { token: 't0ken', tls: {} } },
-    });
-    for (const bad of ['', 'http://x', 'nats://', 'a,,b', 'nats://a b', 'nats://x:99999']) {
-      expect(parseUrls(bad), bad).toMatchObject({ ok: false });
-    }
   });
 });
