@@ -5,7 +5,7 @@
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { roleOf } from '#protocols/subjects.ts';
-import type { Observer } from '../ports.ts';
+import type { Observer, WireState } from '../ports.ts';
 import type { System } from '../system.ts';
 
 /** Edges on the budgets: 50 ms in a region, 80 a layer, 450 to the sender, 800 for all. Seconds. */
@@ -59,6 +59,19 @@ function observe(registry: Registry): Observer {
     labelNames: ['state'],
     registers,
   });
+  const dropped = new Counter({
+    name: 'city_chain_wire_dropped_total',
+    help: 'Messages that the wire did not take.',
+    labelNames: ['why'],
+    registers,
+  });
+  const forbidden = new Counter({
+    name: 'city_chain_wire_forbidden_total',
+    help: 'Messages and listeners that the broker refused.',
+    labelNames: ['what'],
+    registers,
+  });
+  let wireState: WireState | undefined;
   return {
     asked: (asker, outcome, tookMs) => {
       const role = asker === undefined ? 'outside' : roleOf(asker);
@@ -66,7 +79,13 @@ function observe(registry: Registry): Observer {
     },
     malformed: () => malformed.inc(),
     link: (_, what, count) => link.inc({ what }, count),
-    wire: (state) => wire.inc({ state }),
+    // A wire that is down may say so again, for another reason.
+    wire: (state) => {
+      if (state !== wireState) wire.inc({ state });
+      wireState = state;
+    },
+    dropped: (_, why) => dropped.inc({ why }),
+    forbidden: (what) => forbidden.inc({ what }),
   };
 }
 

@@ -13,10 +13,14 @@ export interface Configured {
   readonly stop: () => Promise<void>;
 }
 
-export async function configured(folder: string, configuration: string): Promise<Configured> {
+export async function configured(
+  folder: string,
+  configuration: string,
+  port = -1,
+): Promise<Configured> {
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'server.conf');
-  const head = `host: "127.0.0.1"\nport: -1\nports_file_dir: ${JSON.stringify(folder)}\n`;
+  const head = `host: "127.0.0.1"\nport: ${port}\nports_file_dir: ${JSON.stringify(folder)}\n`;
   writeFileSync(file, head + configuration);
   const child = spawn(await obtained(), ['-c', file], { stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -53,6 +53,9 @@ const isIncreasing = (numbers: readonly number[]): boolean =>
 const cluster = (routes: string): string =>
   `cluster { name: "pond", host: "127.0.0.1", port: -1, routes: [${routes}] }\n`;
 
+const locked = (password: string): string =>
+  `authorization { user: light, password: ${JSON.stringify(password)} }\n`;
+
 const numberOf = ({ buffer, byteOffset }: Uint8Array): number =>
   new DataView(buffer, byteOffset).getUint32(0);
 
@@ -159,8 +162,53 @@ describe('a NATS wire', () => {
     await vi.waitFor(() => expect(notes).toEqual(['fine']), PATIENT);
     expect(others).toEqual([]);
     expect(light.states).toEqual(['up']);
+    expect(light.faults).toEqual([]);
     const refused = await NatsWire.open({ url: to.replace('light', 'anchor'), openMsMax: 100 });
     expect(refused).toMatchObject({ ok: false, error: /Authorization/i });
+  });
+
+  it('says why it cannot come back, and comes back when it may', async () => {
+    const first = await configured(join(folder.path, '1'), locked('old'));
+    ends.push(first.stop);
+    const { host, port } = new URL(first.url);
+    const light = await watched(`nats://light:old@${host}`);
+    const again = async (name: string, password: string): Promise<() => Promise<void>> => {
+      const server = await configured(join(folder.path, name), locked(password), Number(port));
+      ends.push(server.stop);
+      return server.stop;
+    };
+    await first.stop();
+    const stop = await again('2', 'new');
+    await vi.waitFor(() => expect(light.details.join()).toMatch(/Authorization/i), PATIENT);
+    await stop();
+    await again('3', 'old');
+    await light.reached('up');
+    expect(light.states).toEqual(['up', 'down', 'up']);
+  });
+
+  it('keeps to the limits of the server that it is connected to', async () => {
+    const first = await configured(join(folder.path, '1'), 'max_payload: 65536\n');
+    ends.push(first.stop);
+    const a = await watched(first.url);
+    const sizes: number[] = [];
+    a.wire.listen('x' as Filter, ({ bytes }) => sizes.push(bytes.length));
+    const before = a.wire.bytesMax;
+    expect(before).toBeLessThan(65_536);
+    await first.stop();
+    await a.reached('down');
+    expect(a.wire.bytesMax).toBe(before);
+    const port = Number(new URL(first.url).port);
+    const second = await configured(join(folder.path, '2'), 'max_payload: 1024\n', port);
+    ends.push(second.stop);
+    await a.reached('up');
+    expect(a.wire.bytesMax).toBeLessThan(1_024);
+    const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`;
+    const most = new Uint8Array(a.wire.bytesMax);
+    a.wire.send('x' as Subject, most, { traceparent });
+    a.wire.send('x' as Subject, new Uint8Array(before));
+    await vi.waitFor(() => expect(sizes).toEqual([most.length]), PATIENT);
+    expect(a.dropped).toEqual({ 'too-large': 1 });
+    expect(a.states).toEqual(['up', 'down', 'up']);
   });
 
   it('never lets a poisoned name reach the client: others lose nothing', async () => {
