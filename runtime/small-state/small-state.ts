@@ -63,6 +63,7 @@ class ThreadedStore implements SmallState {
   #queue: Waiting[] = [];
   /** On its way, until the thread answers. */
   #group: Waiting[] = [];
+  /** Why there is no thread any more. */
   #failure: string | undefined;
   #onClosed: (() => void) | undefined;
   #isClosed = false;
@@ -149,7 +150,6 @@ class ThreadedStore implements SmallState {
     const group = this.#group;
     this.#group = [];
     this.#worker.unref();
-    if (end.as === 'failed') this.#failure = end.error;
     for (const [i, waiting] of group.entries()) {
       if (end.as === 'done') waiting.answer(end.answers[i]!);
       else waiting.refuse(end.error);

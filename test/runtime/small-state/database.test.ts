@@ -198,6 +198,34 @@ describe('the database of small state', () => {
     }
   });
 
+  it('refuses a log with any bit of its header flipped, or of a salt', () => {
+    const path = filled(true);
+    const frame = 32 + 5 * (24 + 4_096);
+    for (const at of [0, 3, 8, 11, 12, 16, 20, 23, 24, 31, frame + 8, frame + 15]) {
+      const copy = copied(path);
+      flip(`${copy}-wal`, at, 2);
+      expect(reopened(copy)).toContain('its log is damaged');
+    }
+  });
+
+  it('takes a broken last commit for what a power cut left, however its pages survived', () => {
+    const path = join(directory(), 'state.db');
+    const database = new Database(path);
+    commit(database, put('a', utf8('a')));
+    const { length } = readFileSync(`${path}-wal`);
+    commit(database, put('b', new Uint8Array(40_000).fill(1)));
+    // The first page of the last commit is torn, those behind it are there.
+    const copy = copied(path);
+    flip(`${copy}-wal`, length + 24 + 100, 1);
+    expect(reopened(copy)).toEqual(['a']);
+    // The same, with one more commit behind it: it had been synced.
+    commit(database, put('c', utf8('c')));
+    const later = copied(path);
+    flip(`${later}-wal`, length + 24 + 100, 1);
+    expect(reopened(later)).toContain('its log is damaged');
+    database.close();
+  });
+
   it('refuses what has no room, loses nothing, and goes on when there is some', () => {
     const path = join(directory(), 'state.db');
     const database = new Database(path, 100_000);
