@@ -19,6 +19,7 @@ const project = (name: string, include: string[], exclude: string[] = []) => ({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks' as const,
+    setupFiles: ['test/forced-backends.ts'],
   },
 });
 

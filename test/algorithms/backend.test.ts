@@ -1,5 +1,5 @@
 /** Backends: which implementation is in force, who may force it, and what is said when it cannot be. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   backendsOf,
   choose,
@@ -22,6 +22,7 @@ const fresh = (...backends: Backend<number>[]) => primitive(`p${++made}`, isSeve
 const surveyOf = (name: string) => survey().find((entry) => entry.primitive === name);
 
 describe('backends', () => {
+  beforeEach(() => choose('*', 'auto'));
   afterEach(() => choose('*', 'auto'));
 
   it('takes the first that passes its self-test', () => {
