@@ -15,8 +15,11 @@
  * `read` throws `Malformed`, and only that. `check` says what is wrong with a value that did not come
  * from bytes (local delivery), or `undefined`.
  */
+import { assert } from '#lib/assert.ts';
+import { utf8 } from '#lib/bytes.ts';
 import { Reader, Writer, Malformed } from './msgpack.ts';
 import { Names } from './names.ts';
+import { isKind } from './subjects.ts';
 
 export { Malformed, Reader, Writer } from './msgpack.ts';
 
@@ -38,6 +41,7 @@ export type Infer<C> = C extends { readonly infer: infer T }
 
 /** An integer from 0 to `max`, which must be safe (2^53 - 1). */
 export function count(max: number): Codec<number> {
+  assert(Number.isSafeInteger(max) && max >= 0, 'a bound of integers is one that is safe');
   return {
     shape: `integer 0..${max}`,
     write: (writer, value) => writer.uint(value),
@@ -129,7 +133,7 @@ export function name<T extends string = string>(
 /** One of a closed list of words. */
 export function oneOf<const W extends readonly string[]>(...words: W): Codec<W[number]> {
   const known: ReadonlySet<string> = new Set(words);
-  const longest = Math.max(...words.map((word) => word.length));
+  const longest = Math.max(...words.map((word) => utf8(word).length));
   return {
     shape: words.join(' | '),
     write: (writer, value) => writer.str(value),
@@ -183,11 +187,9 @@ type AnyCodec = Codec<unknown>;
 
 /** A value with named fields; on the wire, an array in the declared order. */
 export function record<const F extends Fields>(fields: F): Codec<RecordOf<F>> {
-  const named = Object.entries(fields);
-  const names = named.map(([name]) => name);
-  const codecs = named.map(([, codec]) => codec);
+  const { names, codecs } = inOrder(fields);
   return {
-    shape: `{ ${named.map(([name, codec]) => `${name}: ${codec.shape}`).join(', ')} }`,
+    shape: `{ ${names.map((each, i) => `${each}: ${codecs[i]!.shape}`).join(', ')} }`,
     write: (writer, value) => {
       writer.array(codecs.length);
       writeFields(writer, names, codecs, value as Readonly<Record<string, unknown>>);
@@ -198,6 +200,26 @@ export function record<const F extends Fields>(fields: F): Codec<RecordOf<F>> {
     },
     check: (value) => checkFields(value, names, codecs, names.length),
   };
+}
+
+interface InOrder {
+  readonly names: readonly string[];
+  readonly codecs: readonly AnyCodec[];
+}
+
+const FIELD = /^[a-z][A-Za-z0-9]*$/;
+
+/**
+ * The fields as they are declared. A name that looks like a number would be moved to the front by the
+ * language, and one such as `__proto__` would be no field of the value that is read.
+ */
+function inOrder(fields: Fields): InOrder {
+  const names = Object.keys(fields);
+  assert(
+    names.every((each) => FIELD.test(each)),
+    'a field is a word that begins with a small letter',
+  );
+  return { names, codecs: Object.values(fields) };
 }
 
 function writeFields(
@@ -226,12 +248,15 @@ function checkFields(
   keysMax: number,
 ): string | undefined {
   if (typeof value !== 'object' || value === null) return 'expected a record';
+  let room = keysMax;
   for (let i = 0; i < codecs.length; i++) {
-    const wrong = codecs[i]!.check((value as Readonly<Record<string, unknown>>)[names[i]!]);
+    const field = (value as Readonly<Record<string, unknown>>)[names[i]!];
+    const wrong = codecs[i]!.check(field);
     if (wrong !== undefined) return `${names[i]}: ${wrong}`;
+    // An optional field that is left out makes no room for one that nobody knows.
+    if (field === undefined && !Object.hasOwn(value, names[i]!)) room--;
   }
-  let keys = 0;
-  for (const _ in value) if (++keys > keysMax) return 'a field too many';
+  for (const _ in value) if (--room < 0) return 'a field too many';
   return undefined;
 }
 
@@ -251,6 +276,8 @@ export function message<const K extends `${string}.${string}`, const F extends F
   fields: F,
 ): Message<K, RecordOf<F>> {
   type T = RecordOf<F>;
+  assert(isKind(kind), 'a kind is words of a subject, with a dot between them');
+  assert(!Object.hasOwn(fields, 'kind'), 'the kind of a message is no field of it');
   return {
     kind,
     fields,
@@ -262,9 +289,7 @@ export function message<const K extends `${string}.${string}`, const F extends F
 
 /** Like `record`, but the value also carries its kind, which travels in the envelope, not here. */
 function kinded(kind: string, fields: Fields): AnyCodec {
-  const named = Object.entries(fields);
-  const names = named.map(([name]) => name);
-  const codecs = named.map(([, codec]) => codec);
+  const { names, codecs } = inOrder(fields);
   return {
     shape: record(fields).shape,
     write: (writer, value) => {

@@ -15,7 +15,7 @@ import {
   type Writer,
 } from './codec.ts';
 import type { Unanswered } from './effect.ts';
-import { isAddress, type Address } from './subjects.ts';
+import { isAddress, isKind, KIND_CHARS_MAX, type Address } from './subjects.ts';
 
 /** One envelope's body: a piece with its capsule and path is below 8 KiB, a transaction below 20. */
 export const BODY_BYTES_MAX = 512 * 1024;
@@ -74,7 +74,7 @@ const incarnation = count(0xffff_ffff);
 /** A day. */
 const WITHIN_MS_MAX = 86_400_000;
 const withinMs = count(WITHIN_MS_MAX);
-const kind = name(96, (value) => /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$/.test(value), 512);
+const kind = name(KIND_CHARS_MAX, isKind, 512);
 const traceparent = optional(
   text(55, (value) => /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(value)),
 );

@@ -164,6 +164,9 @@ export class Writer {
   }
 }
 
+const isPlain = (bytes: Uint8Array): boolean =>
+  Object.getPrototypeOf(bytes) === Uint8Array.prototype;
+
 const strHeadBytes = (length: number): number =>
   length < 32 ? 1 : length <= 0xff ? 2 : length <= 0xffff ? 3 : 5;
 
@@ -172,7 +175,9 @@ export class Reader {
   #at: number;
 
   constructor(from: Uint8Array, at = 0) {
-    this.#from = from;
+    // What files and sockets give is a Buffer, whose `slice` copies nothing: whoever kept a slice would
+    // keep a view of bytes that change under it.
+    this.#from = isPlain(from) ? from : new Uint8Array(from.buffer, from.byteOffset, from.length);
     this.#at = at;
   }
 

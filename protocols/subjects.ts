@@ -33,12 +33,25 @@ export const ANY = 'any' as Token;
 /** NATS allows more; nothing of ours is longer, and 10 KB subjects cut connections. */
 const SUBJECT_CHARS_MAX = 255;
 
+/**
+ * With the longest sender (63) and kind, a subject of the longest address is one that may be published:
+ * 4 + 120 + 1 + 63 + 1 + 64 = 253.
+ */
+const ADDRESS_CHARS_MAX = 120;
+export const KIND_CHARS_MAX = 64;
+
 const RESERVED: ReadonlySet<string> = new Set(['note', 'sys']);
 
 const hasTokens = (text: string, count: number): boolean => {
   const parts = text.split('.');
-  return parts.length === count && parts.every(isToken) && !RESERVED.has(parts[0]!);
+  if (text.length > ADDRESS_CHARS_MAX || parts.length !== count) return false;
+  return parts.every(isToken) && !RESERVED.has(parts[0]!);
 };
+
+const KIND = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$/;
+
+/** Whether a text may be the kind of a message: the last words of its subject. */
+export const isKind = (text: string): boolean => text.length <= KIND_CHARS_MAX && KIND.test(text);
 
 export const isPlace = (text: string): text is Place => hasTokens(text, 3);
 export const isNodeAddress = (text: string): text is NodeAddress => hasTokens(text, 4);
@@ -58,7 +71,9 @@ export function nodeAddress(at: Place, node: string): NodeAddress {
 export function address(node: NodeAddress, role: string, instance?: string | number): Address {
   const name = instance === undefined ? role : `${role}_${instance}`;
   assert(isToken(name), 'a role and its instance make one token');
-  return `${node}.${name}` as Address;
+  const whole = `${node}.${name}`;
+  assert(whole.length <= ADDRESS_CHARS_MAX, 'an address is short enough for its subjects');
+  return whole as Address;
 }
 
 /** The address that any actor of a role in a city answers to. */
@@ -113,9 +128,14 @@ export function parseReplySubject(
   text: string,
 ): { readonly peer: string; readonly link: number; readonly frame: number } | undefined {
   const [, , , , , role, peer, r, link, frame, more] = text.split('.');
-  if (role !== LINK || r !== 'r' || frame === undefined || more !== undefined) return undefined;
+  if (role !== LINK || r !== 'r' || more !== undefined) return undefined;
+  if (!isNumber(link) || !isNumber(frame)) return undefined;
   return { peer: peer!, link: Number(link), frame: Number(frame) };
 }
+
+/** As we write numbers: what else `Number` would take (`1e3`, `0x7`, nothing at all) is not ours. */
+const isNumber = (text: string | undefined): boolean =>
+  text !== undefined && /^(?:0|[1-9][0-9]{0,14})$/.test(text);
 
 /** The subject of a public fact of a city (`cc1.note.<place>.<topic...>`). */
 export function noteSubject(at: Place, topic: string): Subject {
@@ -136,8 +156,10 @@ export function parseSubject(text: string): Parsed | undefined {
   const parts = text.split('.');
   if (parts.length < 8 || parts[0] !== PREFIX) return undefined;
   const to = parts.slice(1, 6).join('.');
-  if (!isAddress(to) || !parts.slice(6).every(isWord)) return undefined;
-  return { to, from: parts[6] as Token, kind: parts.slice(7).join('.') };
+  const from = parts[6]!;
+  const words = parts.slice(7);
+  if (!isAddress(to) || !isToken(from) || !words.every(isWord)) return undefined;
+  return { to, from, kind: words.join('.') };
 }
 
 /** Topic words may also hold capitals, for states such as `POH_ACK`. */
