@@ -70,6 +70,11 @@ function stepTurner(state: turn.Turning, input: Parameters<typeof turn.step>[1],
   turn.invariants(state);
   return effects;
 }
+const locked = (state: turn.Turning, slot: number): Signal =>
+  answered(
+    driverOf1,
+    SlotLocked.of({ attempt: attemptOf(state), slot, next: slot + 1, version: 4 }),
+  );
 const attemptOf = (state: turn.Turning): number => state.turns.get(driverOf1)!.attempt;
 
 describe('slots', () => {
@@ -167,12 +172,6 @@ describe('a keeper', () => {
 describe('a turner', () => {
   const request = TurnRing.of({ turn: 1, start: 0 });
   const [fresh, step] = [freshTurner, stepTurner];
-  const locked = (state: turn.Turning, slot: number): Signal =>
-    answered(
-      driverOf1,
-      SlotLocked.of({ attempt: attemptOf(state), slot, next: slot + 1, version: 4 }),
-    );
-
   /** Everything up to the decision; the attempt's number and the effects of the last step. */
   function decide(state: turn.Turning) {
     step(state, request, asked(driverOf1));
