@@ -30,6 +30,7 @@ const isRoot = (file: string): boolean => file.startsWith('cli/') || file === 's
 const mayTouchTheWorld = (file: string): boolean =>
   ['runtime', 'cli', 'bench', 'dapp'].includes(folderOf(file)) ||
   file === 'simulations/main.ts' ||
+  file === 'simulations/ambient.ts' ||
   file === 'simulations/supervision-replay.ts';
 
 const files = globSync(`{${Object.keys(RANK).join(',')}}/**/*.ts`);
@@ -87,6 +88,15 @@ describe('shape', () => {
         !mayTouchTheWorld(file) && AMBIENT.test(withoutComments(readFileSync(file, 'utf8'))),
     );
     expect(touching).toEqual([]);
+  });
+
+  it('lets only simulations and tests plant bugs', () => {
+    const planting = sources.filter(
+      (file) =>
+        ['cli', 'dapp', 'bench'].includes(folderOf(file)) &&
+        /\bplanted/.test(readFileSync(file, 'utf8')),
+    );
+    expect(planting).toEqual([]);
   });
 
   it('has no skipped tests', () => {
