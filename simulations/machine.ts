@@ -1,0 +1,216 @@
+/**
+ * A simulated machine: a clock, a disk, a place in the network, and a process on it that lives, dies
+ * and is started again.
+ *
+ *            boot                    kill, power cut, its own end
+ *   down -----------> up <--> paused ------------------------------> down
+ *                   (pause, resume)
+ *
+ * What a life leaves behind is the disk, less whatever was not synced when the power was cut. Starting
+ * again is nothing but a boot from that disk; an empty or an old one can be put in while it is down.
+ */
+import { assert } from '#lib/assert.ts';
+import type { Place } from '#protocols/subjects.ts';
+import type { AnyActor } from '#runtime/actor.ts';
+import { Links } from '#runtime/links/links.ts';
+import type { Jobs } from '#runtime/pool/jobs.ts';
+import type { Clock, Observer, Scheduler, Wire } from '#runtime/ports.ts';
+import { System } from '#runtime/system.ts';
+import { delayMs, type Backoff } from '#supervision/restart.ts';
+import { DRIFT_PPM_MAX, Hardware } from './clock.ts';
+import type { Station } from './network/network.ts';
+import { SimulatedWire } from './network/wire.ts';
+import { CALM_POOL, simulatedPool, type PoolFaults } from './pool.ts';
+import type { Random } from './random.ts';
+import { CALM_STORE, SimulatedStore } from './store.ts';
+import { ownerOf, type Owner } from './timeline.ts';
+import type { World } from './world.ts';
+
+/** From the moment a process is killed until the servers hear of it: its sockets are closed for it. */
+const KILL_NOTICED_US = 1_000;
+/** Nobody closes the sockets of a machine without power: the servers find out by themselves. */
+const POWER_CUT_NOTICED_US = 2_000_000;
+/** What one turn of the loop takes: so that no loop of messages stops time. */
+const TURN_US = 20;
+/** Wall clocks of two machines differ by up to twice as much from the start. */
+const OFFSET_MS_MAX = 500;
+/** How a process that ended by itself is started again. */
+const RESTART: Backoff = { minMs: 100, maxMs: 1_000, factor: 2, jitter: 0.2, resetAfterMs: 2_000 };
+
+/** One life of the process on a machine. */
+export interface Life {
+  readonly machine: Machine;
+  /** 1 is the first. */
+  readonly number: number;
+  readonly owner: Owner;
+  readonly clock: Clock;
+  readonly wire: SimulatedWire;
+  readonly system: System;
+}
+
+export interface MachineOptions {
+  readonly name: string;
+  readonly place: Place;
+  readonly jobs?: Jobs;
+  /** Makes what runs there: one actor with all others below it. When it ends, so does the process. */
+  readonly root: () => AnyActor;
+}
+
+export type MachineState = 'down' | 'up' | 'paused';
+
+export class Machine {
+  readonly name: string;
+  readonly station: Station;
+  readonly hardware: Hardware;
+  readonly disk: SimulatedStore;
+  poolFaults: PoolFaults = CALM_POOL;
+  /** A turn takes so many times as long: a busy neighbour, a long collection of garbage. */
+  slowness = 1;
+  lives = 0;
+  life: Life | undefined = undefined;
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #options: MachineOptions;
+  /** What the disk does belongs to no life, but stands still while the machine does. */
+  readonly #device: Owner;
+  #bootedAt = 0;
+  #failures = 0;
+
+  constructor(world: World, options: MachineOptions) {
+    const { name, place } = options;
+    const { timeline, network, plant } = world;
+    this.#world = world;
+    this.#options = options;
+    this.#random = world.random.fork('machine').fork(name);
+    this.#device = ownerOf(name);
+    this.name = name;
+    this.station = network.station(name, place);
+    const drawn = this.#random.fork('clock');
+    const driftPpm = drawn.below(2 * DRIFT_PPM_MAX + 1) - DRIFT_PPM_MAX;
+    this.hardware = new Hardware(timeline, driftPpm, drawn.below(2 * OFFSET_MS_MAX));
+    this.disk = new SimulatedStore(
+      this.hardware.clock(this.#device, 'disk'),
+      this.#random.fork('disk'),
+      CALM_STORE,
+      plant === 'acknowledge-before-sync' ? plant : undefined,
+    );
+  }
+
+  get state(): MachineState {
+    if (this.life === undefined) return 'down';
+    return this.life.owner.isPaused ? 'paused' : 'up';
+  }
+
+  get system(): System {
+    assert(this.life !== undefined, 'a system lives while its process does');
+    return this.life.system;
+  }
+
+  boot(): void {
+    assert(this.life === undefined, 'a machine runs one process at a time');
+    const number = ++this.lives;
+    const owner = ownerOf(this.name);
+    this.life = this.#live(number, owner);
+    const { timeline } = this.#world;
+    this.#bootedAt = timeline.now;
+    this.#world.tell(this.name, 'boots', `life ${number}`);
+    this.system.spawn(this.#options.root(), (signal) => {
+      if (signal.kind !== 'started') timeline.after(0, 'exits', () => this.#exit(), owner);
+    });
+  }
+
+  /** SIGKILL: the page cache stays. */
+  kill(why = 'killed'): void {
+    this.#end(why, KILL_NOTICED_US);
+    this.disk.kill();
+  }
+
+  powerCut(): void {
+    this.#end('power cut', POWER_CUT_NOTICED_US);
+    this.disk.powerCut();
+  }
+
+  /** SIGSTOP: whatever is for it waits, and time passes. */
+  pause(): void {
+    if (this.state !== 'up') return;
+    this.life!.owner.isPaused = this.#device.isPaused = true;
+    this.#world.tell(this.name, 'pauses');
+  }
+
+  resume(): void {
+    if (this.state !== 'paused') return;
+    this.#world.tell(this.name, 'resumes');
+    this.#world.timeline.resume(this.#device);
+    this.#world.timeline.resume(this.life!.owner);
+  }
+
+  #live(number: number, owner: Owner): Life {
+    const { network, plant } = this.#world;
+    const random = this.#random.fork(number);
+    const clock = this.hardware.clock(owner);
+    const observer = this.#world.observerOf(this);
+    const wire = new SimulatedWire(network, this.station, owner, observer);
+    const system = new System(
+      {
+        clock,
+        scheduler: this.#scheduler(owner),
+        entropy: random.fork('app'),
+        store: this.disk.attach(),
+        pool: this.#pool(clock, random.fork('pool')),
+        carrier: this.#world.tapped(this, this.#links(wire, clock, observer, owner)),
+        observer,
+      },
+      {
+        encodesLocal: true,
+        checksInvariants: true,
+        plantedBug: plant === 'signal-dropped' ? plant : undefined,
+      },
+    );
+    return { machine: this, number, owner, clock, wire, system };
+  }
+
+  #scheduler(owner: Owner): Scheduler {
+    const { timeline } = this.#world;
+    return {
+      soon: (turn) => void timeline.after(TURN_US * this.slowness, 'turn', turn, owner),
+    };
+  }
+
+  #pool(clock: Clock, random: Random): ReturnType<typeof simulatedPool> {
+    return simulatedPool(clock, random, this.#options.jobs ?? {}, () => this.poolFaults);
+  }
+
+  #links(wire: Wire, clock: Clock, observer: Observer, owner: Owner): Links {
+    const { timeline, plant } = this.#world;
+    const turnEnd: Scheduler = {
+      soon: (flush) => void timeline.after(0, 'flush', flush, owner),
+    };
+    // As in production: wall clocks that jumped back are a case of their own.
+    const life = 1_000 * clock.wall();
+    const options = plant === 'reordering-unnoticed' ? { life, plantedBug: plant } : { life };
+    return new Links({ wire, clock, turnEnd, observer }, options);
+  }
+
+  /** Its root has ended. Somebody starts the process again, after a while that grows. */
+  #exit(): void {
+    const { timeline, probe } = this.#world;
+    probe.sometimes('a process ended by itself');
+    const livedMs = (timeline.now - this.#bootedAt) / 1_000;
+    this.#failures = livedMs > RESTART.resetAfterMs ? 0 : this.#failures + 1;
+    this.kill('ends by itself');
+    this.#world.later(delayMs(RESTART, this.#failures, this.#random), () => {
+      if (this.state === 'down') this.boot();
+    });
+  }
+
+  #end(why: string, noticedAfterUs: number): void {
+    const { life } = this;
+    if (life === undefined) return;
+    this.#world.tell(this.name, why);
+    life.owner.isOver = true;
+    life.owner.held.length = 0;
+    life.wire.abandon(noticedAfterUs);
+    this.#world.timeline.resume(this.#device);
+    this.life = undefined;
+  }
+}

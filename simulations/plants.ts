@@ -1,0 +1,15 @@
+/**
+ * Bugs that are planted on purpose, to see that the suite catches them. The part that has the bug is
+ * told when it is made; no oracle ever looks at which one is planted.
+ */
+export const PLANTS = {
+  'acknowledge-before-sync': 'a store says durable when it is only written',
+  'stale-exit-believed': 'a supervisor acts on the end of an incarnation that is no more',
+  'window-never-expires': 'a supervisor counts restarts for ever',
+  'signal-dropped': 'a full mailbox drops signals too',
+  'reordering-unnoticed': 'a link delivers what comes too late as if it were new',
+} as const;
+
+export type Plant = keyof typeof PLANTS;
+
+export const isPlant = (text: string): text is Plant => Object.hasOwn(PLANTS, text);

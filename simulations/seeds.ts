@@ -1,0 +1,30 @@
+/**
+ * Seeds that once failed, and what each taught. They run on every change, for ever. A seed shows what
+ * it taught only as long as nothing else is drawn than on the day it was kept; so that has a test of its
+ * own as well, named here.
+ */
+export interface KeptSeed {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly since: string;
+  readonly taught: string;
+  /** Where the same is tested without a simulation. */
+  readonly test: string;
+}
+
+export const SEEDS: readonly KeptSeed[] = [
+  {
+    scenario: 'ring',
+    seed: 106,
+    since: '2026-11-21',
+    taught: 'a node that came back took an answer to its former life for its own',
+    test: 'test/protocols/link.test.ts',
+  },
+  {
+    scenario: 'ring',
+    seed: 383,
+    since: '2026-11-21',
+    taught: 'asks were counted from one again in each life, so that such an answer found its ask',
+    test: 'test/runtime/system.test.ts',
+  },
+];

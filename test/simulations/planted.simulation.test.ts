@@ -1,0 +1,61 @@
+/**
+ * Every oracle is seen to fire. Method: each bug is planted in one seed after another until a claim
+ * breaks; the same seed must hold without it. And what the ring cannot survive, a disk that forgets
+ * what it had synced, must break it.
+ */
+import { describe, expect, it } from 'vitest';
+import { canary } from '#simulations/canary.ts';
+import { PLANTS, type Plant } from '#simulations/plants.ts';
+import { ring, type RingDrawn } from '#simulations/ring.ts';
+import { anyScenario, runSeed, type Outcome, type Scenario } from '#simulations/scenario.ts';
+import { shrink } from '#simulations/shrink.ts';
+
+const SEEDS_MAX = 150;
+const ringScenario = anyScenario(ring);
+
+function firstFailure(scenario: Scenario, plant?: Plant): Outcome | undefined {
+  for (let seed = 1; seed <= SEEDS_MAX; seed++) {
+    const outcome = runSeed(scenario, seed, { plant });
+    if (outcome.failure !== undefined) return outcome;
+  }
+  return undefined;
+}
+
+/** The ring with one more fault: a machine that comes back without what it had promised. */
+const forgetful = (kind: 'lose-disk' | 'old-disk'): Scenario<RingDrawn> => ({
+  ...ring,
+  draw: (random) => {
+    const drawn = ring.draw(random);
+    const loss = { atMs: 6_000, machine: 0, downMs: 100 };
+    const fault = {
+      ...loss,
+      ...(kind === 'lose-disk' ? { do: kind } : { do: kind, agoMs: 3_000 }),
+    };
+    return { ...drawn, plan: { ...drawn.plan, faults: [fault] } };
+  },
+});
+
+describe('planted bugs', () => {
+  it.each(Object.keys(PLANTS) as Plant[])(`%s is caught within ${SEEDS_MAX} seeds`, (plant) => {
+    const caught = firstFailure(ringScenario, plant);
+    expect(caught?.failure?.claim).toBeTypeOf('string');
+    expect(runSeed(ringScenario, caught!.seed).failure).toBeUndefined();
+  });
+
+  it('the canary dies', () => expect(firstFailure(anyScenario(canary))).toBeDefined());
+
+  it.each(['lose-disk', 'old-disk'] as const)('%s breaks the ring, and is seen to', (kind) => {
+    const { failure } = firstFailure(anyScenario(forgetful(kind)))!;
+    expect(failure!.claim).toMatch(/one ring|writes are three|comes to rest|broken|Invariant/);
+  });
+
+  it('fail with fewer faults than were drawn, and again with those', () => {
+    const plant = 'stale-exit-believed';
+    const { seed, drawn } = firstFailure(ringScenario, plant)!;
+    const { faults } = shrink(ringScenario, seed, { plant })!;
+    expect(faults.length).toBeLessThan(drawn.plan.faults.length);
+    expect(faults.length).toBeGreaterThan(0);
+    expect(runSeed(ringScenario, seed, { plant, faults }).failure).toBeDefined();
+    expect(runSeed(ringScenario, seed, { faults }).failure).toBeUndefined();
+  });
+});
