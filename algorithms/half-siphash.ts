@@ -9,21 +9,31 @@
  * Not a cryptographic hash: 64 bits, for tables only.
  */
 
-/** Hashes the first `length` of `bytes` into the two words of `out`. */
+/** 64 bits: enough to keep a table even against those who do not know them, not for authentication. */
+export type HashKey = readonly [low: number, high: number];
+
+/** Hashes the first `length` of `bytes` into the two words of `out`, the low one first. */
 export function halfSipHash(
-  key: readonly [number, number],
+  [k0, k1]: HashKey,
   bytes: Uint8Array,
   length: number,
-  out: Uint32Array,
+  out: Uint32Array | Int32Array,
 ): void {
-  const [k0, k1] = key;
   let v0 = k0;
   let v1 = k1 ^ 0xee;
   let v2 = 0x6c796765 ^ k0;
   let v3 = 0x74656462 ^ k1;
-  const whole = length & ~3;
-  for (let at = 0; at <= whole; at += 4) {
-    const word = at < whole ? wordAt(bytes, at) : lastWord(bytes, at, length);
+  const words = length >> 2;
+  // Two rounds for each word and for the last, which holds the length; then twice four to finish.
+  for (let step = 0; step < words + 5; step++) {
+    let word = 0;
+    if (step < words) word = wordAt(bytes, 4 * step);
+    else if (step === words) word = lastWord(bytes, length);
+    else if (step === words + 1) v2 ^= 0xee;
+    else if (step === words + 3) {
+      out[0] = v1 ^ v3;
+      v1 ^= 0xdd;
+    }
     v3 ^= word;
     for (let round = 0; round < 2; round++) {
       v0 = (v0 + v1) | 0;
@@ -39,31 +49,15 @@ export function halfSipHash(
     }
     v0 ^= word;
   }
-  v2 ^= 0xee;
-  for (let half = 0; half < 2; half++) {
-    for (let round = 0; round < 4; round++) {
-      v0 = (v0 + v1) | 0;
-      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0;
-      v0 = (v0 << 16) | (v0 >>> 16);
-      v2 = (v2 + v3) | 0;
-      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2;
-      v0 = (v0 + v3) | 0;
-      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0;
-      v2 = (v2 + v1) | 0;
-      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2;
-      v2 = (v2 << 16) | (v2 >>> 16);
-    }
-    out[half] = v1 ^ v3;
-    v1 ^= 0xdd;
-  }
+  out[1] = v1 ^ v3;
 }
 
-const wordAt = (bytes: Uint8Array, at: number): number =>
+export const wordAt = (bytes: Uint8Array, at: number): number =>
   bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 
-/** What is left of the text, with its length in the last byte. */
-function lastWord(bytes: Uint8Array, at: number, length: number): number {
+/** The bytes after the last whole word, below the length's low byte. */
+function lastWord(bytes: Uint8Array, length: number): number {
   let word = length << 24;
-  for (let i = at; i < length; i++) word |= bytes[i]! << (8 * (i - at));
+  for (let i = length & ~3; i < length; i++) word |= bytes[i]! << (8 * (i & 3));
   return word;
 }

@@ -7,7 +7,7 @@
  */
 import { bloomFilter, bloomSize } from '#algorithms/filter/bloom.ts';
 import { cuckooFilter, type FingerprintBits } from '#algorithms/filter/cuckoo.ts';
-import { filterKey } from '#algorithms/filter/half-sip-hash.ts';
+import { filterKey } from '#algorithms/filter/filter-key.ts';
 import { hex } from '#lib/bytes.ts';
 import { compare, type Bench, type Candidate, type Row } from './bench.ts';
 

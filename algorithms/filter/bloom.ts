@@ -12,7 +12,8 @@
 import { assert } from '#lib/assert.ts';
 import { fail, ok, type Result } from '#lib/result.ts';
 import type { FilterRefused } from './cuckoo.ts';
-import { checkOf, halfSipHash, type FilterKey } from './half-sip-hash.ts';
+import { halfSipHash } from '../half-siphash.ts';
+import { checkOf, type FilterKey } from './filter-key.ts';
 
 export interface BloomFilter {
   readonly insert: (item: Uint8Array) => void;
@@ -85,7 +86,7 @@ function filter(key: FilterKey, size: BloomSize, bits: Uint8Array): BloomFilter 
     bits,
     check,
     insert: (item) => {
-      halfSipHash(key, item, words);
+      halfSipHash(key, item, item.length, words);
       let [at, step] = [words[0]!, words[1]!];
       for (let i = 0; i < size.hashes; i++, at = (at + step) | 0, step = (step + i) | 0) {
         const bit = (at >>> 0) % count;
@@ -93,7 +94,7 @@ function filter(key: FilterKey, size: BloomSize, bits: Uint8Array): BloomFilter 
       }
     },
     has: (item) => {
-      halfSipHash(key, item, words);
+      halfSipHash(key, item, item.length, words);
       let [at, step] = [words[0]!, words[1]!];
       for (let i = 0; i < size.hashes; i++, at = (at + step) | 0, step = (step + i) | 0) {
         const bit = (at >>> 0) % count;

@@ -12,7 +12,7 @@
  * most 8 / 2^bits (measured by the bench: 3 %, 0.2 %, 0.01 % for 8, 12, 16 bits). So it is a hint
  * that saves a disk read or a question, never a proof. What the paper leaves out, and we do:
  *
- * - keyed (half-sip-hash.ts), since ids can be ground;
+ * - keyed (filter-key.ts), since ids can be ground;
  * - the fingerprint that finds no place after 500 moves is kept beside the table as `homeless`, where
  *   look-ups see it; without that it would be a false "no". Insertions are then refused until a
  *   removal gives it a place. Rebuild, larger, from 90 % on: that happens at about 95 %;
@@ -24,7 +24,8 @@
  */
 import { assert } from '#lib/assert.ts';
 import { fail, ok, type Result } from '#lib/result.ts';
-import { checkOf, halfSipHash, type FilterKey } from './half-sip-hash.ts';
+import { halfSipHash } from '../half-siphash.ts';
+import { checkOf, type FilterKey } from './filter-key.ts';
 
 export type FingerprintBits = 8 | 12 | 16;
 
@@ -124,13 +125,13 @@ function filter(key: FilterKey, content: Content): CuckooFilter {
     count: () => count,
     insert: (item) => {
       if (homeless !== undefined) return 'full';
-      halfSipHash(key, item, words);
+      halfSipHash(key, item, item.length, words);
       place(words[0]! & mask, printOf());
       count++;
       return 'inserted';
     },
     has: (item) => {
-      halfSipHash(key, item, words);
+      halfSipHash(key, item, item.length, words);
       const print = printOf();
       const bucket = words[0]! & mask;
       if (holds(slots, bucket, print)) return true;
@@ -138,7 +139,7 @@ function filter(key: FilterKey, content: Content): CuckooFilter {
       return holds(slots, second, print) || isHomeless(Math.min(bucket, second), print);
     },
     remove: (item) => {
-      halfSipHash(key, item, words);
+      halfSipHash(key, item, item.length, words);
       const print = printOf();
       const bucket = words[0]! & mask;
       const second = otherOf(bucket, print);

@@ -34,6 +34,19 @@ describe('HalfSipHash', () => {
     const inputs = PUBLISHED.map((_, length) => Uint8Array.from({ length }, (_, i) => i));
     expect(inputs.map((input) => hashed(KEY, input))).toEqual(PUBLISHED);
   });
+  it.each([
+    [15, '217d0bcb4e81c902'],
+    [16, '7336aad25f7bf3b5'],
+    [32, '28709d46d811626c'],
+    [63, '2ea63c71bf326087'],
+  ])('gives the published answer for %d bytes', (length, known) => {
+    expect(
+      hashed(
+        KEY,
+        Uint8Array.from({ length }, (_, i) => i),
+      ),
+    ).toBe(known);
+  });
   it('depends on each half of the key', () => {
     const text = Uint8Array.of(1, 2, 3, 4, 5);
     const answers = [hashed([0, 0], text), hashed([1, 0], text), hashed([0, 1], text)];

@@ -8,7 +8,7 @@ import {
   type BloomFilter,
 } from '#algorithms/filter/bloom.ts';
 import { cuckooFilter, readCuckooFilter, type FingerprintBits } from '#algorithms/filter/cuckoo.ts';
-import { filterKey } from '#algorithms/filter/half-sip-hash.ts';
+import { filterKey } from '#algorithms/filter/filter-key.ts';
 import { same } from '#lib/bytes.ts';
 
 const KEY = filterKey(Uint8Array.from({ length: 8 }, (_, i) => 17 * i));
