@@ -1,5 +1,6 @@
 /** The `city-chain` command: one file for each word after it. */
 import { Command, CommanderError } from 'commander';
+import { command as sim } from '#simulations/main.ts';
 import { command as bench } from './bench.ts';
 import { command as completions } from './completions.ts';
 import { command as doctor } from './doctor.ts';
@@ -16,7 +17,7 @@ const program = new Command('city-chain')
     outputError: (text, write) => write(text.replace(/^error: /, 'city-chain: ')),
   });
 
-for (const command of [up(), node(), top(), doctor(), bench(), rvh(), completions()]) {
+for (const command of [up(), node(), top(), doctor(), sim(), bench(), rvh(), completions()]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 
