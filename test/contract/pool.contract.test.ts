@@ -1,5 +1,6 @@
 /** The contract of pools, on every pool there is. */
 import { inlinePool } from '#runtime/pool/inline-pool.ts';
+import { ThreadedPool } from '#runtime/pool/threaded-pool.ts';
 import { simulatedPool } from '#simulations/pool.ts';
 import { Manual, seeded } from '#test/runtime/manual.ts';
 import { REAL_TIME } from './answered.ts';
@@ -22,3 +23,10 @@ poolContract('simulated', async () => {
     end: async () => undefined,
   };
 });
+
+for (const threads of [1, 3]) {
+  poolContract(`${threads} threads`, async () => {
+    const pool = new ThreadedPool(import.meta.resolve('#test/contract/jobs.ts'), { threads });
+    return { pool, drive: REAL_TIME, end: () => pool.close() };
+  });
+}

@@ -1,0 +1,211 @@
+/** The pool of worker threads with real threads that crash, hang, leak, and cannot be started. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Plain } from '#protocols/effect.ts';
+import { ThreadedPool, type ThreadedPoolOptions } from '#runtime/pool/threaded-pool.ts';
+import type { Computed } from '#runtime/ports.ts';
+import { scratch } from '#test/scratch.ts';
+
+const JOBS = import.meta.resolve('./pool-jobs.ts');
+const ok = (output: Plain): Computed => ({ ok: true, output });
+
+let ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.toReversed()) await end();
+  ends = [];
+});
+function directory(): string {
+  const { path, remove } = scratch();
+  ends.push(remove);
+  return path;
+}
+
+function opened(options: ThreadedPoolOptions = {}, url = JOBS) {
+  const pool = new ThreadedPool(url, { threads: 1, ...options });
+  ends.push(() => pool.close());
+  const run = (job: string, input?: Plain): Promise<Computed> =>
+    new Promise((resolve) => void pool.run(job, input, resolve));
+  return { pool, run };
+}
+const marks = (file: string): number => (existsSync(file) ? readFileSync(file).length : 0);
+
+describe('a threaded pool', () => {
+  it.each([1, 2])('fails the job that crashed its thread of %i, and no other', async (threads) => {
+    const { run } = opened({ threads });
+    const all = await Promise.all([
+      ...[1, 2, 3].map((i) => run('echo', i)),
+      run('crash'),
+      ...[4, 5, 6].map((i) => run('echo', i)),
+    ]);
+    expect(all[3]).toEqual({ ok: false, why: 'the worker crashed (exit 3)' });
+    expect(all.toSpliced(3, 1)).toEqual([1, 2, 3, 4, 5, 6].map(ok));
+    expect(await run('add', { a: 1, b: 1 })).toEqual(ok(2));
+  });
+
+  it('comes back from one crash after another', async () => {
+    const { run } = opened();
+    for (let i = 0; i < 4; i++) {
+      expect(await run('crash')).toMatchObject({ ok: false });
+      expect(await run('echo', i)).toEqual(ok(i));
+    }
+  });
+
+  it('ends a job that takes too long', async () => {
+    const { run } = opened({ jobMsMax: 300 });
+    const [hung, behind] = await Promise.all([run('hang'), run('echo', 1)]);
+    expect(hung).toEqual({ ok: false, why: 'the job took longer than 300 ms' });
+    expect(behind).toEqual(ok(1));
+  });
+
+  it('gives each job the whole of its time, however many came before', async () => {
+    const { run } = opened({ jobMsMax: 2_000 });
+    const all = await Promise.all(Array.from({ length: 30 }, () => run('wait', 100)));
+    expect(all.every((each) => each.ok)).toBe(true);
+  });
+
+  it('outlives a job that takes all memory', async () => {
+    const { run } = opened({ heapMbMax: 32 });
+    const [leaked, behind] = await Promise.all([run('leak'), run('echo', 1)]);
+    expect(leaked).toMatchObject({ ok: false, why: expect.stringContaining('memory') });
+    expect(behind).toEqual(ok(1));
+  });
+
+  it('outlives an error that nobody caught', async () => {
+    const { run } = opened();
+    expect(await run('throwLater')).toEqual(ok('so far so good'));
+    const after = await run('wait', 50);
+    // The thread may end before, at, or after this one; what it may not do is leave it unanswered.
+    if (!after.ok) expect(after.why).toBe('Error: after the fact');
+    expect(await run('echo', 1)).toSatisfy(
+      (outcome: Computed) => outcome.ok || outcome.why === 'Error: after the fact',
+    );
+    // The news of the end may take its time; then all is well again.
+    await vi.waitUntil(async () => (await run('echo', 2)).ok);
+  });
+
+  it('never starts what was cancelled in time, though a thread already had it', async () => {
+    const file = join(directory(), 'marks');
+    const { pool, run } = opened();
+    await run('echo');
+    const heard: Computed[] = [];
+    const slow = run('wait', 300);
+    const cancels = Array.from({ length: 200 }, () =>
+      pool.run('mark', file, (outcome) => heard.push(outcome)),
+    );
+    await sleep(100);
+    for (const cancel of cancels) cancel();
+    expect(await slow).toEqual(ok(300));
+    expect(await run('mark', file)).toEqual(ok('marked'));
+    expect(marks(file)).toBe(1);
+    expect(heard).toEqual([]);
+  });
+
+  it('says nothing of a cancelled job whose thread crashes', async () => {
+    const { pool, run } = opened();
+    await run('echo');
+    const heard: Computed[] = [];
+    const cancel = pool.run('crash', undefined, (outcome) => heard.push(outcome));
+    cancel();
+    const later = pool.run('crash', undefined, (outcome) => heard.push(outcome));
+    await sleep(0);
+    later();
+    expect(await run('echo', 1)).toEqual(ok(1));
+    expect(heard).toEqual([]);
+  });
+
+  it('lets nobody wait behind a slow job while a thread has nothing to do', async () => {
+    const { run } = opened({ threads: 2 });
+    await Promise.all([run('wait', 100), run('wait', 100)]);
+    const order: string[] = [];
+    const slow = run('wait', 1_500).then(() => order.push('slow'));
+    const quick = Array.from({ length: 40 }, (_, i) =>
+      run('echo', i).then((outcome) => {
+        expect(outcome).toEqual(ok(i));
+        order.push('quick');
+      }),
+    );
+    await Promise.all([slow, ...quick]);
+    expect(order).toEqual([...Array.from({ length: 40 }, () => 'quick'), 'slow']);
+  });
+
+  it('does each job of many once, on several threads', async () => {
+    const file = join(directory(), 'marks');
+    const { run } = opened({ threads: 3 });
+    const all = await Promise.all(Array.from({ length: 1_000 }, () => run('mark', file)));
+    expect(all.every((each) => each.ok)).toBe(true);
+    expect(marks(file)).toBe(1_000);
+  });
+
+  it('refuses alone what cannot travel', async () => {
+    const { run } = opened();
+    const poison = { it: () => 1 } as unknown as Plain;
+    const cyclic: Plain[] = [];
+    cyclic.push(cyclic);
+    const all = await Promise.all([
+      run('echo', 1),
+      run('echo', poison),
+      run('giveFunction'),
+      run('echo', cyclic),
+      run('echo', 2),
+    ]);
+    expect([all[0], all[4]]).toEqual([ok(1), ok(2)]);
+    expect(all[1]).toMatchObject({
+      ok: false,
+      why: expect.stringContaining('input cannot be sent'),
+    });
+    expect(all[2]).toMatchObject({
+      ok: false,
+      why: expect.stringContaining('output cannot be sent'),
+    });
+    expect(all[3]).toMatchObject({
+      ok: false,
+      why: expect.stringContaining('input cannot be sent'),
+    });
+  });
+
+  it('says why a module cannot be loaded, tries again at leisure, and finds it later', async () => {
+    const at = directory();
+    const [module, tries] = [join(at, 'jobs.mjs'), join(at, 'tries')];
+    const counted = `import { appendFileSync } from 'node:fs'; appendFileSync(${JSON.stringify(tries)}, 'x');`;
+    writeFileSync(module, `${counted} throw new TypeError('not today');`);
+    const { run } = opened({}, pathToFileURL(module).href);
+    for (let i = 0; i < 3; i++) {
+      expect(await run('echo', i)).toEqual({ ok: false, why: 'TypeError: not today' });
+    }
+    await sleep(1_000);
+    expect(marks(tries)).toBeLessThan(9); // At 0, 50, 150, 350, 750 ms and so on; a hot loop has dozens.
+    writeFileSync(module, `${counted} export const other = 1;`);
+    expect(await run('echo')).toMatchObject({
+      ok: false,
+      why: expect.stringContaining('exports jobs'),
+    });
+    writeFileSync(module, 'export const jobs = { echo: (input) => input };');
+    let outcome = await run('echo', 7);
+    if (!outcome.ok) outcome = await run('echo', 7); // An attempt may have been under way.
+    expect(outcome).toEqual(ok(7));
+  });
+
+  it('tells those who wait when it is closed, and everyone after', async () => {
+    const { pool, run } = opened();
+    const waiting = Promise.all([run('hang'), ...Array.from({ length: 100 }, () => run('echo'))]);
+    await sleep(50);
+    await pool.close();
+    const all = [...(await waiting), await run('echo')];
+    expect(all).toHaveLength(102);
+    for (const each of all) expect(each).toEqual({ ok: false, why: 'the pool is closed' });
+    await pool.close();
+  });
+
+  it('has an end to its line', async () => {
+    const { pool } = opened();
+    const whys: string[] = [];
+    for (let i = 0; i < 16_384; i++) pool.run('echo', i, () => undefined);
+    pool.run('echo', 0, (outcome) => whys.push(outcome.ok ? '' : outcome.why));
+    expect(whys).toEqual([]);
+    await sleep(0);
+    expect(whys).toEqual(['the pool is full']);
+  });
+});
