@@ -1,0 +1,76 @@
+/** What the report shows, as data: the owner's nine figures, what they leave open, and curves over p. */
+import { alarms, mixed, readFails } from './availability.ts';
+import { LAYOUTS, named, withLights, without, type Group, type Layout } from './layout.ts';
+
+/** The owner's chances that a light is online. */
+export const CHANCES: readonly number[] = [0.05, 0.1, 0.2];
+/** The floors that figures are given for; k + 2 is the owner's. */
+export const FLOORS: readonly number[] = [12, 14, 16];
+/** Asia alone for the first 30 days, with Europe for the 150 after: six months. */
+const ALONE_DAYS = 30;
+const SPLIT_DAYS = 150;
+
+export interface OwnersRow {
+  readonly p: number;
+  readonly asia: number;
+  readonly split: number;
+  readonly sixMonths: number;
+}
+
+/** Chances of failure; the owner prints one less each. */
+export const ownersTable = (): OwnersRow[] =>
+  CHANCES.map((p) => {
+    const asia = readFails(named('asia', p));
+    const split = readFails(named('split', p));
+    const sixMonths = mixed([
+      { days: ALONE_DAYS, fails: asia },
+      { days: SPLIT_DAYS, fails: split },
+    ]);
+    return { p, asia, split, sixMonths };
+  });
+
+export interface LayoutRow {
+  readonly name: string;
+  readonly p: number;
+  readonly fails: number;
+  /** While Europe, where no light of this transaction is, is dark; `undefined` where nothing is there. */
+  readonly failsWithoutEurope: number | undefined;
+}
+
+const isInEurope = ({ continent }: Group): boolean => continent === 'europe';
+
+/** The owner's layouts beside those that survive more. */
+export const layoutsTable = (): LayoutRow[] =>
+  (Object.keys(LAYOUTS) as (keyof typeof LAYOUTS)[]).flatMap((name) =>
+    CHANCES.map((p) => {
+      const layout = named(name, p);
+      return {
+        name,
+        p,
+        fails: readFails(layout),
+        failsWithoutEurope: layout.anchors.some(isInEurope)
+          ? readFails(without(layout, isInEurope))
+          : undefined,
+      };
+    }),
+  );
+
+export interface Sensitivity {
+  readonly p: number;
+  readonly fails: number;
+  readonly alarms: readonly number[];
+}
+
+/** What a layout does as its lights are online more or less. */
+export const sensitivity = (
+  layout: Layout,
+  chances: readonly number[],
+  floors: readonly number[] = FLOORS,
+): Sensitivity[] =>
+  chances.map((p) => {
+    const at = withLights(layout, p);
+    return { p, fails: readFails(at), alarms: floors.map((floor) => alarms(at, floor)) };
+  });
+
+/** 0 to 0.3 in steps: where lights are, and a little beyond. */
+export const CURVE: readonly number[] = Array.from({ length: 31 }, (_, i) => i / 100);
