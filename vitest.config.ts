@@ -7,10 +7,15 @@
  *   *.contract.test.ts    contract      do all implementations of a port keep one promise?
  *   *.simulation.test.ts  simulation    whole systems under faults, from seeds
  *   *.e2e.test.ts         end-to-end    real servers, processes and disks
+ *
+ * Files of the inner loop share their workers and what these have loaded: starting a process and
+ * importing the same modules for each file cost more than all of its tests. So a test of these kinds
+ * leaves nothing behind in a module. The other kinds have a process for each file.
  */
 import { defineConfig } from 'vitest/config';
 
 const KINDS = ['property', 'contract', 'simulation', 'e2e'] as const;
+const SHARED: ReadonlySet<string> = new Set(['unit', 'property']);
 const project = (name: string, include: string[], exclude: string[] = []) => ({
   test: {
     name,
@@ -20,6 +25,7 @@ const project = (name: string, include: string[], exclude: string[] = []) => ({
     hookTimeout: 120_000,
     pool: 'forks' as const,
     setupFiles: ['test/forced-backends.ts'],
+    isolate: !SHARED.has(name),
   },
 });
 
