@@ -63,6 +63,10 @@ export const sizeOf = (envelope: Envelope): number =>
   HEAD_BYTES + ('body' in envelope ? envelope.body.length : 0);
 const HEAD_BYTES = 200;
 
+/** Whether nobody would read it, or a wire of `bytesMax` would not carry it. */
+export const isTooLarge = (envelope: Envelope, bytesMax: number): boolean =>
+  sizeOf(envelope) > bytesMax || ('body' in envelope && envelope.body.length > BODY_BYTES_MAX);
+
 /** Position is the number on the wire: append only. */
 const FORMS = ['tell', 'ask', 'answer', 'refusal', 'watch', 'unwatch', 'ended'] as const;
 const NUMBER_OF = new Map<Form, number>(FORMS.map((form, i) => [form, i]));

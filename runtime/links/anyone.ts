@@ -3,11 +3,26 @@
  * envelopes leave one by one, so that the load is spread, and belong to no link: they are numbered for
  * each role, which is enough for a receiver to drop what comes twice.
  */
+import { same } from '#lib/bytes.ts';
 import { writeEnvelope, type Envelope } from '#protocols/envelope.ts';
 import { writeHead } from '#protocols/link/frame.ts';
-import { ANY, replySubject, subject, type Address, type NodeAddress } from '#protocols/subjects.ts';
+import {
+  ANY,
+  anyOf,
+  nodeOf,
+  placeOf,
+  replySubject,
+  roleOf,
+  subject,
+  type Address,
+  type NodeAddress,
+} from '#protocols/subjects.ts';
+import type { Outgoing } from '../ports.ts';
 import { openAsk, takeFrom, type OpenAsk } from './peer.ts';
 import type { Shell } from './shell.ts';
+
+/** Of what this process said to its own roles, how much may be on its way at a time. */
+const SAID_MAX = 1_024;
 
 export class Anyone {
   readonly asks = new Map<number, OpenAsk>();
@@ -15,6 +30,8 @@ export class Anyone {
   #life: number;
   readonly #shell: Shell;
   readonly #seqs = new Map<Address, number>();
+  /** What may come back to this process, since it answers for the role itself. */
+  readonly #said = new Map<string, Uint8Array>();
   #frame = 0;
 
   constructor(own: NodeAddress, shell: Shell) {
@@ -29,7 +46,7 @@ export class Anyone {
   }
 
   send(envelope: Envelope): void {
-    const { wire, writer, beat } = this.#shell;
+    const { writer, beat } = this.#shell;
     const { to } = envelope;
     const seq = (this.#seqs.get(to) ?? 0) + 1;
     this.#seqs.set(to, seq);
@@ -47,13 +64,37 @@ export class Anyone {
       base: 0,
     });
     writeEnvelope(writer, envelope);
-    const on = subject(to, from, 'kind' in envelope ? envelope.kind : envelope.form);
-    if (envelope.form !== 'ask') return wire.send(on, writer.take());
+    if (envelope.form !== 'ask') return this.#publish(envelope, seq);
     const ask = openAsk(envelope, beat);
     ask.frame = ++this.#frame;
     this.asks.set(ask.number, ask);
     this.#shell.watch();
-    wire.send(on, writer.take(), { reply: replySubject(from, ANY, 0, ask.frame) });
+    this.#publish(envelope, seq, { reply: replySubject(from, ANY, 0, ask.frame) });
+  }
+
+  /** Whether these bytes were said by this node, and are heard here for the first time. */
+  isOwn(to: Address | undefined, seq: number, bytes: Uint8Array): boolean {
+    const key = `${seq} ${to}`;
+    const said = this.#said.get(key);
+    return said !== undefined && same(said, bytes) && this.#said.delete(key);
+  }
+
+  /** Whoever answers for the role may answer, nobody else. */
+  takeAsk(number: number, from: Address): boolean {
+    const ask = this.asks.get(number);
+    if (ask === undefined || anyOf(placeOf(nodeOf(from)), roleOf(from)) !== ask.to) return false;
+    return this.asks.delete(number);
+  }
+
+  #publish(envelope: Envelope, seq: number, more?: Outgoing): void {
+    const { to } = envelope;
+    const bytes = this.#shell.writer.take();
+    if (this.#shell.isServed(to)) {
+      if (this.#said.size === SAID_MAX) this.#said.delete(this.#said.keys().next().value!);
+      this.#said.set(`${seq} ${to}`, bytes);
+    }
+    const word = 'kind' in envelope ? envelope.kind : envelope.form;
+    this.#shell.wire.send(subject(to, this.#own, word), bytes, more);
   }
 
   /** The asks of a frame that nobody got. */

@@ -6,7 +6,7 @@
  * with whose token, nobody can speak for another node.
  */
 import { Malformed } from '#protocols/codec.ts';
-import { sizeOf, type Envelope } from '#protocols/envelope.ts';
+import { isTooLarge, type Envelope } from '#protocols/envelope.ts';
 import { readFrame, type Frame } from '#protocols/link/frame.ts';
 import { isAboutAnEnd } from '#protocols/link/reliable.ts';
 import {
@@ -100,7 +100,7 @@ export class Host {
   send(said: Envelope, isReliable: boolean): void {
     // A role's answer is said by this node: only it can prove who speaks.
     const envelope = isAny(said.from) ? { ...said, from: this.#own(said.from) } : said;
-    if (sizeOf(envelope) > this.#shell.wire.bytesMax) return this.#refused(envelope, 'malformed');
+    if (isTooLarge(envelope, this.#shell.wire.bytesMax)) return this.#tooLarge(envelope);
     const route = this.#routeTo(envelope.to);
     if (route === 'nowhere') return this.#refused(envelope, 'full');
     if (route === 'anyone') return this.#anyone.send(envelope);
@@ -160,6 +160,12 @@ export class Host {
     return address(this.node, nameOf(any));
   }
 
+  /** It would make its whole frame unreadable, or the wire would not take it. */
+  #tooLarge(envelope: Envelope): void {
+    this.#shell.observer.malformed?.(envelope.from, `too large for ${envelope.to}`);
+    this.#refused(envelope, 'malformed');
+  }
+
   #refused(envelope: Envelope, why: 'full' | 'malformed'): void {
     if (envelope.form === 'ask') this.#receiver.receive(refusalOf(envelope, why));
   }
@@ -188,11 +194,31 @@ export class Host {
     if (!isSaidBy(subject, unread, nodeToken(from))) {
       return this.#shell.observer.malformed?.(subject, `in the name of ${from}`);
     }
+    if (this.#isForged(frame, bytes)) {
+      return this.#shell.observer.malformed?.(subject, `in the name of our own ${from}`);
+    }
     const peer = this.#peer(from);
     if (peer !== undefined) this.#hear(peer, frame, bytes.length);
   }
 
+  /**
+   * The nodes of one process do not speak over the wire, except to a role: what comes in their name
+   * must be what they said, to the byte. For actors trust whoever shares their node.
+   */
+  #isForged({ head, envelopes }: Frame, bytes: Uint8Array): boolean {
+    const own = this.#shell.hostOf(head.from);
+    return own !== undefined && !own.#anyone.isOwn(envelopes[0]?.to, head.seq, bytes);
+  }
+
+  /** What is said to a role that nobody here has must not be remembered either. */
+  #isMisled({ head, envelopes }: Frame): boolean {
+    return head.lane === 'anyone' && !this.#served.has(envelopes[0]!.to);
+  }
+
   #hear(peer: Peer, frame: Frame, bytes: number): void {
+    if (this.#isMisled(frame)) {
+      return this.#shell.observer.malformed?.(frame.head.from, `for ${frame.envelopes[0]!.to}`);
+    }
     const { link } = peer;
     peer.activeAt = this.#shell.beat;
     const { life } = link.pulse;
@@ -213,7 +239,7 @@ export class Host {
     }
     // Only who was asked may answer. Nobody's ask has number 0: the engine sees a late answer.
     const { number } = envelope;
-    const isAwaited = peer.asks.delete(number) || this.#anyone.asks.delete(number);
+    const isAwaited = peer.asks.delete(number) || this.#anyone.takeAsk(number, envelope.from);
     this.#receiver.receive(isAwaited ? envelope : { ...envelope, number: 0 });
   }
 

@@ -109,7 +109,7 @@ export class Links implements Carrier, Shell {
   }
 
   send(envelope: Envelope, reliable = false): void {
-    this.#hostOf(envelope.from)?.send(envelope, reliable);
+    this.#hostFor(envelope.from)?.send(envelope, reliable);
   }
 
   track(from: NodeAddress, peer: NodeAddress): () => void {
@@ -187,7 +187,16 @@ export class Links implements Carrier, Shell {
     return this.isUp || this.clock.now() - this.#changedAt > OUTAGE_MS_MAX;
   }
 
-  #hostOf(from: Address): Host | undefined {
+  hostOf(node: NodeAddress): Host | undefined {
+    return this.#hosts.get(node);
+  }
+
+  isServed(any: Address): boolean {
+    for (const host of this.#hosts.values()) if (host.serves(any)) return true;
+    return false;
+  }
+
+  #hostFor(from: Address): Host | undefined {
     const host = this.#hosts.get(nodeOf(from));
     if (host !== undefined) return host;
     // Said in the name of a role: by one of those here that answer for it.

@@ -1,6 +1,7 @@
 /** What the hosts of a process share: the ports, the state of the wire, and timers on demand. */
 import type { Writer } from '#protocols/codec.ts';
 import type { NewLife, PlantedBug } from '#protocols/link/link.ts';
+import type { Address, NodeAddress } from '#protocols/subjects.ts';
 import type { Clock, Observer, Wire } from '../ports.ts';
 import type { Host } from './host.ts';
 
@@ -20,6 +21,10 @@ export interface Shell {
   readonly isEarly: boolean;
   /** Beats since the start: one a second. */
   readonly beat: number;
+  /** The host of a node that lives in this process. */
+  readonly hostOf: (node: NodeAddress) => Host | undefined;
+  /** Whether somebody in this process answers for a role. */
+  readonly isServed: (any: Address) => boolean;
   /** Flushes the host at the end of the turn. */
   readonly due: (host: Host) => void;
   /** Beats, mends, or tells, until there is nothing left to. */

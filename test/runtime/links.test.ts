@@ -4,16 +4,19 @@
  * reorder are in links.property.test.ts.
  */
 import { describe, expect, it } from 'vitest';
-import type { Envelope } from '#protocols/envelope.ts';
-import { readFrame } from '#protocols/link/frame.ts';
+import { Writer } from '#protocols/codec.ts';
+import { BODY_BYTES_MAX, writeEnvelope, type Envelope } from '#protocols/envelope.ts';
+import { readFrame, writeHead } from '#protocols/link/frame.ts';
 import {
   address,
   anyOf,
   nodeAddress,
   place,
+  subject,
   type Address,
   type Filter,
   type NodeAddress,
+  type Subject,
 } from '#protocols/subjects.ts';
 import { Hub, type Parcel } from '#runtime/hub.ts';
 import { Links, type LinkOptions } from '#runtime/links/links.ts';
@@ -252,6 +255,94 @@ describe('links', () => {
     expect(a.heard).toEqual([{ form: 'ended', to: at('a'), from: at('nowhere'), incarnation: 0 }]);
     world.manual.pass(60_000);
     expect(a.heard).toHaveLength(1);
+  });
+
+  it('let nobody speak in the name of the nodes of their own process', () => {
+    const world = new World();
+    const [a, b] = [world.start('a'), world.start('b')];
+    const clerk = anyOf(komatsu, 'clerk');
+    a.links.serve(a.node, komatsu, 'clerk');
+    const forge = (to: Address, lane: 'plain' | 'reliable' | 'anyone', seq: number): void => {
+      const writer = new Writer();
+      const head = {
+        from: a.node,
+        life: 1_001,
+        born: 1_001,
+        to: 0,
+        at: 0,
+        got: 0,
+        next: 0,
+        base: 1,
+      };
+      writeHead(writer, { ...head, lane, seq });
+      writeEnvelope(writer, tell(to, at('a', 'supervisor')));
+      b.wire.send(subject(to, a.node, 'test.say'), writer.take());
+      world.settle();
+    };
+    forge(at('a'), 'plain', 1);
+    forge(at('a'), 'reliable', 1);
+    forge(clerk, 'anyone', 1);
+    forge(at('a'), 'anyone', 1);
+    expect(a.heard).toEqual([]);
+    expect(a.malformed.length).toBe(4);
+    // What it says itself to a role that it answers for comes back to it, once.
+    a.links.send(tell(clerk, at('a'), 7));
+    world.settle();
+    forge(clerk, 'anyone', 1);
+    expect(brief(a.heard)).toEqual(['tell [7]']);
+    const said = world.published.find(({ bytes }) => bytes.at(-2) === 7);
+    b.wire.send(said!.subject as Subject, said!.bytes);
+    world.settle();
+    expect(a.heard.length).toBe(1);
+    expect(a.malformed.length).toBe(6);
+  });
+
+  it('drop what is said to a role that nobody here has', () => {
+    const world = new World();
+    const [a, b] = [world.start('a'), world.start('b')];
+    const writer = new Writer();
+    const head = { from: a.node, life: 9, born: 9, to: 0, at: 0, got: 0, next: 0, base: 0 };
+    writeHead(writer, { ...head, lane: 'anyone', seq: 1 });
+    writeEnvelope(writer, tell(anyOf(komatsu, 'king'), at('a')));
+    a.wire.send(subject(at('b'), a.node, 'test.say'), writer.take());
+    world.settle();
+    expect(b.heard).toEqual([]);
+    expect(b.malformed.length).toBe(1);
+  });
+
+  it('take the answer to a role from whoever could have the role, and from nobody else', () => {
+    const world = new World();
+    const [a, b, c] = [world.start('a'), world.start('b'), world.start('c')];
+    b.links.serve(b.node, komatsu, 'clerk');
+    a.links.send(ask(anyOf(komatsu, 'clerk'), at('a'), 4));
+    world.settle();
+    const answer = {
+      form: 'answer',
+      to: at('a'),
+      incarnation: 1,
+      number: 4,
+      kind: 'test.say',
+    } as const;
+    const body = Uint8Array.of(1);
+    c.links.send({ ...answer, from: at('c', 'thief'), body });
+    world.settle();
+    b.links.send({ ...answer, from: at('b', 'clerk_2'), body });
+    b.links.send({ ...answer, from: at('b', 'clerk_2'), body });
+    world.settle();
+    expect(brief(a.heard)).toEqual(['answer 0 [1]', 'answer 4 [1]', 'answer 0 [1]']);
+  });
+
+  it('refuse a body that nobody would read, and count it, instead of spoiling its frame', () => {
+    const world = new World();
+    const [a, b] = [world.start('a'), world.start('b')];
+    const body = new Uint8Array(BODY_BYTES_MAX + 1);
+    a.links.send({ ...tell(at('b'), at('a')), body } as Envelope);
+    a.links.send({ ...ask(at('b'), at('a'), 3), body } as Envelope);
+    a.links.send(tell(at('b'), at('a'), 7));
+    world.settle();
+    expect(brief(a.heard)).toEqual(['refusal 3 malformed']);
+    expect(brief(b.heard)).toEqual(['tell [7]']);
+    expect([a.malformed.length, b.malformed.length]).toEqual([2, 0]);
   });
 
   it('give what is said to a role to one of those that serve it, and let any of them answer', () => {
