@@ -15,6 +15,13 @@ export const LIMITS = {
   turnInputsMax: 1_024,
   /** A turn of slow handlers ends earlier. Event-loop lag has a budget of 5 ms. */
   turnMs: 2,
+  /**
+   * Asks an actor has taken up whose askers hear at once when it ends: as many as its mailbox holds.
+   * Beyond that the oldest hear at their deadline, so that asks nobody answers cost no memory.
+   */
+  owedAnswersMax: 1_024,
+  /** Watchers of one actor, at about 200 bytes each. More are told at once that it is not there. */
+  watchersMax: 8_192,
 } as const;
 
 assert(LIMITS.actorBatchMax < LIMITS.turnInputsMax, 'several actors share a turn');

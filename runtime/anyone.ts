@@ -18,6 +18,8 @@ interface Group {
   readonly cells: Cell[];
 }
 
+const NOBODY: Cell[] = [];
+
 export class Anyone {
   readonly #carrier: Carrier;
   readonly #groups = new Map<Address, Group>();
@@ -50,9 +52,11 @@ export class Anyone {
   }
 
   next(any: Address): Cell | undefined {
-    const cells = this.#groups.get(any)?.cells;
-    const cell = cells?.shift();
-    if (cell !== undefined) cells!.push(cell);
+    const cells = this.#groups.get(any)?.cells ?? NOBODY;
+    // Whoever is between two lives is passed over, as long as there is somebody else.
+    const ready = cells.findIndex(({ isAlive, phase }) => isAlive && phase !== 'stopping');
+    const [cell] = cells.splice(Math.max(0, ready), 1);
+    if (cell !== undefined) cells.push(cell);
     return cell;
   }
 

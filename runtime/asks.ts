@@ -2,6 +2,7 @@
  * Asks that wait for their answer: a table by number, with one deadline each on the wheel. Exactly
  * one outcome reaches the asker; what comes later finds no entry.
  */
+import { assert } from '#lib/assert.ts';
 import type { Entropy, Signal, Spoken, Unanswered } from '#protocols/effect.ts';
 import type { Millis } from '#protocols/ids.ts';
 import type { Cell } from './cell.ts';
@@ -43,6 +44,7 @@ export class Asks {
     cell: Cell | undefined,
     hear: (outcome: Outcome) => void,
   ): number {
+    assert(!Number.isNaN(withinMs), 'an ask has a deadline');
     const number = ++this.#last;
     const timer = this.#timers.after(withinMs, () => this.refuse(number, 'deadline'));
     this.#waiting.set(number, { id, cell, hear, timer, openedAt: this.#clock.now() });

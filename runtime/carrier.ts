@@ -1,14 +1,21 @@
 /**
  * The carrier: what a system of actors asks of whatever connects it with other processes. It turns
  * envelopes into frames on a wire and back (links/links.ts); where there is no wire, nobody is
- * elsewhere (`noCarrier`).
+ * elsewhere (`noCarrier`): only what is said to a role finds its way back here.
  *
  * The promises: at most once; in order for one pair of nodes, or not at all; an `ask` to where nobody
  * listens comes back as a refusal at once; a tracked peer that dies, falls silent, or starts anew is
  * reported as gone, once.
  */
 import type { Envelope } from '#protocols/envelope.ts';
-import type { NodeAddress, Place, Subject } from '#protocols/subjects.ts';
+import {
+  anyOf,
+  nodeOf,
+  type Address,
+  type NodeAddress,
+  type Place,
+  type Subject,
+} from '#protocols/subjects.ts';
 
 export interface Receiver {
   /** The body is a view of what arrived: it is read at once, or copied. */
@@ -32,6 +39,7 @@ export interface Carrier {
 /** For a system on its own: whoever is not in this process does not exist. */
 export function noCarrier(): Carrier {
   const hosts = new Map<NodeAddress, Receiver>();
+  const served = new Map<Address, NodeAddress>();
   const receiverOf = (envelope: Envelope): Receiver | undefined =>
     hosts.get(envelope.from.slice(0, envelope.from.lastIndexOf('.')) as NodeAddress);
   return {
@@ -39,8 +47,15 @@ export function noCarrier(): Carrier {
       hosts.set(node, receiver);
       return () => hosts.delete(node);
     },
-    serve: () => () => undefined,
+    serve: (node, at, role) => {
+      const any = anyOf(at, role);
+      served.set(any, node);
+      return () => served.delete(any);
+    },
     send: (envelope) => {
+      const node = served.get(envelope.to) ?? nodeOf(envelope.to);
+      const receiver = hosts.get(node);
+      if (receiver !== undefined) return receiver.receive(envelope);
       const back = { to: envelope.from, from: envelope.to, incarnation: 0 } as const;
       if (envelope.form === 'ask') {
         const { number } = envelope;

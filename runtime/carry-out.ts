@@ -9,7 +9,7 @@ import type { AnyActor } from './actor.ts';
 import type { Cell } from './cell.ts';
 import type { Delivery } from './delivery.ts';
 import type { Engine } from './engine.ts';
-import { keyPrefix, type Lives } from './lives.ts';
+import { keyPrefix, lifeOf, type Lives } from './lives.ts';
 import type { Post } from './post.ts';
 import type { Watching } from './watching.ts';
 
@@ -89,14 +89,14 @@ export class CarryOut {
   #keep(cell: Cell, keeps: readonly The<'keep'>[]): void {
     const { store } = this.#engine;
     assert(store !== undefined, 'an actor that keeps has a store');
-    const { incarnation } = cell;
+    const life = lifeOf(cell);
     const prefix = keyPrefix(cell.address);
     const writes: Write[] = [];
     for (const { writes: own } of keeps) {
       for (const { key, value } of own) writes.push({ key: prefix + key, value });
     }
     store.commit(writes, (outcome) => {
-      if (!isSame(cell, incarnation)) return;
+      if (!isSame(cell, life)) return;
       if (!outcome.ok) return this.#lives.end(cell, crashed(`store: ${outcome.error}`));
       for (const { id } of keeps) this.#post.signal(cell, { kind: 'kept', id });
     });
@@ -105,9 +105,9 @@ export class CarryOut {
   #recall(cell: Cell, { id, key }: The<'recall'>): void {
     const { store } = this.#engine;
     assert(store !== undefined, 'an actor that recalls has a store');
-    const { incarnation } = cell;
+    const life = lifeOf(cell);
     store.read(keyPrefix(cell.address) + key, (found) => {
-      if (!isSame(cell, incarnation)) return;
+      if (!isSame(cell, life)) return;
       if (!found.ok) return this.#lives.end(cell, crashed(`store: ${found.error}`));
       this.#post.signal(cell, { kind: 'recalled', id, value: found.value });
     });
@@ -152,5 +152,5 @@ export class CarryOut {
   }
 }
 
-const isSame = (cell: Cell, incarnation: number): boolean =>
-  cell.incarnation === incarnation && (cell.phase === 'running' || cell.phase === 'starting');
+const isSame = (cell: Cell, life: number): boolean =>
+  lifeOf(cell) === life && (cell.phase === 'running' || cell.phase === 'starting');

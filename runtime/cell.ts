@@ -15,7 +15,7 @@ import type { Reason, Signal, StopHow } from '#protocols/effect.ts';
 import type { Incarnation } from '#protocols/ids.ts';
 import type { Address } from '#protocols/subjects.ts';
 import type { AnyActor, Kept } from './actor.ts';
-import { Queue, type Delivery } from './delivery.ts';
+import { Queue, type Claim, type Delivery } from './delivery.ts';
 import type { Tally } from './tally.ts';
 import type { Timer } from './timers.ts';
 
@@ -40,7 +40,7 @@ export class Cell {
   /** Who is next in the loop's line. */
   behind: Cell | undefined = undefined;
   /** Whoever spawned it from outside any actor, and hears what a parent would. */
-  readonly hear: ((signal: Signal) => void) | undefined;
+  hear: ((signal: Signal) => void) | undefined;
   belongings: Belongings | undefined = undefined;
   readonly tally: Tally;
 
@@ -94,8 +94,8 @@ export class Belongings {
   timers: Map<string, { readonly timer: Timer; readonly signal: Signal }> | undefined = undefined;
   /** Numbers of the asks it waits for. */
   asks: Set<number> | undefined = undefined;
-  /** Asks it took up and has not answered: number to asker. */
-  owed: Map<number, Address> | undefined = undefined;
+  /** Asks it took up and has not answered. Numbers alone would not do: each process counts its own. */
+  owed: Set<Claim> | undefined = undefined;
   /** Cancels jobs under way. */
   jobs: Set<() => void> | undefined = undefined;
   /** What the store had, until `start` has it. */

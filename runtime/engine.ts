@@ -6,6 +6,7 @@ import { Asks } from './asks.ts';
 import { noCarrier, type Carrier } from './carrier.ts';
 import type { Cell } from './cell.ts';
 import type { World } from './delivery.ts';
+import { harmlessObserver } from './harmless.ts';
 import { Loop, type Batch } from './loop.ts';
 import type { Clock, Observer, Pool, Scheduler, Store } from './ports.ts';
 import { Tallies } from './tally.ts';
@@ -57,7 +58,7 @@ export class Engine implements World {
     this.store = ports.store;
     this.pool = ports.pool;
     this.carrier = ports.carrier ?? noCarrier();
-    this.observer = ports.observer ?? {};
+    this.observer = harmlessObserver(ports.observer ?? {});
     this.encodesLocal = options.encodesLocal ?? false;
     this.checksInvariants = options.checksInvariants ?? false;
     this.plantedBug = options.plantedBug;

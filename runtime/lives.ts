@@ -20,8 +20,9 @@ import type { Incarnation } from '#protocols/ids.ts';
 import type { Address } from '#protocols/subjects.ts';
 import { IGNORE, type AnyActor, type Kept } from './actor.ts';
 import { Cell } from './cell.ts';
-import { Delivery } from './delivery.ts';
+import { Delivery, type Claim } from './delivery.ts';
 import type { Engine } from './engine.ts';
+import { messageOf } from './harmless.ts';
 import type { Post } from './post.ts';
 import type { Watching } from './watching.ts';
 
@@ -40,6 +41,8 @@ export interface Birth {
   readonly hear?: (signal: Signal) => void;
 }
 
+/** What an actor that is stopped hears last. */
+export const LAST_WORD: Signal = { kind: 'stop' };
 const START: Signal = { kind: 'wake', id: 'start' };
 
 export class Lives {
@@ -74,12 +77,16 @@ export class Lives {
   /** Ends an actor from outside; what kind of end is its own affair unless it is killed. */
   stop(cell: Cell, how: StopHow): void {
     if (!cell.isAlive) return;
-    if (cell.phase === 'stopping' && how === 'kill') return this.#endChildren(cell, 'kill');
+    if (cell.phase === 'stopping') {
+      return how === 'kill' ? this.#endChildren(cell, 'kill') : undefined;
+    }
     if (cell.phase === 'loading' || cell.phase === 'due') {
       return this.end(cell, how === 'kill' ? KILLED : SHUTDOWN);
     }
-    if (cell.stopping === undefined || how === 'kill') cell.stopping = how;
-    this.#engine.loop.wake(cell);
+    if (URGENCY[how] <= URGENCY[cell.stopping ?? 'never']) return;
+    cell.stopping = how;
+    if (how === 'drain') this.#post.signalInOrder(cell, LAST_WORD);
+    else this.#engine.loop.wake(cell);
   }
 
   /** Runs `start`; the actor's turn has come. */
@@ -138,7 +145,12 @@ export class Lives {
       else this.#post.signal(birth.parent, signal);
       return undefined;
     }
+    assert(
+      (actor.anyone === true) === (cell.actor.anyone === true),
+      'a name serves its role always',
+    );
     cell.actor = actor;
+    cell.hear = birth.hear ?? cell.hear;
     cell.incarnation = birth.incarnation ?? cell.incarnation + 1;
     cell.stopping = undefined;
     const own = cell.own();
@@ -156,10 +168,10 @@ export class Lives {
       return this.#engine.loop.wake(cell);
     }
     cell.phase = 'loading';
-    const { incarnation } = cell;
+    const life = lifeOf(cell);
     const prefix = keyPrefix(cell.address);
     store.scan(prefix, (found) => {
-      if (cell.phase !== 'loading' || cell.incarnation !== incarnation) return;
+      if (cell.phase !== 'loading' || lifeOf(cell) !== life) return;
       if (!found.ok) return this.end(cell, crashed(`store: ${found.error}`));
       const kept = new Map(found.value.map(([key, value]) => [key.slice(prefix.length), value]));
       cell.own().kept = kept;
@@ -236,6 +248,10 @@ export class Lives {
     else if (isPresent(cell.parent)) this.#post.signal(cell.parent, signal);
   }
 
+  #refuseOwed(cell: Cell, { asker, number, expiresAt }: Claim): void {
+    if (expiresAt >= this.#engine.now) this.#post.refuse(asker, number, 'dead', cell);
+  }
+
   /** Ends everything that the incarnation had under way. */
   #cancel(cell: Cell): void {
     cell.signals = undefined;
@@ -246,17 +262,18 @@ export class Lives {
     for (const number of own.asks ?? []) this.#engine.asks.forget(number);
     for (const cancel of own.jobs ?? []) cancel();
     for (const who of own.watching?.keys() ?? []) this.#watching.unwatch(cell, who);
-    for (const [number, asker] of own.owed ?? []) this.#post.refuse(asker, number, 'dead', cell);
+    for (const claim of own.owed ?? []) this.#refuseOwed(cell, claim);
     own.timers = own.asks = own.jobs = own.watching = own.owed = undefined;
   }
 }
+
+const URGENCY = { never: 0, drain: 1, stop: 2, kill: 3 } as const;
+
+/** Which of a cell's incarnations it is, by the engine's own count: numbers from outside may repeat. */
+export const lifeOf = (cell: Cell): number => cell.belongings?.restarts ?? 0;
 
 /** Still able to hear of its children: an actor that is ending has no more verdicts to give. */
 const isPresent = (cell: Cell): boolean => cell.phase === 'running' || cell.phase === 'starting';
 
 /** The part of the store that is an actor's own. */
 export const keyPrefix = (of: Address): string => `${of}/`;
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-}

@@ -11,10 +11,13 @@ import { Malformed, Writer } from '#protocols/codec.ts';
 import type { Effect, Json, Signal, Spoken, Ticket, Unanswered } from '#protocols/effect.ts';
 import type { Envelope } from '#protocols/envelope.ts';
 import { isAny, nodeOf, noteSubject, placeOf, type Address } from '#protocols/subjects.ts';
+import type { Overflow } from './actor.ts';
 import type { Cell } from './cell.ts';
 import { Delivery, Queue, type Claim } from './delivery.ts';
 import type { Engine } from './engine.ts';
 import type { DeadLetterReason } from './ports.ts';
+import { messageOf } from './harmless.ts';
+import { reportFault } from './wire-rules.ts';
 
 type Ask = Extract<Effect, { do: 'ask' }>;
 type Of<Form extends Envelope['form']> = Extract<Envelope, { form: Form }>;
@@ -34,7 +37,7 @@ export class Post {
   // --- into an actor's queues ----------------------------------------------------------------------
 
   deliver(to: Cell, message: Spoken, from?: Address, ticket?: Claim, traceparent?: string): void {
-    const wrong = to.actor.listens.check(message);
+    const wrong = this.#check(to, message);
     if (wrong !== undefined) return this.#refuseMalformed(to, message, wrong, from, ticket);
     if (isFull(to) && !this.#makeRoom(to, message, ticket)) return;
     to.push(new Delivery(this.#engine, message, true, from, ticket, traceparent));
@@ -101,7 +104,7 @@ export class Post {
       to,
       ...sender(from),
       number,
-      withinMs: Math.ceil(withinMs),
+      withinMs: Math.max(0, Math.ceil(withinMs)),
       kind: message.kind,
       body: this.#encode(from, message),
       traceparent: trace,
@@ -110,7 +113,7 @@ export class Post {
 
   answer(from: Cell, ticket: Ticket, message: Spoken): void {
     const { asker, number } = ticket;
-    from.belongings?.owed?.delete(number);
+    from.belongings?.owed?.delete(ticket as Claim);
     if (this.#isHere(asker)) return this.#answerHere(from, ticket, message);
     const { kind } = message;
     const body = this.#encode(from, message);
@@ -170,12 +173,13 @@ export class Post {
     const { asks } = this.#engine;
     const cell = asks.asker(number);
     const received = cell === undefined ? message : this.#travelled(from, cell, message);
-    const wrong = received === undefined ? 'malformed' : cell?.actor.listens.check(received);
+    if (received === undefined) return void asks.refuse(number, 'malformed');
+    const wrong = cell === undefined ? undefined : this.#check(cell, received);
     if (wrong !== undefined) {
       this.#engine.observer.malformed?.(from.address, `${message.kind}: ${wrong}`);
       return void asks.refuse(number, 'malformed');
     }
-    if (!asks.answer(number, received!)) this.deadLetter(asker, message, 'late-answer');
+    if (!asks.answer(number, received)) this.deadLetter(asker, message, 'late-answer');
   }
 
   #refuseBack(envelope: Of<'tell'> | Of<'ask'>, why: Unanswered): void {
@@ -197,7 +201,7 @@ export class Post {
 
   /** A full mailbox: its actor says whether the oldest of the kind goes, or the newcomer. */
   #makeRoom(to: Cell, message: Spoken, ticket: Ticket | undefined): boolean {
-    if (to.actor.overflow?.(message.kind) === 'drop-oldest') {
+    if (this.#overflow(to, message.kind) === 'drop-oldest') {
       const oldest = to.queue.take(({ counted, input }) => counted && input.kind === message.kind);
       if (oldest !== undefined) {
         this.#undelivered(to, oldest.input, oldest.ticket, 'mailbox-full', 'full');
@@ -226,18 +230,45 @@ export class Post {
   }
 
   #encode(from: Cell, message: Spoken): Uint8Array {
+    // What is left of a message that could not be written to its end must not begin the next one.
+    if (this.#writer.length > 0) this.#writer.take();
     const { listens, speaks } = from.actor;
     const catalogue = speaks?.has(message.kind) === true ? speaks : listens;
     catalogue.write(this.#writer, message as never);
     return this.#writer.take();
   }
 
+  // The functions of a receiver run in the sender's turn, or in the wire's: neither is to blame for what
+  // they throw, and a receiver that ended of it could be ended by anyone who knows what to send.
+
+  #check(to: Cell, message: Spoken): string | undefined {
+    try {
+      return to.actor.listens.check(message);
+    } catch (error) {
+      return this.#blame(to, error);
+    }
+  }
+
+  #overflow(to: Cell, kind: string): Overflow | undefined {
+    try {
+      return to.actor.overflow?.(kind);
+    } catch (error) {
+      this.#blame(to, error);
+      return 'refuse';
+    }
+  }
+
+  #blame(to: Cell, error: unknown): string {
+    reportFault(this.#engine.observer, to.address, error);
+    return messageOf(error);
+  }
+
   #decode(to: Cell, kind: string, body: Uint8Array, from: Address): Spoken | undefined {
     try {
       return to.actor.listens.read(kind, body);
     } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
-      this.#engine.observer.malformed?.(from, `${kind}: ${error.message}`);
+      if (!(error instanceof Malformed)) this.#blame(to, error);
+      this.#engine.observer.malformed?.(from, `${kind}: ${messageOf(error)}`);
       return undefined;
     }
   }

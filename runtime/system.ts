@@ -21,6 +21,7 @@ import type { Outcome } from './asks.ts';
 import { CarryOut } from './carry-out.ts';
 import type { Cell, Phase } from './cell.ts';
 import { Engine, type Options, type Ports } from './engine.ts';
+import { harmless } from './harmless.ts';
 import { Lives } from './lives.ts';
 import { Post } from './post.ts';
 import type { Tally } from './tally.ts';
@@ -64,12 +65,12 @@ export class System {
 
   /** Starts an actor from outside any actor. `hear` is told what a parent would be told. */
   spawn(actor: AnyActor, hear?: (signal: Signal) => void): void {
-    this.#lives.spawn(actor, hear === undefined ? {} : { hear });
+    this.#lives.spawn(actor, hear === undefined ? {} : { hear: this.#harmless(hear) });
   }
 
   /** Starts, or starts again, an actor whose end the caller judges: by this again, or by `bury`. */
   supervise(actor: AnyActor, incarnation: number, hear: (signal: Signal) => void): void {
-    this.#lives.spawn(actor, { supervised: true, incarnation, hear });
+    this.#lives.spawn(actor, { supervised: true, incarnation, hear: this.#harmless(hear) });
   }
 
   bury(who: Address): void {
@@ -94,7 +95,7 @@ export class System {
   /** Asks an actor of this system from outside any actor; exactly one outcome is heard. */
   ask(to: Address, message: Spoken, withinMs: number, hear: (outcome: Outcome) => void): void {
     const { asks, cells } = this.#engine;
-    const number = asks.open('', withinMs, undefined, hear);
+    const number = asks.open('', withinMs, undefined, this.#harmless(hear));
     const cell = cells.get(to);
     if (cell === undefined) return void asks.refuse(number, 'dead');
     // The answer goes by its number; the name only says in which process the asker is.
@@ -138,6 +139,11 @@ export class System {
     for (const cell of cells.values()) for (const cancel of cell.belongings?.jobs ?? []) cancel();
     this.#anyone.close();
     for (const leave of hosts.values()) leave();
+  }
+
+  /** Whoever is outside hears in the middle of some actor's turn. */
+  #harmless<Heard>(hear: (heard: Heard) => void): (heard: Heard) => void {
+    return harmless(this.#engine.observer, 'outside', hear);
   }
 
   #arrived(cell: Cell): void {

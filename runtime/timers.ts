@@ -5,7 +5,11 @@
  *
  * Order: by time, then by when they were set. Never early.
  */
+import { assert } from '#lib/assert.ts';
 import type { Clock } from './ports.ts';
+
+/** Buckets before it is looked whether they are in use. */
+const SWEPT_MIN = 1_024;
 
 class Link {
   before: Link = this;
@@ -29,7 +33,8 @@ export class Timer extends Link {
 export class Timers {
   readonly #clock: Clock;
   readonly #buckets = new Map<number, Link>();
-  readonly #ticks: number[] = [];
+  #ticks: number[] = [];
+  #sweepAt = SWEPT_MIN;
   #armedFor = Infinity;
   #disarm: () => void = () => undefined;
 
@@ -38,6 +43,7 @@ export class Timers {
   }
 
   after(inMs: number, run: () => void): Timer {
+    assert(!Number.isNaN(inMs), 'a timer has a time');
     const tick = Math.ceil(this.#clock.now() + Math.max(0, inMs));
     const timer = new Timer(run);
     const bucket = this.#bucket(tick);
@@ -47,6 +53,11 @@ export class Timers {
     bucket.before = timer;
     if (tick < this.#armedFor) this.#arm(tick);
     return timer;
+  }
+
+  /** Moments that are kept in order, at most about twice those that are waited for. */
+  get size(): number {
+    return this.#ticks.length;
   }
 
   /** Lets go of the clock; nothing fires any more. */
@@ -59,10 +70,22 @@ export class Timers {
   #bucket(tick: number): Link {
     const known = this.#buckets.get(tick);
     if (known !== undefined) return known;
+    if (this.#ticks.length >= this.#sweepAt) this.#sweep();
     const bucket = new Link();
     this.#buckets.set(tick, bucket);
     push(this.#ticks, tick);
     return bucket;
+  }
+
+  /** Whoever sets a far timer again and again leaves an empty bucket each time. */
+  #sweep(): void {
+    const isInUse = (tick: number): boolean => {
+      const bucket = this.#buckets.get(tick)!;
+      return bucket.after !== bucket || !this.#buckets.delete(tick);
+    };
+    // In order, hence also a heap.
+    this.#ticks = this.#ticks.filter(isInUse).toSorted((a, b) => a - b);
+    this.#sweepAt = Math.max(SWEPT_MIN, 2 * this.#ticks.length);
   }
 
   #arm(tick: number): void {

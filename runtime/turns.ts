@@ -13,15 +13,16 @@ import {
   type Step,
 } from '#protocols/effect.ts';
 import type { AnyActor, Kept } from './actor.ts';
+import { LIMITS } from '#config/limits.ts';
 import type { CarryOut } from './carry-out.ts';
 import type { Cell } from './cell.ts';
 import { Delivery } from './delivery.ts';
 import type { Engine } from './engine.ts';
-import { messageOf, type Lives } from './lives.ts';
+import { messageOf } from './harmless.ts';
+import { LAST_WORD, type Lives } from './lives.ts';
 import type { Post } from './post.ts';
 
 const NO_KEPT: Kept = new Map();
-const STOP: Signal = { kind: 'stop' };
 
 export class Turns {
   readonly #engine: Engine;
@@ -37,11 +38,12 @@ export class Turns {
   }
 
   batch(cell: Cell, max: number): number {
-    if (cell.phase === 'due') this.#start(cell);
     for (let handled = 0; handled < max; handled++) {
+      if (cell.phase === 'due') this.#start(cell);
       const delivery = this.#next(cell);
-      if (delivery === undefined) return handled;
-      this.#handle(cell, delivery);
+      if (delivery !== undefined) this.#handle(cell, delivery);
+      // Whoever judges from outside may have started it again within its own end: it goes on.
+      else if (cell.phase !== 'due') return handled;
     }
     return max;
   }
@@ -56,22 +58,17 @@ export class Turns {
     const { phase, stopping } = cell;
     if (phase !== 'running' && phase !== 'starting') return undefined;
     if (stopping === 'kill') return this.#kill(cell);
-    if (stopping === 'stop' && !cell.own().hasHeardStop) return this.#lastWord(cell);
+    if (stopping === 'stop' && !cell.own().hasHeardStop) {
+      return new Delivery(this.#engine, LAST_WORD, false);
+    }
     const signal = cell.signals?.shift();
-    // What is not ready yet keeps its messages for later.
-    if (signal !== undefined || phase === 'starting') return signal;
-    const message = cell.queue.shift();
-    if (message !== undefined || stopping !== 'drain' || cell.own().hasHeardStop) return message;
-    return this.#lastWord(cell);
+    if (signal !== undefined) return signal;
+    // What is not ready yet keeps its messages for later; it may need its answers to become ready.
+    return phase === 'starting' ? cell.queue.take(isOutcome) : cell.queue.shift();
   }
 
   #kill(cell: Cell): undefined {
     this.#lives.end(cell, KILLED);
-  }
-
-  #lastWord(cell: Cell): Delivery {
-    cell.own().hasHeardStop = true;
-    return new Delivery(this.#engine, STOP, false);
   }
 
   #handle(cell: Cell, delivery: Delivery): void {
@@ -96,7 +93,7 @@ export class Turns {
     } catch (error) {
       return crashed(messageOf(error));
     }
-    return input === STOP && cell.actor.lingers !== true ? SHUTDOWN : undefined;
+    return input === LAST_WORD && cell.actor.lingers !== true ? SHUTDOWN : undefined;
   }
 
   #trace(cell: Cell, { input, traceparent }: Delivery, reason: Reason | undefined): void {
@@ -113,8 +110,18 @@ export class Turns {
       this.#post.deadLetter(cell.address, input, 'expired');
       return true;
     }
-    (cell.own().owed ??= new Map()).set(ticket.number, ticket.asker);
+    const owed = (cell.own().owed ??= new Set());
+    if (owed.size >= LIMITS.owedAnswersMax) owed.delete(owed.values().next().value!);
+    owed.add(ticket);
     return false;
+  }
+
+  /** It is heard once, though it may come by way of the queue and at once. */
+  #isFirstLastWord(cell: Cell): boolean {
+    const own = cell.own();
+    const isFirst = !own.hasHeardStop;
+    own.hasHeardStop = true;
+    return isFirst;
   }
 
   /** Signals can lose their meaning while they wait; and a linked end is the actor's own. */
@@ -124,6 +131,7 @@ export class Turns {
       const timers = cell.belongings?.timers;
       return timers?.get(signal.id)?.signal === signal && timers.delete(signal.id);
     }
+    if (signal.kind === 'stop') return this.#isFirstLastWord(cell);
     if (signal.kind !== 'ended') return true;
     const watching = cell.belongings?.watching;
     const isLink = watching?.get(signal.who);
@@ -133,6 +141,9 @@ export class Turns {
     return !isLink;
   }
 }
+
+const isOutcome = ({ input }: Delivery): boolean =>
+  input.kind === 'answered' || input.kind === 'unanswered';
 
 type AnyReceive = (state: unknown, input: Spoken, at: Moment) => Step<unknown>;
 

@@ -4,8 +4,10 @@
  *
  * A notice keeps its place behind the messages that the dead had sent before.
  */
+import { assert } from '#lib/assert.ts';
+import { LIMITS } from '#config/limits.ts';
 import type { Signal } from '#protocols/effect.ts';
-import { nodeOf, type Address, type NodeAddress } from '#protocols/subjects.ts';
+import { isAny, nodeOf, type Address, type NodeAddress } from '#protocols/subjects.ts';
 import type { Cell } from './cell.ts';
 import type { Engine } from './engine.ts';
 import type { Post } from './post.ts';
@@ -32,7 +34,10 @@ export class Watching {
     const watched = this.#engine.cells.get(who);
     if (watched !== undefined) (watched.own().watchers ??= new Set()).add(cell.address);
     else if (this.#engine.hosts.has(nodeOf(who))) this.#hear(cell.address, who);
-    else this.#elsewhere.add(cell.address, cell.incarnation, who);
+    else {
+      assert(!isAny(who), 'somebody in particular is watched');
+      this.#elsewhere.add(cell.address, cell.incarnation, who);
+    }
   }
 
   unwatch(cell: Cell, who: Address): void {
@@ -51,7 +56,10 @@ export class Watching {
 
   receiveWatch(watched: Address, watcher: Address): void {
     const cell = this.#engine.cells.get(watched);
-    if (cell !== undefined) return void (cell.own().watchers ??= new Set()).add(watcher);
+    const watchers = cell === undefined ? undefined : (cell.own().watchers ??= new Set());
+    if (watchers !== undefined && watchers.size < LIMITS.watchersMax) {
+      return void watchers.add(watcher);
+    }
     this.#engine.carrier.send({ form: 'ended', to: watcher, from: watched, incarnation: 0 });
   }
 
