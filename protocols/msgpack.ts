@@ -156,7 +156,9 @@ export class Writer {
   #reserve(length: number): void {
     if (this.#at + length <= this.#chunk.length) return;
     const begun = this.#chunk.subarray(this.#start, this.#at);
-    const chunk = new Uint8Array(Math.max(CHUNK_BYTES, 2 * (begun.length + length)));
+    // Who writes one value pays for about that; who goes on writing soon has large chunks.
+    const ample = Math.min(CHUNK_BYTES, 4 * this.#chunk.length);
+    const chunk = new Uint8Array(Math.max(ample, 2 * (begun.length + length)));
     chunk.set(begun);
     this.#chunk = chunk;
     this.#start = 0;
