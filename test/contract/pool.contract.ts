@@ -57,6 +57,11 @@ export function poolContract(name: string, make: () => Promise<PoolUnderTest>): 
       expect(await run('reverse', whole)).toMatchObject({ ok: true });
       expect(whole).toEqual(Uint8Array.of(0, 1, 2, 3, 0));
       expect(view.length).toBe(3);
+      // Large enough that a pool would rather give it away than copy it.
+      const large = new Uint8Array(100_000).fill(5);
+      expect(await run('echo', large)).toEqual({ ok: true, output: large });
+      expect(await run('echo', large.subarray(7))).toMatchObject({ ok: true });
+      expect(large).toEqual(new Uint8Array(100_000).fill(5));
     });
 
     it('returns large outputs, views, and the same bytes twice', async () => {

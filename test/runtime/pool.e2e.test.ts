@@ -166,6 +166,14 @@ describe('a threaded pool', () => {
     });
   });
 
+  it('keeps room for others, however much cannot travel', async () => {
+    const { run } = opened();
+    const poison = { it: () => 1 } as unknown as Plain;
+    const all = await Promise.all(Array.from({ length: 200 }, () => run('echo', poison)));
+    expect(all.every((each) => !each.ok)).toBe(true);
+    expect(await run('echo', 1)).toEqual(ok(1));
+  });
+
   it('says why a module cannot be loaded, tries again at leisure, and finds it later', async () => {
     const at = directory();
     const [module, tries] = [join(at, 'jobs.mjs'), join(at, 'tries')];
