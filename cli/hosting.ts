@@ -109,6 +109,7 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
 const lifeOf = (wallMs: number): number => wallMs * 1_000;
 
 function startTrees(system: System, { nodes, all, gaveUp, log }: Hosting): void {
+  system.host(...nodes);
   for (const node of nodes) {
     const tree = nodeTree(node, all);
     system.spawn(tree, (signal) => {

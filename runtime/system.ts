@@ -63,6 +63,14 @@ export class System {
     this.#turns = new Turns(engine, this.#post, this.#lives, carryOut);
   }
 
+  /**
+   * These nodes live here, whoever of them has started by now: what is said to one that has not is a
+   * dead letter at once, instead of going out and coming back as if a stranger had said it.
+   */
+  host(...nodes: readonly NodeAddress[]): void {
+    for (const node of nodes) this.#host(node);
+  }
+
   /** Starts an actor from outside any actor. `hear` is told what a parent would be told. */
   spawn(actor: AnyActor, hear?: (signal: Signal) => void): void {
     this.#lives.spawn(actor, hear === undefined ? {} : { hear: this.#harmless(hear) });

@@ -10,7 +10,7 @@
  * again is nothing but a boot from that disk; an empty or an old one can be put in while it is down.
  */
 import { assert } from '#lib/assert.ts';
-import type { Place } from '#protocols/subjects.ts';
+import type { NodeAddress, Place } from '#protocols/subjects.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import { Links } from '#runtime/links/links.ts';
 import type { Jobs } from '#runtime/pool/jobs.ts';
@@ -51,6 +51,8 @@ export interface Life {
 export interface MachineOptions {
   readonly name: string;
   readonly place: Place;
+  /** Those that live there, from the first moment on. */
+  readonly nodes: readonly NodeAddress[];
   readonly jobs?: Jobs;
   /** Makes what runs there: one actor with all others below it. When it ends, so does the process. */
   readonly root: () => AnyActor;
@@ -114,6 +116,7 @@ export class Machine {
     const { timeline } = this.#world;
     this.#bootedAt = timeline.now;
     this.#world.tell(this.name, 'boots', `life ${number}`);
+    this.system.host(...this.#options.nodes);
     this.system.spawn(this.#options.root(), (signal) => {
       if (signal.kind !== 'started') timeline.after(0, 'exits', () => this.#exit(), owner);
     });

@@ -153,6 +153,7 @@ function build(world: World, drawn: RingDrawn): Town {
     const machine = world.machine({
       name: `p${first / nodesPerMachine}`,
       place: placeOf(first),
+      nodes: hosted,
       root: () => root(world, { nodes, slots }, hosted, drawn),
     });
     for (const node of hosted) machineOf.set(node, machine);

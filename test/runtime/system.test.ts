@@ -140,6 +140,24 @@ describe('delivery', () => {
   });
 });
 
+describe('a node that lives here', () => {
+  it('has no outside: what is said to its actors before they start goes nowhere', () => {
+    const { manual, log, dead, system } = world();
+    const other = nodeAddress(place('asia.ishikawa.komatsu'), 'n2');
+    system.host(node, other);
+    const to = address(other, 'late');
+    system.spawn(
+      scripted('a', log, (input) =>
+        input.kind === 'test.say' ? [send(to, say(1)), ask('q', to, say(2), 1e6)] : NOTHING,
+      ),
+    );
+    system.send(at('a'), say(0));
+    manual.settle();
+    expect(log).toEqual(['a<0', 'a<unanswered:q:dead']);
+    expect(dead).toEqual([['test.say', 'no-such-actor']]);
+  });
+});
+
 describe('asks', () => {
   it('bring the answer back once, under their id', () => {
     const { manual, log, system } = world();

@@ -39,7 +39,7 @@ const ticker = (draws: () => number): Scenario => ({
           input.kind === 'wake' ? [wake('tick', draws())] : NOTHING,
         ],
       });
-    world.machine({ name: 'p0', place: komatsu, root }).boot();
+    world.machine({ name: 'p0', place: komatsu, nodes: [], root }).boot();
     world.pass(10_000);
   },
 });
