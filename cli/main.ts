@@ -6,7 +6,9 @@ import { command as completions } from './completions.ts';
 import { command as doctor } from './doctor.ts';
 import { command as node } from './node.ts';
 import { command as rvh } from './rvh.ts';
+import { command as slo } from './slo.ts';
 import { command as top } from './top.ts';
+import { command as ttl } from './ttl.ts';
 import { command as up } from './up.ts';
 import { EXIT, explain } from './unfit.ts';
 
@@ -17,7 +19,18 @@ const program = new Command('city-chain')
     outputError: (text, write) => write(text.replace(/^error: /, 'city-chain: ')),
   });
 
-for (const command of [up(), node(), top(), doctor(), sim(), bench(), rvh(), completions()]) {
+for (const command of [
+  up(),
+  node(),
+  top(),
+  doctor(),
+  sim(),
+  bench(),
+  rvh(),
+  slo(),
+  ttl(),
+  completions(),
+]) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

@@ -52,8 +52,8 @@ export const readFailsAmongLiars = (layout: Layout, lies: number): number =>
     lights: layout.lights.map((group) => ({ ...group, online: group.online * (1 - lies) })),
   });
 
-/** A layout of which only what was acked for certain is in place: the read just after the promise. */
-export function justPromised(layout: Layout, acks: Acks): Layout {
+/** The layout of which only the pieces that the ack rule waits for are in place: its worst promise. */
+export function onlyAcked(layout: Layout, acks: Acks): Layout {
   const lights = layout.lights[0];
   assert(lights !== undefined, 'a layout with lights');
   const local = layout.anchors.find(({ continent }) => continent === lights.continent);

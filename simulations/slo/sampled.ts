@@ -20,7 +20,7 @@ import { restore, shard, type Shards } from '#algorithms/erasure/shards.ts';
 import { rank } from '#algorithms/rendezvous/core.ts';
 import { nodeTable } from '#algorithms/rendezvous/scoring.ts';
 import type { Entropy } from '#protocols/effect.ts';
-import { seededEntropy, seededWords } from '../seeded.ts';
+import { Random } from '../random.ts';
 import { assertLayout, type Group, type Layout } from './layout.ts';
 
 export interface Sampling {
@@ -81,11 +81,12 @@ interface Transaction {
 export function sampleReads(layout: Layout, sampling: Sampling): Sampled {
   assertLayout(layout);
   const pools = poolsOf(layout, sampling.devicesPerPlace);
-  const entropy = seededEntropy(sampling.seed);
-  const transactions = placed(layout, pools, sampling, entropy);
+  const chance = Random.of(sampling.seed);
+  const entropy = chance.fork('reads');
+  const transactions = placed(layout, pools, sampling, chance.fork('transactions'));
   const shape = shapeOf(layout.k, sampling.payloadBytes);
   const bytes = pieceBytes(shape);
-  const draw = worldsOf(pools, sampling);
+  const draw = worldsOf(pools, sampling, chance.fork('worlds'));
   const worlds = Math.ceil(sampling.reads / sampling.readsPerWorld);
   let [total, squares, failed] = [0, 0, 0];
   for (let world = 0; world < worlds; world++) {
@@ -181,8 +182,11 @@ interface World {
 }
 
 /** Draws worlds, one after another into the same arrays. */
-function worldsOf(pools: readonly Pool[], { seed, anchorUpDrawn }: Sampling): () => World {
-  const words = seededWords(seed + 0x5bd1);
+function worldsOf(
+  pools: readonly Pool[],
+  { anchorUpDrawn }: Sampling,
+  chance: Random,
+): () => World {
   const devices = pools.reduce((all, pool) => all + pool.devices, 0);
   const world = { online: new Uint8Array(devices), weights: new Float64Array(devices).fill(1) };
   const plans = pools.map(({ group: { online: truth }, isAnchor, from, devices: count }) => {
@@ -200,7 +204,7 @@ function worldsOf(pools: readonly Pool[], { seed, anchorUpDrawn }: Sampling): ()
   return () => {
     for (const { from, until, threshold, up, down } of plans) {
       for (let device = from; device < until; device++) {
-        const isUp = words() < threshold;
+        const isUp = chance.next() < threshold;
         world.online[device] = isUp ? 1 : 0;
         world.weights[device] = isUp ? up : down;
       }

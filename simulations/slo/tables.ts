@@ -1,6 +1,14 @@
 /** What the report shows, as data: the owner's nine figures, what they leave open, and curves over p. */
 import { alarms, mixed, readFails } from './availability.ts';
-import { LAYOUTS, named, withLights, without, type Group, type Layout } from './layout.ts';
+import {
+  LAYOUTS,
+  named,
+  piecesOf,
+  withLights,
+  without,
+  type Group,
+  type Layout,
+} from './layout.ts';
 
 /** The owner's chances that a light is online. */
 export const CHANCES: readonly number[] = [0.05, 0.1, 0.2];
@@ -74,3 +82,40 @@ export const sensitivity = (
 
 /** 0 to 0.3 in steps: where lights are, and a little beyond. */
 export const CURVE: readonly number[] = Array.from({ length: 31 }, (_, i) => i / 100);
+
+export interface Change {
+  readonly name: string;
+  readonly layout: Layout;
+  /** Bytes stored for each byte sent. */
+  readonly stored: number;
+}
+
+/** What one step more would be: "how many nines do I have, and what would one more cost". */
+export function changesTo(layout: Layout): Change[] {
+  const [lights, anchors] = [layout.lights[0], layout.anchors[0]];
+  const all: (readonly [name: string, layout: Layout | undefined])[] = [
+    ['as it is', layout],
+    [
+      '10 lights more',
+      lights && { ...layout, lights: [grown(lights, 10), ...layout.lights.slice(1)] },
+    ],
+    [
+      'a piece more on each anchor',
+      anchors && { ...layout, anchors: layout.anchors.map(withPieceMore) },
+    ],
+    [
+      'an anchor more on each continent',
+      anchors && { ...layout, anchors: layout.anchors.map((group) => grown(group, 1)) },
+    ],
+    [
+      'the first anchors on one more continent',
+      anchors && { ...layout, anchors: [...layout.anchors, { ...anchors, continent: 'another' }] },
+    ],
+  ];
+  return all.flatMap(([name, changed]) =>
+    changed === undefined ? [] : [{ name, layout: changed, stored: piecesOf(changed) / changed.k }],
+  );
+}
+
+const grown = (group: Group, by: number): Group => ({ ...group, devices: group.devices + by });
+const withPieceMore = (group: Group): Group => ({ ...group, piecesEach: group.piecesEach + 1 });

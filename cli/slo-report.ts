@@ -1,0 +1,170 @@
+/** All that `city-chain slo` tells of one layout, as data: what `--json` prints. */
+import type { Chart } from '#simulations/plot/chart.ts';
+import { ninesOf, readFails } from '#simulations/slo/availability.ts';
+import {
+  durability,
+  UNREPAIRED,
+  type Durability,
+  type Repairing,
+} from '#simulations/slo/durability.ts';
+import { withLights, without, type Layout } from '#simulations/slo/layout.ts';
+import {
+  acksOf,
+  onlyAcked,
+  liarsCovered,
+  promiseIsEmpty,
+  readFailsAmongLiars,
+  type Acks,
+} from '#simulations/slo/liars.ts';
+import {
+  continentCauses,
+  operatorCauses,
+  readFailsUnder,
+  withContinentGone,
+} from '#simulations/slo/outages.ts';
+import { sampleReads, SAMPLING, type Sampled } from '#simulations/slo/sampled.ts';
+import {
+  changesTo,
+  CURVE,
+  layoutsTable,
+  ownersTable,
+  sensitivity,
+  type LayoutRow,
+  type OwnersRow,
+} from '#simulations/slo/tables.ts';
+
+export interface Asked {
+  readonly layout: Layout;
+  readonly chances: readonly number[];
+  readonly gone: string | undefined;
+  readonly continentLoss: number;
+  readonly operatorLoss: number;
+  readonly liars: number;
+  readonly margin: number;
+  readonly floor: number;
+  readonly days: number;
+  readonly repairing: Repairing;
+  readonly reads: number | undefined;
+  readonly seed: number;
+}
+
+export interface AtChance {
+  readonly p: number;
+  readonly fails: number;
+  readonly nines: number;
+  /** P(online < floor) with nothing lost. */
+  readonly alarms: number;
+  /** While each continent is dark. */
+  readonly gone: readonly { readonly continent: string; readonly fails: number }[];
+  /** With outages of continents, and of operators, that come by chance. */
+  readonly failsWithContinentLoss: number;
+  readonly failsWithOperatorLoss: number;
+  readonly failsAmongLiars: number;
+  /** Of a later read, had none but the pieces of the ack rule ever arrived. */
+  readonly failsIfOnlyAcked: number;
+  /** `undefined` where anchors hold different numbers of pieces. */
+  readonly kept: Durability | undefined;
+  readonly unrepaired: Durability | undefined;
+  readonly sampled: (Sampled & { readonly agrees: boolean }) | undefined;
+}
+
+export interface Report {
+  readonly asked: Asked;
+  readonly owners: readonly OwnersRow[];
+  readonly layouts: readonly LayoutRow[];
+  readonly at: readonly AtChance[];
+  readonly acks: Acks & { readonly liarsCovered: number; readonly promiseIsEmpty: number };
+  readonly changes: readonly {
+    readonly name: string;
+    readonly stored: number;
+    readonly nines: readonly number[];
+  }[];
+  readonly chart: Chart;
+}
+
+export function reportOf(asked: Asked): Report {
+  const { gone } = asked;
+  const layout =
+    gone === undefined
+      ? asked.layout
+      : without(asked.layout, ({ continent }) => continent === gone);
+  const acks = acksOf(asked.layout, asked.margin);
+  return {
+    asked,
+    owners: ownersTable(),
+    layouts: layoutsTable(),
+    at: asked.chances.map((p) => atChance(asked, withLights(layout, p), p)),
+    acks: {
+      ...acks,
+      liarsCovered: liarsCovered(acks),
+      promiseIsEmpty: promiseIsEmpty(acks, asked.liars),
+    },
+    changes: changesTo(layout).map(({ name, layout: changed, stored }) => ({
+      name,
+      stored,
+      nines: asked.chances.map((p) => ninesOf(readFails(withLights(changed, p)))),
+    })),
+    chart: chartOf(asked, layout),
+  };
+}
+
+function atChance(asked: Asked, layout: Layout, p: number): AtChance {
+  const [{ fails, alarms }] = sensitivity(layout, [p], [asked.floor]) as [
+    ReturnType<typeof sensitivity>[number],
+  ];
+  const { continentLoss, operatorLoss, liars, days, repairing } = asked;
+  const whole = withLights(asked.layout, p);
+  return {
+    p,
+    fails,
+    nines: ninesOf(fails),
+    alarms: alarms[0]!,
+    gone: withContinentGone(layout),
+    failsWithContinentLoss: readFailsUnder(layout, continentCauses(layout, continentLoss)),
+    failsWithOperatorLoss: readFailsUnder(layout, operatorCauses(layout, operatorLoss)),
+    failsAmongLiars: readFailsAmongLiars(layout, liars),
+    failsIfOnlyAcked: readFails(onlyAcked(whole, acksOf(whole, asked.margin))),
+    ...keptOf(layout, repairing, days),
+    sampled: sampledOf(asked, layout, fails),
+  };
+}
+
+/** The chain knows one kind of anchor. */
+function keptOf(layout: Layout, repairing: Repairing, days: number) {
+  const kinds = new Set(layout.anchors.map(({ piecesEach }) => piecesEach));
+  const isWhole = layout.lights.length > 0 && layout.anchors.length > 0;
+  if (kinds.size > 1 || !isWhole) return { kept: undefined, unrepaired: undefined };
+  const { startAt, anchorPiecesLow, urgentAt } = UNREPAIRED;
+  return {
+    kept: durability(layout, repairing, days),
+    unrepaired: durability(layout, { ...repairing, startAt, anchorPiecesLow, urgentAt }, days),
+  };
+}
+
+function sampledOf({ reads, seed }: Asked, layout: Layout, fails: number): AtChance['sampled'] {
+  if (reads === undefined) return undefined;
+  const sampled = sampleReads(layout, { ...SAMPLING, reads, seed });
+  return { ...sampled, agrees: Math.abs(sampled.fails - fails) <= sampled.within };
+}
+
+function chartOf({ liars }: Asked, layout: Layout): Chart {
+  const curve = (name: string, failsAt: (at: Layout) => number) => ({
+    name,
+    points: CURVE.map((p) => [p, failsAt(withLights(layout, p))] as const),
+  });
+  const continents = withContinentGone(layout).map(({ continent }) => continent);
+  return {
+    title: 'How often a read fails',
+    x: { label: 'p: chance that a light is online' },
+    y: { label: 'chance of failure', isLog: true },
+    series: [
+      curve('this layout', readFails),
+      ...continents.map((continent) =>
+        curve(`${continent} gone`, (at) =>
+          readFails(without(at, (group) => group.continent === continent)),
+        ),
+      ),
+      curve(`${Math.round(100 * liars)} % of lights lie`, (at) => readFailsAmongLiars(at, liars)),
+    ],
+  };
+}

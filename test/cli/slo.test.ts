@@ -1,0 +1,103 @@
+/** `city-chain slo`: what it prints, and what it says to a command line that makes no sense. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { command } from '#cli/slo.ts';
+import type { Report } from '#cli/slo-report.ts';
+import { scratch } from '../scratch.ts';
+
+const place = scratch();
+let printed: string[] = [];
+const slo = (...words: string[]): string => {
+  printed = [];
+  command().exitOverride().parse(words, { from: 'user' });
+  return printed.join('\n');
+};
+const report = (...words: string[]): Report => JSON.parse(slo(...words, '--json')) as Report;
+
+const withAnchors = (anchors: string) =>
+  report('--anchors', anchors, '--operator-loss', '0.001', '--p', '0.05').at[0]!;
+const daysToLoss = (...words: string[]) =>
+  report('--p', '0.05', ...words).at[0]!.kept!.meanDaysToLoss;
+
+beforeEach(() => {
+  vi.spyOn(console, 'log').mockImplementation((text: string) => void printed.push(text));
+});
+afterEach(() => vi.restoreAllMocks());
+afterAll(() => place.remove());
+
+describe('slo', () => {
+  it("prints the owner's nine figures to every digit", () => {
+    const text = slo();
+    expect(text).toMatch(/^0\.05 +0\.998340 +0\.9999917 +0\.999716$/m);
+    expect(text).toMatch(/^0\.1 +0\.999447 +0\.9999972 +0\.999906$/m);
+    expect(text).toMatch(/^0\.2 +0\.999967 +0\.99999984 +0\.999994$/m);
+  });
+  it('answers for a layout of its own as for a named one', () => {
+    const own = report('--anchors', 'asia:3x2,europe:3x2,america:3x2', '--p', '0.05');
+    expect(own.at).toEqual(report('--layout', 'three', '--p', '0.05').at);
+  });
+  it('takes a continent away', () => {
+    const [gone] = report('--gone', 'europe', '--p', '0.05').at;
+    expect(Math.round(100 * gone!.fails)).toBe(94);
+    // All lights gone with their continent: nothing to keep a chain of.
+    const [asia] = report('--layout', 'three', '--gone', 'asia', '--p', '0.05').at;
+    expect(asia!.fails.toExponential(1)).toBe('1.5e-5');
+    expect(asia!.kept).toBeUndefined();
+    expect(slo('--layout', 'three', '--gone', 'asia')).toContain('without asia');
+  });
+  it('counts an operator of two continents as one', () => {
+    const one = withAnchors('asia:3x2@acme,europe:3x2@acme');
+    const two = withAnchors('asia:3x2@acme,europe:3x2@best');
+    expect(one.fails).toBe(two.fails);
+    // One operator gone leaves only lights; of two, one gone leaves six pieces.
+    expect(one.failsWithOperatorLoss).toBeCloseTo(0.001, 4);
+    expect(two.failsWithOperatorLoss).toBeGreaterThan(one.failsWithOperatorLoss);
+    expect(withAnchors('asia:3x2,europe:3x2').failsWithOperatorLoss).toBe(one.fails);
+  });
+  it('judges the formula by lot where asked', () => {
+    const { at } = report('--reads', '2000', '--seed', '3', '--p', '0.05,0.1');
+    expect(at.map(({ sampled }) => sampled!.agrees)).toEqual([true, true]);
+    expect(slo('--reads', '2000', '--p', '0.05')).toMatch(/^0\.05 .* 2,000 .* yes$/m);
+  });
+  it('lets lights and anchors live as long as it is told', () => {
+    expect(daysToLoss('--light-life-days', '3000', '--anchor-life-days', '9000')).toBeGreaterThan(
+      daysToLoss(),
+    );
+  });
+  it('says what one step more would be', () => {
+    const { changes } = report('--p', '0.05');
+    expect(changes[0]!.stored).toBe(4.2);
+    for (const { nines } of changes.slice(1))
+      expect(nines[0]).toBeGreaterThan(changes[0]!.nines[0]!);
+  });
+  it('survives certainty', () => {
+    expect(slo('--q', '1', '--p', '0,1', '--layout', 'five')).toContain('Infinity');
+    expect(slo('--lights', 'asia:0', '--layout', 'asia', '--p', '0')).toContain(
+      '12 pieces, 10 suffice',
+    );
+  });
+  it('writes its curve as SVG', () => {
+    const file = join(place.path, 'nines.svg');
+    slo('--plot', file, '--p', '0.05');
+    expect(readFileSync(file, 'utf8')).toMatch(/^<svg [\s\S]*europe gone[\s\S]*<\/svg>\n$/);
+  });
+});
+
+describe('what makes no sense', () => {
+  it.each([
+    [['--layout', 'toString'], /--layout is 'toString', expected one of asia, split, three, five/],
+    [['--anchors', 'asia'], /--anchors has 'asia', expected such as asia:3x4/],
+    [['--anchors', 'asia:0x4'], /--anchors is '0', expected a whole number from 1/],
+    [['--lights', 'asia:many'], /--lights is 'asia:many'/],
+    [['--anchors', 'asia:99x99'], /the layout has 9831 pieces, expected k = 10 to 256/],
+    [['-k', '43'], /the layout has 42 pieces, expected k = 43/],
+    [['--p', '1.5'], /--p is '1.5', expected a number from 0 to 1/],
+    [['--gone', 'mars'], /--gone is 'mars', expected one of asia, europe/],
+    [['--margin', '33'], /--margin is '33', expected a whole number from 0 to 32/],
+    [['--reads', '10'], /--reads is '10', expected a whole number from 1000/],
+    [['--plot', '/nowhere/x.svg'], /--plot cannot write '\/nowhere\/x.svg'/],
+  ])('%s', (words, message) => {
+    expect(() => slo(...words)).toThrow(message);
+  });
+});
