@@ -17,6 +17,7 @@ import {
   type Filter,
   type Subject,
 } from '#protocols/subjects.ts';
+import { messageOf } from './harmless.ts';
 import type { Arrival, Wire } from './ports.ts';
 import type { AuditLog } from './seen/audit-log.ts';
 import type { Sight, System } from './system.ts';
@@ -48,7 +49,7 @@ interface Deed {
 export function answerOperators(operated: Operated): () => void {
   const { wire, process } = operated;
   const leave = [
-    wire.listen(LOOK as string as Filter, (arrival) => reply(wire, arrival, look(operated))),
+    wire.listen(LOOK as string as Filter, (arrival) => replyLook(operated, arrival)),
     wire.listen(doSubject(process) as string as Filter, (arrival) =>
       reply(wire, arrival, act(operated, arrival)),
     ),
@@ -64,9 +65,18 @@ function reply(wire: Wire, arrival: Arrival, answer: Json): void {
   wire.send(to, utf8(JSON.stringify(answer)));
 }
 
-function look({ process, system, describe }: Operated): Json {
+/** As many sights as one message carries: an answer that is too large would be no answer at all. */
+function replyLook(operated: Operated, arrival: Arrival): void {
+  const { wire } = operated;
+  for (let shown = SIGHTS_MAX; shown > 0; shown >>= 1) {
+    const answer = look(operated, shown);
+    if (utf8(JSON.stringify(answer)).length <= wire.bytesMax) return reply(wire, arrival, answer);
+  }
+}
+
+function look({ process, system, describe }: Operated, max: number): Json {
   const sights = system.look();
-  const shown = sights.length <= SIGHTS_MAX ? sights : sights.toSorted(byNeed).slice(0, SIGHTS_MAX);
+  const shown = sights.length <= max ? sights : sights.toSorted(byNeed).slice(0, max);
   return { process, ...describe(), actors: sights.length, sights: shown.map(toJson) };
 }
 
@@ -89,7 +99,11 @@ function act({ system, audit }: Operated, arrival: Arrival): Json {
   const deed = readDeed(arrival.bytes);
   if (!deed.ok) return { refused: deed.error };
   const { who, did, to } = deed.value;
-  audit.write({ who, did, to });
+  try {
+    audit.write({ who, did, to });
+  } catch (error) {
+    return { refused: `the audit log cannot be written: ${messageOf(error)}` };
+  }
   return system.stop(to, did) ? { done: `${did} ${to}` } : { refused: 'there is no such actor' };
 }
 

@@ -14,27 +14,29 @@ import { Manual, seeded } from './manual.ts';
 const node = nodeAddress(place('asia.ishikawa.komatsu'), 'n1');
 const holder = address(node, 'holder');
 
-function operated() {
+function operated(actors = 1, bytesMax?: number, write?: () => never) {
   const manual = new Manual();
   const { clock, scheduler } = manual;
   const hub = new Hub();
   const system = new System({ clock, scheduler, entropy: seeded(1) });
   const Nothing = message('test.nothing', {});
-  system.spawn(
-    anyActor({
-      address: holder,
-      listens: catalogue(Nothing),
-      start: () => [null, NOTHING],
-      receive: () => [null, NOTHING],
-    }),
-  );
+  for (let i = 0; i < actors; i++) {
+    system.spawn(
+      anyActor({
+        address: i === 0 ? holder : address(node, 'holder', i),
+        listens: catalogue(Nothing),
+        start: () => [null, NOTHING],
+        receive: () => [null, NOTHING],
+      }),
+    );
+  }
   manual.settle();
   const written: string[] = [];
   const audit = {
-    write: (deed: object) => void written.push(JSON.stringify(deed)),
+    write: write ?? ((deed: object) => void written.push(JSON.stringify(deed))),
     close: () => undefined,
   };
-  const wire = new MemoryWire(hub, scheduler);
+  const wire = new MemoryWire(hub, scheduler, {}, bytesMax);
   const leave = answerOperators({
     process: 'p1',
     wire,
@@ -100,4 +102,20 @@ describe('operators', () => {
     leave();
     expect(request(LOOK, utf8(''))).toEqual(['nobody']);
   });
+});
+
+it('shows as many as one answer carries', () => {
+  const { request } = operated(500, 8_192);
+  const [answer] = request(LOOK, utf8('')) as [{ actors: number; sights: unknown[] }];
+  expect(answer.actors).toBe(500);
+  expect(answer.sights.length).toBeGreaterThan(20);
+});
+
+it('does nothing that it cannot write down', () => {
+  const { request, system } = operated(1, undefined, () => {
+    throw new Error('ENOSPC');
+  });
+  const answers = request(doSubject('p1'), json({ who: 'op', did: 'kill', to: holder }));
+  expect(answers).toEqual([{ refused: 'the audit log cannot be written: Error: ENOSPC' }]);
+  expect(system.look().length).toBe(1);
 });
