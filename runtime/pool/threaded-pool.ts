@@ -122,6 +122,8 @@ export class ThreadedPool implements Pool {
       if (jobs.length > 0) worker.give(jobs);
       else if (worker.unanswered === 0) this.#relieve(worker);
     }
+    // Room is left over only by jobs that could not be sent: no answer will come to call for the next.
+    if (this.#line.length > 0 && workers.some(({ room }) => room > 0)) this.#flushSoon();
   }
 
   /** The line is empty, and a worker too: the fullest shares what it has not started. */
