@@ -10,12 +10,13 @@ import {
   oneOf,
   optional,
   text,
-  type Codec,
   type Reader,
   type Writer,
 } from './codec.ts';
 import type { Unanswered } from './effect.ts';
-import { isAddress, isKind, KIND_CHARS_MAX, type Address } from './subjects.ts';
+import { isToken } from './ids.ts';
+import { Names, type Owner } from './names.ts';
+import { isKind, KIND_CHARS_MAX, type Address } from './subjects.ts';
 
 /** One envelope's body: a piece with its capsule and path is below 8 KiB, a transaction below 20. */
 export const BODY_BYTES_MAX = 512 * 1024;
@@ -69,10 +70,10 @@ export const isTooLarge = (envelope: Envelope, bytesMax: number): boolean =>
 
 /** Position is the number on the wire: append only. */
 const FORMS = ['tell', 'ask', 'answer', 'refusal', 'watch', 'unwatch', 'ended'] as const;
-const NUMBER_OF = new Map<Form, number>(FORMS.map((form, i) => [form, i]));
+const NUMBER_OF = Object.fromEntries(FORMS.map((form, i) => [form, i])) as Record<Form, number>;
 
-/** Distinct addresses in use at a time, as far as they are worth remembering: about 1 MB. */
-const actor: Codec<Address> = name<Address>(255, isAddress, 4_096);
+/** Actors heard of, as far as they are worth remembering: about 2 MB. */
+const actors = new Names(63, isToken, 8_192);
 const number = count(Number.MAX_SAFE_INTEGER);
 const incarnation = count(0xffff_ffff);
 /** A day. */
@@ -84,10 +85,11 @@ const traceparent = optional(
 );
 const why = oneOf('deadline', 'dead', 'full', 'malformed');
 
-export function writeEnvelope(writer: Writer, envelope: Envelope): void {
-  writer.uint(NUMBER_OF.get(envelope.form)!);
-  writer.str(envelope.to);
-  writer.str(envelope.from);
+/** Of the addresses only the last word is written: whoever reads knows both nodes. */
+export function writeEnvelope(writer: Writer, envelope: Envelope, to: string, from: string): void {
+  writer.uint(NUMBER_OF[envelope.form]);
+  writer.tail(envelope.to, to.length + 1);
+  writer.tail(envelope.from, from.length + 1);
   writer.uint(envelope.incarnation);
   switch (envelope.form) {
     case 'ask':
@@ -112,11 +114,11 @@ export function writeEnvelope(writer: Writer, envelope: Envelope): void {
 }
 
 /** Bodies are views of what is read: valid as long as that is. */
-export function readEnvelope(reader: Reader): Envelope {
+export function readEnvelope(reader: Reader, toNode: Owner, fromNode: Owner): Envelope {
   const form = FORMS[reader.uint()];
   if (form === undefined) throw new Malformed('range', 'unknown form of envelope');
-  const to = actor.read(reader);
-  const from = actor.read(reader);
+  const to = reader.name(actors, toNode) as Address;
+  const from = reader.name(actors, fromNode) as Address;
   const life = incarnation.read(reader);
   switch (form) {
     case 'tell':

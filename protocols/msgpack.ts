@@ -7,7 +7,7 @@
  * twice: the NATS client keeps a reference to what it was given until it flushes.
  */
 import { assert } from '#lib/assert.ts';
-import type { Names } from './names.ts';
+import { NOBODY, type Names, type Owner } from './names.ts';
 
 export type MalformedWhy =
   | 'truncated'
@@ -34,6 +34,28 @@ const CHUNK_BYTES = 64 * 1024;
 const U32 = 0x1_0000_0000;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Copies of these lengths share slabs: an allocation of its own costs three times the copying. */
+const SHARED_BYTES_MIN = 65;
+const SHARED_BYTES_MAX = 1_024;
+/** Small, because whoever keeps one of its copies keeps all of it. */
+const SLAB_BYTES = 8 * 1_024;
+let slab = new Uint8Array(SLAB_BYTES);
+let slabAt = 0;
+
+/** Bytes of their own. The shortest live among ordinary objects, the long ones by themselves. */
+function copyOf(from: Uint8Array, start: number, end: number): Uint8Array {
+  const length = end - start;
+  if (length < SHARED_BYTES_MIN || length > SHARED_BYTES_MAX) return from.slice(start, end);
+  if (slabAt + length > SLAB_BYTES) {
+    slab = new Uint8Array(SLAB_BYTES);
+    slabAt = 0;
+  }
+  const at = slabAt;
+  slabAt += length;
+  slab.set(from.subarray(start, end), at);
+  return slab.subarray(at, slabAt);
+}
 
 export class Writer {
   #chunk: Uint8Array;
@@ -97,6 +119,16 @@ export class Writer {
     else if (written <= 0xffff) this.#tagged(0xda, written, 2);
     else this.#tagged(0xdb, written, 4);
     this.#at += written;
+  }
+
+  /** The rest of a short ASCII text from `start`, without making a text of it. */
+  tail(value: string, start: number): void {
+    const length = value.length - start;
+    assert(length >= 0 && length < 256, 'a tail is short');
+    this.#reserve(2 + length);
+    if (length < 32) this.#chunk[this.#at++] = 0xa0 | length;
+    else this.#tagged(0xd9, length, 1);
+    for (let i = start; i < value.length; i++) this.#chunk[this.#at++] = value.charCodeAt(i);
   }
 
   bin(value: Uint8Array): void {
@@ -187,6 +219,10 @@ export class Reader {
     return this.#at;
   }
 
+  get isAtEnd(): boolean {
+    return this.#at === this.#from.length;
+  }
+
   /** Refuses whatever follows. */
   end(): void {
     if (this.#at !== this.#from.length) throw new Malformed('trailing', 'bytes after the end');
@@ -229,22 +265,21 @@ export class Reader {
     return this.#text(this.#span(length, 0, bytesMax), length);
   }
 
-  /** A text of which there are few, or that comes often: decoded and checked once. */
-  name(names: Names): string {
+  /** A text that comes again and again, decoded and checked once; read as a name of its owner. */
+  name(names: Names, owner: Owner = NOBODY): string {
     const length = this.#strBytes();
     const at = this.#span(length, 0, names.bytesMax);
-    const known = names.find(this.#from, at, length);
+    const known = names.find(this.#from, at, length, owner);
     if (known !== undefined) return known;
     const text = this.#text(at, length);
     if (!names.accepts(text)) throw new Malformed('range', 'text of the wrong form');
-    names.keep(this.#from.slice(at, at + length), text);
-    return text;
+    return names.keep(this.#from.slice(at, at + length), text, owner);
   }
 
   /** A copy: what arrives is a view of a socket's buffer. */
   bin(min: number, max: number): Uint8Array {
     const at = this.#bin(min, max);
-    return this.#from.slice(at, this.#at);
+    return copyOf(this.#from, at, this.#at);
   }
 
   /** Not a copy: for what is read on at once. */

@@ -79,7 +79,19 @@ export function address(node: NodeAddress, role: string, instance?: string | num
 /** The address that any actor of a role in a city answers to. */
 export const anyOf = (at: Place, role: string): Address => address(nodeAddress(at, ANY), role);
 
-export const nodeOf = (of: Address): NodeAddress => of.slice(0, of.lastIndexOf('.')) as NodeAddress;
+/** Asked for every message, of few addresses: looking up is cheaper than making the text again. */
+const NODES = new Map<Address, NodeAddress>();
+const NODES_MAX = 16_384;
+
+export function nodeOf(of: Address): NodeAddress {
+  const known = NODES.get(of);
+  if (known !== undefined) return known;
+  const node = of.slice(0, of.lastIndexOf('.')) as NodeAddress;
+  if (NODES.size === NODES_MAX) NODES.clear();
+  NODES.set(of, node);
+  return node;
+}
+
 /** Whether an actor lives on a node: `nodeOf(of) === node`, without making a string. */
 export const isOn = (of: Address, node: NodeAddress): boolean =>
   of.lastIndexOf('.') === node.length && of.startsWith(node);
@@ -95,7 +107,7 @@ export function roleOf(of: Address): Token {
   return (cut < 0 ? name : name.slice(0, cut)) as Token;
 }
 
-export const isAny = (of: Address): boolean => nodeToken(nodeOf(of)) === ANY;
+export const isAny = (of: Address): boolean => nodeOf(of).endsWith(`.${ANY}`);
 
 /** The subject under which `from` sends a message of `kind` to `to`. */
 export const subject = (to: Address, from: NodeAddress, kind: string): Subject =>

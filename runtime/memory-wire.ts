@@ -92,8 +92,8 @@ export class MemoryWire implements Wire {
 
 const arrivalOf = ({ subject, reply, header, bytes }: Parcel): Arrival => ({
   subject,
-  // A copy for each listener, as if it had come through a socket.
-  bytes: bytes.slice(),
+  // A copy for each listener, as if it had come through a socket. (A buffer's `slice` is a view.)
+  bytes: new Uint8Array(bytes),
   reply,
   nobody: header !== undefined && bytes.length === 0 && statusOf(header) === 503,
   traceparent: traceparentOf(header),

@@ -39,6 +39,11 @@ export class Post {
   deliver(to: Cell, message: Spoken, from?: Address, ticket?: Claim, traceparent?: string): void {
     const wrong = this.#check(to, message);
     if (wrong !== undefined) return this.#refuseMalformed(to, message, wrong, from, ticket);
+    this.#enqueue(to, message, from, ticket, traceparent);
+  }
+
+  /** A message that is known to be what its receiver listens to: checked, or just read from bytes. */
+  #enqueue(to: Cell, message: Spoken, from?: Address, ticket?: Claim, traceparent?: string): void {
     if (isFull(to) && !this.#makeRoom(to, message, ticket)) return;
     to.push(new Delivery(this.#engine, message, true, from, ticket, traceparent));
     this.#engine.loop.wake(to);
@@ -135,18 +140,16 @@ export class Post {
 
   receiveMessage(envelope: Of<'tell'> | Of<'ask'>): void {
     const { to, from, kind, body, traceparent } = envelope;
-    const cell = isAny(to) ? this.#someone(to) : this.#engine.cells.get(to);
+    const cell = this.#engine.cells.get(to) ?? (isAny(to) ? this.#someone(to) : undefined);
     if (cell === undefined) {
       this.#refuseBack(envelope, 'dead');
       return this.deadLetter(to, { kind }, 'no-such-actor');
     }
     const message = this.#decode(cell, kind, body, from);
     if (message === undefined) return this.#refuseBack(envelope, 'malformed');
-    if (envelope.form === 'tell') {
-      return this.deliver(cell, message, from, undefined, traceparent);
-    }
-    const claim = this.claim(from, envelope.number, envelope.withinMs);
-    this.deliver(cell, message, from, claim, traceparent);
+    const claim =
+      envelope.form === 'ask' ? this.claim(from, envelope.number, envelope.withinMs) : undefined;
+    this.#enqueue(cell, message, from, claim, traceparent);
   }
 
   receiveAnswer({ to, from, number, kind, body }: Of<'answer'>): void {

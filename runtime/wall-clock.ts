@@ -21,3 +21,6 @@ export const eventLoop: Scheduler = {
     setImmediate(turn);
   },
 };
+
+/** When all that runs now has returned, and before anything else does: what was said goes out together. */
+export const endOfTurn: Scheduler = { soon: queueMicrotask };

@@ -8,19 +8,21 @@
 import { Malformed } from '#protocols/codec.ts';
 import type { Envelope } from '#protocols/envelope.ts';
 import { readFrame } from '#protocols/link/frame.ts';
-import { nameOf, nodeOf, nodeToken } from '#protocols/subjects.ts';
+import { nameOf, nodeOf, nodeToken, parseSubject } from '#protocols/subjects.ts';
 import { Parcel } from './network/parcel.ts';
 
 export function describe(about: unknown): string {
   if (!(about instanceof Parcel)) return String(about);
   const { subject, bytes, nobody } = about;
   if (nobody) return `${subject} nobody listens`;
-  return frameText(bytes) ?? `${subject} ${bytes.length} bytes`;
+  return frameText(subject, bytes) ?? `${subject} ${bytes.length} bytes`;
 }
 
-function frameText(bytes: Uint8Array): string | undefined {
+function frameText(subject: string, bytes: Uint8Array): string | undefined {
+  const parsed = parseSubject(subject);
+  if (parsed === undefined) return undefined;
   try {
-    const { head, envelopes, word } = readFrame(bytes);
+    const { head, envelopes, word } = readFrame(bytes, nodeOf(parsed.to));
     const { lane, seq, from } = head;
     const start = `${nodeToken(from)} ${lane} ${seq}`;
     if (word === undefined) return [start, ...envelopes.map(envelopeText)].join(' | ');

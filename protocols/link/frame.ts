@@ -26,6 +26,7 @@
  */
 import { count, Malformed, name, Reader, type Writer } from '../codec.ts';
 import { readEnvelope, type Envelope } from '../envelope.ts';
+import { ownerOf, type Owner } from '../names.ts';
 import { isNodeAddress, type NodeAddress } from '../subjects.ts';
 
 /** Raised when a change would be misread by those who have not got it yet. */
@@ -122,10 +123,15 @@ export interface Frame {
 
 const NONE: readonly Envelope[] = [];
 
-/** The frame of exactly these bytes. Bodies are views of them: valid as long as the bytes are. */
-export function readFrame(bytes: Uint8Array): Frame {
+/** A whole frame that came to the node `to`, where nothing is known of its sender. */
+export function readFrame(bytes: Uint8Array, to: NodeAddress): Frame {
   const reader = new Reader(bytes);
   const head = readHead(reader);
+  return readRest(reader, head, ownerOf(to), ownerOf(head.from));
+}
+
+/** What follows the head, for `to` from whoever the head names. Bodies are views of what is read. */
+export function readRest(reader: Reader, head: Head, to: Owner, from: Owner): Frame {
   if (head.lane === 'word') {
     const word = readWord(reader);
     reader.end();
@@ -134,13 +140,8 @@ export function readFrame(bytes: Uint8Array): Frame {
   const envelopes: Envelope[] = [];
   do {
     if (envelopes.length === FRAME_ENVELOPES_MAX) throw new Malformed('too-long', 'a long frame');
-    const envelope = readEnvelope(reader);
-    if (!isFrom(envelope.from, head.from)) throw new Malformed('range', 'from another node');
-    envelopes.push(envelope);
-  } while (reader.at < bytes.length);
+    envelopes.push(readEnvelope(reader, to, from));
+  } while (!reader.isAtEnd);
   if (head.lane === 'anyone' && envelopes.length > 1) throw new Malformed('too-long', 'for anyone');
   return { head, envelopes, word: undefined };
 }
-
-const isFrom = (actor: string, node: string): boolean =>
-  actor.startsWith(node) && actor.charCodeAt(node.length) === 0x2e;

@@ -63,6 +63,8 @@ export class Link {
   readonly outbox = new Outbox();
   readonly outlet = new Outlet();
   readonly probes = new Probes();
+  /** Something was written for the other end in this life. */
+  hasSpoken = false;
   readonly #newLife: NewLife;
   readonly #count: CountEvents;
   readonly #bug: PlantedBug | undefined;
@@ -200,6 +202,7 @@ export class Link {
 
   #head(lane: Lane, seq: number): Head {
     const { own: from, life, born, flow, pulse } = this;
+    this.hasSpoken = true;
     flow.told = flow.got;
     this.#untold = 0;
     const { sent: at, got } = flow;
@@ -215,7 +218,7 @@ export class Link {
       const leaving = this.outbox.peek(now);
       if (leaving?.isReliable !== isReliable || isFull(writer, leaving.envelope, written)) break;
       const envelope = leavingNow(leaving, now);
-      writeEnvelope(writer, envelope);
+      writeEnvelope(writer, envelope, this.peer, this.own);
       written.push(envelope);
       this.outbox.shift();
     }
@@ -231,7 +234,7 @@ export class Link {
     const written: Envelope[] = [];
     for (const envelope of envelopes) {
       if (isFull(writer, envelope, written)) break;
-      writeEnvelope(writer, envelope);
+      writeEnvelope(writer, envelope, this.peer, this.own);
       written.push(envelope);
     }
     this.outlet.repeated(written.length);

@@ -63,7 +63,7 @@ export class Anyone {
       next: 0,
       base: 0,
     });
-    writeEnvelope(writer, envelope);
+    writeEnvelope(writer, envelope, nodeOf(to), from);
     if (envelope.form !== 'ask') return this.#publish(envelope, seq);
     const ask = openAsk(envelope, beat);
     ask.frame = ++this.#frame;

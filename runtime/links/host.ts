@@ -5,10 +5,11 @@
  * What came in is checked against the subject that carried it: where a broker checks who may publish
  * with whose token, nobody can speak for another node.
  */
-import { Malformed } from '#protocols/codec.ts';
+import { Malformed, Reader } from '#protocols/codec.ts';
 import { isTooLarge, type Envelope } from '#protocols/envelope.ts';
-import { readFrame, type Frame } from '#protocols/link/frame.ts';
+import { readHead, readRest, type Frame, type Head } from '#protocols/link/frame.ts';
 import { isAboutAnEnd } from '#protocols/link/reliable.ts';
+import { ownerOf, type Owner } from '#protocols/names.ts';
 import {
   address,
   anyInboxOf,
@@ -17,7 +18,6 @@ import {
   isAny,
   nameOf,
   nodeOf,
-  nodeToken,
   parseReplySubject,
   type Address,
   type NodeAddress,
@@ -35,6 +35,15 @@ import type { Shell } from './shell.ts';
 const KEPT_BEATS = 600;
 /** Addresses whose way is remembered. */
 const ROUTES_MAX = 8_192;
+
+/** Where something arrived: whose inbox it is, and where in the subject role and sender stand. */
+interface Inbox {
+  readonly owner: Owner;
+  /** Characters of the subject before the role. */
+  readonly unread: number;
+  /** The role that it is for, if it is not the node's own. */
+  readonly any: Address | undefined;
+}
 
 type Route = Peer | 'anyone' | 'nowhere';
 
@@ -56,6 +65,8 @@ export class Host {
   readonly #owed = new Set<Peer>();
   readonly #served = new Map<Address, () => void>();
   readonly #unlisten: () => void;
+  /** What was read last. */
+  #frame: Frame | undefined = undefined;
 
   constructor(node: NodeAddress, receiver: Receiver, shell: Shell) {
     this.node = node;
@@ -64,16 +75,20 @@ export class Host {
     this.#peers = new Peers(node, shell);
     this.#publisher = new Publisher(node, shell);
     this.#anyone = new Anyone(node, shell);
-    const inbox = inboxOf(node);
-    const unread = inbox.length - 1;
-    this.#unlisten = shell.wire.listen(inbox, (arrival) => this.#arrive(arrival, unread));
+    const inbox: Inbox = {
+      owner: ownerOf(node),
+      unread: inboxOf(node).length - 1,
+      any: undefined,
+    };
+    this.#unlisten = shell.wire.listen(inboxOf(node), (it) => this.#arrive(it, inbox));
   }
 
   serve(at: Place, role: string): () => void {
     const any = anyOf(at, role);
-    const inbox = anyInboxOf(at, role);
-    const unread = inbox.length - 1 - (role.length + 1);
-    const unlisten = this.#shell.wire.listen(inbox, (it) => this.#arrive(it, unread), role);
+    const on = anyInboxOf(at, role);
+    const unread = on.length - 1 - (role.length + 1);
+    const inbox: Inbox = { owner: ownerOf(nodeOf(any)), unread, any };
+    const unlisten = this.#shell.wire.listen(on, (it) => this.#arrive(it, inbox), role);
     this.#served.set(any, unlisten);
     return () => {
       unlisten();
@@ -180,45 +195,50 @@ export class Host {
 
   // --- in -------------------------------------------------------------------------------------------
 
-  /** `unread`: how many characters of the subject are this inbox's own; then come role and sender. */
-  #arrive({ nobody, subject, bytes }: Arrival, unread: number): void {
-    if (nobody) return this.#hearNobody(subject);
-    let frame: Frame;
+  #arrive(arrival: Arrival, inbox: Inbox): void {
+    if (arrival.nobody) return this.#hearNobody(arrival.subject);
+    const peer = this.#read(arrival, inbox);
+    if (peer !== undefined) this.#hear(peer, this.#frame!, arrival.bytes.length);
+  }
+
+  /** Who speaks; what is said is in `#frame`. `undefined` for what is not to be heard. */
+  #read({ subject, bytes }: Arrival, inbox: Inbox): Peer | undefined {
     try {
-      frame = readFrame(bytes);
+      const reader = new Reader(bytes);
+      const head = readHead(reader);
+      if (!isSaidBy(subject, inbox.unread, head.from)) throw strange(`in the name of ${head.from}`);
+      if ((inbox.any !== undefined) !== (head.lane === 'anyone')) throw strange('wrong inbox');
+      if (this.#isOurs(head, inbox, bytes) === 'late') return undefined;
+      const peer = this.#peer(head.from);
+      if (peer === undefined) return undefined;
+      this.#frame = readRest(reader, head, inbox.owner, peer.owner);
+      const [first] = this.#frame.envelopes;
+      if (inbox.any !== undefined && first?.to !== inbox.any) throw strange('for another role');
+      return peer;
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
-      return this.#shell.observer.malformed?.(subject, error.message);
+      this.#shell.observer.malformed?.(subject, error.message);
+      return undefined;
     }
-    const { from } = frame.head;
-    if (!isSaidBy(subject, unread, nodeToken(from))) {
-      return this.#shell.observer.malformed?.(subject, `in the name of ${from}`);
-    }
-    if (this.#isForged(frame, bytes)) {
-      return this.#shell.observer.malformed?.(subject, `in the name of our own ${from}`);
-    }
-    const peer = this.#peer(from);
-    if (peer !== undefined) this.#hear(peer, frame, bytes.length);
   }
 
   /**
-   * The nodes of one process do not speak over the wire, except to a role: what comes in their name
-   * must be what they said, to the byte. For actors trust whoever shares their node.
+   * The nodes of one process do not speak over the wire, except to a role, or to a node that was not
+   * here yet when they spoke. To a role it must be what they said, to the byte; to a node it comes too
+   * late. For actors trust whoever shares their node.
    */
-  #isForged({ head, envelopes }: Frame, bytes: Uint8Array): boolean {
-    const own = this.#shell.hostOf(head.from);
-    return own !== undefined && !own.#anyone.isOwn(envelopes[0]?.to, head.seq, bytes);
-  }
-
-  /** What is said to a role that nobody here has must not be remembered either. */
-  #isMisled({ head, envelopes }: Frame): boolean {
-    return head.lane === 'anyone' && !this.#served.has(envelopes[0]!.to);
+  #isOurs({ from, seq }: Head, { any }: Inbox, bytes: Uint8Array): 'no' | 'heard' | 'late' {
+    const own = this.#shell.hostOf(from);
+    if (own === undefined) return 'no';
+    if (own.#anyone.isOwn(any, seq, bytes)) return 'heard';
+    if (any !== undefined || own.#peers.find(this.node)?.link.hasSpoken !== true) {
+      throw strange(`in the name of our own ${from}`);
+    }
+    this.#shell.observer.link?.(from, 'stale', 1);
+    return 'late';
   }
 
   #hear(peer: Peer, frame: Frame, bytes: number): void {
-    if (this.#isMisled(frame)) {
-      return this.#shell.observer.malformed?.(frame.head.from, `for ${frame.envelopes[0]!.to}`);
-    }
     const { link } = peer;
     peer.activeAt = this.#shell.beat;
     const { life } = link.pulse;
@@ -231,9 +251,6 @@ export class Host {
   }
 
   #deliver(peer: Peer, envelope: Envelope): void {
-    if (!this.#isFor(envelope.to)) {
-      return this.#shell.observer.malformed?.(envelope.from, `for ${envelope.to}`);
-    }
     if (envelope.form !== 'answer' && envelope.form !== 'refusal') {
       return this.#receiver.receive(envelope);
     }
@@ -241,12 +258,6 @@ export class Host {
     const { number } = envelope;
     const isAwaited = peer.asks.delete(number) || this.#anyone.takeAsk(number, envelope.from);
     this.#receiver.receive(isAwaited ? envelope : { ...envelope, number: 0 });
-  }
-
-  #isFor(to: Address): boolean {
-    const { node } = this;
-    if (to.startsWith(node) && to.charCodeAt(node.length) === 0x2e) return true;
-    return this.#served.has(to);
   }
 
   /** The broker's word that nobody listened to what we sent. */
@@ -361,8 +372,13 @@ export class Host {
   }
 }
 
-/** Whether the subject has `token` in the sender's place, which is behind the role. */
-function isSaidBy(subject: string, unread: number, token: string): boolean {
-  const at = subject.indexOf('.', unread) + 1;
-  return subject.startsWith(token, at) && subject.charCodeAt(at + token.length) === 0x2e;
+const strange = (what: string): Malformed => new Malformed('range', what);
+
+/** Whether the subject has the last word of `node` in the sender's place, which is behind the role. */
+function isSaidBy(subject: string, unread: number, node: NodeAddress): boolean {
+  let at = subject.indexOf('.', unread) + 1;
+  for (let i = node.lastIndexOf('.') + 1; i < node.length; i++, at++) {
+    if (subject.charCodeAt(at) !== node.charCodeAt(i)) return false;
+  }
+  return subject.charCodeAt(at) === 0x2e;
 }

@@ -2,6 +2,7 @@
 import type { Unanswered } from '#protocols/effect.ts';
 import type { Envelope } from '#protocols/envelope.ts';
 import type { Link } from '#protocols/link/link.ts';
+import { ownerOf, type Owner } from '#protocols/names.ts';
 import {
   linkSubject,
   nodeToken,
@@ -55,6 +56,8 @@ export class Peer {
   /** Names the peer in reply subjects: its token alone could mean two. */
   readonly id: number;
   readonly token: string;
+  /** Whose the actors are that it speaks of as its own. */
+  readonly owner: Owner;
   readonly frameSubject: Subject;
   readonly wordSubject: Subject;
   readonly asks = new Map<number, OpenAsk>();
@@ -77,6 +80,7 @@ export class Peer {
     this.id = id;
     this.activeAt = beat;
     this.token = nodeToken(peer);
+    this.owner = ownerOf(peer);
     this.frameSubject = linkSubject(peer, own, 'frame');
     this.wordSubject = linkSubject(peer, own, 'word');
   }

@@ -25,6 +25,10 @@ export class Peers {
     this.#shell = shell;
   }
 
+  find(node: NodeAddress): Peer | undefined {
+    return this.#byNode.get(node);
+  }
+
   byId(id: number): Peer | undefined {
     return this.#byId.get(id);
   }

@@ -6,16 +6,25 @@
  * a broker that finds nobody there says so at once.
  */
 import type { Envelope } from '#protocols/envelope.ts';
-import { isSubject, subject, type NodeAddress, type Subject } from '#protocols/subjects.ts';
+import {
+  isSubject,
+  subject,
+  type Address,
+  type NodeAddress,
+  type Subject,
+} from '#protocols/subjects.ts';
 import type { Outgoing } from '../ports.ts';
 import type { Peer } from './peer.ts';
 import type { Shell } from './shell.ts';
 
 const PLAINLY: Outgoing = {};
+/** Addresses whose last subject is remembered. */
+const REMEMBERED_MAX = 8_192;
 
 export class Publisher {
   readonly #own: NodeAddress;
   readonly #shell: Shell;
+  readonly #lastTo = new Map<Address, { readonly kind: string; readonly subject: Subject }>();
   #frame = 0;
 
   constructor(own: NodeAddress, shell: Shell) {
@@ -42,9 +51,17 @@ export class Publisher {
     wire.send(peer.wordSubject, writer.take(), more);
   }
 
+  /** An actor mostly hears one kind many times: its last subject is remembered. */
   #subjectOf(envelope: Envelope, peer: Peer): Subject {
-    const own = subject(envelope.to, this.#own, 'kind' in envelope ? envelope.kind : envelope.form);
-    return isSubject(own) ? own : peer.frameSubject;
+    const { to } = envelope;
+    const kind = 'kind' in envelope ? envelope.kind : envelope.form;
+    const last = this.#lastTo.get(to);
+    if (last?.kind === kind) return last.subject;
+    const own = subject(to, this.#own, kind);
+    const made = { kind, subject: isSubject(own) ? own : peer.frameSubject };
+    if (this.#lastTo.size === REMEMBERED_MAX) this.#lastTo.clear();
+    this.#lastTo.set(to, made);
+    return made.subject;
   }
 
   #more(peer: Peer, sent: readonly Envelope[], alone: Envelope | undefined): Outgoing {

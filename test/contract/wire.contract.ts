@@ -218,7 +218,7 @@ export function wireContract(name: string, make: () => Promise<Bus>): void {
       await bus.settle();
       const sent = Uint8Array.of(9, 9);
       a.send(subject('x'), sent);
-      a.send(subject('x'), sent);
+      a.send(subject('x'), Buffer.from(sent));
       await bus.settle();
       expect(heard).toEqual([9, 9, 9, 9, 9, 9]);
       expect(sent).toEqual(Uint8Array.of(9, 9));

@@ -5,7 +5,7 @@ import { same } from '#lib/bytes.ts';
 import { Malformed, Writer } from '#protocols/codec.ts';
 import { sizeOf, writeEnvelope, type Envelope } from '#protocols/envelope.ts';
 import { readFrame, writeHead, writeWord, type Frame, type Head } from '#protocols/link/frame.ts';
-import { address, nodeAddress, place } from '#protocols/subjects.ts';
+import { address, nodeAddress, nodeOf, place } from '#protocols/subjects.ts';
 
 const words = fc.string({ unit: fc.constantFrom(...'abz019'), minLength: 1, maxLength: 12 });
 const nodes = fc
@@ -25,8 +25,10 @@ const numbers = fc.maxSafeNat();
 
 const form = <const F extends string>(named: F) => ({ form: fc.constant(named) });
 
+const HERE = nodeAddress(place('a.b.c'), 'here');
 const envelopesFrom = (from: Envelope['from']): fc.Arbitrary<Envelope> => {
-  const common = { to: actors, from: fc.constant(from), incarnation: fc.nat({ max: 0xffff_ffff }) };
+  const to = words.map((role) => address(HERE, role));
+  const common = { to, from: fc.constant(from), incarnation: fc.nat({ max: 0xffff_ffff }) };
   const spoken = { kind: kinds, body: bodies };
   return fc.oneof(
     fc.record({ ...common, ...form('tell'), ...spoken, traceparent: traces }),
@@ -81,7 +83,7 @@ const frames: fc.Arbitrary<Frame> = fc
 function bytesOf({ head, envelopes, word }: Frame): Uint8Array {
   const writer = new Writer();
   writeHead(writer, head);
-  for (const envelope of envelopes) writeEnvelope(writer, envelope);
+  for (const envelope of envelopes) writeEnvelope(writer, envelope, HERE, head.from);
   if (word !== undefined) writeWord(writer, word);
   return writer.take();
 }
@@ -90,7 +92,7 @@ function bytesOf({ head, envelopes, word }: Frame): Uint8Array {
 function isSound(bytes: Uint8Array): void {
   let frame: Frame;
   try {
-    frame = readFrame(bytes);
+    frame = readFrame(bytes, HERE);
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     return;
@@ -110,7 +112,7 @@ describe('frames, whatever is in them', () => {
   it('arrive as they were sent', () => {
     fc.assert(
       fc.property(frames, (frame) => {
-        expect(readFrame(bytesOf(frame))).toEqual(frame);
+        expect(readFrame(bytesOf(frame), HERE)).toEqual(frame);
       }),
       { numRuns: 500 },
     );
@@ -120,7 +122,7 @@ describe('frames, whatever is in them', () => {
     fc.assert(
       fc.property(actors.chain(envelopesFrom), (envelope) => {
         const writer = new Writer();
-        writeEnvelope(writer, envelope);
+        writeEnvelope(writer, envelope, HERE, nodeOf(envelope.from));
         expect(writer.length).toBeLessThanOrEqual(sizeOf(envelope) + 120);
       }),
     );
@@ -153,7 +155,7 @@ describe('frames, whatever is in them', () => {
         const cut = whole.subarray(0, at % whole.length);
         // Between two envelopes a frame may end: the link counts what is missing.
         try {
-          expect(readFrame(cut).envelopes.length).toBeLessThan(frame.envelopes.length);
+          expect(readFrame(cut, HERE).envelopes.length).toBeLessThan(frame.envelopes.length);
         } catch (error) {
           expect(error).toBeInstanceOf(Malformed);
         }

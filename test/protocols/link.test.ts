@@ -6,13 +6,16 @@ import { describe, expect, it } from 'vitest';
 import { Writer } from '#protocols/codec.ts';
 import type { Envelope } from '#protocols/envelope.ts';
 import { WINDOW_BYTES } from '#protocols/link/flow.ts';
-import { readFrame, type Frame } from '#protocols/link/frame.ts';
+import * as frames from '#protocols/link/frame.ts';
 import { Link } from '#protocols/link/link.ts';
 import { HELD_MAX } from '#protocols/link/outbox.ts';
 import { address, nodeAddress, place } from '#protocols/subjects.ts';
 
 const komatsu = place('asia.ishikawa.komatsu');
 const [A, B] = [nodeAddress(komatsu, 'a'), nodeAddress(komatsu, 'b')];
+
+/** The other end does not matter to what is looked at here. */
+const readFrame = (bytes: Uint8Array): frames.Frame => frames.readFrame(bytes, B);
 
 class End {
   readonly link: Link;
@@ -72,7 +75,7 @@ class End {
 }
 
 const ends = (): [End, End] => [new End(A, B, 100), new End(B, A, 200)];
-const head = (bytes: Uint8Array): Frame['head'] => readFrame(bytes).head;
+const head = (bytes: Uint8Array): frames.Head => readFrame(bytes).head;
 
 const bytesOf = (frames: readonly Uint8Array[]): number =>
   frames.reduce((sum, { length }) => sum + length, 0);

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Malformed, name, Reader, text, Writer, type Codec } from '#protocols/codec.ts';
+import { Names, ownerOf } from '#protocols/names.ts';
 
 const accepts = (value: string): boolean => !value.includes('x');
 
@@ -46,6 +47,20 @@ describe('names', () => {
         }
       }),
     );
+  });
+
+  it('are told apart by whose they are', () => {
+    const names = new Names(20, accepts, 1);
+    const writer = new Writer();
+    writer.str('holder');
+    const bytes = writer.take();
+    const read = (of: string): string => new Reader(bytes).name(names, ownerOf(of));
+    expect(['x.n1', 'x.n2', 'x.n1', 'x.n1'].map(read)).toEqual([
+      'x.n1.holder',
+      'x.n2.holder',
+      'x.n1.holder',
+      'x.n1.holder',
+    ]);
   });
 
   it('are one string, and do not share the bytes they were read from', () => {

@@ -11,6 +11,7 @@ import {
   address,
   anyOf,
   nodeAddress,
+  nodeOf,
   place,
   subject,
   type Address,
@@ -275,7 +276,7 @@ describe('links', () => {
         base: 1,
       };
       writeHead(writer, { ...head, lane, seq });
-      writeEnvelope(writer, tell(to, at('a', 'supervisor')));
+      writeEnvelope(writer, tell(to, at('a', 'supervisor')), nodeOf(to), a.node);
       b.wire.send(subject(to, a.node, 'test.say'), writer.take());
       world.settle();
     };
@@ -297,13 +298,25 @@ describe('links', () => {
     expect(a.malformed.length).toBe(6);
   });
 
+  it('come too late for a node that was not here when another of its process spoke to it', () => {
+    const world = new World();
+    const a = world.start('a');
+    const late: string[] = [];
+    const c = nodeAddress(komatsu, 'c');
+    a.links.send(tell(at('c'), at('a'), 7));
+    a.links.send(tell(at('c'), at('a'), 8));
+    a.links.host(c, { receive: () => late.push('heard'), gone: () => late.push('gone') });
+    world.settle();
+    expect([late, a.malformed, a.counted]).toEqual([[], [], ['stale 1']]);
+  });
+
   it('drop what is said to a role that nobody here has', () => {
     const world = new World();
     const [a, b] = [world.start('a'), world.start('b')];
     const writer = new Writer();
     const head = { from: a.node, life: 9, born: 9, to: 0, at: 0, got: 0, next: 0, base: 0 };
     writeHead(writer, { ...head, lane: 'anyone', seq: 1 });
-    writeEnvelope(writer, tell(anyOf(komatsu, 'king'), at('a')));
+    writeEnvelope(writer, tell(anyOf(komatsu, 'king'), at('a')), `${komatsu}.any`, a.node);
     a.wire.send(subject(at('b'), a.node, 'test.say'), writer.take());
     world.settle();
     expect(b.heard).toEqual([]);
@@ -478,7 +491,9 @@ describe('links', () => {
         if (n % 100 === 0) world.settle();
       }
       world.settle();
-      const sent = world.published.flatMap(({ bytes }) => readFrame(bytes).envelopes).length;
+      const sent = world.published.flatMap(
+        ({ bytes }) => readFrame(bytes, b.node).envelopes,
+      ).length;
       expect(sent).toBeGreaterThan(100);
       expect(sent * 10_000).toBeLessThan(1.2 * 1024 * 1024);
       expect(a.counted.filter((each) => each.startsWith('stalled'))).toEqual(['stalled 1']);
@@ -511,7 +526,28 @@ describe('links', () => {
       mallory.send(subject as never, world.published[0]!.bytes);
       world.settle();
       expect(b.heard).toHaveLength(1);
-      expect(b.malformed).toEqual([`${subject}: in the name of ${a.node}`]);
+      expect(b.malformed).toEqual([`${subject}: range: in the name of ${a.node}`]);
+    });
+
+    it('cannot use the inbox of one role for another, or for a node', () => {
+      const world = new World();
+      const [a, b] = [world.start('a'), world.start('b')];
+      for (const role of ['clerk', 'judge']) b.links.serve(b.node, komatsu, role);
+      a.links.send(tell(anyOf(komatsu, 'clerk'), at('a'), 1));
+      a.links.send(tell(at('b', 'judge'), at('a'), 2));
+      world.settle();
+      expect(b.heard).toHaveLength(2);
+      const [forClerk, forNode] = world.published.map(({ bytes }) => bytes) as [
+        Uint8Array,
+        Uint8Array,
+      ];
+      const own = new MemoryWire(world.hub, world.manual.scheduler);
+      own.send('cc1.asia.ishikawa.komatsu.any.judge.a.test.say' as never, forClerk);
+      own.send('cc1.asia.ishikawa.komatsu.b.clerk.a.test.say' as never, forClerk);
+      own.send('cc1.asia.ishikawa.komatsu.any.clerk.a.test.say' as never, forNode);
+      world.settle();
+      expect(b.heard).toHaveLength(2);
+      expect(b.malformed).toHaveLength(3);
     });
 
     it('are counted, never heard, when they speak nonsense', () => {
