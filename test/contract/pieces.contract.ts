@@ -5,6 +5,7 @@ import type { Committed, PieceFound, PiecePut } from '#runtime/ports.ts';
 import type { PieceOptions } from '#runtime/pieces/open.ts';
 import type { Pieces } from '#runtime/pieces/pieces.ts';
 import { answered, type Drive } from './answered.ts';
+import { DAY, NOW, SMALL, valueOf } from './piece-values.ts';
 
 export interface PiecesUnderTest {
   readonly pieces: Pieces;
@@ -18,16 +19,9 @@ export interface PiecesUnderTest {
   readonly end: () => Promise<void>;
 }
 
-/** Large enough for eight segments of the least size. */
-export const SMALL: PieceOptions = { bytesMax: 512 * 1024, evicts: 'live' };
-/** The time of day at which tests begin. */
-export const NOW = 1_700_000_000_000;
-export const DAY = 86_400_000;
-const HOUR = 3_600_000;
+export { DAY, NOW, SMALL, valueOf } from './piece-values.ts';
 
-/** The bytes of a piece follow from its key and its length. */
-export const valueOf = (key: string, length = 1_700): Uint8Array =>
-  Uint8Array.from({ length }, (_, i) => key.charCodeAt(i % key.length) * 31 + i);
+const HOUR = 3_600_000;
 
 export function awaitablePieces(pieces: Pieces, drive: Drive) {
   return {
