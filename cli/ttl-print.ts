@@ -86,15 +86,19 @@ const recommended = ({ asked: { kind }, recommended: all }: Report): string =>
 function ttlText({ hours }: Recommended): string {
   if (hours === undefined) return 'none, capacity decides (decades)';
   const { least, most } = hours;
-  if (most >= HOURS_PER_DAY * HOURS_BELOW_DAYS) return `${numberText(most / HOURS_PER_DAY)} days`;
-  return least === most ? `${numberText(most)} h` : `${numberText(least)} to ${numberText(most)} h`;
+  return least === most ? timeText(most) : `${numberText(least)} to ${timeText(most)}`;
 }
+
+const timeText = (hours: number): string =>
+  hours < HOURS_PER_DAY * HOURS_BELOW_DAYS
+    ? `${numberText(hours)} h`
+    : `${numberText(hours / HOURS_PER_DAY)} d`;
 
 function watermarkText({ watermarkHours, watermarkShare }: Recommended): string {
   const capacity = `${percentText(watermarkShare)} of the capacity is left`;
   return watermarkHours === undefined
     ? capacity
-    : `${numberText(watermarkHours)} h of it are left, or ${capacity}`;
+    : `${timeText(watermarkHours)} of it are left, or ${capacity}`;
 }
 
 function needed({ asked: { kind } }: Report, need: Needed): string {
