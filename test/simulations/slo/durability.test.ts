@@ -76,6 +76,16 @@ describe('durability', () => {
     // An anchor less leaves 8 pieces on anchors: repaired with all lights there.
     expect(repairsFrom.has(31)).toBe(true);
   });
+  it('waits its time, less when it is urgent, and tries again until enough are online', () => {
+    const { moves } = chainOf(named('asia', 1), REPAIRING);
+    const waits = (state: number): number =>
+      1 / moves.find(({ from, made }) => from === state && made > 0)!.rate;
+    // 14 lights and 12 anchor pieces are routine, 4 lights urgent: two weeks to notice, then the queue.
+    expect(waits(16)).toBeCloseTo(14 + 1, 6);
+    expect(waits(26)).toBeCloseTo(14 + 1 / 24, 6);
+    // An anchor is missed within hours.
+    expect(waits(31)).toBeCloseTo(1 / 4 + 1, 6);
+  });
   it('grows with repair, with quicker notice, with longer lives and with p', () => {
     const now = daysToLoss({});
     expect(now).toBeGreaterThan(100 * durability(asia, UNREPAIRED, 1).meanDaysToLoss);
