@@ -34,7 +34,12 @@ const level = <L>(): Level<L> => ({ next: new Map(), here: new Set(), beyond: ne
 export class Routes<L extends Listener> {
   readonly #root: Level<L> = level();
   readonly #remembered = new Map<string, Matched<L>>();
+  readonly #rememberedMax: number;
   #turn = 0;
+
+  constructor(rememberedMax = REMEMBERED_MAX) {
+    this.#rememberedMax = rememberedMax;
+  }
 
   add(listener: L): void {
     this.#place(listener.filter, true)!.add(listener);
@@ -53,7 +58,7 @@ export class Routes<L extends Listener> {
     const found: L[] = [];
     collect(this.#root, subject.split('.'), 0, found);
     const matched = grouped(found);
-    if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.clear();
+    if (this.#remembered.size >= this.#rememberedMax) this.#remembered.clear();
     this.#remembered.set(subject, matched);
     return matched;
   }

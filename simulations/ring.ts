@@ -26,6 +26,7 @@ import type { Strategy } from '#supervision/spec.ts';
 import { supervisor } from '#supervision/supervisor.ts';
 import { answersChecker } from './checkers/answers.ts';
 import { orderChecker } from './checkers/order.ts';
+import { Prints } from './checkers/print.ts';
 import { ringChecker } from './checkers/ring.ts';
 import { supervisionChecker, type Watched } from './checkers/supervision.ts';
 import { drawPlan, SURVIVABLE, type FaultPlan } from './faults.ts';
@@ -111,9 +112,10 @@ export const ring: Scenario<RingDrawn> = {
   run: (world, drawn) => {
     const town = build(world, drawn);
     const { conclude, ...checker } = ringChecker(world, town.ring, town.machineOf);
+    const prints = new Prints();
     world.checkers.push(
-      orderChecker(world),
-      answersChecker(world),
+      orderChecker(world, prints),
+      answersChecker(world, prints),
       checker,
       supervisionChecker(world, watched(town.nodes, drawn)),
     );

@@ -11,8 +11,8 @@ import { hashBytes, hashText } from './random.ts';
 
 /** Lines that a failure can show. */
 const LAST_LINES = 256;
-/** About 25 ms of work lie between two checkpoints; a checkpoint looks at every actor's state. */
-export const CHECKPOINT_LINES = 8_192;
+/** About 50 ms of work lie between two checkpoints; a checkpoint looks at every actor's state. */
+export const CHECKPOINT_LINES = 16_384;
 
 export interface Line {
   number: number;

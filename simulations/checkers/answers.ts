@@ -7,14 +7,12 @@
  * answer left for it. Whoever asks anyone of a role is followed too.
  */
 import type { Envelope } from '#protocols/envelope.ts';
-import { fingerprint } from '../fingerprint.ts';
 import type { Life } from '../machine.ts';
 import type { Checker, World } from '../world.ts';
+import type { Prints } from './print.ts';
 
-type Answering = Extract<Envelope, { form: 'answer' }>;
-type Asking = Extract<Envelope, { form: 'ask' }>;
-
-export function answersChecker(world: World): Checker {
+export function answersChecker(world: World, prints: Prints): Checker {
+  const printOf = (envelope: Envelope): number => prints.numbered(envelope);
   /** Whose ask it was, by what it said; then by where it was taken up; then by what was answered. */
   const asked = new Map<number, string>();
   const taken = new Map<string, string>();
@@ -45,7 +43,3 @@ const nameOf = ({ machine, number }: Life): string => `${machine.name} ${number}
 
 const placeOf = (life: Life, asker: string, number: number): string =>
   `${nameOf(life)} ${asker} ${number}`;
-
-/** Who an ask was for is not compared: one for anyone is answered by somebody. */
-const printOf = ({ form, from, number, kind, body }: Answering | Asking): number =>
-  fingerprint([form, from, number, kind, body]);

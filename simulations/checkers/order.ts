@@ -1,16 +1,16 @@
 /**
- * What one node hears of another is a part, in order, of what the other said: nothing twice, nothing
- * late, nothing that was not said. Checked for all traffic between nodes, where it leaves the engine
- * and where it enters it again, so that whatever lies between must keep the promise.
+ * What one actor hears of an actor of another node is a part, in order, of what that one said: nothing
+ * twice, nothing late, nothing that was not said. Checked for all traffic between nodes, where it
+ * leaves the engine and where it enters it again, so that whatever lies between must keep the promise.
  *
  * Two lanes for each pair: what is sent once, and what is repeated until it is received; each keeps an
  * order of its own. What anybody of a role may take has many receivers, and no order; and that
  * nobody is there is not always the other's word.
  */
 import type { Envelope } from '#protocols/envelope.ts';
-import { isAny, nodeOf } from '#protocols/subjects.ts';
-import { fingerprint } from '../fingerprint.ts';
+import { isAny, type Address } from '#protocols/subjects.ts';
 import type { Checker, World } from '../world.ts';
+import type { Prints } from './print.ts';
 
 /** What was said and not yet heard, nor passed over. */
 interface Lane {
@@ -19,31 +19,41 @@ interface Lane {
   first: number;
 }
 
-export function orderChecker(world: World): Checker {
-  const lanes = new Map<string, Lane>();
-  const laneOf = (name: string): Lane => {
-    let lane = lanes.get(name);
-    if (lane === undefined) lanes.set(name, (lane = { said: [], first: 0 }));
-    return lane;
+interface Lanes {
+  readonly plain: Lane;
+  readonly repeated: Lane;
+}
+
+const emptyLane = (): Lane => ({ said: [], first: 0 });
+
+export function orderChecker(world: World, prints: Prints): Checker {
+  // A link takes the number off an answer that came too late; it is the same answer all the same.
+  const printOf = (envelope: Envelope): number =>
+    envelope.form === 'ask' ? prints.numbered(envelope) : prints.of(envelope);
+  const lanes = new Map<Address, Map<Address, Lanes>>();
+  const between = ({ from, to }: Envelope): Lanes => {
+    let row = lanes.get(from);
+    if (row === undefined) lanes.set(from, (row = new Map()));
+    let both = row.get(to);
+    if (both === undefined) row.set(to, (both = { plain: emptyLane(), repeated: emptyLane() }));
+    return both;
   };
   return {
     sent: (envelope, _, isReliable) => {
       if (isUnordered(envelope)) return;
-      laneOf(nameOf(envelope, isReliable || isAboutALife(envelope))).said.push(printOf(envelope));
+      const { plain, repeated } = between(envelope);
+      const lane = isReliable || isAboutALife(envelope) ? repeated : plain;
+      lane.said.push(printOf(envelope));
     },
     received: (envelope) => {
       if (isUnordered(envelope)) return;
+      const { plain, repeated } = between(envelope);
       const print = printOf(envelope);
-      const isHeard = [false, true].some((isReliable) =>
-        hear(laneOf(nameOf(envelope, isReliable)), print),
-      );
+      const isHeard = hear(plain, print) || hear(repeated, print);
       world.claim(isHeard, () => `in order, and once: ${textOf(envelope)}`);
     },
   };
 }
-
-const nameOf = ({ from, to }: Envelope, isReliable: boolean): string =>
-  `${nodeOf(from)} ${nodeOf(to)} ${isReliable}`;
 
 /** A refusal and an end may also be the word of the own link, that nobody is there. */
 const isUnordered = ({ to, form }: Envelope): boolean =>
@@ -61,15 +71,6 @@ function hear(lane: Lane, print: number): boolean {
   lane.said.splice(0, lane.first);
   lane.first = 0;
   return true;
-}
-
-/** A link takes the number off an answer that came too late; it is the same answer all the same. */
-function printOf(envelope: Envelope): number {
-  const { form, to, from } = envelope;
-  const number = form === 'ask' ? envelope.number : 0;
-  const kind = 'kind' in envelope ? envelope.kind : '';
-  const body = 'body' in envelope ? envelope.body : '';
-  return fingerprint([form, to, from, number, kind, body]);
 }
 
 const textOf = (envelope: Envelope): string =>

@@ -32,7 +32,6 @@ type Written = Decision['writes'][number];
 /** What is durable now. */
 interface Disks {
   readonly slotOf: (of: number) => Kept;
-  readonly decisions: () => Map<string, Written>;
   readonly diskOf: (node: NodeAddress) => Machine['disk'];
 }
 
@@ -53,9 +52,8 @@ export function ringChecker(
     const bytes = diskOf(nodeOf(keeper)).durable(keyPrefix(keeper) + slotKey(of));
     return bytes === undefined ? firstValue(ring, of) : whole(Kept, bytes);
   };
-  const decisions = (): Map<string, Written> => durableDecisions(ring, diskOf);
   const look = (): void => {
-    const decided = decisions();
+    const decided = durableDecisions(ring, diskOf);
     const next = Array.from({ length: ring.slots }, (_, of) => {
       const { next, lock } = slotOf(of);
       return (lock && decided.get(`${lock.attempt} ${of}`)?.next) ?? next;
@@ -65,7 +63,7 @@ export function ringChecker(
   const isDurable = (envelope: Envelope, { system }: Life): boolean => {
     if (envelope.form !== 'answer') return true;
     const state = system.stateOf(envelope.from);
-    return isPromiseKept(envelope, state, { slotOf, decisions, diskOf });
+    return isPromiseKept(envelope, state, { slotOf, diskOf });
   };
   return {
     look,
@@ -113,7 +111,7 @@ function durableDecisions(
 function isPromiseKept(
   { kind, body, from, to }: Extract<Envelope, { form: 'answer' }>,
   state: unknown,
-  { slotOf, decisions, diskOf }: Disks,
+  { slotOf, diskOf }: Disks,
 ): boolean {
   if (kind === SlotLocked.kind) {
     const { attempt, slot } = whole(SlotLocked.body, body);
@@ -122,7 +120,9 @@ function isPromiseKept(
   }
   if (kind === SlotWritten.kind) {
     const { attempt, slot } = whole(SlotWritten.body, body);
-    const write = decisions().get(`${attempt} ${slot}`);
+    const decided = diskOf(nodeOf(to)).durable(keyPrefix(to) + DECISION + attempt);
+    if (decided === undefined) return true; // Forgotten, since all of it was written before.
+    const write = whole(Decision, decided).writes.find((each) => each.slot === slot);
     return write === undefined || slotOf(slot).version >= write.version;
   }
   if (kind !== RingTurned.kind) return true;

@@ -25,6 +25,8 @@ import type { Listening, SimulatedWire } from './wire.ts';
 
 /** What the servers keep for a client that does not read: nats-server's 64 MB would take for ever. */
 export const SLOW_CONSUMER_BYTES = 256 * 1024;
+/** Every pair of nodes has subjects of its own, and all of them pass here. */
+const ROUTES_REMEMBERED_MAX = 131_072;
 const REPEATED_US: Span = [0, 100_000];
 const OVERTAKEN_US: Span = [1_000, 50_000];
 const RECONNECT_US: Span = [50_000, 500_000];
@@ -65,7 +67,7 @@ interface Clog {
 export class Network {
   readonly timeline: Timeline;
   readonly random: Random;
-  readonly routes = new Routes<Listening>();
+  readonly routes = new Routes<Listening>(ROUTES_REMEMBERED_MAX);
   readonly stations: Station[] = [];
   weather: Weather = CALM_WEATHER;
   readonly #cuts = new Set<Cut>();
