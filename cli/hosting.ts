@@ -12,6 +12,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Reason } from '#protocols/effect.ts';
 import { nodeAddress, nodeOf, placeOf, type NodeAddress } from '#protocols/subjects.ts';
+import { lifeFrom } from '#runtime/links/life.ts';
 import { Links } from '#runtime/links/links.ts';
 import { answerOperators } from '#runtime/operator.ts';
 import type { Observer, Store, Wire } from '#runtime/ports.ts';
@@ -62,14 +63,15 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
   const observer = observers(metrics.observer, logging(log), exporter?.observer ?? {});
   const wire = await hosting.openWire(observer);
   const clock = wallClock;
+  const entropy = systemEntropy();
   const links = new Links(
     { wire, clock, turnEnd: eventLoop, observer },
-    { life: lifeOf(clock.wall()) },
+    { life: lifeFrom(clock.wall(), entropy) },
   );
   const system = new System({
     clock,
     scheduler: eventLoop,
-    entropy: systemEntropy(),
+    entropy,
     store,
     carrier: links,
     observer,
@@ -104,9 +106,6 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
   };
   return { system, api, stop };
 }
-
-/** Each start is a later life, a million apart: room for those that links begin by themselves. */
-const lifeOf = (wallMs: number): number => wallMs * 1_000;
 
 function startTrees(system: System, { nodes, all, gaveUp, log }: Hosting): void {
   system.host(...nodes);

@@ -12,14 +12,16 @@
 import { assert } from '#lib/assert.ts';
 import type { NodeAddress, Place } from '#protocols/subjects.ts';
 import type { AnyActor } from '#runtime/actor.ts';
-import { Links } from '#runtime/links/links.ts';
+import { lifeFrom } from '#runtime/links/life.ts';
+import { Links, type LinkOptions } from '#runtime/links/links.ts';
 import type { Jobs } from '#runtime/pool/jobs.ts';
-import type { Clock, Observer, Scheduler, Wire } from '#runtime/ports.ts';
+import type { Clock, Scheduler } from '#runtime/ports.ts';
 import { System } from '#runtime/system.ts';
 import { delayMs, type Backoff } from '#supervision/restart.ts';
 import { DRIFT_PPM_MAX, Hardware } from './clock.ts';
 import type { Station } from './network/network.ts';
 import { SimulatedWire } from './network/wire.ts';
+import type { Plant } from './plants.ts';
 import { CALM_POOL, simulatedPool, type PoolFaults } from './pool.ts';
 import type { Random } from './random.ts';
 import { CALM_STORE, SimulatedStore } from './store.ts';
@@ -153,6 +155,12 @@ export class Machine {
     const clock = this.hardware.clock(owner);
     const observer = this.#world.observerOf(this);
     const wire = new SimulatedWire(network, this.station, owner, observer);
+    // As in production: wall clocks that jumped back or stood still are a case of their own.
+    const life = lifeFrom(clock.wall(), random.fork('life'));
+    const links = new Links(
+      { wire, clock, turnEnd: this.#turnEnd(owner), observer },
+      bugged({ life }, plant),
+    );
     const system = new System(
       {
         clock,
@@ -160,7 +168,7 @@ export class Machine {
         entropy: random.fork('app'),
         store: this.disk.attach(),
         pool: this.#pool(clock, random.fork('pool')),
-        carrier: this.#world.tapped(this, this.#links(wire, clock, observer, owner)),
+        carrier: this.#world.tapped(this, links),
         observer,
       },
       {
@@ -183,15 +191,9 @@ export class Machine {
     return simulatedPool(clock, random, this.#options.jobs ?? {}, () => this.poolFaults);
   }
 
-  #links(wire: Wire, clock: Clock, observer: Observer, owner: Owner): Links {
-    const { timeline, plant } = this.#world;
-    const turnEnd: Scheduler = {
-      soon: (flush) => void timeline.after(0, 'flush', flush, owner),
-    };
-    // As in production: wall clocks that jumped back are a case of their own.
-    const life = 1_000 * clock.wall();
-    const options = plant === 'reordering-unnoticed' ? { life, plantedBug: plant } : { life };
-    return new Links({ wire, clock, turnEnd, observer }, options);
+  #turnEnd(owner: Owner): Scheduler {
+    const { timeline } = this.#world;
+    return { soon: (flush) => void timeline.after(0, 'flush', flush, owner) };
   }
 
   /** Its root has ended. Somebody starts the process again, after a while that grows. */
@@ -217,3 +219,6 @@ export class Machine {
     this.life = undefined;
   }
 }
+
+const bugged = (options: LinkOptions, plant: Plant | undefined): LinkOptions =>
+  plant === 'reordering-unnoticed' ? { ...options, plantedBug: plant } : options;

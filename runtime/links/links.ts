@@ -47,7 +47,7 @@ export interface LinkPorts {
 }
 
 export interface LinkOptions {
-  /** Greater at each start of the process, by more than it makes links: microseconds of 1970, say. */
+  /** Greater at each start of the process, by more than it makes links: see `lifeFrom`. */
   readonly life: number;
   /** Off: every envelope leaves at once, alone. */
   readonly coalesces?: boolean;
