@@ -22,6 +22,7 @@ import {
 import {
   address,
   nodeAddress,
+  nodeToken,
   place,
   type Address,
   type NodeAddress,
@@ -97,7 +98,7 @@ const calling: Scenario = {
         start: () => caller(node, i),
       }));
       const root = (): AnyActor => supervisor({ address: address(node, 'root'), children });
-      world.machine({ name: node.slice(node.lastIndexOf('.') + 1), place: KOMATSU, root }).boot();
+      world.machine({ name: nodeToken(node), place: KOMATSU, nodes: [node], root }).boot();
     }
     world.pass(VIRTUAL_MS);
     for (const node of nodes) {

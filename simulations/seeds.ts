@@ -27,4 +27,11 @@ export const SEEDS: readonly KeptSeed[] = [
     taught: 'asks were counted from one again in each life, so that such an answer found its ask',
     test: 'test/runtime/system.test.ts',
   },
+  {
+    scenario: 'ring',
+    seed: 1_958,
+    since: '2026-11-21',
+    taught: 'two lives that began while the wall clock stood still had one number',
+    test: 'test/runtime/links-life.test.ts',
+  },
 ];
