@@ -33,7 +33,8 @@ export class Parcel {
    * kept a view of it reads nonsense afterwards.
    */
   arrive(receive: (arrival: Arrival) => void): void {
-    const bytes = this.bytes.slice();
+    // Not `slice`: of a Buffer that is a view.
+    const bytes = new Uint8Array(this.bytes);
     const { reply, traceparent } = this.more;
     try {
       receive({ subject: this.subject, bytes, reply, nobody: this.nobody, traceparent });
