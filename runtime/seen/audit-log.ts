@@ -4,7 +4,14 @@
  * before the deed is done.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
 import { fail, ok, type Result } from '#lib/result.ts';
 
 export interface Deed {
@@ -24,7 +31,9 @@ const digest = (line: string): string => createHash('sha256').update(line).diges
 
 export function openAuditLog(path: string, wall: () => number): AuditLog {
   const file = openSync(path, 'a', 0o600);
-  let before = lastDigest(path);
+  const text = wholeLines(readFileSync(path, 'utf8'));
+  ftruncateSync(file, Buffer.byteLength(text));
+  let before = lastDigest(text);
   return {
     write: ({ who, did, to }) => {
       const line = JSON.stringify({ at: new Date(wall()).toISOString(), who, did, to, before });
@@ -47,8 +56,11 @@ export function verifyAuditLog(text: string): Result<number> {
   return ok(lines.length);
 }
 
-function lastDigest(path: string): string {
-  const last = readFileSync(path, 'utf8').trimEnd().split('\n').at(-1);
+/** A line without its end was being written when its process was killed: its deed was not done. */
+const wholeLines = (text: string): string => text.slice(0, text.lastIndexOf('\n') + 1);
+
+function lastDigest(text: string): string {
+  const last = text.trimEnd().split('\n').at(-1);
   return last === undefined || last === '' ? FIRST : digest(last);
 }
 

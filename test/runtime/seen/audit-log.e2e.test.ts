@@ -1,5 +1,5 @@
 /** The audit log on a real disk: it goes on over restarts, and shows what was taken out or changed. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -21,6 +21,17 @@ describe('audit log', () => {
       log.close();
     }
     expect(verifyAuditLog(readFileSync(path, 'utf8'))).toEqual({ ok: true, value: 6 });
+  });
+  it('goes on after a line whose writing was cut short', () => {
+    const path = join(folder, 'audit.jsonl');
+    const cut = openAuditLog(path, () => 1);
+    cut.write(deed('a'));
+    cut.close();
+    appendFileSync(path, '{"at":"1970-');
+    const log = openAuditLog(path, () => 2);
+    log.write(deed('b'));
+    log.close();
+    expect(verifyAuditLog(readFileSync(path, 'utf8'))).toEqual({ ok: true, value: 2 });
   });
   it('shows a changed line, a removed line and a line that is not ours', () => {
     const path = join(folder, 'audit.jsonl');
