@@ -2,6 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBus, type Bus } from '#runtime/bus.ts';
+import { endOrphan } from '#runtime/nats-server/orphan.ts';
 import { NatsWire } from '#runtime/nats-wire.ts';
 import type { Observer } from '#runtime/ports.ts';
 import { makeLog } from '#runtime/seen/log.ts';
@@ -14,10 +15,19 @@ export async function connectWire(url: string, observer: Observer = {}): Promise
   return wire.value;
 }
 
-/** The bus of a cluster that is brought up here; says which it is, and when it had to be restarted. */
-export async function openClusterBus(nats: string, folder: string, say: Say): Promise<Bus> {
-  const log = makeLog((line) => appendFileSync(join(folder, 'bus.log'), line), Date.now);
-  const opened = await openBus({ nats, env: process.env, folder: join(folder, 'nats'), log });
+/**
+ * The bus of a cluster that is brought up here; says which it is, and when it had to be restarted. The
+ * folder is the caller's alone.
+ */
+export async function openClusterBus(nats: string, data: string, say: Say): Promise<Bus> {
+  const folder = join(data, 'nats');
+  const orphan = await endOrphan(folder);
+  if (orphan !== undefined) {
+    const text = `bus: ended a nats-server, pid ${orphan}, that an earlier 'up' had left behind`;
+    say('bus-orphan', text, { pid: orphan });
+  }
+  const log = makeLog((line) => appendFileSync(join(data, 'bus.log'), line), Date.now);
+  const opened = await openBus({ nats, env: process.env, folder, log });
   if (!opened.ok) throw new Unfit(opened.error);
   const bus = opened.value;
   const { url, kind, pid } = bus;

@@ -98,8 +98,6 @@ class ServerBus implements Bus {
   readonly #hearers = new Set<(restart: BusRestart) => void>();
   readonly #kept: Promise<void>;
   readonly #closing = new AbortController();
-  /** An exit that nobody planned leaves no server behind. */
-  readonly #leave = (): void => this.#running.kill();
   #running: RunningServer;
 
   constructor(server: FoundServer, running: RunningServer, folder: string, log: Log) {
@@ -110,7 +108,6 @@ class ServerBus implements Bus {
     this.#log = log;
     this.#running = running;
     this.#kept = this.#keep();
-    process.on('exit', this.#leave);
   }
 
   get pid(): number {
@@ -126,7 +123,6 @@ class ServerBus implements Bus {
     this.#closing.abort();
     await this.#running.stop();
     await this.#kept;
-    process.off('exit', this.#leave);
   }
 
   async #keep(): Promise<void> {

@@ -1,6 +1,7 @@
 /**
  * Launching a nats-server of our own: loopback only, on a free port, ready when its ports file says
- * so. A slow subscriber is cut after a second, because before 2.10 it stalls whoever publishes to it.
+ * so. A slow subscriber is cut after a second, because before 2.10 it stalls whoever publishes to it. It
+ * goes with the process that launched it, or is found by the next one (orphan.ts).
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync, closeSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok, type Result } from '#lib/result.ts';
+import { configurationIn, recordServer } from './orphan.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -17,13 +19,11 @@ export interface RunningServer {
   readonly ended: Promise<string>;
   /** Asks it to end, and kills it after a while. */
   readonly stop: () => Promise<void>;
-  /** At once, without waiting: for a process that is about to end. */
-  readonly kill: () => void;
 }
 
 export interface Launch {
   readonly path: string;
-  /** Where its configuration, log and ports file live. */
+  /** Where its configuration, log, ports file and process id live. */
   readonly folder: string;
   /** The same port again, so that clients find it after a restart; absent: any free one. */
   readonly port?: number;
@@ -42,7 +42,7 @@ write_deadline: "1s"
 
 export async function launchServer({ path, folder, port }: Launch): Promise<Result<RunningServer>> {
   await mkdir(folder, { recursive: true });
-  const config = join(folder, 'nats-server.conf');
+  const config = configurationIn(folder);
   await writeFile(config, configuration(port ?? -1, folder));
   const log = openSync(join(folder, 'nats-server.log'), 'a');
   const child = spawn(path, ['-c', config], {
@@ -51,15 +51,18 @@ export async function launchServer({ path, folder, port }: Launch): Promise<Resu
     detached: true,
   });
   closeSync(log);
-  const ended = endOf(child);
+  if (child.pid !== undefined) recordServer(folder, child.pid);
+  const kill = (): void => void child.kill('SIGKILL');
+  // An exit that nobody planned leaves no server behind, and may come before it is ready.
+  process.once('exit', kill);
+  const ended = endOf(child).finally(() => process.off('exit', kill));
   const url = await Promise.race([ready(folder, path, child), ended]);
   if (!url.startsWith('nats://')) {
-    child.kill('SIGKILL');
+    kill();
     return fail(`nats-server did not start (${url}); see ${join(folder, 'nats-server.log')}`);
   }
   const stop = (): Promise<void> => stopChild(child, ended);
-  const kill = (): void => void child.kill('SIGKILL');
-  return ok({ url, port: Number(new URL(url).port), pid: child.pid!, ended, stop, kill });
+  return ok({ url, port: Number(new URL(url).port), pid: child.pid!, ended, stop });
 }
 
 const endOf = (child: ChildProcess): Promise<string> =>
