@@ -38,7 +38,9 @@ async function run(names: readonly string[], options: Options): Promise<void> {
   if (strange !== undefined) {
     throw new Unfit(`there is no bench '${strange}'; there are: ${known.join(', ')}`);
   }
-  if (options.list === true) return void console.log(known.join('\n'));
+  if (options.list === true) {
+    return void console.log(options.json === true ? JSON.stringify(known) : known.join('\n'));
+  }
   await measure(names.length > 0 ? names : known, options);
 }
 

@@ -3,12 +3,13 @@
  * on, and what to type next. It changes nothing, except that `--obtain` brings a nats-server into our
  * own cache.
  */
-import { accessSync, constants, existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, existsSync, globSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { survey, type Survey } from '#algorithms/backend.ts';
 import { offerBackends } from '#runtime/backends.ts';
 import { findServer } from '#runtime/nats-server/find.ts';
+import { verifyAuditLog } from '#runtime/seen/audit-log.ts';
 import { HOW_TO_GET_ONE, obtainServer } from '#runtime/nats-server/obtain.ts';
 import { table } from './table.ts';
 import { Failed, Unfit } from './unfit.ts';
@@ -40,7 +41,7 @@ export function command(): Command {
 async function run(options: Options): Promise<void> {
   if (options.obtain === true) await obtain();
   await backends();
-  const findings = [node(), bus(), folder(options.data)];
+  const findings = [node(), bus(), folder(options.data), audit(options.data)];
   const primitives = survey();
   if (options.json === true) {
     console.log(JSON.stringify({ findings, backends: primitives }, null, 2));
@@ -106,6 +107,21 @@ function folder(data: string): Finding {
       next: 'name another with --data',
     };
   }
+}
+
+/** Whether each process's audit log is one chain. */
+function audit(data: string): Finding {
+  let deeds = 0;
+  const logs = globSync('*/audit.jsonl', { cwd: data }).toSorted();
+  for (const log of logs) {
+    const verified = verifyAuditLog(readFileSync(join(data, log), 'utf8'));
+    if (!verified.ok) {
+      const next = 'ask who changed it, then move it away';
+      return { what: 'audit', isFine: false, found: `${join(data, log)}: ${verified.error}`, next };
+    }
+    deeds += verified.value;
+  }
+  return { what: 'audit', isFine: true, found: `deeds in the logs: ${deeds}` };
 }
 
 function print(findings: readonly Finding[], primitives: readonly Survey[]): void {

@@ -4,6 +4,7 @@ import { command as sim } from '#simulations/main.ts';
 import { command as bench } from './bench.ts';
 import { command as completions } from './completions.ts';
 import { command as doctor } from './doctor.ts';
+import { command as kill } from './kill.ts';
 import { command as node } from './node.ts';
 import { command as rvh } from './rvh.ts';
 import { command as slo } from './slo.ts';
@@ -11,9 +12,11 @@ import { command as top } from './top.ts';
 import { command as ttl } from './ttl.ts';
 import { command as up } from './up.ts';
 import { EXIT, explain } from './unfit.ts';
+import { VERSION } from './version.ts';
 
 const program = new Command('city-chain')
   .description("keeps people's small text transactions alive on the devices they already own")
+  .version(VERSION, '--version')
   .exitOverride()
   .configureOutput({
     outputError: (text, write) => write(text.replace(/^error: /, 'city-chain: ')),
@@ -23,6 +26,7 @@ for (const command of [
   up(),
   node(),
   top(),
+  kill(),
   doctor(),
   sim(),
   bench(),
@@ -43,6 +47,7 @@ try {
   } else {
     const { code, line } = explain(error, process.argv.includes('--json'));
     console.error(line);
-    process.exitCode = code;
+    // Whatever it had opened would keep it alive: a server, a connection, a thread.
+    process.exit(code);
   }
 }

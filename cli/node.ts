@@ -5,13 +5,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import type { Reason } from '#protocols/effect.ts';
 import { isPlace, type NodeAddress } from '#protocols/subjects.ts';
 import { asChild } from '#runtime/process.ts';
-import { makeLog, type Level } from '#runtime/seen/log.ts';
+import { LEVELS, makeLog, type Level } from '#runtime/seen/log.ts';
 import { connectWire } from './connect.ts';
 import { hostNodes, nodesOf, shareOf } from './hosting.ts';
 import { openStore } from './open-store.ts';
-import { EXIT, Unfit, wholeNumber } from './unfit.ts';
+import { Failed, Unfit, wholeNumber } from './unfit.ts';
 
 interface Options {
   readonly index: number;
@@ -58,15 +59,14 @@ async function run(options: Options): Promise<void> {
   const name = `p${index + 1}`;
   const folder = join(options.data, name);
   mkdirSync(folder, { recursive: true });
-  const level = (process.env['CITY_CHAIN_LOG'] ?? 'info') as Level;
-  const log = makeLog((line) => process.stderr.write(line), Date.now, level, { process: name });
+  const log = makeLog((line) => process.stderr.write(line), Date.now, wantedLevel(), {
+    process: name,
+  });
   const all = nodesOf(place, nodes);
   const store = await openStore(folder);
-  const stopped = Promise.withResolvers<number>();
-  const gaveUp = (node: NodeAddress): void => {
-    log('error', 'process gives up', { node });
-    stopped.resolve(EXIT.failed);
-  };
+  const stopped = Promise.withResolvers<Failed | undefined>();
+  const gaveUp = (node: NodeAddress, { how, detail }: Reason): void =>
+    stopped.resolve(new Failed(`${node} gave up: ${detail ?? how}`));
   const hosted = await hostNodes({
     process: name,
     nodes: shareOf(all, index, processes),
@@ -81,9 +81,17 @@ async function run(options: Options): Promise<void> {
   });
   log('info', 'ready', { nodes: Math.ceil((nodes - index) / processes), api: hosted.api });
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => stopped.resolve(EXIT.done));
-  asChild(() => stopped.resolve(EXIT.done))?.ready();
-  process.exitCode = await stopped.promise;
+    process.once(signal, () => stopped.resolve(undefined));
+  asChild(() => stopped.resolve(undefined))?.ready();
+  const failed = await stopped.promise;
   await hosted.stop();
   await store.close();
+  if (failed !== undefined) throw failed;
+}
+
+function wantedLevel(): Level {
+  const named = process.env['CITY_CHAIN_LOG'] ?? 'info';
+  const level = LEVELS.find((each) => each === named);
+  if (level !== undefined) return level;
+  throw new Unfit(`CITY_CHAIN_LOG is '${named.slice(0, 40)}', expected ${LEVELS.join(', ')}`);
 }

@@ -135,7 +135,9 @@ function line({ depth, name, sight }: Row, { colours }: Drawing): string {
     `  ${'  '.repeat(depth)}${clean(name)}`.padEnd(34),
     paint(clean(phase).padEnd(8), isFine ? 'green' : 'yellow', colours),
     waiting > 0 ? `${waiting} waiting` : '',
-    restarts > 0 ? paint(`${restarts} restarts`, 'red', colours) : '',
+    restarts > 0
+      ? paint(restarts === 1 ? '1 restart' : `${restarts} restarts`, 'red', colours)
+      : '',
     restarts > 0 || !isFine ? clean(lastReason ?? '') : '',
   ];
   return parts.filter(Boolean).join('  ').trimEnd();

@@ -24,14 +24,19 @@ export interface Explained {
 
 /** One line for a person; a program that asked for JSON gets the same as an object. */
 export function explain(error: unknown, asJson: boolean): Explained {
-  const code = error instanceof Unfit ? EXIT.unfit : EXIT.failed;
+  const isUnfit = error instanceof Unfit || isOfTheMachine(error);
+  const code = isUnfit ? EXIT.unfit : EXIT.failed;
   const message = error instanceof Error ? error.message : String(error);
   if (asJson) return { code, line: JSON.stringify({ error: message, code }) };
-  // Anything else is a fault of ours: whoever reports it will want to know where.
-  const isKnown = error instanceof Failed || error instanceof Unfit;
-  const where = !isKnown && error instanceof Error ? `\n${error.stack ?? ''}` : '';
-  return { code, line: `city-chain: ${message}${where}` };
+  // Anything else is a fault of ours: whoever reports it will want to know where. What happened is the
+  // last line, because that is what is passed on of a process that ended.
+  const isKnown = isUnfit || error instanceof Failed;
+  const where = !isKnown && error instanceof Error ? `${error.stack ?? ''}\n` : '';
+  return { code, line: `${where}city-chain: ${message}` };
 }
+
+/** A file or a port that the system refuses; its message names which. */
+const isOfTheMachine = (error: unknown): boolean => error instanceof Error && 'syscall' in error;
 
 /** A whole number within bounds, or `Unfit` with the option's name. */
 export function wholeNumber(option: string, least: number, most: number): (text: string) => number {

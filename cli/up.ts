@@ -2,7 +2,7 @@
  * `city-chain up`: a whole cluster on this machine. A bus is chosen, node processes are started and kept
  * alive, and what is going on is said in plain lines, until it is told to stop.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { lockDirectory, UnfitDirectory } from '#runtime/directory-lock.ts';
@@ -13,8 +13,9 @@ import { nodesOf } from './hosting.ts';
 import { startNodes } from './node-processes.ts';
 import { answerLooks } from './overseer.ts';
 import { showProgress } from './progress.ts';
+import { wantFreePorts } from './ports.ts';
 import { sayer } from './say.ts';
-import { Unfit, wholeNumber } from './unfit.ts';
+import { EXIT, Unfit, wholeNumber } from './unfit.ts';
 
 interface Options extends ClusterFlags {
   readonly show?: boolean;
@@ -49,15 +50,17 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   const cluster = wantedCluster(flags);
   const { at, data } = cluster;
   const folder = resolve(data);
-  mkdirSync(folder, { recursive: true });
   const unlock = lock(folder);
+  let stop = leaveAtOnce;
+  onSignals(() => stop());
+  await wantFreePorts(cluster.apiPort, cluster.processes);
   const say = sayer(json === true);
   const bus = await openClusterBus(cluster.nats, folder, say);
   const all = nodesOf(at, cluster.nodes);
   writeFileSync(join(folder, 'up.json'), JSON.stringify({ url: bus.url, pid: process.pid }));
   const { processes, lastReasons, ended } = startNodes(cluster, bus.url, all, say);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => processes.stop());
-  const timer = setTimeout(() => processes.stop(), (seconds ?? 0) * 1_000);
+  stop = () => processes.stop();
+  const timer = setTimeout(stop, (seconds ?? 0) * 1_000);
   if (seconds === undefined) clearTimeout(timer);
   const wire = await connectWire(bus.url);
   const startedAt = Date.now();
@@ -70,6 +73,21 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   await wire.close();
   await bus.close();
   unlock();
+}
+
+/** What there is of a bus goes with us. */
+const leaveAtOnce = (): void => process.exit(EXIT.interrupted);
+
+/** Once is a request; twice, somebody does not want to wait. A closed terminal asks as well. */
+function onSignals(stop: () => void): void {
+  let isAsked = false;
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (isAsked) leaveAtOnce();
+      isAsked = true;
+      stop();
+    });
+  }
 }
 
 function lock(folder: string): () => void {

@@ -3,7 +3,9 @@
  * a line or grow it (JSON escapes control characters; each field is cut at 1 KiB), and only fields
  * that were named are written: no payload, no key, no token.
  */
-export type Level = 'debug' | 'info' | 'warn' | 'error';
+/** From least to most. */
+export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type Level = (typeof LEVELS)[number];
 export type LogField = string | number | boolean | undefined;
 export type Log = (
   level: Level,
@@ -12,7 +14,6 @@ export type Log = (
 ) => void;
 
 const FIELD_CHARS_MAX = 1_024;
-const RANK: Readonly<Record<Level, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 
 const cut = (value: LogField): LogField =>
   typeof value === 'string' && value.length > FIELD_CHARS_MAX
@@ -26,7 +27,7 @@ export function makeLog(
   always: Readonly<Record<string, LogField>> = {},
 ): Log {
   return (level, event, fields = {}) => {
-    if (RANK[level] < RANK[least]) return;
+    if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
     const line: Record<string, LogField> = { at: new Date(wall()).toISOString(), level, event };
     for (const [name, value] of Object.entries({ ...always, ...fields })) line[name] = cut(value);
     write(`${JSON.stringify(line)}\n`);

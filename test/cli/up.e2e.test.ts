@@ -2,15 +2,18 @@
  * A cluster as its operator has it: real processes, a real nats-server, a real disk. Whatever is killed
  * comes back, it shows in `top`, and in the end the disks hold one ring.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Look } from '#cli/sights.ts';
 import { ringOf } from '#supervision/tree.ts';
 import { nodesOf } from '#cli/hosting.ts';
 import { place } from '#protocols/subjects.ts';
+import { verifyAuditLog } from '#runtime/seen/audit-log.ts';
 import { obtainServer } from '#runtime/nats-server/obtain.ts';
 import { ran, Running, type Line } from './command.ts';
 import { ringOnDisks } from './ring-on-disks.ts';
@@ -112,6 +115,7 @@ describe('up', () => {
       `${file}:2:12: processes is "none", expected a whole number from 1 to 64`,
     );
     for (const [args, expected] of [
+      [['--data', file], 'expected a directory'],
       [['--processes', '0'], '--processes'],
       [['--place', 'Komatsu'], '--place'],
       [['--nats', 'a b'], '--nats'],
@@ -121,7 +125,55 @@ describe('up', () => {
       const refused = await ran(['up', '--data', folder, ...args]);
       expect(refused, refused.errors).toMatchObject({ code: 2 });
       expect(refused.errors).toContain(expected);
+      expect(refused.errors.trim().split('\n').length).toBe(1);
     }
+  });
+
+  it('ends with one line where a port is taken, and where a file is in its way', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const busy = await ran(['up', '--data', folder, '--api-port', String(port)]);
+    server.close();
+    expect(busy).toMatchObject({ code: 2, text: '' });
+    expect(busy.errors).toMatch(new RegExp(`^city-chain: --api-port is ${port}.*in use.*\n$`));
+
+    // A bus is running by then, and goes as well.
+    mkdirSync(join(folder, 'up.json'));
+    const refused = await ran(['up', '--data', folder, '--api-port', '0'], { NATS_URL: '' });
+    expect(refused).toMatchObject({ code: 2, errors: expect.stringContaining('up.json') });
+    expect(refused.errors.trim().split('\n').length).toBe(1);
+  });
+
+  it('finds and ends the nats-server that an `up` left behind, and does what operators ask', async () => {
+    const first = up('--processes', '1', '--nodes', '3');
+    const { pid: left } = await first.line(is('bus'));
+    await first.line(is('ready'));
+    first.child.kill('SIGKILL');
+    const second = up('--processes', '1', '--nodes', '3');
+    expect(await second.line(is('bus-orphan'))).toMatchObject({ pid: left });
+    await second.line(is('ready'));
+
+    const driver = `${AT}.n2.driver`;
+    const kill = (to: string) => ran(['kill', to, '--who', 'ada', '--data', folder, '--json']);
+    const killed = await kill(driver);
+    expect(killed, killed.errors).toMatchObject({ code: 0 });
+    expect(await kill(`${AT}.n9.driver`)).toMatchObject({ code: 1 });
+    await vi.waitFor(async () => {
+      const sights = (await look()).flatMap((each) => each.sights);
+      const sight = sights.find(({ address }) => address === driver);
+      expect(sight).toMatchObject({ restarts: 1, lastReason: 'killed' });
+    }, 60_000);
+    const audit = readFileSync(join(folder, 'p1', 'audit.jsonl'), 'utf8');
+    expect(verifyAuditLog(audit)).toEqual({ ok: true, value: 1 });
+    expect(JSON.parse(audit)).toMatchObject({ who: 'ada', did: 'kill', to: driver });
+    const doctor = await ran(['doctor', '--data', folder]);
+    expect(doctor).toMatchObject({
+      code: 0,
+      text: expect.stringContaining('deeds in the logs: 1'),
+    });
+    second.child.kill('SIGHUP');
+    expect(await second.ended).toMatchObject({ code: 0 });
   });
 });
 

@@ -1,0 +1,71 @@
+/**
+ * `city-chain kill ADDRESS`: ends an actor at once; its supervisor judges. The process that hosts it
+ * writes down who asked before it does so.
+ */
+import { userInfo } from 'node:os';
+import { Command } from 'commander';
+import { text, utf8 } from '#lib/bytes.ts';
+import { isAddress, type Filter, type Subject } from '#protocols/subjects.ts';
+import { doSubject } from '#runtime/operator.ts';
+import type { Wire } from '#runtime/ports.ts';
+import { connectWire } from './connect.ts';
+import { look, urlOf } from './top.ts';
+import { Failed, Unfit } from './unfit.ts';
+
+interface Options {
+  readonly nats?: string;
+  readonly data: string;
+  readonly who: string;
+  readonly json?: boolean;
+}
+
+const ANSWER_MS_MAX = 2_000;
+
+export function command(): Command {
+  return new Command('kill')
+    .description('end an actor at once, and see its supervisor restart it')
+    .argument('<address>', 'its address, as asia.ishikawa.komatsu.n01.driver')
+    .option('--who <name>', 'who asks, for the audit log', userInfo().username)
+    .option('--nats <url>', 'where the cluster is; else NATS_URL, else what `up` wrote down')
+    .option('--data <folder>', 'the folder of `up`', 'data')
+    .option('--json', 'print JSON')
+    .action(run);
+}
+
+async function run(address: string, { who, json, ...where }: Options): Promise<void> {
+  if (!isAddress(address)) throw new Unfit(`'${address.slice(0, 80)}' is not an address`);
+  const wire = await connectWire(urlOf(where));
+  try {
+    const host = await hostOf(wire, address);
+    const deed = { who, did: 'kill', to: address };
+    const answer = await ask(wire, doSubject(host), JSON.stringify(deed));
+    const { done, refused } = JSON.parse(answer) as { done?: string; refused?: string };
+    if (done === undefined) throw new Failed(`${host} refuses: ${refused ?? 'no reason given'}`);
+    console.log(json === true ? JSON.stringify({ process: host, ...deed }) : `${host}: ${done}`);
+  } finally {
+    await wire.close();
+  }
+}
+
+/** The process that shows it. */
+async function hostOf(wire: Wire, address: string): Promise<string> {
+  const looks = await look(wire);
+  const host = looks.find(({ sights }) => sights.some((sight) => sight.address === address));
+  if (host === undefined) throw new Failed(`none of ${looks.length} processes hosts ${address}`);
+  return host.process;
+}
+
+/** The first answer. */
+function ask(wire: Wire, to: Subject, request: string): Promise<string> {
+  const inbox = `_INBOX.kill.${process.pid}.${Date.now()}`;
+  return new Promise((resolve, reject) => {
+    const late = (): void => reject(new Failed(`${to} does not answer`));
+    const timer = setTimeout(late, ANSWER_MS_MAX);
+    wire.listen(inbox as Filter, ({ bytes, nobody }) => {
+      clearTimeout(timer);
+      if (nobody) late();
+      else resolve(text(bytes));
+    });
+    wire.send(to, utf8(request), { reply: inbox as Subject });
+  });
+}
