@@ -14,9 +14,13 @@ export function availabilityText(fails: number): string {
   return digits > DIGITS_MAX ? `1 - ${fails.toPrecision(3)}` : (1 - fails).toFixed(digits);
 }
 
-/** Plain where it is read easily, with an exponent where it is small. */
-export const chanceText = (chance: number): string =>
-  chance === 0 || chance >= 1e-3 ? String(Number(chance.toPrecision(3))) : chance.toExponential(2);
+/** Plain where it is read easily, with an exponent where it is small; 1 only where it is certain. */
+export function chanceText(chance: number): string {
+  if (chance > 0.999 && chance < 1) return `1 - ${(1 - chance).toExponential(1)}`;
+  return chance === 0 || chance >= 1e-3
+    ? String(Number(chance.toPrecision(3)))
+    : chance.toExponential(2);
+}
 
 /** A share in percent, to two digits. */
 export const percentText = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;

@@ -86,6 +86,7 @@ describe('in print', () => {
       '8.29e-6',
       '0',
     ]);
+    expect([chanceText(1), chanceText(0.99997)]).toEqual(['1', '1 - 3.0e-5']);
     expect(percentText(0.5548)).toBe('55 %');
     expect(ninesOf(0.001)).toBeCloseTo(3, 12);
   });
