@@ -28,6 +28,7 @@ import type { NodeConnectionOptions } from '@nats-io/transport-node/lib/connect.
 import { NodeTransport, nodeResolveHost } from '@nats-io/transport-node/lib/node_transport.js';
 import { fail, ok, type Result } from '#lib/result.ts';
 import { traceHeader } from './headers.ts';
+import { Outbound } from './nats-outbound.ts';
 
 /** Who we are to a server. */
 export type Credentials = Pick<
@@ -87,6 +88,7 @@ export class Connection {
   /** Filled anew for each message: the client reads them before `publish` returns. */
   readonly #plain = { reply: '' };
   readonly #traced = { reply: '', headers: this.#trace };
+  readonly #outbound = new Outbound();
   #lives = LIVES;
   #bytesSeen = 0;
   #isEnded = false;
@@ -139,10 +141,15 @@ export class Connection {
 
   /** Bytes that wait in this process for the server to take them. */
   get backlogBytes(): number {
-    return this.#protocol.outbound.size() + (this.#transport.socket?.writableLength ?? 0);
+    const waiting = this.#outbound.size + this.#protocol.outbound.size();
+    return waiting + (this.#transport.socket?.writableLength ?? 0);
   }
 
   publish(subject: string, bytes: Uint8Array, reply = '', traceparent?: string): void {
+    if (traceparent === undefined && Outbound.takes(subject, reply, bytes)) {
+      return this.#gather(subject, bytes, reply);
+    }
+    this.#write();
     const options = traceparent === undefined ? this.#plain : this.#traced;
     options.reply = reply;
     if (traceparent !== undefined) this.#trace.traceparent = traceparent;
@@ -158,6 +165,7 @@ export class Connection {
         if (error === null) take(msg as MsgImpl);
       },
     });
+    this.#write();
     this.#protocol.subscribe(subscription);
     return () => {
       if (!this.#isEnded) subscription.unsubscribe();
@@ -166,11 +174,13 @@ export class Connection {
 
   /** Resolves when the server has taken all that was sent; or never will. */
   async flush(): Promise<void> {
+    this.#write();
     if (!this.#isEnded) await this.#protocol.flush().catch(() => undefined);
   }
 
   /** Takes what is on its way here, sends what waits, and ends; or just ends after a while. */
   async drain(): Promise<void> {
+    this.#write();
     const late = new Promise<void>((resolve) => setTimeout(resolve, DRAIN_MS_MAX).unref());
     const drained = this.#protocol.drain().catch(() => undefined);
     await Promise.race([drained, this.#protocol.closed, late]);
@@ -185,6 +195,18 @@ export class Connection {
     void this.#protocol.close();
     this.#end(why);
   }
+
+  /** Keeps a message for the end of the turn. */
+  #gather(subject: string, bytes: Uint8Array, reply: string): void {
+    if (this.#outbound.size === 0) queueMicrotask(this.#write);
+    this.#outbound.add(subject, reply, bytes);
+    if (this.#outbound.isFull) this.#write();
+  }
+
+  /** Hands over what was gathered: before anything else is said, so that the order is kept. */
+  readonly #write = (): void => {
+    if (this.#outbound.size > 0) this.#protocol.sendCommand(this.#outbound.take());
+  };
 
   #end(why: string): void {
     if (this.#isEnded) return;

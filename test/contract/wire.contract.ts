@@ -224,6 +224,44 @@ export function wireContract(name: string, make: () => Promise<Bus>): void {
       expect(sent).toEqual(Uint8Array.of(9, 9));
     });
 
+    it('listens, sends and stops in the order in which it was told to', async () => {
+      const { bus, a } = await pair();
+      a.send(subject('x'), numbered(1));
+      const heard: string[] = [];
+      const stop = a.listen(filter('x'), ({ bytes }) => heard.push(text(bytes)));
+      a.send(subject('x'), numbered(2));
+      await bus.settle();
+      const later: string[] = [];
+      a.send(subject('x'), numbered(3));
+      a.listen(filter('x'), ({ bytes }) => later.push(text(bytes)));
+      stop();
+      a.send(subject('x'), numbered(4));
+      await bus.settle();
+      expect(heard[0]).toBe('2');
+      expect(later).toEqual(['4']);
+    });
+
+    it('keeps the order of messages of all sizes, with and without trace or reply', async () => {
+      const { bus, a, b } = await pair();
+      const heard: number[] = [];
+      b.listen(filter('n'), ({ bytes }) =>
+        heard.push(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)),
+      );
+      await bus.settle();
+      const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`;
+      for (let n = 0; n < 200; n++) {
+        const bytes = new Uint8Array(n % 10 === 3 ? 50_000 : 4 + n);
+        new DataView(bytes.buffer).setUint32(0, n);
+        const more = {
+          ...(n % 7 === 0 && { traceparent }),
+          ...(n % 5 === 0 && { reply: subject('r') }),
+        };
+        a.send(subject('n'), bytes, more);
+      }
+      await bus.settle();
+      expect(heard).toEqual(Array.from({ length: 200 }, (_, n) => n));
+    });
+
     it('survives a listener that throws, and says so', async () => {
       const { bus, a, b, faults } = await pair();
       b.listen(filter('x'), () => {
