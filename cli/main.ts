@@ -38,6 +38,9 @@ for (const command of [
   program.addCommand(command.copyInheritedSettings(program));
 }
 
+// A reader that went away, as `head` does, ends no cluster; what only shows ends by itself (top.ts).
+process.stdout.on('error', () => undefined);
+
 try {
   await program.parseAsync();
 } catch (error) {

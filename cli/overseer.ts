@@ -36,7 +36,7 @@ function look({ processes, lastReasons, bus, startedAt, now }: Overseen): Look {
     return {
       address: pid === undefined ? id : `${id} (pid ${pid})`,
       parent: null,
-      phase: state,
+      phase: state === 'running' && pid === undefined ? 'starting' : state,
       incarnation,
       waiting: 0,
       restarts: Math.max(0, incarnation - 1),

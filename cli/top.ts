@@ -8,7 +8,7 @@ import { LOOK } from '#runtime/operator.ts';
 import type { Wire } from '#runtime/ports.ts';
 import { connectWire } from './connect.ts';
 import { draw, readLook, type Look } from './sights.ts';
-import { Failed } from './unfit.ts';
+import { EXIT, Failed } from './unfit.ts';
 
 interface Options {
   readonly nats?: string;
@@ -38,6 +38,8 @@ export function command(): Command {
 async function run(options: Options): Promise<void> {
   const wire = await connectWire(urlOf(options));
   const isOnce = options.once === true || options.json === true;
+  // Nobody reads any more.
+  process.stdout.once('error', () => process.exit(EXIT.done));
   try {
     for (;;) {
       const looks = await look(wire);
@@ -56,7 +58,8 @@ function show(looks: readonly Look[], { all }: Options, isOnce: boolean): void {
   const colours = process.stdout.isTTY;
   const rowsMax = isOnce ? 10_000 : ROWS_MAX;
   const drawn = draw(looks, { all: all === true, colours, rowsMax });
-  process.stdout.write(isOnce ? `${drawn}\n` : `${CLEAR}${drawn}\n`);
+  if (isOnce) process.stdout.write(`${drawn}\n`);
+  else process.stdout.write(colours ? `${CLEAR}${drawn}\n` : `${drawn}\n\n`);
 }
 
 /** What every process says of itself. */

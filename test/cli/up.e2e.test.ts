@@ -145,6 +145,12 @@ describe('up', () => {
     expect(refused.errors.trim().split('\n').length).toBe(1);
   });
 
+  it('stays up when nobody reads what it says', async () => {
+    const unread = up('--processes', '1', '--nodes', '3', '--nats', 'embedded', '--seconds', '3');
+    unread.child.stdout!.destroy();
+    expect(await unread.ended).toEqual({ code: 0, errors: '' });
+  });
+
   it('finds and ends the nats-server that an `up` left behind, and does what operators ask', async () => {
     const first = up('--processes', '1', '--nodes', '3');
     const { pid: left } = await first.line(is('bus'));
