@@ -43,9 +43,10 @@ const PLACES = [
   'europe.paris.paris',
 ].map(place);
 
-/** Together at most twenty seconds. */
+/** About twenty seconds: with faults, then healed and still at work, then until all is at rest. */
 const FAULTS_MS = 12_000;
-const HEALED_MS_MAX = 8_000;
+const HEALED_MS = 6_000;
+const REST_MS_MAX = 8_000;
 const LOOK_MS = 250;
 
 export interface RingDrawn extends Drawn {
@@ -126,13 +127,15 @@ export const ring: Scenario<RingDrawn> = {
       world.look();
     }
     heal();
+    world.pass(HEALED_MS);
+    world.look();
     let restless = '';
     const isAtRest = (): boolean => {
       restless = unrest(town);
       askToRest(town);
       return restless === '';
     };
-    world.passUntil(isAtRest, HEALED_MS_MAX, LOOK_MS);
+    world.passUntil(isAtRest, REST_MS_MAX, LOOK_MS);
     world.claim(restless === '', () => `a healed ring comes to rest: ${restless}`);
     conclude();
     world.look();
