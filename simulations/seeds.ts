@@ -15,14 +15,14 @@ export interface KeptSeed {
 export const SEEDS: readonly KeptSeed[] = [
   {
     scenario: 'ring',
-    seed: 106,
+    seed: 69,
     since: '2026-11-21',
     taught: 'a node that came back took an answer to its former life for its own',
     test: 'test/protocols/link.test.ts',
   },
   {
     scenario: 'ring',
-    seed: 383,
+    seed: 454,
     since: '2026-11-21',
     taught: 'asks were counted from one again in each life, so that such an answer found its ask',
     test: 'test/runtime/system.test.ts',
@@ -31,6 +31,7 @@ export const SEEDS: readonly KeptSeed[] = [
     scenario: 'ring',
     seed: 1_958,
     since: '2026-11-21',
+    // What is drawn has changed since: without its fix this seed holds today, and the test does not.
     taught: 'two lives that began while the wall clock stood still had one number',
     test: 'test/runtime/links-life.test.ts',
   },
