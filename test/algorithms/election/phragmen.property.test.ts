@@ -65,6 +65,15 @@ function exactLoads(votes: readonly Vote[], elected: readonly number[]): Map<num
   );
 }
 
+const isLess = ([a, b]: Ratio, [c, d]: Ratio): boolean => a * d < c * b;
+
+/** Whether the reals leave several candidates equally good for the next seat. */
+function isTied(votes: readonly Vote[], elected: readonly number[]): boolean {
+  const loads = [...exactLoads(votes, elected).values()];
+  const least = loads.filter((load) => !loads.some((other) => isLess(other, load)));
+  return least.length > 1;
+}
+
 describe('elections by approval, for any ballots', () => {
   it('seat at each step a candidate of least load, to 2^-60 of it', () =>
     fc.assert(
@@ -135,7 +144,10 @@ describe('elections by approval, for any ballots', () => {
             stake: stake << BigInt(zeros),
             approves,
           }));
-          expect(winners(scaled, 6)).toEqual(winners(votes, 6));
+          const elected = winners(votes, 6);
+          // What the reals leave equal, rounding may tell apart in one unit and not in another.
+          fc.pre(!elected.some((_, seat) => isTied(votes, elected.slice(0, seat))));
+          expect(winners(scaled, 6)).toEqual(elected);
         },
       ),
     ));
