@@ -28,7 +28,17 @@ import type { Signer } from './crypto/signer.ts';
 export type SignatureSuite = 'ml-dsa-65' | 'ml-dsa-44' | 'ml-dsa-87' | 'ed25519';
 
 /** What a signature is for. A new purpose is a new word; a word never changes its meaning. */
-export type Purpose = 'login' | 'tx' | 'ack' | 'repair' | 'vote' | 'vertex' | 'audit' | 'grant';
+export type Purpose =
+  | 'login'
+  | 'tx'
+  | 'ack'
+  | 'repair'
+  | 'vote'
+  | 'vertex'
+  | 'audit'
+  | 'grant'
+  | 'order'
+  | 'snapshot';
 
 /** Who says what to whom: all that a signature depends on besides the key and the bytes. */
 export interface Speech {
@@ -111,6 +121,8 @@ const TAGS: Readonly<Record<Purpose, Uint8Array>> = {
   vertex: utf8('city-chain/vertex\0'),
   audit: utf8('city-chain/audit\0'),
   grant: utf8('city-chain/grant\0'),
+  order: utf8('city-chain/order\0'),
+  snapshot: utf8('city-chain/snapshot\0'),
 };
 
 /** The suite that an id stands for; `undefined` for an id of the future. */

@@ -1,0 +1,36 @@
+/**
+ * The genesis of a city: what everybody who takes part was told before the first message.
+ *
+ * Delegates stand in the order of their names, each once; their stake is above zero. Whoever wants onto
+ * the node list shows a grant signed by the grantor. A city's genesis never changes; committees of later
+ * epochs follow from it by signed hand-overs.
+ */
+import { bytes, count, list, record, u64, type Infer } from './codec.ts';
+import { nodeName, placeName, VerifyingKey } from './terms.ts';
+
+export const DELEGATES_MAX = 256;
+
+export const Delegate = record({
+  node: nodeName,
+  stake: u64,
+  signing: VerifyingKey,
+  /** Proves its draws (algorithms/vrf.ts): another key than the one that signs. */
+  vrf: bytes(32),
+});
+export type Delegate = Infer<typeof Delegate>;
+
+export const Genesis = record({
+  version: count(1),
+  /** What is signed for one network says nothing on another. */
+  network: bytes(1, 64),
+  place: placeName,
+  delegates: list(Delegate, DELEGATES_MAX),
+  grantor: VerifyingKey,
+});
+export type Genesis = Infer<typeof Genesis>;
+
+export const stakeOf = ({ delegates }: Pick<Genesis, 'delegates'>): bigint =>
+  delegates.reduce((sum, { stake }) => sum + stake, 0n);
+
+/** Whether so much of a stake is more than two thirds of all of it. */
+export const isQuorum = (part: bigint, whole: bigint): boolean => part * 3n > whole * 2n;
