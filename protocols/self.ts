@@ -1,0 +1,39 @@
+/**
+ * Self: what every actor of a node is given when it is made. Who it is, in which city, with which secrets.
+ *
+ * Secrets never leave: they go into jobs of the pool of this process, never into a message, a note, a log
+ * or a store. `plant` is a bug on purpose (simulations/plants.ts), for seeing that the suite catches it;
+ * in production there is none.
+ */
+import type { KemSuite } from '#algorithms/kem.ts';
+import type { SignatureSuite } from '#algorithms/signature.ts';
+import type { Probe } from '#lib/probe.ts';
+import type { Genesis } from './genesis.ts';
+import type { NodeAddress } from './subjects.ts';
+
+export interface NodeSecrets {
+  readonly signing: { readonly suite: SignatureSuite; readonly seed: Uint8Array };
+  readonly sealing: { readonly suite: KemSuite; readonly seed: Uint8Array };
+  /** Of delegates, for draws: not the seed that signs. */
+  readonly vrf: Uint8Array;
+}
+
+export const KEEPING_PLANTS = {
+  'ack-before-fsync': 'a holder acknowledges what is not durable',
+  'duplicate-ack-counted': 'an ack that comes twice counts twice',
+  'no-holder-check': 'an ack counts whoever gave it',
+  'commit-below-k': 'a certificate of k - 1 acks passes',
+  'vote-not-kept': 'a vote is sent before it is durable',
+  'no-lock-after-restart': 'a delegate forgets what it was locked on',
+  'seed-by-client': 'the client chooses what its placement is drawn from',
+  'unbounded-clock': 'a stamp from the far future is taken in',
+} as const;
+export type KeepingPlant = keyof typeof KEEPING_PLANTS;
+
+export interface Self {
+  readonly genesis: Genesis;
+  readonly node: NodeAddress;
+  readonly secrets: NodeSecrets;
+  readonly probe: Probe;
+  readonly plant?: KeepingPlant | undefined;
+}
