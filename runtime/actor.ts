@@ -8,7 +8,7 @@
  * an actor is never visible half-started. Not guaranteed: delivery, order between senders.
  *
  * A throw ends the incarnation; the message at hand is not delivered again, those behind it wait for
- * the next incarnation. Timers, asks, watches, jobs and keeps under way die with their incarnation.
+ * the next incarnation. Timers, asks, watches, jobs, keeps and stows under way die with their incarnation.
  */
 import type { Catalogue } from '#protocols/codec.ts';
 import type { Moment, Signal, Spoken, Startable, Step } from '#protocols/effect.ts';

@@ -9,7 +9,8 @@ import type { AnyActor } from './actor.ts';
 import type { Cell } from './cell.ts';
 import type { Delivery } from './delivery.ts';
 import type { Engine } from './engine.ts';
-import { keyPrefix, lifeOf, type Lives } from './lives.ts';
+import { isSame, keyPrefix, lifeOf, type Lives } from './lives.ts';
+import { PieceEffects } from './piece-effects.ts';
 import type { Post } from './post.ts';
 import type { Watching } from './watching.ts';
 
@@ -20,12 +21,14 @@ export class CarryOut {
   readonly #post: Post;
   readonly #watching: Watching;
   readonly #lives: Lives;
+  readonly #pieces: PieceEffects;
 
   constructor(engine: Engine, post: Post, watching: Watching, lives: Lives) {
     this.#engine = engine;
     this.#post = post;
     this.#watching = watching;
     this.#lives = lives;
+    this.#pieces = new PieceEffects(engine, post, lives);
   }
 
   /** The frequent ones first; the keeps of a step are gathered and committed together. */
@@ -54,6 +57,12 @@ export class CarryOut {
         return this.#post.note(cell, effect.topic, effect.fact);
       case 'recall':
         return this.#recall(cell, effect);
+      case 'stow':
+      case 'fetch':
+      case 'discard':
+      case 'list':
+      case 'measure':
+        return this.#pieces.carryOut(cell, effect);
       case 'compute':
         return this.#compute(cell, effect);
       case 'spawn':
@@ -151,6 +160,3 @@ export class CarryOut {
     return child;
   }
 }
-
-const isSame = (cell: Cell, life: number): boolean =>
-  lifeOf(cell) === life && (cell.phase === 'running' || cell.phase === 'starting');

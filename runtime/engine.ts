@@ -8,7 +8,7 @@ import type { Cell } from './cell.ts';
 import type { World } from './delivery.ts';
 import { harmlessObserver } from './harmless.ts';
 import { Loop, type Batch } from './loop.ts';
-import type { Clock, Observer, Pool, Scheduler, Store } from './ports.ts';
+import type { Clock, Observer, PieceStore, Pool, Scheduler, Store } from './ports.ts';
 import { Tallies } from './tally.ts';
 import { Timers } from './timers.ts';
 
@@ -17,6 +17,8 @@ export interface Ports {
   readonly scheduler: Scheduler;
   readonly entropy: Entropy;
   readonly store?: Store;
+  /** The pieces of a node that lives here: the same store each time. */
+  readonly pieces?: (node: NodeAddress) => PieceStore;
   readonly pool?: Pool;
   readonly carrier?: Carrier;
   readonly observer?: Observer;
@@ -38,6 +40,7 @@ export class Engine implements World {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly store: Store | undefined;
+  readonly pieces: ((node: NodeAddress) => PieceStore) | undefined;
   readonly pool: Pool | undefined;
   readonly carrier: Carrier;
   readonly observer: Observer;
@@ -56,6 +59,7 @@ export class Engine implements World {
     this.clock = ports.clock;
     this.entropy = ports.entropy;
     this.store = ports.store;
+    this.pieces = ports.pieces;
     this.pool = ports.pool;
     this.carrier = ports.carrier ?? noCarrier();
     this.observer = harmlessObserver(ports.observer ?? {});

@@ -275,5 +275,9 @@ export const lifeOf = (cell: Cell): number => cell.belongings?.restarts ?? 0;
 /** Still able to hear of its children: an actor that is ending has no more verdicts to give. */
 const isPresent = (cell: Cell): boolean => cell.phase === 'running' || cell.phase === 'starting';
 
+/** Still in that incarnation, and able to hear of what it had asked for. */
+export const isSame = (cell: Cell, life: number): boolean =>
+  lifeOf(cell) === life && isPresent(cell);
+
 /** The part of the store that is an actor's own. */
 export const keyPrefix = (of: Address): string => `${of}/`;

@@ -4,7 +4,17 @@
  * read the time, draw a random number, or open a socket or a file.
  */
 import type { Result } from '#lib/result.ts';
-import type { Plain, Reason, Spoken, Unanswered, Write } from '#protocols/effect.ts';
+import type {
+  Bookmark,
+  PieceFound,
+  PiecePage,
+  PieceTally,
+  Plain,
+  Reason,
+  Spoken,
+  Unanswered,
+  Write,
+} from '#protocols/effect.ts';
 import type { Millis } from '#protocols/ids.ts';
 import type { Address, Filter, NodeAddress, Subject } from '#protocols/subjects.ts';
 
@@ -122,19 +132,20 @@ export interface DiskFault {
 export type DiskDone = Result<undefined, DiskFault>;
 
 /**
- * Pieces: large values under expiry and a capacity. A key is put again only with the same value: by a
- * repair, or with a later expiry. What is put must not change until the callback. Callbacks come later,
- * never within the call. See runtime/pieces/ for the promises.
+ * Pieces: large values under expiry and a capacity, of one node. A key is put again only with the same
+ * value: by a repair, or with a later expiry. What is put must not change until the callback. Callbacks
+ * come later, never within the call. See runtime/pieces/ for the promises.
  */
 export interface PieceStore {
   /** Calls back when the piece is durable, or with the reason why it is not kept. */
   readonly put: (piece: Piece, then: (outcome: PiecePut) => void) => void;
   /** Verified on every read: damaged bytes are `damaged`, never returned. */
-  readonly get: (key: string, then: (found: PieceFound) => void) => void;
+  readonly get: (key: string, then: (found: PieceGot) => void) => void;
   /** Calls back when it is durable that the piece is gone. */
-  readonly drop: (key: string, then: (outcome: Committed) => void) => void;
-  readonly has: (key: string) => boolean;
-  readonly bytesFree: () => number;
+  readonly drop: (key: string, then: (outcome: PieceDropped) => void) => void;
+  /** A page of all that is there, from the beginning or from where another page ended. */
+  readonly list: (after: Bookmark | undefined, then: (found: Result<PiecePage>) => void) => void;
+  readonly tally: (then: (found: Result<PieceTally>) => void) => void;
 }
 
 export interface Piece {
@@ -148,10 +159,11 @@ export type PiecePut =
   | { readonly ok: true }
   | { readonly ok: false; readonly why: 'full' | 'too-large' | 'failed'; readonly error: string };
 
-export type PieceFound =
-  | { readonly found: 'piece'; readonly value: Uint8Array; readonly expiresAt: Millis }
-  | { readonly found: 'nothing' }
-  | { readonly found: 'damaged' };
+export type PieceGot = PieceFound | { readonly found: 'failed'; readonly error: string };
+
+export type PieceDropped =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly why: 'full' | 'failed'; readonly error: string };
 
 /** Heavy computation: worker threads in production, inline after a drawn delay in simulation. */
 export interface Pool {

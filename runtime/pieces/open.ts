@@ -14,6 +14,7 @@ import { halfSipHash } from '#algorithms/half-siphash.ts';
 import type { Entropy } from '#protocols/effect.ts';
 import type { FileSize } from '../ports.ts';
 import { readHint } from './hint.ts';
+import { Losses } from './losses.ts';
 import { lengthIn, packed, PieceIndex } from './piece-index.ts';
 import { Pieces, type PieceLimits, type PiecePorts } from './pieces.ts';
 import type { PieceReport } from './reclaim.ts';
@@ -60,10 +61,12 @@ export function openPieces(
     const salt = files.value.salt ?? ports.entropy.bytes(8);
     const log = new SegmentLog(ports.disk, salt, new Seal(salt), segmentBytes);
     const index = new PieceIndex();
-    new Opening(ports, log, index, salt, files.value, report).run((loaded) => {
+    const losses = new Losses(report);
+    const opening = new Opening(ports, log, index, salt, files.value, losses);
+    opening.run((loaded) => {
       if (!loaded.ok) return then(loaded);
       const limits: PieceLimits = { bytesMax, segmentBytes, evicts };
-      const pieces = new Pieces(ports, limits, index, log, report);
+      const pieces = new Pieces(ports, limits, index, log, losses);
       const short = log.rows.filter((each) => each !== undefined && 4 * each.cost < segmentBytes);
       const anew = new Set(loaded.value);
       if (short.length > SHORT_SEGMENTS_MAX) for (const each of short) anew.add(each!);
@@ -128,7 +131,7 @@ class Opening {
   readonly #index: PieceIndex;
   readonly #salt: Uint8Array;
   readonly #files: Files;
-  readonly #report: (event: PieceReport) => void;
+  readonly #losses: Losses;
   readonly #unsealed: Segment[] = [];
   readonly #hash = new Uint32Array(2);
 
@@ -138,14 +141,14 @@ class Opening {
     index: PieceIndex,
     salt: Uint8Array,
     files: Files,
-    report: (event: PieceReport) => void,
+    losses: Losses,
   ) {
     this.#ports = ports;
     this.#log = log;
     this.#index = index;
     this.#salt = salt;
     this.#files = files;
-    this.#report = report;
+    this.#losses = losses;
   }
 
   /** Calls back with the segments that have to be written anew. */
@@ -209,10 +212,10 @@ class Opening {
         this.#index.set(lo, hi, row, at, word, secondsOf(head.expiresAt));
       }
       for (const { at, key } of damaged) {
-        this.#report({ kind: 'damaged', key: key && text(key), segment: id, at });
+        this.#losses.report({ kind: 'damaged', key: key && text(key), segment: id, at });
       }
       if (torn !== undefined) {
-        this.#report({ kind: 'torn', segment: id, at: torn.at, bytes: torn.bytes });
+        this.#losses.report({ kind: 'torn', segment: id, at: torn.at, bytes: torn.bytes });
       }
       then(ok(undefined));
     });

@@ -10,6 +10,7 @@
  * that there are no graves to sweep.
  */
 import { assert } from '#lib/assert.ts';
+import { TOMBSTONE } from './record.ts';
 
 /** Read since it was written or last spared: kept here only. The other flags are those of records. */
 export const HOT = 8;
@@ -21,10 +22,12 @@ const SLOTS_MIN = 256;
 export const packed = (flags: number, length: number): number => ((flags << 24) | length) >>> 0;
 export const flagsIn = (word: number): number => word >>> 24;
 export const lengthIn = (word: number): number => word & LENGTH_MASK;
+const graveIn = (word: number): number => ((flagsIn(word) & TOMBSTONE) === 0 ? 0 : 1);
 
 export class PieceIndex {
   #mask = SLOTS_MIN - 1;
   #count = 0;
+  #graves = 0;
   #lo = new Uint32Array(SLOTS_MIN);
   #hi = new Uint32Array(SLOTS_MIN);
   /** The number of the segment's row, plus one; zero where the slot is empty. */
@@ -35,6 +38,11 @@ export class PieceIndex {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** Of those in it, the ones that are not tombstones. */
+  get pieces(): number {
+    return this.#count - this.#graves;
   }
 
   /** The slot of a key, or -1. Valid until the next `set` or `remove`. */
@@ -53,7 +61,8 @@ export class PieceIndex {
       this.#count++;
       slot = lo & this.#mask;
       while (this.#row[slot] !== 0) slot = (slot + 1) & this.#mask;
-    }
+    } else this.#graves -= graveIn(this.#word[slot]!);
+    this.#graves += graveIn(word);
     this.#lo[slot] = lo;
     this.#hi[slot] = hi;
     this.#row[slot] = row + 1;
@@ -63,6 +72,7 @@ export class PieceIndex {
   }
 
   remove(slot: number): void {
+    this.#graves -= graveIn(this.#word[slot]!);
     let hole = slot;
     for (
       let next = (hole + 1) & this.#mask;

@@ -14,20 +14,22 @@
  */
 import { assert } from '#lib/assert.ts';
 import { same, text } from '#lib/bytes.ts';
-import { fail, type Result } from '#lib/result.ts';
+import { fail, ok, type Result } from '#lib/result.ts';
+import type { Bookmark, PieceFound, PiecePage, PieceTally } from '#protocols/effect.ts';
 import { millis } from '#protocols/ids.ts';
 import { halfSipHash } from '#algorithms/half-siphash.ts';
 import type {
   Clock,
-  Committed,
   Disk,
   Piece,
-  PieceFound,
+  PieceDropped,
   PiecePut,
   PieceStore,
   Scheduler,
 } from '../ports.ts';
 import { HINT_ENTRY_BYTES, HINT_HEAD_BYTES } from './hint.ts';
+import { Listing } from './listing.ts';
+import type { Losses } from './losses.ts';
 import { packed, type PieceIndex } from './piece-index.ts';
 import { Reclaim, type PieceReport } from './reclaim.ts';
 import {
@@ -96,6 +98,8 @@ export class Pieces implements PieceStore {
   readonly #index: PieceIndex;
   readonly #log: SegmentLog;
   readonly #reclaim: Reclaim;
+  readonly #listing: Listing;
+  readonly #losses: Losses;
   readonly #report: (event: PieceReport) => void;
   #queue: Waiting[] = [];
   #queuedBytes = 0;
@@ -113,14 +117,17 @@ export class Pieces implements PieceStore {
     limits: PieceLimits,
     index: PieceIndex,
     log: SegmentLog,
-    report: (event: PieceReport) => void,
+    losses: Losses,
   ) {
+    const report = (event: PieceReport): void => losses.report(event);
     this.#ports = ports;
     this.#limits = limits;
     this.#index = index;
     this.#log = log;
     this.#report = report;
+    this.#losses = losses;
     this.#reclaim = new Reclaim(ports.disk, index, log, report);
+    this.#listing = new Listing(ports, index, log);
   }
 
   put(piece: Piece, then: (outcome: PiecePut) => void): void {
@@ -134,7 +141,7 @@ export class Pieces implements PieceStore {
     this.#enqueue({ key, lo, hi, piece, cost, answer: then });
   }
 
-  drop(key: string, then: (outcome: Committed) => void): void {
+  drop(key: string, then: (outcome: PieceDropped) => void): void {
     const bytes = this.#hashed(key).slice();
     const [lo, hi] = [this.#hash[0]!, this.#hash[1]!];
     const cost = recordBytes(bytes.length, 0) + HINT_ENTRY_BYTES;
@@ -153,6 +160,22 @@ export class Pieces implements PieceStore {
   has(key: string): boolean {
     this.#hashed(key);
     return this.#pieceSlot(this.#hash[0]!, this.#hash[1]!) >= 0;
+  }
+
+  list(after: Bookmark | undefined, then: (found: Result<PiecePage>) => void): void {
+    this.#listing.page(after, then);
+  }
+
+  tally(then: (found: Result<PieceTally>) => void): void {
+    const tally = {
+      pieces: this.#index.pieces,
+      bytesMax: this.#limits.bytesMax,
+      bytesUsed: this.bytesUsed(),
+      bytesFree: this.bytesFree(),
+      evicted: this.#losses.evicted,
+      damaged: this.#losses.damaged,
+    };
+    this.#ports.scheduler.soon(() => then(ok(tally)));
   }
 
   bytesFree(): number {

@@ -35,7 +35,7 @@ export function scan(bytes: Uint8Array, seal: Seal, segment: number): Scanned {
   for (let at = 0; at < bytes.length;) {
     const head = readHead(bytes, view, at, seal, seed, at);
     if (head === undefined) {
-      const next = nextHead(bytes, view, at + 1, seal, seed);
+      const next = nextHead(bytes, view, at + 1, seal, seed, 0);
       damage.push({ at, bytes: next - at, key: undefined });
       at = next;
       continue;
@@ -56,17 +56,18 @@ export function scan(bytes: Uint8Array, seal: Seal, segment: number): Scanned {
   };
 }
 
-/** Where the next whole head is, or the end. */
-function nextHead(
+/** Where the next whole head is, or the end, in bytes that begin at `place` of their segment. */
+export function nextHead(
   bytes: Uint8Array,
   view: DataView,
   from: number,
   seal: Seal,
   seed: number,
+  place: number,
 ): number {
   const first = seal.mark & 0xff;
   for (let at = bytes.indexOf(first, from); at >= 0; at = bytes.indexOf(first, at + 1)) {
-    if (readHead(bytes, view, at, seal, seed, at) !== undefined) return at;
+    if (readHead(bytes, view, at, seal, seed, place + at) !== undefined) return at;
   }
   return bytes.length;
 }

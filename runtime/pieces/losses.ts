@@ -1,0 +1,18 @@
+/** What a store lost since it was opened, counted on the way to whoever else listens. */
+import type { PieceReport } from './reclaim.ts';
+
+export class Losses {
+  readonly #hear: (event: PieceReport) => void;
+  evicted = 0;
+  damaged = 0;
+
+  constructor(hear: (event: PieceReport) => void) {
+    this.#hear = hear;
+  }
+
+  report(event: PieceReport): void {
+    if (event.kind === 'reclaimed') this.evicted += event.evicted;
+    else if (event.kind === 'damaged') this.damaged++;
+    this.#hear(event);
+  }
+}
