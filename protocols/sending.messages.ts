@@ -106,6 +106,8 @@ const progress = {
   /** The object that anyone can check, and where the batch stands that committed it. */
   cause: optional(digest),
   height: optional(count(Number.MAX_SAFE_INTEGER)),
+  /** Why it is REJECTED, where that is a layer's own judgement. */
+  reason: optional(IngressReason),
 };
 export const Progress = message('ingress.progress', { ...progress, known: oneOf('yes', 'no') });
 /** A layer to the ingress that drives it. */
