@@ -124,8 +124,7 @@ export class NatsWire implements Wire {
 
   /** The present server's word, which it may change; while there is none, the last one's. */
   get bytesMax(): number {
-    const bytesMax = (this.#connection?.payloadBytesMax ?? 0) - TRACE_BYTES_MAX;
-    if (bytesMax > 0) this.#bytesMax = bytesMax;
+    if (this.#connection !== undefined) this.#learnLimit(this.#connection);
     return this.#bytesMax;
   }
 
@@ -228,9 +227,16 @@ export class NatsWire implements Wire {
     return fail(why);
   }
 
+  /** At once when connected: whoever speaks first may do so after the server has gone. */
+  #learnLimit({ payloadBytesMax }: Connection): void {
+    const bytesMax = payloadBytesMax - TRACE_BYTES_MAX;
+    if (bytesMax > 0) this.#bytesMax = bytesMax;
+  }
+
   async #carryOn(connection: Connection): Promise<void> {
     const before = this.#connection;
     this.#connection = connection;
+    this.#learnLimit(connection);
     for (const listening of this.#listening) listening.leave = undefined;
     // First nobody listens on the old connection, then somebody on the new one: nothing comes twice.
     await before?.drain();
