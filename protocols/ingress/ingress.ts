@@ -1,0 +1,272 @@
+/**
+ * The ingress: the one door for transactions, and their driver until they have come to their end.
+ *
+ *   submit --(cheap checks, allowance)--> guests --(signatures, batched)--> journal --> "accepted"
+ *                                                                             |
+ *                                          ended <--(COMMITTED, REJECTED,     v
+ *                                                     EXPIRED)------------- driven --> S1, again and again
+ *
+ * Safety: "accepted" is said only when the journal is durable; the same bytes get the same answer, at the
+ * door, in the journal and after the end; word of a transaction never leads back. Liveness: whatever is in
+ * the journal is driven until its end or its expiry, through any restart of anything behind it.
+ *
+ * Any ingress takes any transaction; which delegate places it is not the client's choice (provers.ts).
+ * Changes its tables in place; all are bounded (state.ts), and beyond the bound the answer is `busy`.
+ */
+import { assert } from '#lib/assert.ts';
+import { whole } from '../codec.ts';
+import {
+  answer,
+  compute,
+  NOTHING,
+  reply,
+  wake,
+  type Effect,
+  type Moment,
+  type Plain,
+  type Signal,
+  type Step,
+} from '../effect.ts';
+import type { Self } from '../self.ts';
+import type { Address } from '../subjects.ts';
+import {
+  Accepted,
+  Progress,
+  Refused,
+  type Follow,
+  type IngressHears,
+  type IngressReason,
+  type IngressSays,
+  type Moved,
+  type Submit,
+} from '../sending.messages.ts';
+import { txIdOf, verifyJobOf, type Tx } from '../transaction.ts';
+import { drive, fact, isOver, journal, progressOf, release, takeWord, tell } from './drive.ts';
+import { isAllowed, refusalOf, type Allowance } from './entrance.ts';
+import {
+  DRIVEN_MAX,
+  emptyIngress,
+  FOLLOWERS_MAX,
+  FRESH,
+  JOURNAL,
+  Journal,
+  keyOf,
+  WAITING_MAX,
+  type Driven,
+  type Guest,
+  type Ingress,
+} from './state.ts';
+
+/** Signatures verified in one job. */
+const VERIFY_MAX = 64;
+const VERIFY = 'verify';
+/** For so long after its time word of a transaction's commitment may still come: no batch takes it any more. */
+const WORD_MS = 10_000;
+
+export interface Door {
+  readonly self: Self;
+  readonly allowance: Allowance;
+}
+
+type Did = Step<Ingress, IngressSays>;
+type Effects = readonly Effect<IngressSays>[];
+
+export function begin({ self }: Door, kept: ReadonlyMap<string, Uint8Array>): Did {
+  const state = emptyIngress();
+  const effects: Effect<IngressSays>[] = [];
+  for (const [key, bytes] of kept) {
+    if (!key.startsWith(JOURNAL)) continue;
+    const { tx } = whole(Journal, bytes);
+    const driven = drivenOf(tx, txIdOf(tx.cover.header), true);
+    state.driven.set(keyOf(driven.txId), driven);
+    effects.push(...drive(self, driven));
+    self.probe.sometimes('ingress: a transaction was driven on after a restart');
+  }
+  return [state, effects];
+}
+
+export function step(door: Door, state: Ingress, input: IngressHears | Signal, at: Moment): Did {
+  switch (input.kind) {
+    case 'ingress.submit':
+      return [state, submit(door, state, input, at)];
+    case 'ingress.follow':
+      return [state, follow(state, input, at)];
+    case 'ingress.moved':
+      return [state, moved(state, input)];
+    case 'computed':
+      return [state, verified(door, state, input.output as readonly boolean[], at)];
+    case 'uncomputed':
+      return [state, unverified(door, state)];
+    case 'kept':
+      return [state, kept(door, state, input.id)];
+    case 'wake':
+      return [state, again(door, state, input.id, at)];
+    default:
+      return [state, NOTHING];
+  }
+}
+
+/** What must be true between any two steps. */
+export function invariants({ guests, verifying, driven }: Ingress): void {
+  assert(guests.size <= WAITING_MAX && driven.size <= DRIVEN_MAX, 'the tables are bounded');
+  assert(verifying === undefined || verifying.every((key) => guests.has(key)), 'guests wait');
+  for (const key of guests.keys()) assert(!driven.has(key), 'nobody waits for what is driven');
+}
+
+function submit(door: Door, state: Ingress, { tx }: Submit, at: Moment): Effects {
+  const txId = txIdOf(tx.cover.header);
+  const key = keyOf(txId);
+  const driven = state.driven.get(key);
+  if (driven?.isKept === true) return welcome(driven, at);
+  const known = driven ?? state.guests.get(key);
+  if (known !== undefined) return joined(known, at);
+  if (state.ended.get(key) !== undefined) return reply(at, Accepted.of({ txId }));
+  const reason = refusal(door, state, tx, at);
+  if (reason !== undefined) return reply(at, Refused.of({ reason }));
+  const guest = { tx, txId, tickets: [], followers: new Set<Address>() };
+  state.guests.set(key, guest);
+  return [...joined(guest, at), ...verify(door, state)];
+}
+
+function refusal(
+  { self, allowance }: Door,
+  { guests, driven, buckets }: Ingress,
+  tx: Tx,
+  { wall, now }: Moment,
+): IngressReason | undefined {
+  const { genesis, plant } = self;
+  const reason = refusalOf(tx, genesis.place, wall, plant !== 'unbounded-clock');
+  if (reason !== undefined) return reason;
+  if (guests.size >= WAITING_MAX || driven.size + guests.size >= DRIVEN_MAX) return 'busy';
+  const { sender } = tx.cover.header.core;
+  return isAllowed(buckets, sender, now, allowance) ? undefined : 'rate-limited';
+}
+
+/** Whoever brings what is known already hears the same answer, at the same time. */
+function joined(to: Guest | Driven, { ticket, from }: Moment): Effects {
+  if (ticket !== undefined) to.tickets.push(ticket);
+  if (from !== undefined && to.followers.size < FOLLOWERS_MAX) to.followers.add(from);
+  return NOTHING;
+}
+
+function welcome(driven: Driven, at: Moment): Effects {
+  const { from } = at;
+  if (from !== undefined && driven.followers.size < FOLLOWERS_MAX) driven.followers.add(from);
+  return reply(at, Accepted.of({ txId: driven.txId }));
+}
+
+/** All that wait, in one job, as soon as the last one is done. */
+function verify({ self }: Door, state: Ingress): Effects {
+  if (state.verifying !== undefined || state.guests.size === 0) return NOTHING;
+  state.verifying = [...state.guests.keys()].slice(0, VERIFY_MAX);
+  const jobs = state.verifying.map((key) =>
+    verifyJobOf(self.genesis.network, state.guests.get(key)!.tx.cover),
+  );
+  return [compute(VERIFY, 'ingress.verify', jobs as unknown as Plain)];
+}
+
+function verified(
+  door: Door,
+  state: Ingress,
+  verdicts: readonly boolean[],
+  { wall }: Moment,
+): Effects {
+  const effects = leaving(state).flatMap((guest, i) => {
+    if (verdicts[i] !== true) return refuse(guest, 'bad-signature');
+    const driven = drivenOf(guest.tx, guest.txId, false);
+    driven.tickets = guest.tickets;
+    for (const who of guest.followers) driven.followers.add(who);
+    state.driven.set(keyOf(guest.txId), driven);
+    return [journal(driven, wall)];
+  });
+  return [...effects, ...verify(door, state)];
+}
+
+/** The worker died with the job: nobody is to blame, and everybody may come again. */
+function unverified(door: Door, state: Ingress): Effects {
+  const effects = leaving(state).flatMap((guest) => refuse(guest, 'busy'));
+  return [...effects, ...verify(door, state)];
+}
+
+/** Those whose job has come back leave the door. */
+function leaving(state: Ingress): Guest[] {
+  const keys = state.verifying ?? [];
+  state.verifying = undefined;
+  return keys.map((key) => {
+    const guest = state.guests.get(key)!;
+    state.guests.delete(key);
+    return guest;
+  });
+}
+
+const refuse = ({ tickets }: Guest, reason: IngressReason): Effects =>
+  tickets.map((ticket) => answer(ticket, Refused.of({ reason })));
+
+function drivenOf(tx: Tx, txId: Uint8Array, isKept: boolean): Driven {
+  const followers = new Set<Address>();
+  return {
+    tx,
+    txId,
+    followers,
+    tickets: [],
+    isKept,
+    attempt: 0,
+    order: 'FRESH',
+    standing: FRESH,
+  };
+}
+
+/** The journal has it: now it may be promised. */
+function kept({ self }: Door, state: Ingress, id: string): Effects {
+  const driven = state.driven.get(id);
+  if (driven === undefined) return NOTHING;
+  driven.isKept = true;
+  const { txId, tickets } = driven;
+  driven.tickets = [];
+  return [
+    ...tickets.map((ticket) => answer(ticket, Accepted.of({ txId }))),
+    fact(txId, 'FRESH', { expiresAt: driven.tx.cover.header.core.expiresAt }),
+    ...drive(self, driven),
+  ];
+}
+
+function moved(state: Ingress, word: Moved): Effects {
+  const driven = state.driven.get(keyOf(word.txId));
+  if (driven === undefined || !takeWord(driven, word)) return NOTHING;
+  const told = tell(driven);
+  return isOver(driven) ? [...told, ...release(state, driven)] : told;
+}
+
+function again({ self }: Door, state: Ingress, id: string, { wall }: Moment): Effects {
+  const driven = state.driven.get(id);
+  if (driven === undefined) return NOTHING;
+  const { expiresAt } = driven.tx.cover.header.core;
+  if (wall < expiresAt) {
+    self.probe.sometimes('ingress: a transaction was driven again');
+    return drive(self, driven);
+  }
+  // What is certified is the city's to judge, by the time of its batches; word of one may be on its way.
+  if (wall < expiresAt + WORD_MS) return [wake(id, WORD_MS)];
+  if (driven.order !== 'FRESH') return release(state, driven);
+  driven.order = 'EXPIRED';
+  driven.standing = { ...driven.standing, state: 'EXPIRED', cause: driven.txId };
+  self.probe.sometimes('ingress: a transaction expired at its ingress');
+  return [
+    fact(driven.txId, 'EXPIRED', { from: 'FRESH' }),
+    ...tell(driven),
+    ...release(state, driven),
+  ];
+}
+
+function follow(state: Ingress, { txId }: Follow, at: Moment): Effects {
+  const key = keyOf(txId);
+  const driven = state.driven.get(key);
+  if (driven !== undefined) {
+    if (at.from !== undefined && driven.followers.size < FOLLOWERS_MAX)
+      driven.followers.add(at.from);
+    return reply(at, progressOf(txId, driven.standing));
+  }
+  const ended = state.ended.get(key);
+  if (ended !== undefined) return reply(at, progressOf(txId, ended));
+  return reply(at, Progress.of({ txId, ...FRESH, known: 'no' }));
+}

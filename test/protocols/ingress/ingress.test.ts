@@ -1,0 +1,325 @@
+/**
+ * The ingress, step by step: what it says only when, whom it drives to, and what it refuses. Jobs are run
+ * when the test says so, keeps complete when the test says so.
+ */
+import { describe, expect, it } from 'vitest';
+import { stampBytes } from '#algorithms/clock/hlc.ts';
+import { sign, verifyingKeyOf } from '#algorithms/signature.ts';
+import { BODY_OVERHEAD } from '#algorithms/seal.ts';
+import { utf8 } from '#lib/bytes.ts';
+import { NO_PROBE } from '#lib/probe.ts';
+import { toBytes } from '#protocols/codec.ts';
+import type { Effect, Moment, Plain } from '#protocols/effect.ts';
+import { millis } from '#protocols/ids.ts';
+import { PAUSES_MS, rankAt } from '#protocols/ingress/drive.ts';
+import { begin, invariants, step, type Door } from '#protocols/ingress/ingress.ts';
+import { INGRESS_JOBS } from '#protocols/ingress/jobs.ts';
+import { DRIVEN_MAX, keyOf, type Ingress } from '#protocols/ingress/state.ts';
+import { provers } from '#protocols/provers.ts';
+import type { Self } from '#protocols/self.ts';
+import { Follow, Moved, Submit, type IngressSays } from '#protocols/sending.messages.ts';
+import { address, nodeAddress, nodeOf, place, type Address } from '#protocols/subjects.ts';
+import {
+  bodyHashOf,
+  fingerprintOf,
+  Header,
+  readersHashOf,
+  txIdOf,
+  type Core,
+  type Tx,
+} from '#protocols/transaction.ts';
+
+const AT = place('asia.ishikawa.komatsu');
+const WALL = 1_700_000_000_000;
+const seedOf = (n: number): Uint8Array => new Uint8Array(32).fill(n);
+const keyOfSeed = (n: number) => ({
+  suite: 'ed25519' as const,
+  key: verifyingKeyOf('ed25519', seedOf(n)),
+});
+const delegates = ['d1', 'd2', 'd3', 'd4'].map((name, i) => ({
+  node: nodeAddress(AT, name),
+  stake: 100n,
+  signing: keyOfSeed(i + 1),
+  vrf: seedOf(i + 1),
+}));
+const genesis = {
+  version: 1,
+  network: utf8('test'),
+  place: AT,
+  delegates,
+  grantor: keyOfSeed(99),
+};
+const self: Self = {
+  genesis,
+  node: delegates[0]!.node,
+  secrets: {
+    signing: { suite: 'ed25519', seed: seedOf(1) },
+    sealing: { suite: 'ml-kem-768', seed: new Uint8Array(64) },
+    vrf: seedOf(1),
+  },
+  probe: NO_PROBE,
+};
+const door: Door = { self, allowance: { perSecond: 10, burst: 3 } };
+const CLIENT = address(nodeAddress(AT, 'app'), 'client');
+
+function txOf(seq: number, core: Partial<Core> = {}, forged = false): Tx {
+  const key = keyOfSeed(7);
+  const body = new Uint8Array(BODY_OVERHEAD + 10).fill(seq % 256);
+  const header = {
+    core: {
+      version: 1,
+      sender: fingerprintOf(key),
+      receiver: undefined,
+      from: AT,
+      to: AT,
+      seq,
+      createdAt: stampBytes({ wallMs: WALL, count: 0 }),
+      expiresAt: WALL + 60_000,
+      completes: 'on-commit' as const,
+      op: new Uint8Array(0),
+      objects: [],
+      ...core,
+    },
+    bodyHash: bodyHashOf(body),
+    bodyBytes: body.length,
+    readersHash: readersHashOf([]),
+  };
+  const bytes = toBytes(Header, header);
+  const seed = seedOf(forged ? 8 : 7);
+  const signature = sign({
+    suite: 'ed25519',
+    purpose: 'tx',
+    network: utf8('test'),
+    seed,
+    bytes,
+  });
+  return { cover: { header, key, signature, readers: [] }, body };
+}
+
+/** One ingress, whose pool and disk are the test's. */
+class Stand {
+  state: Ingress;
+  readonly said: Effect<IngressSays>[] = [];
+  now = 0;
+  #tickets = 0;
+
+  constructor(kept: ReadonlyMap<string, Uint8Array> = new Map()) {
+    const [state, effects] = begin(door, kept);
+    this.state = state;
+    this.said.push(...effects);
+  }
+
+  hear(input: Parameters<typeof step>[2], asks = false, from: Address = CLIENT): void {
+    const at: Moment = {
+      now: millis(this.now),
+      wall: millis(WALL + this.now),
+      entropy: { below: () => 0, bytes: (count) => new Uint8Array(count) },
+      from,
+      ticket: asks ? { asker: from, number: ++this.#tickets } : undefined,
+    };
+    const [state, effects] = step(door, this.state, input, at);
+    this.state = state;
+    invariants(state);
+    this.said.push(...effects);
+  }
+
+  /** Takes out what was said so far, of one kind of effect. */
+  take<D extends Effect['do']>(what: D): Extract<Effect<IngressSays>, { do: D }>[] {
+    const taken = this.said.filter((each) => each.do === what);
+    for (const each of taken) this.said.splice(this.said.indexOf(each), 1);
+    return taken as Extract<Effect<IngressSays>, { do: D }>[];
+  }
+
+  runJobs(): void {
+    for (const { id, job, input } of this.take('compute')) {
+      const output = INGRESS_JOBS[job as 'ingress.verify'](input as Plain);
+      this.hear({ kind: 'computed', id, output });
+    }
+  }
+
+  keepAll(): void {
+    for (const { id } of this.take('keep')) this.hear({ kind: 'kept', id });
+  }
+
+  submit(tx: Tx): void {
+    this.hear(Submit.of({ tx }), true);
+  }
+
+  answers(): string[] {
+    return this.take('answer').map(({ message }) =>
+      'reason' in message ? String(message.reason) : message.kind,
+    );
+  }
+}
+
+const moved = (tx: Tx, state: Moved['state']): Moved =>
+  Moved.of({
+    txId: txIdOf(tx.cover.header),
+    state,
+    acks: 25,
+    needed: 25,
+    rows: 42,
+    cause: new Uint8Array(32),
+    height: undefined,
+  });
+
+function driven(tx: Tx): Stand {
+  const stand = new Stand();
+  stand.submit(tx);
+  stand.runJobs();
+  stand.keepAll();
+  return stand;
+}
+
+describe('an ingress', () => {
+  it('says accepted only when the signature was verified and the journal is durable', () => {
+    const stand = new Stand();
+    stand.submit(txOf(1));
+    expect(stand.answers()).toEqual([]);
+    stand.runJobs();
+    expect(stand.answers()).toEqual([]);
+    expect(stand.take('send')).toEqual([]);
+    stand.keepAll();
+    expect(stand.answers()).toEqual(['ingress.accepted']);
+    expect(stand.take('note')[0]!.topic).toMatch(/^tx\.[a-z2-7]{52}\.FRESH$/);
+    const [taken] = stand.take('send');
+    const first = provers(genesis, txIdOf(txOf(1).cover.header))[0]!;
+    expect(taken).toMatchObject({ to: address(first.node, 'select'), message: { attempt: 0 } });
+  });
+
+  it('answers the same bytes alike, wherever they are on their way', () => {
+    const tx = txOf(1);
+    const stand = new Stand();
+    stand.submit(tx);
+    stand.submit(tx);
+    stand.runJobs();
+    stand.submit(tx);
+    stand.keepAll();
+    expect(stand.answers()).toEqual(Array(3).fill('ingress.accepted'));
+    stand.submit(tx);
+    stand.hear(moved(tx, 'COMMITTED'), false, address(self.node, 'ledger'));
+    stand.submit(tx);
+    expect(stand.answers()).toEqual(Array(2).fill('ingress.accepted'));
+    expect(stand.take('compute')).toEqual([]);
+    expect(stand.take('send').filter(({ message }) => message.kind === 'select.take').length).toBe(
+      1,
+    );
+  });
+
+  it.each([
+    ['bad-signature', txOf(1, {}, true)],
+    ['expired', txOf(1, { expiresAt: WALL })],
+    ['from-the-future', txOf(1, { createdAt: stampBytes({ wallMs: WALL + 6_000, count: 0 }) })],
+    ['wrong-city', txOf(1, { from: place('asia.ishikawa.kanazawa') })],
+    ['malformed', txOf(1, { sender: new Uint8Array(32) })],
+    ['malformed', { ...txOf(1), body: new Uint8Array(BODY_OVERHEAD + 10).fill(9) }],
+    ['malformed', txOf(1, { expiresAt: WALL + 3 * 366 * 86_400_000 })],
+  ])('refuses what is %s, and keeps nothing of it', (reason, tx) => {
+    const stand = new Stand();
+    stand.submit(tx);
+    stand.runJobs();
+    expect(stand.answers()).toEqual([reason]);
+    expect(stand.take('keep')).toEqual([]);
+    expect(stand.state.guests.size + stand.state.driven.size).toBe(0);
+  });
+
+  it('lets a sender in as often as its allowance says, and again after a while', () => {
+    const stand = new Stand();
+    for (let seq = 0; seq < 5; seq++) stand.submit(txOf(seq));
+    expect(stand.answers()).toEqual(['rate-limited', 'rate-limited']);
+    stand.now = 100;
+    stand.submit(txOf(5));
+    expect(stand.answers()).toEqual([]);
+  });
+
+  it('says busy beyond its bound, and to all whose job was lost', () => {
+    const stand = new Stand();
+    stand.submit(txOf(1));
+    stand.hear({ kind: 'uncomputed', id: 'verify', why: 'the worker crashed' });
+    expect(stand.answers()).toEqual(['busy']);
+    const full = new Stand();
+    const one = driven(txOf(1)).state.driven.values().next().value!;
+    for (let i = 0; i < DRIVEN_MAX; i++) full.state.driven.set(String(i), one);
+    full.submit(txOf(2));
+    expect(full.answers()).toEqual(['busy']);
+  });
+
+  it('drives again, to the next in rank after the first was asked twice, until the end', () => {
+    expect([0, 1, 2, 3, 4, 5].map((attempt) => rankAt(attempt, 4))).toEqual([0, 0, 1, 2, 3, 0]);
+    const tx = txOf(1);
+    const stand = driven(tx);
+    const ranked = provers(genesis, txIdOf(tx.cover.header)).map(({ node }) => node);
+    const asked = [...stand.take('send')];
+    for (let i = 0; i < 3; i++) {
+      const { id, inMs } = stand.take('wake')[0]!;
+      expect(inMs).toBe(PAUSES_MS[Math.min(i, PAUSES_MS.length - 1)]);
+      stand.now += inMs;
+      stand.hear({ kind: 'wake', id });
+      asked.push(...stand.take('send'));
+    }
+    expect(asked.map(({ to }) => nodeOf(to))).toEqual([ranked[0], ranked[0], ranked[1], ranked[2]]);
+    stand.take('wake');
+    stand.hear(moved(tx, 'COMMITTED'));
+    stand.hear({ kind: 'wake', id: keyOf(txIdOf(tx.cover.header)) });
+    expect(stand.take('send').map(({ message }) => message.kind)).toEqual(['ingress.progress']);
+    expect(stand.take('wake')).toEqual([]);
+  });
+
+  it('drives on what its journal holds, and forgets it at its end', () => {
+    const stand = new Stand();
+    stand.submit(txOf(1));
+    stand.runJobs();
+    const [kept] = stand.take('keep');
+    const { key, value } = kept!.writes[0]!;
+    const later = new Stand(new Map([[key, value!]]));
+    expect(later.take('send').map(({ message }) => message.kind)).toEqual(['select.take']);
+    later.hear(moved(txOf(1), 'REJECTED'));
+    expect(later.take('keep')[0]!.writes).toEqual([{ key, value: undefined }]);
+  });
+
+  it('never lets word lead back, and shows repair in between', () => {
+    const tx = txOf(1);
+    const stand = driven(tx);
+    stand.take('send');
+    for (const state of [
+      'REPAIR_REQ',
+      'FRESH',
+      'POH_ACK',
+      'FRESH',
+      'COMMITTED',
+      'POH_ACK',
+    ] as const)
+      stand.hear(moved(tx, state));
+    const told = stand.take('send').map(({ message }) => 'state' in message && message.state);
+    expect(told).toEqual(['REPAIR_REQ', 'FRESH', 'POH_ACK', 'COMMITTED']);
+  });
+
+  it('tells whoever follows, at once and later, and says when it knows nothing', () => {
+    const tx = txOf(1);
+    const stand = driven(tx);
+    stand.take('send');
+    stand.take('answer');
+    const txId = txIdOf(tx.cover.header);
+    const other = address(nodeAddress(AT, 'other'), 'client');
+    stand.hear(Follow.of({ txId }), true, other);
+    expect(stand.take('answer')[0]!.message).toMatchObject({ known: 'yes', state: 'FRESH' });
+    stand.hear(moved(tx, 'POH_ACK'));
+    expect(stand.take('send').map(({ to }) => to)).toEqual([CLIENT, other]);
+    stand.hear(Follow.of({ txId: new Uint8Array(32) }), true, other);
+    expect(stand.take('answer')[0]!.message).toMatchObject({ known: 'no' });
+  });
+
+  it('lets a fresh one expire only when no batch can take it any more', () => {
+    const tx = txOf(1);
+    const stand = driven(tx);
+    const id = keyOf(txIdOf(tx.cover.header));
+    stand.take('send');
+    stand.now = 60_000;
+    stand.hear({ kind: 'wake', id });
+    expect(stand.take('send')).toEqual([]);
+    stand.now = 70_000;
+    stand.hear({ kind: 'wake', id });
+    expect(stand.take('send')[0]!.message).toMatchObject({ state: 'EXPIRED' });
+    expect(stand.state.driven.size).toBe(0);
+  });
+});
