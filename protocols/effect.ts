@@ -12,6 +12,8 @@
  * | wake (sleep cancels)   | `wake`                                                     |
  * | keep                   | `kept`, when durable; an error of the disk ends the actor  |
  * | recall                 | `recalled`                                                 |
+ * | stow, discard          | `stowed`, `discarded`, when durable or refused             |
+ * | fetch, list, measure   | `fetched`, `listed`, `measured`                            |
  * | compute                | `computed` or `uncomputed`                                 |
  * | spawn                  | `started`, `unstarted`, later `child-ended`                |
  * | watch (unwatch)        | `ended`, exactly once                                      |
@@ -19,6 +21,10 @@
  * | ready, end             | nothing: they are about the actor itself                   |
  *
  * All `keep`s of one step are committed together or not at all.
+ *
+ * Kept values are an actor's own: few, small, all of them there when it starts. Pieces are its node's:
+ * many, large, under expiry and a capacity; every actor of the node sees the same, under the same keys,
+ * and asks for what it needs. A disk that fails ends the actor, whichever of them it had asked for.
  */
 import type { Incarnation, Millis } from './ids.ts';
 import type { Address } from './subjects.ts';
@@ -67,6 +73,48 @@ export const isAbnormal = (reason: Reason): boolean =>
 export interface Write {
   readonly key: string;
   readonly value: Uint8Array | undefined;
+}
+
+/** What a node finds under a key. Verified on every read: what is damaged is never a value. */
+export type PieceFound =
+  | { readonly found: 'piece'; readonly value: Uint8Array; readonly expiresAt: Millis }
+  | { readonly found: 'nothing' }
+  | { readonly found: 'damaged' };
+
+export interface PieceEntry {
+  readonly key: string;
+  /** Of the value. */
+  readonly bytes: number;
+  readonly expiresAt: Millis;
+}
+
+/** Where a list of pieces goes on: the store's own numbers. */
+export interface Bookmark {
+  readonly segment: number;
+  readonly at: number;
+}
+
+/**
+ * One page of a list, in the order of writing; it may be empty. Whatever is there from the first page to
+ * the last is listed: once, unless it was moved or put meanwhile.
+ */
+export interface PiecePage {
+  readonly pieces: readonly PieceEntry[];
+  /** Absent on the last page. */
+  readonly next: Bookmark | undefined;
+}
+
+export interface PieceTally {
+  /** Expired ones too, as long as they are there. */
+  readonly pieces: number;
+  readonly bytesMax: number;
+  /** What the files take. */
+  readonly bytesUsed: number;
+  /** Room that needs nothing to be evicted. */
+  readonly bytesFree: number;
+  /** Live pieces that made room for others, and pieces found damaged, since the store was opened. */
+  readonly evicted: number;
+  readonly damaged: number;
 }
 
 /** Structured data for jobs of the compute pool: it crosses to a worker thread. */
@@ -128,6 +176,19 @@ export type Effect<Out extends Spoken = Spoken> =
   | { readonly do: 'note'; readonly topic: string; readonly fact: Json }
   | { readonly do: 'keep'; readonly id: string; readonly writes: readonly Write[] }
   | { readonly do: 'recall'; readonly id: string; readonly key: string }
+  | {
+      readonly do: 'stow';
+      readonly id: string;
+      /** 1 to 255 bytes. A key is stowed again only with the same value, e.g. to live longer. */
+      readonly key: string;
+      readonly value: Uint8Array;
+      /** Wall-clock milliseconds after which the piece may be evicted. */
+      readonly expiresAt: Millis;
+    }
+  | { readonly do: 'fetch'; readonly id: string; readonly key: string }
+  | { readonly do: 'discard'; readonly id: string; readonly key: string }
+  | { readonly do: 'list'; readonly id: string; readonly after: Bookmark | undefined }
+  | { readonly do: 'measure'; readonly id: string }
   | { readonly do: 'compute'; readonly id: string; readonly job: string; readonly input: Plain }
   | {
       readonly do: 'spawn';
@@ -154,6 +215,11 @@ export type Signal =
   | { readonly kind: 'unanswered'; readonly id: string; readonly why: Unanswered }
   | { readonly kind: 'kept'; readonly id: string }
   | { readonly kind: 'recalled'; readonly id: string; readonly value: Uint8Array | undefined }
+  | { readonly kind: 'stowed'; readonly id: string; readonly outcome: Stowed }
+  | ({ readonly kind: 'fetched'; readonly id: string } & PieceFound)
+  | { readonly kind: 'discarded'; readonly id: string; readonly outcome: Discarded }
+  | ({ readonly kind: 'listed'; readonly id: string } & PiecePage)
+  | { readonly kind: 'measured'; readonly id: string; readonly tally: PieceTally }
   | { readonly kind: 'computed'; readonly id: string; readonly output: Plain }
   | { readonly kind: 'uncomputed'; readonly id: string; readonly why: string }
   | { readonly kind: 'started'; readonly who: Address; readonly incarnation: Incarnation }
@@ -172,6 +238,11 @@ export type Signal =
     }
   | { readonly kind: 'ended'; readonly who: Address }
   | { readonly kind: 'stop' };
+
+/** Durable, or not kept: `full` of what may not be evicted or with too much waiting for the disk. */
+export type Stowed = 'stored' | 'full' | 'too-large';
+/** It cannot come back, or (`full`, see above) it is still there. */
+export type Discarded = 'gone' | 'full';
 
 /** Why an ask has no answer: silence, nobody there, its mailbox full, or it was not understood. */
 export type Unanswered = 'deadline' | 'dead' | 'full' | 'malformed';
@@ -210,6 +281,17 @@ export const keep = (id: string, ...writes: readonly Write[]): Effect<never> => 
 export const put = (key: string, value: Uint8Array): Write => ({ key, value });
 export const forget = (key: string): Write => ({ key, value: undefined });
 export const recall = (id: string, key: string): Effect<never> => ({ do: 'recall', id, key });
+export const stow = (
+  id: string,
+  key: string,
+  value: Uint8Array,
+  expiresAt: Millis,
+): Effect<never> => ({ do: 'stow', id, key, value, expiresAt });
+export const fetch = (id: string, key: string): Effect<never> => ({ do: 'fetch', id, key });
+export const discard = (id: string, key: string): Effect<never> => ({ do: 'discard', id, key });
+/** The next page of what the node has; the first one without a bookmark. */
+export const list = (id: string, after?: Bookmark): Effect<never> => ({ do: 'list', id, after });
+export const measure = (id: string): Effect<never> => ({ do: 'measure', id });
 export const compute = (id: string, job: string, input: Plain): Effect<never> => ({
   do: 'compute',
   id,

@@ -16,7 +16,14 @@ import { WEIGHT_MAX } from '#algorithms/rendezvous/membership.ts';
 import { concat, EMPTY } from '#lib/bytes.ts';
 import { assert } from '#lib/assert.ts';
 import { count, oneOf, record, toBytes, type Infer } from './codec.ts';
-import { digest, nodeName, placeName, unixMs, type SealingKey } from './terms.ts';
+import {
+  digest,
+  nodeName,
+  placeName,
+  unixMs,
+  type SealingKey,
+  type VerifyingKey,
+} from './terms.ts';
 
 export const FREEZE_MS = 10_000;
 /** The newest and the two before it. */
@@ -35,6 +42,8 @@ export const Eligible = record({
   weight: count(WEIGHT_MAX),
   /** Of the key that its pieces are sealed for. */
   fingerprint: digest,
+  /** Of the key that its acks are signed with. */
+  signer: digest,
 });
 export type Eligible = Infer<typeof Eligible>;
 
@@ -54,6 +63,7 @@ export interface EligibleList {
   /** In the order of their names. */
   readonly nodes: readonly Eligible[];
   readonly keys: readonly SealingKey[];
+  readonly signers: readonly VerifyingKey[];
 }
 
 const LEAF = domain('eligible node');

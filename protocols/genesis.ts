@@ -9,6 +9,8 @@ import { bytes, count, list, record, u64, type Infer } from './codec.ts';
 import { nodeName, placeName, VerifyingKey } from './terms.ts';
 
 export const DELEGATES_MAX = 256;
+/** The epoch whose committee the genesis names. */
+export const FIRST_EPOCH = 0;
 
 export const Delegate = record({
   node: nodeName,

@@ -13,6 +13,7 @@
  * checked. From the hashes of the pieces follows their root; a holder keeps the manifest's hash, its piece
  * and its path.
  */
+import { stampOf } from '#algorithms/clock/hlc.ts';
 import { HASH_BYTES, domain, hash } from '#algorithms/hash/hash.ts';
 import { PIECES_MAX, shapeOf, type Shape } from '#algorithms/erasure/code.ts';
 import { treeOf, type Tree } from '#algorithms/merkle/tree.ts';
@@ -20,7 +21,7 @@ import { bytes, count, list, record, toBytes, type Infer } from './codec.ts';
 import { piecesOf, Resolved } from './policy.ts';
 import type { NodeAddress } from './subjects.ts';
 import { digest, nodeName, unixMs } from './terms.ts';
-import { BODY_BYTES_MAX } from './transaction.ts';
+import { BODY_BYTES_MAX, type Core } from './transaction.ts';
 
 export const SPARES_MAX = 64;
 const VRF_PROOF_BYTES = 80;
@@ -70,6 +71,20 @@ export const placedRows = ({ terms }: Pick<Manifest, 'terms'>): number => pieces
 
 export const isLightRow = ({ terms }: Pick<Manifest, 'terms'>, row: number): boolean =>
   row < terms.lights;
+
+/**
+ * Until when a transaction is held: as long as the terms say from its making on, never beyond its own
+ * end. Anchors hold it to its end where the terms name no time.
+ */
+export function heldTimes(
+  { createdAt, expiresAt }: Pick<Core, 'createdAt' | 'expiresAt'>,
+  { lightTtlMs, anchorTtlMs }: Pick<Resolved, 'lightTtlMs' | 'anchorTtlMs'>,
+): Pick<Manifest, 'lightUntil' | 'anchorUntil'> {
+  const { wallMs } = stampOf(createdAt);
+  const lightUntil = Math.min(wallMs + lightTtlMs, expiresAt);
+  const anchorUntil = anchorTtlMs === 0 ? expiresAt : Math.min(wallMs + anchorTtlMs, expiresAt);
+  return { lightUntil, anchorUntil };
+}
 
 /** Until when whoever has this row promises to hold it. */
 export const heldUntil = (

@@ -10,11 +10,15 @@ import {
   digest,
   kemSuite,
   permille,
+  placeName,
   signatureSuite,
   unixMs,
 } from './terms.ts';
 
 const pieces = count(PIECES_MAX);
+export const EVENTS_MAX = 32;
+/** A hundredfold: beyond that an event would decide alone. */
+export const EVENT_PERMILLE_MAX = 100_000;
 
 export const Resolved = record({
   /** Which policy, and its text. */
@@ -24,6 +28,10 @@ export const Resolved = record({
   k: pieces,
   /** Pieces on lights, one each. */
   lights: pieces,
+  /** Of the lights of one operator at most so many, where there are enough of others. */
+  perOperator: pieces,
+  /** Where something goes on: the nodes of these cities weigh so much more, or less. */
+  events: list(record({ place: placeName, permille: count(EVENT_PERMILLE_MAX) }), EVENTS_MAX),
   /** Anchor pieces: on each continent so many, over so many anchors. */
   continents: list(
     record({ continent: continentName, anchors: count(64), pieces }),

@@ -24,6 +24,7 @@
  * | `commit.acks`         | distribute | commit     |                                              |
  * | `distribute.escalate` | commit     | distribute |                                              |
  * | `ledger.offer`        | commit     | ledger     | `ledger.held`, `ledger.declined`             |
+ * | `holders.keys`        | node list  | distribute, ledger |                                      |
  * | `ingress.moved`       | a layer    | ingress    |                                              |
  *
  * Nothing but the ingress's journal, a drawn placement and the holders' pieces is durable on this way. Whoever loses
@@ -58,7 +59,7 @@ import {
 } from './holding.ts';
 import { Manifest, Placement } from './manifest.ts';
 import { Resolved } from './policy.ts';
-import { actorName, digest, SealingKey } from './terms.ts';
+import { actorName, digest, nodeName, SealingKey, VerifyingKey } from './terms.ts';
 import { BODY_BYTES_MAX, Cover, Tx } from './transaction.ts';
 
 /** Why a transaction is not taken. Closed: each has a word in the registry of errors for people. */
@@ -105,6 +106,8 @@ const progress = {
   /** The object that anyone can check, and where the batch stands that committed it. */
   cause: optional(digest),
   height: optional(count(Number.MAX_SAFE_INTEGER)),
+  /** Why it is REJECTED, where that is a layer's own judgement. */
+  reason: optional(IngressReason),
 };
 export const Progress = message('ingress.progress', { ...progress, known: oneOf('yes', 'no') });
 /** A layer to the ingress that drives it. */
@@ -198,6 +201,14 @@ export const HoldPieces = message('hold.pieces', {
 const HoldReason = oneOf('not-assigned', 'full', 'expired', 'malformed', 'bad-seal');
 export type HoldReason = Infer<typeof HoldReason>;
 
+/** Longer lists are told in parts. */
+export const HOLDERS_TOLD_MAX = 256;
+
+/** By which keys acks are checked: from whoever has the node list on a delegate, at each new list. */
+export const HoldersKeys = message('holders.keys', {
+  holders: list(record({ node: nodeName, key: VerifyingKey }), HOLDERS_TOLD_MAX),
+});
+
 /** Signed, and durable before it was. */
 export const HoldAcks = message('hold.acks', {
   batch: Batch,
@@ -237,6 +248,7 @@ export type TakeAttest = Infer<typeof TakeAttest>;
 export type OpenCommit = Infer<typeof OpenCommit>;
 export type TakeDistribute = Infer<typeof TakeDistribute>;
 export type HoldPieces = Infer<typeof HoldPieces>;
+export type HoldersKeys = Infer<typeof HoldersKeys>;
 export type HoldAcks = Infer<typeof HoldAcks>;
 export type HoldRefused = Infer<typeof HoldRefused>;
 export type CommitAcks = Infer<typeof CommitAcks>;
@@ -260,6 +272,7 @@ export const DISTRIBUTE_HEARS = catalogue(
   Escalate,
   HoldAcks,
   HoldRefused,
+  HoldersKeys,
 );
 export const DISTRIBUTE_SAYS = catalogue(HoldPieces, CommitAcks, SealSpare);
 export const HOLDER_HEARS = catalogue(HoldPieces);

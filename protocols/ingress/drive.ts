@@ -59,12 +59,12 @@ const isOrder = (state: Standing['state']): state is Order => Object.hasOwn(PLAC
 
 /** Takes word of a transaction; false when it is none that leads on. */
 export function takeWord(driven: Driven, word: Moved): boolean {
-  const { state, acks, needed, rows, cause, height } = word;
+  const { state, acks, needed, rows, cause, height, reason } = word;
   if (isOrder(state)) {
     if (PLACES[state] < PLACES[driven.order]) return false;
     driven.order = state;
   }
-  driven.standing = { state, acks, needed, rows, cause, height };
+  driven.standing = { state, acks, needed, rows, cause, height, reason };
   return true;
 }
 

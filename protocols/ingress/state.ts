@@ -70,6 +70,7 @@ export const FRESH: Standing = {
   rows: 0,
   cause: undefined,
   height: undefined,
+  reason: undefined,
 };
 
 /** The key of a transaction in tables. */

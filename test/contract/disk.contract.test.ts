@@ -1,5 +1,6 @@
-/** The contract of disks, on the real one and on the simulated one. */
+/** The contract of disks, on the real one, on the simulated one, and in memory. */
 import { openDisk, type OwnDisk } from '#runtime/disk.ts';
+import { memoryDisk } from '#runtime/memory-disk.ts';
 import { SimulatedDisk } from '#simulations/disk.ts';
 import { Manual, seeded } from '#test/runtime/manual.ts';
 import { scratch } from '#test/scratch.ts';
@@ -40,4 +41,9 @@ diskContract('simulated', async () => {
     },
     end: async () => undefined,
   };
+});
+
+diskContract('memory', async () => {
+  const disk = memoryDisk();
+  return { disk, drive: REAL_TIME, reopen: async () => disk, end: async () => undefined };
 });

@@ -1,9 +1,10 @@
-/** The piece store on the real disk and on the simulated one. */
+/** The piece store on the real disk, on the simulated one, and in memory. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Result } from '#lib/result.ts';
 import { millis } from '#protocols/ids.ts';
 import { openDisk } from '#runtime/disk.ts';
+import { memoryDisk } from '#runtime/memory-disk.ts';
 import { openPieces, type PieceOptions } from '#runtime/pieces/open.ts';
 import type { Pieces } from '#runtime/pieces/pieces.ts';
 import type { Clock, Disk } from '#runtime/ports.ts';
@@ -89,6 +90,46 @@ piecesContract('simulated', async (options: PieceOptions) => {
     },
     bytesOnDisk: () => device.bytes(),
     later: (ms) => world.pass(ms),
+    end: async () => undefined,
+  };
+});
+
+piecesContract('memory', async (options: PieceOptions) => {
+  const disk = memoryDisk();
+  let [skippedMs, bytes] = [0, 0];
+  const clock: Clock = {
+    ...wallClock,
+    now: () => millis(wallClock.now() + skippedMs),
+    wall: () => millis(NOW + skippedMs),
+  };
+  // Sizes are asked for within a call: whatever changes them says so first.
+  const sized: Disk = {
+    ...disk,
+    append: (name, more, then) => {
+      bytes += more.length;
+      disk.append(name, more, then);
+    },
+    unlink: (name, then) =>
+      disk.list((listed) => {
+        if (listed.ok) bytes -= listed.value.find((each) => each.name === name)?.bytes ?? 0;
+        disk.unlink(name, then);
+      }),
+  };
+  const open = (): Promise<Pieces> =>
+    opened((then) =>
+      openPieces({ disk: sized, clock, scheduler: eventLoop, entropy: seeded(3) }, options, then),
+    );
+  let pieces = await open();
+  return {
+    pieces,
+    drive: REAL_TIME,
+    reopen: async () => {
+      await new Promise<void>((resolve) => pieces.close(resolve));
+      pieces = await open();
+      return pieces;
+    },
+    bytesOnDisk: () => bytes,
+    later: (ms) => (skippedMs += ms),
     end: async () => undefined,
   };
 });

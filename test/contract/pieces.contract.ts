@@ -1,7 +1,9 @@
 /** What a piece store does, whatever disk is below it. Faults are in test/runtime/pieces*.test.ts. */
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Result } from '#lib/result.ts';
+import type { PieceEntry, PiecePage, PieceTally } from '#protocols/effect.ts';
 import { millis } from '#protocols/ids.ts';
-import type { Committed, PieceFound, PiecePut } from '#runtime/ports.ts';
+import type { PieceDropped, PieceGot, PiecePut } from '#runtime/ports.ts';
 import type { PieceOptions } from '#runtime/pieces/open.ts';
 import type { Pieces } from '#runtime/pieces/pieces.ts';
 import { answered, type Drive } from './answered.ts';
@@ -29,9 +31,32 @@ export function awaitablePieces(pieces: Pieces, drive: Drive) {
       answered<PiecePut>(drive, (then) =>
         pieces.put({ key, value, expiresAt: millis(expiresAt) }, then),
       ),
-    get: (key: string) => answered<PieceFound>(drive, (then) => pieces.get(key, then)),
-    drop: (key: string) => answered<Committed>(drive, (then) => pieces.drop(key, then)),
+    get: (key: string) => answered<PieceGot>(drive, (then) => pieces.get(key, then)),
+    drop: (key: string) => answered<PieceDropped>(drive, (then) => pieces.drop(key, then)),
+    list: () => listed(pieces, drive),
+    tally: async () =>
+      granted(await answered<Result<PieceTally>>(drive, (then) => pieces.tally(then))),
   };
+}
+
+/** All pages of a list. */
+async function listed(pieces: Pieces, drive: Drive): Promise<PieceEntry[]> {
+  const entries: PieceEntry[] = [];
+  let next: PiecePage['next'];
+  do {
+    const from = next;
+    const found = granted(
+      await answered<Result<PiecePage>>(drive, (then) => pieces.list(from, then)),
+    );
+    entries.push(...found.pieces);
+    ({ next } = found);
+  } while (next !== undefined);
+  return entries;
+}
+
+function granted<T>(outcome: Result<T>): T {
+  if (!outcome.ok) throw new Error(outcome.error);
+  return outcome.value;
 }
 
 const piece = (key: string, length = 1_700, expiresAt = NOW + 180 * DAY) => ({
@@ -39,6 +64,9 @@ const piece = (key: string, length = 1_700, expiresAt = NOW + 180 * DAY) => ({
   value: valueOf(key, length),
   expiresAt,
 });
+
+const inOrder = (entries: readonly PieceEntry[]): PieceEntry[] =>
+  entries.toSorted((a, b) => a.bytes - b.bytes);
 
 /** Every other piece lives long. */
 const untilOf = (i: number): number => NOW + (i % 2 === 0 ? HOUR : 180 * DAY);
@@ -172,6 +200,41 @@ export function piecesContract(
         for (const key of many) expect(await again.get(key)).toEqual(piece(key));
         expect(pieces.has('tx100/3')).toBe(false);
       }
+    });
+
+    it('lists everything it has once, with lengths and expiries, now and when it is opened again', async () => {
+      const { pieces, put, drop, list, reopen, drive } = await opened();
+      expect(await list()).toEqual([]);
+      for (const [i, key] of many.entries()) await put(key, valueOf(key, 10 * i), NOW + i);
+      for (let i = 0; i < 100; i += 3) await drop(many[i]!);
+      for (let i = 1; i < 100; i += 3) await put(many[i]!, valueOf(many[i]!, 10 * i), NOW + DAY);
+      const expected = many.flatMap((key, i) =>
+        i % 3 === 0 ? [] : [{ key, bytes: 10 * i, expiresAt: i % 3 === 1 ? NOW + DAY : NOW + i }],
+      );
+      expect(inOrder(await list())).toEqual(expected);
+      expect(pieces.has(many[0]!)).toBe(false);
+      const again = awaitablePieces(await reopen(), drive);
+      expect(inOrder(await again.list())).toEqual(expected);
+    });
+
+    it('counts what it has, and what it lost', async () => {
+      const { put, drop, tally, list, reopen, drive } = await opened();
+      expect(await tally()).toMatchObject({ pieces: 0, bytesMax: SMALL.bytesMax, evicted: 0 });
+      await put('a');
+      await put('a', valueOf('a'), NOW + DAY);
+      for (let i = 0; i < 3; i++) {
+        await put('b');
+        await drop('b');
+      }
+      expect(await tally()).toMatchObject({ pieces: 1, evicted: 0, damaged: 0 });
+      for (let i = 0; i < 400; i++) await put(`tx${i}`);
+      const full = await tally();
+      expect(full.pieces).toBe((await list()).length);
+      expect(full.evicted).toBe(401 - full.pieces);
+      expect(full.bytesUsed + full.bytesFree).toBeLessThanOrEqual(SMALL.bytesMax);
+      expect(full.bytesUsed).toBeGreaterThan(full.pieces * 1_700);
+      const again = awaitablePieces(await reopen(), drive);
+      expect(await again.tally()).toMatchObject({ pieces: full.pieces, evicted: 0 });
     });
 
     it('says how much room there is, and keeps to its size', async () => {

@@ -18,7 +18,7 @@ import { openDisk } from '#runtime/disk.ts';
 import { openPieces } from '#runtime/pieces/open.ts';
 import type { Pieces } from '#runtime/pieces/pieces.ts';
 import type { PieceReport } from '#runtime/pieces/reclaim.ts';
-import type { PieceFound } from '#runtime/ports.ts';
+import type { PieceGot } from '#runtime/ports.ts';
 import { Database } from '#runtime/small-state/database.ts';
 import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
 import { SMALL, valueOf } from '#test/contract/piece-values.ts';
@@ -62,7 +62,7 @@ async function withPieces<T>(directory: string, use: (pieces: Pieces) => Promise
 
 const lostPieces: Check = (lines, directory) =>
   withPieces(directory, async (pieces) => {
-    const get = (key: string): Promise<PieceFound> =>
+    const get = (key: string): Promise<PieceGot> =>
       new Promise((resolve) => pieces.get(key, resolve));
     const lost: string[] = [];
     const dropping = new Set(said(lines, 'dropping'));

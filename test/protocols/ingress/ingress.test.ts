@@ -161,6 +161,7 @@ const moved = (tx: Tx, state: Moved['state']): Moved =>
     rows: 42,
     cause: new Uint8Array(32),
     height: undefined,
+    reason: undefined,
   });
 
 function driven(tx: Tx): Stand {

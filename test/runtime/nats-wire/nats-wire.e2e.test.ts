@@ -211,6 +211,14 @@ describe('a NATS wire', () => {
     expect(a.states).toEqual(['up', 'down', 'up']);
   });
 
+  it('knows the limit of a server that was gone before anybody asked for it', async () => {
+    const { url, pid } = await server();
+    const a = await watched(url);
+    process.kill(pid, 'SIGKILL');
+    await a.reached('down');
+    expect(a.wire.bytesMax).toBeGreaterThan(500_000);
+  });
+
   it('never lets a poisoned name reach the client: others lose nothing', async () => {
     const { url } = await server();
     const [a, b] = [await watched(url), await watched(url)];

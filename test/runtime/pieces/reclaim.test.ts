@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { millis } from '#protocols/ids.ts';
 import type { Pieces } from '#runtime/pieces/pieces.ts';
-import type { Disk, PieceFound } from '#runtime/ports.ts';
+import type { Disk, PieceGot } from '#runtime/ports.ts';
 import { NOW, SMALL, valueOf } from '#test/contract/pieces.contract.ts';
 import { opened, pieceWorld, type World } from './world.ts';
 
@@ -55,7 +55,7 @@ describe('giving up a segment', () => {
     );
     const pieces = opened(it.open());
     it.put(pieces, 'loved', LONG);
-    let found: PieceFound | undefined;
+    let found: PieceGot | undefined;
     pieces.get('loved', (outcome) => (found = outcome));
     putMany(it, pieces, 'tx', 400);
     expect(pieces.has('tx0')).toBe(false);
@@ -73,7 +73,7 @@ describe('giving up a segment', () => {
     );
     const pieces = opened(it.open());
     it.put(pieces, 'doomed', LONG);
-    let found: PieceFound | undefined;
+    let found: PieceGot | undefined;
     pieces.get('doomed', (outcome) => (found = outcome));
     it.drop(pieces, 'doomed');
     putMany(it, pieces, 'tx', 400);

@@ -4,7 +4,8 @@
  *
  * Claims, after every deed: what is returned was put; files never exceed the store's size. At every
  * opening: what was answered and neither dropped nor expired is there (a store that evicts only what has
- * expired loses nothing); what was dropped, and not put again since, is not.
+ * expired loses nothing); what was dropped, and not put again since, is not; what is listed is what there
+ * is, each once.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +14,7 @@ import type { Pieces } from '#runtime/pieces/pieces.ts';
 import type { Disk } from '#runtime/ports.ts';
 import { CALM_DISK, type DiskFaults, type DiskPlant } from '#simulations/disk.ts';
 import { NOW, SMALL, valueOf } from '#test/contract/pieces.contract.ts';
-import { pieceWorld, settled, type World } from './world.ts';
+import { listedKeys, pieceWorld, settled, type World } from './world.ts';
 
 type Deed =
   | { readonly do: 'put'; readonly key: number; readonly count: number }
@@ -148,6 +149,10 @@ class Run {
     for (const key of this.#gone)
       expect([key, this.#pieces.has(nameOf(key))]).toEqual([key, false]);
     expect(this.#it.reports.filter(({ kind }) => kind === 'damaged')).toEqual([]);
+    const there = Array.from({ length: KEYS }, (_, key) => nameOf(key)).filter((key) =>
+      this.#pieces.has(key),
+    );
+    expect(listedKeys(this.#it, this.#pieces).toSorted()).toEqual(there.toSorted());
   }
 }
 

@@ -1,9 +1,11 @@
 /** A piece store on a simulated disk, under a clock moved by hand: what the tests of this folder share. */
+import type { Result } from '#lib/result.ts';
+import type { Bookmark, PiecePage } from '#protocols/effect.ts';
 import { millis } from '#protocols/ids.ts';
 import { openPieces, type PieceOptions } from '#runtime/pieces/open.ts';
 import type { Pieces } from '#runtime/pieces/pieces.ts';
 import type { PieceReport } from '#runtime/pieces/reclaim.ts';
-import type { Committed, Disk, PieceFound, PiecePut } from '#runtime/ports.ts';
+import type { Disk, PieceDropped, PieceGot, PiecePut } from '#runtime/ports.ts';
 import { CALM_DISK, SimulatedDisk, type DiskFaults, type DiskPlant } from '#simulations/disk.ts';
 import { NOW, SMALL, valueOf } from '#test/contract/pieces.contract.ts';
 import { Manual, seeded } from '#test/runtime/manual.ts';
@@ -15,8 +17,8 @@ export interface World {
   /** Opens the store; a text when it refuses. */
   readonly open: () => Pieces | string;
   readonly put: (pieces: Pieces, key: string, expiresAt?: number, value?: Uint8Array) => PiecePut;
-  readonly get: (pieces: Pieces, key: string) => PieceFound;
-  readonly drop: (pieces: Pieces, key: string) => Committed;
+  readonly get: (pieces: Pieces, key: string) => PieceGot;
+  readonly drop: (pieces: Pieces, key: string) => PieceDropped;
   readonly close: (pieces: Pieces) => void;
 }
 
@@ -69,4 +71,20 @@ export function pieceWorld(
 export function opened(pieces: Pieces | string): Pieces {
   if (typeof pieces === 'string') throw new Error(pieces);
   return pieces;
+}
+
+export function page(it: World, pieces: Pieces, after?: Bookmark): PiecePage {
+  const found = settled<Result<PiecePage>>(it.world, (then) => pieces.list(after, then));
+  if (!found.ok) throw new Error(found.error);
+  return found.value;
+}
+
+/** The keys on all pages, in their order. */
+export function listedKeys(it: World, pieces: Pieces): string[] {
+  const keys: string[] = [];
+  for (let next: PiecePage | undefined = page(it, pieces); next !== undefined;) {
+    keys.push(...next.pieces.map(({ key }) => key));
+    next = next.next && page(it, pieces, next.next);
+  }
+  return keys;
 }
