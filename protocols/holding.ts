@@ -24,10 +24,12 @@ import { ackLeaf } from '#algorithms/identity.ts';
 import { PIECES_MAX } from '#algorithms/erasure/code.ts';
 import { domain, hash, HASH_BYTES } from '#algorithms/hash/hash.ts';
 import { isIncluded, treeOf, type Tree } from '#algorithms/merkle/tree.ts';
+import type { Binding } from '#algorithms/seal.ts';
 import type { Purpose, SignatureSuite, SignJob, VerifyJob } from '#algorithms/signature.ts';
-import { concat } from '#lib/bytes.ts';
+import { concat, utf8 } from '#lib/bytes.ts';
 import { bytes, count, list, record, toBytes, type Infer } from './codec.ts';
 import { heldUntil, type Manifest } from './manifest.ts';
+import type { NodeAddress } from './subjects.ts';
 import { digest, nodeName, signature, stamp, type VerifyingKey } from './terms.ts';
 
 /** Leaves of one batch: what a signer may collect while it is busy. */
@@ -130,6 +132,24 @@ export function assignmentTree(manifest: Manifest): Tree {
   );
   return treeOf(concat(...rows, ...others));
 }
+
+/** What the capsule of a row is bound to: one holder's, for one piece of one order. */
+export const holderBinding = (
+  network: Uint8Array,
+  { txId, pieceRoot, policyVersion }: Pick<Order, 'txId' | 'pieceRoot' | 'policyVersion'>,
+  at: number,
+  holder: NodeAddress,
+  fingerprint: Uint8Array,
+): Binding => ({
+  role: 'holder',
+  network,
+  transaction: txId,
+  pieceRoot,
+  recipient: utf8(holder),
+  fingerprint,
+  index: at,
+  policyVersion,
+});
 
 /** An ack, by the batch that it stands in. Its holder is the batch's signer. */
 export const Ack = record({ row, batch: digest, leaf: batchLeaf, path: batchPath });
