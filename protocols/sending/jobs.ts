@@ -1,0 +1,18 @@
+/**
+ * Jobs of the sending layers: what is too heavy for a step. Each is a function of its input alone.
+ *
+ * | job          | does                                                          | asked by          |
+ * | ------------ | ------------------------------------------------------------- | ----------------- |
+ * | `batch.sign` | one signature over the head of a batch                        | S3, holders       |
+ */
+import { sign, type SignJob } from '#algorithms/signature.ts';
+import type { Plain } from '../effect.ts';
+
+type Job = (input: Plain) => Plain;
+
+/** What comes out of a step goes into a job as it is: the pool's types know only that it is plain. */
+const job = <I, O extends Plain>(run: (input: I) => O): Job => run as unknown as Job;
+
+export const SENDING_JOBS: Readonly<Record<string, Job>> = {
+  'batch.sign': job((input: SignJob) => sign(input)),
+};

@@ -1,0 +1,193 @@
+/**
+ * What a signer promises: each leaf is signed once, in a batch that proves it, soon, whatever the order
+ * in which leaves come and signatures are done. Method: histories of both, with the bounds checked
+ * after every step and the effects played by the test.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { pathOf } from '#algorithms/merkle/tree.ts';
+import { verifyingKeyOf, verify, type SignJob } from '#algorithms/signature.ts';
+import { hex } from '#lib/bytes.ts';
+import {
+  BATCH_WAIT_MS,
+  BATCH_WAKE,
+  batching,
+  collect,
+  invariants,
+  isBatch,
+  signed,
+  SIGNING_MAX,
+  unsigned,
+  WAITING_MAX,
+  waited,
+  type Batching,
+  type Signed,
+} from '#protocols/batching.ts';
+import type { Effect } from '#protocols/effect.ts';
+import { BATCH_MAX, batchVerifyJob, isInBatch } from '#protocols/holding.ts';
+import { SENDING_JOBS } from '#protocols/sending/jobs.ts';
+import { nodeAddress, place } from '#protocols/subjects.ts';
+import { utf8 } from '#lib/bytes.ts';
+import { moment } from './moments.ts';
+
+const network = utf8('test');
+const seed = new Uint8Array(32).fill(7);
+const signer = {
+  node: nodeAddress(place('asia.ishikawa.komatsu'), 'd1'),
+  network,
+  purpose: 'order',
+  key: { suite: 'ed25519', seed },
+} as const;
+
+const leafOf = (item: number): Uint8Array => {
+  const leaf = new Uint8Array(32);
+  new DataView(leaf.buffer).setUint32(0, item);
+  return leaf;
+};
+
+/** Plays what a batching asks for, and remembers what stands. */
+class Player {
+  readonly batches: Batching<number> = batching(signer);
+  readonly jobs = new Map<string, SignJob>();
+  readonly stands: Signed<number>[] = [];
+  readonly failed: number[] = [];
+  wakeAt = Infinity;
+  now = 0;
+  #next = 0;
+
+  collect(epoch: number): number | undefined {
+    const item = this.#next++;
+    const effects = collect(this.batches, epoch, leafOf(item), item, moment(this.now));
+    if (effects !== undefined) this.#play(effects);
+    return effects === undefined ? undefined : item;
+  }
+
+  pass(ms: number): void {
+    const until = this.now + ms;
+    while (this.wakeAt <= until) {
+      this.now = this.wakeAt;
+      this.wakeAt = Infinity;
+      this.#play(waited(this.batches, moment(this.now)));
+    }
+    this.now = until;
+  }
+
+  finish(which: number, fails: boolean): void {
+    const id = [...this.jobs.keys()][which % this.jobs.size];
+    if (id === undefined) return;
+    const job = this.jobs.get(id)!;
+    this.jobs.delete(id);
+    expect(isBatch(this.batches, id)).toBe(true);
+    if (fails) {
+      const [items, effects] = unsigned(this.batches, id, moment(this.now));
+      this.failed.push(...items);
+      return this.#play(effects);
+    }
+    const output = SENDING_JOBS['batch.sign']!(job as never);
+    const [stands, effects] = signed(this.batches, id, output, moment(this.now));
+    this.stands.push(stands);
+    this.#play(effects);
+  }
+
+  #play(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.do === 'compute') this.jobs.set(effect.id, effect.input as unknown as SignJob);
+      if (effect.do === 'wake') this.wakeAt = this.now + effect.inMs;
+      if (effect.do === 'sleep') this.wakeAt = Infinity;
+    }
+    invariants(this.batches);
+  }
+}
+
+const action = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('collect' as const), n: fc.nat(90), epoch: fc.nat(1) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('finish' as const), n: fc.nat(8), fails: fc.boolean() }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('pass' as const), n: fc.nat(60) }) },
+);
+
+describe('batching', () => {
+  it('signs each leaf once, with its path, whatever happens in between', () => {
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
+        const player = new Player();
+        const taken = new Set<number>();
+        for (const each of actions) {
+          player.pass(0);
+          if (each.do === 'pass') player.pass(each.n);
+          else if (each.do === 'finish') player.finish(each.n, each.fails);
+          else for (let i = 0; i < each.n; i++) taken.add(player.collect(each.epoch)!);
+          // The promise of time: whoever waits beyond it waits for a signature alone.
+          const oldest = player.batches.waiting[0];
+          if (oldest !== undefined && player.jobs.size < SIGNING_MAX) {
+            expect(player.now - oldest.since).toBeLessThanOrEqual(BATCH_WAIT_MS);
+          }
+        }
+        while (player.jobs.size > 0) player.finish(0, false);
+        const items = [...player.stands.flatMap((stands) => stands.items), ...player.failed];
+        expect(items.toSorted((a, b) => a - b)).toEqual([...taken].toSorted((a, b) => a - b));
+        for (const stands of player.stands.slice(0, 2)) checkBatch(stands);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('signs at once when idle, and what came meanwhile in one batch', () => {
+    const player = new Player();
+    player.collect(0);
+    expect(player.jobs.size).toBe(1);
+    for (let i = 0; i < 40; i++) player.collect(0);
+    expect(player.jobs.size).toBe(1);
+    player.finish(0, false);
+    player.finish(0, false);
+    expect(player.stands.map(({ items }) => items.length)).toEqual([1, 40]);
+    expect(player.wakeAt).toBe(Infinity);
+  });
+
+  it('begins beside a slow signature when 64 wait, or when the first has waited 25 ms', () => {
+    const player = new Player();
+    player.collect(0);
+    for (let i = 0; i < BATCH_MAX; i++) player.collect(0);
+    expect(player.jobs.size).toBe(2);
+    player.collect(0);
+    player.pass(BATCH_WAIT_MS - 1);
+    expect(player.jobs.size).toBe(2);
+    player.pass(1);
+    expect(player.jobs.size).toBe(3);
+  });
+
+  it('never has more than four signatures under way, and refuses what would wait too long', () => {
+    const player = new Player();
+    while (player.collect(0) !== undefined);
+    expect(player.jobs.size).toBe(SIGNING_MAX);
+    expect(player.batches.waiting).toHaveLength(WAITING_MAX);
+    player.finish(0, false);
+    expect(player.collect(0)).toBeDefined();
+  });
+
+  it('stamps each batch later than the one before, though no time has passed', () => {
+    const player = new Player();
+    for (let i = 0; i < 200; i++) player.collect(0);
+    while (player.jobs.size > 0) player.finish(0, false);
+    const stamps = player.stands.map(({ batch }) => hex(batch.head.at));
+    expect(stamps).toEqual([...new Set(stamps)].toSorted());
+  });
+
+  it('knows its own jobs only', () => {
+    expect(isBatch(batching(signer), 'batch:1')).toBe(false);
+    expect(BATCH_WAKE).toBe('batch');
+  });
+});
+
+function checkBatch({ batch, tree, items }: Signed<number>): void {
+  const key = { suite: 'ed25519', key: verifyingKeyOf('ed25519', seed) } as const;
+  expect(verify(batchVerifyJob('order', network, batch, key))).toBe(true);
+  for (const [i, item] of items.entries()) {
+    expect(isInBatch(batch.head, i, leafOf(item), pathOf(tree, i))).toBe(true);
+  }
+}
