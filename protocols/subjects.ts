@@ -96,6 +96,8 @@ export function nodeOf(of: Address): NodeAddress {
 export const isOn = (of: Address, node: NodeAddress): boolean =>
   of.lastIndexOf('.') === node.length && of.startsWith(node);
 export const nodeToken = (of: NodeAddress): Token => of.slice(of.lastIndexOf('.') + 1) as Token;
+/** The first token of a place, and so of each node in it. */
+export const continentOf = (of: NodeAddress | Place): string => of.slice(0, of.indexOf('.'));
 export const placeOf = (of: NodeAddress): Place => of.slice(0, of.lastIndexOf('.')) as Place;
 /** The last token of an address: the role with its instance. */
 export const nameOf = (of: Address): Token => of.slice(of.lastIndexOf('.') + 1) as Token;

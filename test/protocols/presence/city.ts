@@ -1,0 +1,51 @@
+/** A small city for tests of presence: delegates with real keys of the quick suite, nodes by number. */
+import { SIGNATURE_SUITES, sign, verifyingKeyOf } from '#algorithms/signature.ts';
+import {
+  eligibleDigest,
+  endorseJob,
+  type EligibleHead,
+  type Frozen,
+} from '#protocols/eligibility.ts';
+import type { Genesis } from '#protocols/genesis.ts';
+import { nodeAddress, place, type NodeAddress } from '#protocols/subjects.ts';
+
+export const KOMATSU = place('asia.ishikawa.komatsu');
+export const NETWORK = Uint8Array.of(0x74, 0x65, 0x73, 0x74);
+export const nodeNamed = (name: string): NodeAddress => nodeAddress(KOMATSU, name);
+
+const seed = (at: number, what: number): Uint8Array =>
+  Uint8Array.from({ length: 32 }, (_, i) => (i * 7 + at * 31 + what * 101) & 0xff);
+
+export const delegateSeed = (at: number): Uint8Array => seed(at, 1);
+export const grantorSeed = seed(0, 2);
+
+const ED25519 = 'ed25519';
+export const keyOf = (from: Uint8Array) =>
+  ({ suite: ED25519, key: verifyingKeyOf(ED25519, from) }) as const;
+
+/** Delegates `d0`, `d1`, ... of these stakes. */
+export const genesisOf = (...stakes: readonly bigint[]): Genesis => ({
+  version: 1,
+  network: NETWORK,
+  place: KOMATSU,
+  delegates: stakes.map((stake, i) => ({
+    node: nodeNamed(`d${i}`),
+    stake,
+    signing: keyOf(delegateSeed(i)),
+    vrf: seed(i, 3),
+  })),
+  grantor: keyOf(grantorSeed),
+});
+
+/** A head with the signatures of these delegates. */
+export const endorsed = (head: EligibleHead, delegates: readonly number[]): Frozen => ({
+  head,
+  endorsements: delegates.map((delegate) => ({
+    delegate,
+    signature: sign(
+      endorseJob(NETWORK, eligibleDigest(head), { suite: ED25519, seed: delegateSeed(delegate) }),
+    ),
+  })),
+});
+
+export const NO_SIGNATURE = new Uint8Array(SIGNATURE_SUITES.ed25519.signatureBytes);
