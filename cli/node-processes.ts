@@ -22,6 +22,8 @@ import { EXIT } from './unfit.ts';
 const RESTARTS_PER_PROCESS = 5;
 const PERIOD_MS = 60_000;
 const SHUTDOWN_MS = 15_000;
+/** A process that is frozen, or turns in a loop: longer than a crowded machine keeps anybody waiting. */
+const HUNG_MS = 10_000;
 const BACKOFF = { minMs: 50, maxMs: 2_000, factor: 2, jitter: 0.2, resetAfterMs: 10_000 };
 const LINE_CHARS_MAX = 500;
 
@@ -103,7 +105,7 @@ function childSpec(cluster: Wanted, url: string, index: number): ChildSpec<Proce
   const args = [join(import.meta.dirname, 'main.ts'), 'node', ...options];
   return {
     id: `p${index + 1}`,
-    start: { file: 'node', args, readyBy: 'message' },
+    start: { file: 'node', args, readyBy: 'message', answersWithinMs: HUNG_MS },
     shutdown: SHUTDOWN_MS,
     backoff: BACKOFF,
   };

@@ -3,7 +3,8 @@
  *
  *   given      what `--nats` or NATS_URL names; if it does not answer, that is an error: another bus
  *              would be another cluster
- *   server     a nats-server of this machine, as a child that comes back at its port when it dies
+ *   server     a nats-server of this machine, as a child that comes back at its port when it dies, and
+ *              is killed when it hangs
  *   embedded   the small bus inside this process, where there is no nats-server
  *
  * Nothing is ever downloaded here: that is done when somebody asks for it (see nats-server/obtain.ts).
@@ -13,6 +14,7 @@ import { fail, ok, type Result } from '#lib/result.ts';
 import { startEmbeddedBus } from './embedded-bus/bus.ts';
 import { Hub } from './hub.ts';
 import { findServer, type Environment, type FoundServer } from './nats-server/find.ts';
+import { watchServer } from './nats-server/hung.ts';
 import { launchServer, type RunningServer } from './nats-server/launch.ts';
 import { HOW_TO_GET_ONE } from './nats-server/obtain.ts';
 import { parseUrls } from './nats-url.ts';
@@ -129,7 +131,7 @@ class ServerBus implements Bus {
     let waitMs = 0;
     for (;;) {
       const since = performance.now();
-      const why = await this.#running.ended;
+      const why = await endOf(this.#running);
       if (performance.now() - since >= STEADY_MS) waitMs = 0;
       while (!(await this.#again(why, waitMs))) {
         if (this.#closing.signal.aborted) return;
@@ -159,6 +161,18 @@ class ServerBus implements Bus {
     for (const hear of this.#hearers) hear({ why, pid });
     return true;
   }
+}
+
+/** How a server ended: by itself, or by us, because it did not answer. */
+async function endOf({ url, ended, kill }: RunningServer): Promise<string> {
+  let hung: string | undefined;
+  const leave = watchServer(new URL(url).host, (why) => {
+    hung = why;
+    kill();
+  });
+  const how = await ended;
+  leave();
+  return hung ?? how;
 }
 
 const longer = (waitMs: number): number => Math.min(WAIT_MS_MAX, Math.max(WAIT_MS_MIN, 2 * waitMs));

@@ -55,6 +55,8 @@ export interface Heard {
 /** Five round trips (TCP, greeting, TLS twice, CONNECT) between continents, of 250 ms each. */
 const DIAL_MS_MAX = 1_500;
 const LIVES = 5;
+/** How a connection ends whose server is there and does not answer. */
+export const SILENT = 'the server does not answer';
 /** A drain that takes longer than this waits for a server that is not there. */
 const DRAIN_MS_MAX = 2_000;
 /** The client's own pings would come as often as ours, and end in its reconnecting. */
@@ -222,7 +224,7 @@ export class Connection {
     const isNew = inBytes !== this.#bytesSeen;
     this.#bytesSeen = inBytes;
     if (isNew) return this.#live();
-    if (this.#lives-- === 0) return this.end('the server does not answer');
+    if (this.#lives-- === 0) return this.end(SILENT);
     this.#protocol.flush().then(
       () => this.#live(),
       () => undefined,

@@ -237,6 +237,11 @@ export interface ProcessCommand {
   readonly env?: Readonly<Record<string, string>>;
   /** `message`: it is a Node process of ours and says so over its channel; a text: in a line of output. */
   readonly readyBy: 'message' | 'start' | { readonly line: string };
+  /**
+   * Once a process with a channel (`message`) is up, how long it may leave unanswered that it is asked
+   * whether it still turns: then it is killed, and has `crashed`. Absent: it is not asked.
+   */
+  readonly answersWithinMs?: number;
 }
 
 /** What becomes of a process: `failed`, or `started` and later `ended`. Nothing after that. */

@@ -7,16 +7,22 @@
  *
  * A child that is a Node process of ours has a channel: it says `ready` over it, and when the channel
  * closes its parent is gone, however that went, so it stops as well (`asChild`). No child outlives us.
+ * Over the same channel it is asked whether it still turns; one that hangs is killed, which is an end
+ * like any other.
  *
  * How an end is read: asked to stop and gone by the signal, by code 0 or 143 (128 + SIGTERM):
- * `shutdown`. Code 0 unasked: `normal`. SIGKILL: `killed`. Anything else: `crashed`.
+ * `shutdown`. Code 0 unasked: `normal`. SIGKILL: `killed`, unless it was ours since it hung. Anything
+ * else: `crashed`.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { crashed, KILLED, NORMAL, SHUTDOWN, type Reason } from '#protocols/effect.ts';
+import { Answering } from './answering.ts';
 import type { ProcessCommand, ProcessEvents, ProcessPort } from './ports.ts';
 
 const READY = 'city-chain:ready';
+const ASK = 'city-chain:do-you-turn';
+const ANSWER = 'city-chain:i-turn';
 /** How long an end may wait for the output that came before it. */
 const LAST_WORDS_MS = 200;
 /** What a shell adds to the number of the signal that ended a program: SIGTERM is 15. */
@@ -33,14 +39,19 @@ export const systemProcesses: ProcessPort = {
 class Life {
   readonly #child: ChildProcess;
   readonly #hear: ProcessEvents;
+  readonly #answersWithinMs: number | undefined;
+  #answering: Answering | undefined;
+  #isHung = false;
   #isReady = false;
   #isOver = false;
   #asked: 'stop' | 'kill' | undefined;
   /** What it said on its standard error, last: why it failed, mostly. */
   #lastWords = '';
 
-  constructor({ file, args, env, readyBy }: ProcessCommand, hear: ProcessEvents) {
+  constructor(command: ProcessCommand, hear: ProcessEvents) {
+    const { file, args, env, readyBy, answersWithinMs } = command;
     this.#hear = hear;
+    this.#answersWithinMs = answersWithinMs;
     const channel = readyBy === 'message' ? (['ipc'] as const) : [];
     this.#child = spawn(file === 'node' ? process.execPath : file, [...args], {
       stdio: ['ignore', 'pipe', 'pipe', ...channel],
@@ -58,12 +69,17 @@ class Life {
       const timer = setTimeout(over, LAST_WORDS_MS);
       this.#child.once('close', () => (clearTimeout(timer), over()));
     });
-    this.#child.on('message', (said) => said === READY && this.#ready());
+    this.#child.on('message', (said) => {
+      if (said === READY) this.#ready();
+      if (said === ANSWER) this.#answering?.heard();
+    });
     this.#child.on('spawn', () => readyBy === 'start' && this.#ready());
   }
 
   stop(how: 'stop' | 'kill'): void {
     if (this.#isOver) return;
+    // Whoever is on its way out has a time of its own to go.
+    this.#answering?.stop();
     this.#asked = how;
     this.#child.kill(how === 'kill' ? 'SIGKILL' : 'SIGTERM');
   }
@@ -81,17 +97,30 @@ class Life {
   #ready(): void {
     if (this.#isReady || this.#isOver) return;
     this.#isReady = true;
+    if (this.#answersWithinMs !== undefined) this.#askOn(this.#answersWithinMs);
     this.#hear.started(this.#child.pid!);
+  }
+
+  #askOn(withinMs: number): void {
+    // A channel that has closed is heard of as an end.
+    const ask = (): void => void this.#child.send(ASK, () => undefined);
+    const silent = (): void => {
+      this.#isHung = true;
+      this.#child.kill('SIGKILL');
+    };
+    this.#answering = new Answering(withinMs, ask, silent);
   }
 
   #over(reason: Reason): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#answering?.stop();
     if (this.#isReady) this.#hear.ended(reason);
     else this.#hear.failed(this.#asked === undefined ? tooEarly(reason) : reason);
   }
 
   #reasonOf(code: number | null, signal: NodeJS.Signals | null): Reason {
+    if (this.#isHung) return crashed(`it hung: no answer for ${this.#answersWithinMs} ms`);
     if (signal === 'SIGKILL') return KILLED;
     if (this.#asked !== undefined && (signal === 'SIGTERM' || code === CODE_OF_SIGTERM))
       return SHUTDOWN;
@@ -113,7 +142,14 @@ export interface AsChild {
 /** `undefined` when nobody started us as a child. `orphaned` is called when the parent is gone. */
 export function asChild(orphaned: () => void): AsChild | undefined {
   if (process.send === undefined) return undefined;
-  process.once('disconnect', orphaned);
-  process.channel?.unref(); // Listening for that is no reason to live on.
-  return { ready: () => void process.send?.(READY) };
+  // A parent may have gone before this was called: nobody tells that again.
+  if (process.connected) process.once('disconnect', orphaned);
+  else queueMicrotask(orphaned);
+  process.on('message', (said) => said === ASK && tellParent(ANSWER));
+  process.channel?.unref(); // Listening for all that is no reason to live on.
+  return { ready: () => tellParent(READY) };
 }
+
+/** A parent that is gone by now hears nothing, and is missed elsewhere. */
+const tellParent = (word: string): void =>
+  void process.send?.(word, undefined, undefined, () => undefined);

@@ -19,6 +19,8 @@ export interface RunningServer {
   readonly ended: Promise<string>;
   /** Asks it to end, and kills it after a while. */
   readonly stop: () => Promise<void>;
+  /** At once: for one that hears nothing any more. */
+  readonly kill: () => void;
 }
 
 export interface Launch {
@@ -62,7 +64,7 @@ export async function launchServer({ path, folder, port }: Launch): Promise<Resu
     return fail(`nats-server did not start (${url}); see ${join(folder, 'nats-server.log')}`);
   }
   const stop = (): Promise<void> => stopChild(child, ended);
-  return ok({ url, port: Number(new URL(url).port), pid: child.pid!, ended, stop });
+  return ok({ url, port: Number(new URL(url).port), pid: child.pid!, ended, stop, kill });
 }
 
 const endOf = (child: ChildProcess): Promise<string> =>

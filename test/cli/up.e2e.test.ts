@@ -86,6 +86,28 @@ describe('up', () => {
     expect(found.turns).toBeGreaterThan(300);
   });
 
+  it('brings back a process and a nats-server that hang', async () => {
+    const cluster = up('--processes', '2', '--nodes', '6');
+    const bus = await cluster.line(is('bus'));
+    await cluster.line(is('ready'));
+    const victim = cluster.lines.find((line) => line['process'] === 'p2')!;
+    process.kill(victim['pid'] as number, 'SIGSTOP');
+    await cluster.line((line) => line['process'] === 'p2' && line['incarnation'] === 2);
+    await turnsMore(cluster, 20);
+    process.kill(bus['pid'] as number, 'SIGSTOP');
+    const back = await cluster.line(is('bus-restart'));
+    expect(back.text).toContain('the server does not answer');
+    await turnsMore(cluster, 20);
+
+    const above = (await look()).find((each) => each.process === 'up')!;
+    expect(above.sights.map(({ restarts }) => restarts)).toEqual([0, 1]);
+    expect(above.sights[1]!.lastReason).toContain('hung');
+    cluster.child.kill('SIGTERM');
+    expect(await cluster.ended).toMatchObject({ code: 0 });
+    const found = await ringOnDisks(folder, ringOf(nodesOf(AT, 6)));
+    expect(found.isOneRing, found.text).toBe(true);
+  });
+
   it('shows public notes to any NATS client, on the embedded bus', async () => {
     const cluster = up('--processes', '2', '--nodes', '6', '--nats', 'embedded');
     const { url } = (await cluster.line(is('bus'))) as unknown as { url: string };

@@ -82,6 +82,25 @@ describe('the bus', () => {
     expect(isAlive(pid!)).toBe(false);
   });
 
+  it('is killed when it hangs, and comes back as from any other end', async () => {
+    const bus = await open(await withServer());
+    const restarts: BusRestart[] = [];
+    bus.onRestart((restart) => restarts.push(restart));
+    for (let hangs = 1; hangs <= 2; hangs++) {
+      process.kill(bus.pid!, 'SIGSTOP');
+      await vi.waitFor(() => expect(restarts).toHaveLength(hangs), PATIENT);
+      expect(restarts.at(-1)).toEqual({ why: 'the server does not answer', pid: bus.pid });
+      await works(bus.url);
+    }
+    // Frozen before anybody could look at it.
+    process.kill(bus.pid!, 'SIGKILL');
+    await vi.waitFor(() => expect(restarts).toHaveLength(3), PATIENT);
+    process.kill(bus.pid!, 'SIGSTOP');
+    await vi.waitFor(() => expect(restarts).toHaveLength(4), PATIENT);
+    await works(bus.url);
+    process.kill(bus.pid!, 'SIGSTOP');
+  });
+
   it('can be closed at any moment of a restart, and nothing is left', async () => {
     const env = await withServer();
     for (const ms of [0, 5, 20, 60]) {

@@ -34,6 +34,12 @@ function program(
   return { file: 'node', args: [file], readyBy };
 }
 
+/** One that is asked whether it still turns. */
+const asked = (name: string, text: string): ProcessCommand => ({
+  ...program(name, `parent.ready(); ${text}`),
+  answersWithinMs: 500,
+});
+
 interface Heard {
   readonly pid: number | undefined;
   readonly failed: Reason | undefined;
@@ -104,7 +110,7 @@ const isAlive = (pid: number): boolean => {
 describe('a process', () => {
   it('is up when it says so, and its end has a reason', async () => {
     const polite = `process.on('SIGTERM', () => process.exit(0)); parent.ready(); ${STAY}`;
-    const [normal, crash, asked, rude, killed, silent] = await Promise.all([
+    const [normal, crash, obedient, rude, killed, silent] = await Promise.all([
       run(program('normal', 'parent.ready(); setTimeout(() => {}, 50);')),
       run(program('crash', `parent.ready(); console.error('bad news'); process.exitCode = 3;`)),
       run(program('asked', polite), (stop) => stop('stop')),
@@ -115,7 +121,7 @@ describe('a process', () => {
     expect(normal.ended).toEqual({ how: 'normal' });
     expect(crash.ended).toEqual({ how: 'crashed', detail: 'code 3: bad news' });
     expect(crash.lines).toContain('err bad news');
-    expect(asked.ended).toEqual({ how: 'shutdown' });
+    expect(obedient.ended).toEqual({ how: 'shutdown' });
     expect(rude.ended).toEqual({ how: 'shutdown' });
     expect(killed.ended).toEqual({ how: 'killed' });
     expect(silent.failed?.how).toBe('crashed');
@@ -134,6 +140,42 @@ describe('a process', () => {
     expect(line.ended).toEqual({ how: 'killed' });
     expect(there.ended).toEqual({ how: 'normal' });
     expect(missing.failed?.detail).toMatch(/ENOENT/);
+  });
+
+  it('is killed when it hangs, frozen or in a loop without an end, and not while it answers', async () => {
+    const [frozen, looping, busy, leaving] = await Promise.all([
+      run(asked('frozen', STAY), (_, pid) => process.kill(pid, 'SIGSTOP')),
+      run(asked('looping', 'setTimeout(() => { for (;;); }, 1);')),
+      run(asked('busy', 'setTimeout(() => process.exit(7), 2_000);')),
+      run(asked('leaving', `process.on('SIGTERM', () => {}); ${STAY}`), (stop, pid) => {
+        stop('stop');
+        process.kill(pid, 'SIGSTOP');
+        setTimeout(() => stop('kill'), 2_000);
+      }),
+    ]);
+    const hung = { how: 'crashed', detail: 'it hung: no answer for 500 ms' };
+    expect([frozen.ended, looping.ended]).toEqual([hung, hung]);
+    expect(busy.ended).toEqual({ how: 'crashed', detail: 'code 7' });
+    expect(leaving.ended).toEqual({ how: 'killed' });
+  });
+
+  it('does not outlive a parent that was gone before it asked for it', async () => {
+    const late = join(directory, 'late.ts');
+    const wait = 'await new Promise((resolve) => setTimeout(resolve, 500));';
+    const text = `import { asChild } from '${CHILD}'; ${wait} asChild(() => process.exit()); ${STAY}`;
+    writeFileSync(late, text);
+    const parent = program(
+      'early',
+      `import { spawn } from 'node:child_process';
+       const stdio = ['ignore', 'ignore', 'ignore', 'ipc'];
+       const child = spawn(process.execPath, [${JSON.stringify(late)}], { stdio, detached: true });
+       console.log('child ' + child.pid); parent.ready();
+       setTimeout(() => process.exit(), 250);`,
+    );
+    const { lines } = await run(parent);
+    const child = Number(lines.find((line) => line.startsWith('out child'))!.split(' ')[2]);
+    while (isAlive(child)) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(child).toBeGreaterThan(0);
   });
 
   it('does not outlive its parent', async () => {
