@@ -1,0 +1,99 @@
+/**
+ * Messages of the ledger: what is offered to it, what anybody may ask it, what it tells the world.
+ * Towards the order of its own node: order.messages.ts. Every delegate has one; each answers for the city.
+ *
+ * | kind               | from     | to         | answer                                           |
+ * | ------------------ | -------- | ---------- | ------------------------------------------------ |
+ * | `ledger.offer`     | commit, ledger | ledger | `ledger.held`, `ledger.declined`               |
+ * | `ledger.want`      | ledger   | ledger     | `ledger.offer`, of those that it holds           |
+ * | `ledger.chain`     | city     | ledger     | `ledger.chained`                                 |
+ * | `ledger.ask`       | anyone   | any ledger | `ledger.told`                                    |
+ * | `ledger.since`     | anyone   | any ledger | `ledger.happened`                                |
+ * | `ledger.sent-by`   | anyone   | any ledger | `ledger.listed`                                  |
+ * | `ledger.held-by`   | anyone   | any ledger | `ledger.listed`                                  |
+ * | `policy.committed` | ledger   | policy     | (a change of policy was ordered at that height)  |
+ *
+ * Notes, for DApps (JSON, as subjects `cc1.note.<city>....`): `tx.<txid>.<STATE>` for what the order did to a
+ * transaction, and `batch.<height>`. The ledger of whoever proposed a batch publishes its notes once they are
+ * durable. If that one dies first nobody does: whoever sees a height missing asks any ledger for what
+ * happened since the last number that it knows. A number says where in the order it happened, and is the
+ * same on every node: height * 1 024 + place.
+ */
+import { catalogue, count, list, message, oneOf, optional, record, type Infer } from './codec.ts';
+import { change, Committed, EntryProof, ENTRIES_MAX, height, Quorum } from './city-batch.ts';
+import { Manifest } from './manifest.ts';
+import { AckCert, BATCH_MAX } from './holding.ts';
+import { ShownState } from './sending.messages.ts';
+import { digest, nodeName } from './terms.ts';
+import { Cover } from './transaction.ts';
+
+export const PLACES = 1_024;
+/** Where in the order something happened. */
+export const number = count(Number.MAX_SAFE_INTEGER);
+/** Batches, happenings or transactions in one answer; an answer may have fewer for its bytes. */
+export const PAGE_MAX = 64;
+
+export const Want = message('ledger.want', { certs: list(digest, BATCH_MAX) });
+
+export const AskChain = message('ledger.chain', { from: height, count: count(PAGE_MAX) });
+/** From that height on as many as fit, without gaps; `height` is the last that this ledger has. */
+export const Chained = message('ledger.chained', { height, batches: list(Committed, PAGE_MAX) });
+
+export const AskTx = message('ledger.ask', { txId: digest });
+/** What a ledger knows of a transaction. `unknown` is no proof that it does not exist. */
+export const Told = message('ledger.told', {
+  txId: digest,
+  known: oneOf('unknown', 'certified', 'ordered'),
+  state: ShownState,
+  /** The object that anyone can check: certificate, batch, or header. */
+  cause: optional(digest),
+  cover: optional(Cover),
+  manifest: optional(Manifest),
+  cert: optional(AckCert),
+  /** Where it was ordered, and why that is final. */
+  proof: optional(EntryProof),
+  quorum: optional(Quorum),
+});
+
+/** What the order did to a transaction. */
+export const Happened = record({
+  number,
+  txId: digest,
+  state: ShownState,
+  from: ShownState,
+  cause: digest,
+});
+export type Happened = Infer<typeof Happened>;
+
+export const AskSince = message('ledger.since', { number });
+/** In order, from that number on; `next` is what to ask for then. */
+export const HappenedSince = message('ledger.happened', {
+  next: number,
+  happened: list(Happened, ENTRIES_MAX),
+});
+
+export const AskSentBy = message('ledger.sent-by', { sender: digest, below: optional(height) });
+export const AskHeldBy = message('ledger.held-by', { holder: nodeName, below: optional(height) });
+/** The newest below a height: those of one batch; `below` is what to ask for then, if there are more. */
+export const Listed = message('ledger.listed', {
+  txs: list(digest, ENTRIES_MAX),
+  height: optional(height),
+  below: optional(height),
+});
+
+export const ChangeCommitted = message('policy.committed', { height, change });
+
+export type Want = Infer<typeof Want>;
+export type AskChain = Infer<typeof AskChain>;
+export type Chained = Infer<typeof Chained>;
+export type AskTx = Infer<typeof AskTx>;
+export type Told = Infer<typeof Told>;
+export type AskSince = Infer<typeof AskSince>;
+export type HappenedSince = Infer<typeof HappenedSince>;
+export type AskSentBy = Infer<typeof AskSentBy>;
+export type AskHeldBy = Infer<typeof AskHeldBy>;
+export type Listed = Infer<typeof Listed>;
+
+/** What anybody may ask, and hears. */
+export const LEDGER_ASKED = catalogue(AskChain, AskTx, AskSince, AskSentBy, AskHeldBy);
+export const LEDGER_ANSWERS = catalogue(Chained, Told, HappenedSince, Listed);

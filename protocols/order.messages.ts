@@ -1,0 +1,60 @@
+/**
+ * The seam between keeping and order: `order(certificates)`.
+ *
+ *                    city.certified                             ledger.committed
+ *   ledger (state) ------------------> city (order), on each <------------------- decided by all
+ *                  <------------------   delegate            ------------------->
+ *                    ledger.fetch                               city.applied
+ *
+ * On each delegate one ledger keeps what is ordered and knows what it means; one city agrees with the other
+ * cities on its order and knows nothing of meanings: no conflicts, no states. They talk on their own node only.
+ *
+ * | kind               | from   | to     | says                                                          |
+ * | ------------------ | ------ | ------ | ------------------------------------------------------------- |
+ * | `city.certified`   | ledger | city   | these are durable here and wait for their place in the order  |
+ * | `city.applied`     | ledger | city   | all batches up to this one are durable here; the state after   |
+ * | `city.change`      | policy | city   | this node agrees to that change of policy                     |
+ * | `ledger.committed` | city   | ledger | the next batch, with its quorum                               |
+ * | `ledger.fetch`     | city   | ledger | a batch names these: get them from that node                  |
+ * | `ledger.resume`    | city   | ledger | the city lost its memory: say again what waits, what is applied |
+ *
+ * What the order promises: batches come by height, one each, the same on every honest delegate; every entry
+ * was durable at more than a third of the stake that is honest before it was ordered; an entry that waits at
+ * one honest delegate comes to its place once the network does its part. An entry may come twice.
+ * What the ledger promises: `city.applied` is said only of what is on the disk; it is said again after each
+ * start; what comes twice changes nothing. The city repeats `ledger.committed` until it is applied.
+ *
+ * The first order is a chain of proposals (city/agree.ts). Whoever replaces it replaces everything that hears
+ * `city.*`, and nothing else.
+ */
+import { catalogue, list, message, type Infer } from './codec.ts';
+import { change, Committed, entries, ENTRIES_MAX, height } from './city-batch.ts';
+import { digest, nodeName, stamp } from './terms.ts';
+
+export const Certified = message('city.certified', { entries });
+export const Applied = message('city.applied', {
+  height,
+  /** Of the batch at that height, `NONE` before the first. */
+  digest,
+  at: stamp,
+  /** What the next batch has to say of it. */
+  stateRoot: digest,
+});
+export const AgreeChange = message('city.change', { change });
+
+export const CommittedBatch = message('ledger.committed', { committed: Committed });
+export const Fetch = message('ledger.fetch', {
+  certs: list(digest, ENTRIES_MAX),
+  from: nodeName,
+});
+export const Resume = message('ledger.resume', {});
+
+export type Certified = Infer<typeof Certified>;
+export type Applied = Infer<typeof Applied>;
+export type AgreeChange = Infer<typeof AgreeChange>;
+export type CommittedBatch = Infer<typeof CommittedBatch>;
+export type Fetch = Infer<typeof Fetch>;
+export type Resume = Infer<typeof Resume>;
+
+export const ORDER_HEARS = catalogue(Certified, Applied, AgreeChange);
+export const ORDER_SAYS = catalogue(CommittedBatch, Fetch, Resume);
