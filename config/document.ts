@@ -28,13 +28,36 @@ const SHOWN_CHARS_MAX = 120;
 
 type Path = readonly PropertyKey[];
 
-/** The value, or every fault as text for a person. `known`: all keys that the schema has. */
-export function readDocument<T>(
+/** A value with its document, about whose places more can be said. */
+export interface Located<T> {
+  readonly value: T;
+  /** A sentence with the place of what it is about. */
+  readonly about: (path: Path, what: string) => string;
+}
+
+/** The same value under the schema's own names. */
+export interface Renamed {
+  readonly value: unknown;
+  /** Where the document says what a path now means. */
+  readonly origin: (path: Path) => Path;
+  readonly faults: readonly { readonly path: Path; readonly what: string }[];
+}
+
+const asWritten = (value: unknown): Renamed => ({ value, origin: (path) => path, faults: [] });
+
+/** The value, or every fault as text for a person. */
+export function readDocument<T>(source: string, file: string, schema: z.ZodType<T>): Result<T> {
+  const read = locate(source, file, schema);
+  return read.ok ? ok(read.value.value) : read;
+}
+
+/** The same, with names that `rename` understands, and places of what else is to be said. */
+export function locate<T>(
   source: string,
   file: string,
   schema: z.ZodType<T>,
-  known: readonly string[],
-): Result<T> {
+  rename: (value: unknown) => Renamed = asWritten,
+): Result<Located<T>> {
   if (source.length > DOCUMENT_CHARS_MAX) {
     return fail(`${file}: longer than ${DOCUMENT_CHARS_MAX} characters`);
   }
@@ -48,16 +71,28 @@ export function readDocument<T>(
   const at = (offset: number, what: string): string => show(file, source, lines, offset, what);
   const broken = document.errors[0];
   if (broken !== undefined) return fail(at(broken.pos[0], firstLine(broken.message)));
-  const value = toValue(document);
-  if (!value.ok) return fail(`${file}: ${value.error}`);
-  const parsed = schema.safeParse(value.value);
-  if (parsed.success) return ok(parsed.data);
-  return fail(
-    parsed.error.issues
-      .flatMap((issue) => faults(issue, value.value, known))
-      .map(({ path, what, isKey }) => at(offsetOf(document, path, isKey), what))
-      .join('\n'),
-  );
+  const written = toValue(document);
+  if (!written.ok) return fail(`${file}: ${written.error}`);
+  const { value, origin, faults: misnamed } = rename(written.value);
+  if (misnamed.length > 0) {
+    return fail(
+      misnamed.map(({ path, what }) => at(offsetOf(document, path, true), what)).join('\n'),
+    );
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    return fail(
+      parsed.error.issues
+        .flatMap((issue) => faults(issue, value, schema, origin))
+        .map(({ path, what, isKey, at: within }) =>
+          at(offsetOf(document, path, isKey) + startOf(document, path, within), what),
+        )
+        .join('\n'),
+    );
+  }
+  const about = (path: Path, what: string): string =>
+    at(offsetOf(document, origin(path), false), what);
+  return ok({ value: parsed.data, about });
 }
 
 function toValue(document: Document): Result<unknown> {
@@ -73,20 +108,50 @@ interface Fault {
   readonly path: Path;
   readonly what: string;
   readonly isKey: boolean;
+  /** Characters into the text that is wrong, where that is known. */
+  readonly at: number | undefined;
 }
 
-function faults(issue: z.core.$ZodIssue, root: unknown, known: readonly string[]): Fault[] {
-  const { path } = issue;
-  if (issue.code !== 'unrecognized_keys') {
-    const name = path.join('.') || 'the document';
-    const found = JSON.stringify(valueAt(root, path) ?? null).slice(0, SHOWN_CHARS_MAX);
-    return [{ path, what: `${name} is ${found}, expected ${issue.message}`, isKey: false }];
+function faults(
+  issue: z.core.$ZodIssue,
+  root: unknown,
+  schema: z.ZodType,
+  origin: (path: Path) => Path,
+): Fault[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, issue.path);
+    return issue.keys.map((key) => {
+      const path = origin([...issue.path, key]);
+      const what = `there is no '${path.join('.')}'${suggestion(key, known)}`;
+      return { path, what, isKey: true, at: undefined };
+    });
   }
-  return issue.keys.map((key) => ({
-    path: [...path, key],
-    what: `there is no '${[...path, key].join('.')}'${suggestion(key, known)}`,
-    isKey: true,
-  }));
+  const path = origin(issue.path);
+  const name = path.join('.') || 'the document';
+  if (issue.code === 'invalid_key') {
+    const what = `there can be no '${name}', expected ${issue.issues[0]?.message}`;
+    return [{ path, what, isKey: true, at: undefined }];
+  }
+  const found = JSON.stringify(valueAt(root, issue.path) ?? null).slice(0, SHOWN_CHARS_MAX);
+  const at = issue.code === 'custom' ? (issue.params?.['at'] as number | undefined) : undefined;
+  return [{ path, what: `${name} is ${found}, expected ${issue.message}`, isKey: false, at }];
+}
+
+/** The keys that a schema has at some path, seen through defaults, lists and alternatives. */
+function keysAt(schema: z.core.$ZodType, path: Path): readonly string[] {
+  const { def } = (schema as z.ZodType)._zod as { readonly def: z.core.$ZodTypeDef };
+  const inner = def as unknown as {
+    readonly innerType?: z.ZodType;
+    readonly shape?: Readonly<Record<PropertyKey, z.ZodType>>;
+    readonly element?: z.ZodType;
+    readonly options?: readonly z.ZodType[];
+  };
+  if (inner.innerType !== undefined) return keysAt(inner.innerType, path);
+  if (inner.options !== undefined) return inner.options.flatMap((each) => keysAt(each, path));
+  const [first, ...rest] = path;
+  if (first === undefined) return Object.keys(inner.shape ?? {});
+  const next = inner.element ?? inner.shape?.[first];
+  return next === undefined ? [] : keysAt(next, rest);
 }
 
 const valueAt = (root: unknown, path: Path): unknown =>
@@ -107,6 +172,14 @@ function offsetOf(document: Document, path: Path, isKey: boolean): number {
     if (node?.range) return node.range[0];
   }
   return 0;
+}
+
+/** How far into its source a character of a text is: a quote is before it, a block is not counted. */
+function startOf(document: Document, path: Path, at: number | undefined): number {
+  const node = document.getIn(path, true);
+  if (at === undefined || !isScalar(node)) return 0;
+  if (node.type === 'PLAIN') return at;
+  return node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' ? at + 1 : 0;
 }
 
 function show(

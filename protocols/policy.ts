@@ -1,9 +1,47 @@
 /**
- * The numbers of a policy at one moment: what a manifest carries, so that anyone can check later that a
- * transaction was kept by the rules that it was made under.
+ * The policy as bytes: one canonical form of a whole policy, and of what it means for one transaction.
+ *
+ *   Policy     what a city agrees on: its digest names it, and nobody needs the file to follow it
+ *   Resolved   the numbers at one moment: what a manifest carries, so that anyone can check later that a
+ *              transaction was kept by the rules that it was made under
+ *
+ * Bytes of a peer may be any policy at all; `policyFault` says what cannot be judged or coded. Whether a
+ * policy is wise was the proposer's to check.
  */
 import { PIECES_MAX } from '#algorithms/erasure/code.ts';
-import { count, list, record, type Infer } from './codec.ts';
+import { domain, hash } from '#algorithms/hash/hash.ts';
+import {
+  ANCHORS_MAX,
+  EVENT_PERMILLE_MAX,
+  EVENTS_MAX,
+  FEATURES,
+  FLOOR_ACTIONS,
+  KEMS,
+  LOSSES,
+  MILLION,
+  COMPARISONS,
+  SIGNATURES,
+  type InForce,
+  type Inputs,
+  type Policy as PolicyNumbers,
+  type Term,
+} from '#config/policy.ts';
+import { isCondition, CONDITION_CHARS_MAX, TERMS_MAX } from '#config/policy/condition.ts';
+import { resolve } from '#config/policy/resolve.ts';
+import { BOOSTS_MAX, CITIES_MAX } from '#config/policy/file.ts';
+import { DAY_MS } from '#config/policy/zone.ts';
+import {
+  count,
+  list,
+  Malformed,
+  oneOf,
+  record,
+  text,
+  toBytes,
+  whole,
+  type Codec,
+  type Infer,
+} from './codec.ts';
 import {
   continentName,
   CONTINENTS_MAX,
@@ -16,13 +54,16 @@ import {
 } from './terms.ts';
 
 const pieces = count(PIECES_MAX);
-export const EVENTS_MAX = 32;
-/** A hundredfold: beyond that an event would decide alone. */
-export const EVENT_PERMILLE_MAX = 100_000;
+const anchorCount = count(ANCHORS_MAX);
+const version = count(0xffff_ffff);
+const millionths = count(MILLION);
+const ackDeadlineMs = count(60_000);
+const stripeBytes = count(1 << 20);
+const eventPermille = count(EVENT_PERMILLE_MAX);
 
 export const Resolved = record({
-  /** Which policy, and its text. */
-  version: count(0xffff_ffff),
+  /** Which policy, and its bytes. */
+  version,
   digest,
   /** So many pieces bring a transaction back. */
   k: pieces,
@@ -31,28 +72,207 @@ export const Resolved = record({
   /** Of the lights of one operator at most so many, where there are enough of others. */
   perOperator: pieces,
   /** Where something goes on: the nodes of these cities weigh so much more, or less. */
-  events: list(record({ place: placeName, permille: count(EVENT_PERMILLE_MAX) }), EVENTS_MAX),
-  /** Anchor pieces: on each continent so many, over so many anchors. */
+  events: list(record({ place: placeName, permille: eventPermille }), EVENTS_MAX),
+  /** Anchor pieces, by continent's name: on each so many, over so many anchors. */
   continents: list(
-    record({ continent: continentName, anchors: count(64), pieces }),
+    record({ continent: continentName, anchors: anchorCount, pieces }),
     CONTINENTS_MAX,
   ),
   /** The ack rule: so many acks, of the sender's continent's anchor pieces this share, from so many anchors. */
   ackNeeded: pieces,
   ackLocalPermille: permille,
-  ackAnchors: count(64),
-  ackDeadlineMs: count(60_000),
+  ackAnchors: anchorCount,
+  ackDeadlineMs,
   /** Further anchor pieces when the deadline passes with too few acks. */
   escalatePieces: pieces,
   lightTtlMs: unixMs,
   /** 0: as long as capacity allows. */
   anchorTtlMs: unixMs,
-  stripeBytes: count(1 << 20),
+  stripeBytes,
   signatureSuite,
   kemSuite,
+  /** Repair starts at so many healthy pieces, urgently at so many, or at so many on anchors. */
+  repairAt: pieces,
+  urgentAt: pieces,
+  anchorPiecesLow: pieces,
+  /** Fewer pieces online are an alarm. */
+  onlineFloor: pieces,
+  /** What is on for this transaction. */
+  features: list(oneOf(...FEATURES), FEATURES.length),
+  /** Which boosts applied. */
+  fired: list(count(BOOSTS_MAX - 1), BOOSTS_MAX),
 });
 export type Resolved = Infer<typeof Resolved>;
 
+/** What the policy in force means for one transaction: the terms of its manifest. */
+export const termsOf = (policy: InForce, inputs: Inputs): Resolved =>
+  // Places are checked where a policy is read.
+  resolve(policy, inputs) as Resolved;
+
 /** All pieces of a transaction before any escalation: lights first, then anchors by continent. */
-export const piecesOf = ({ lights, continents }: Resolved): number =>
+export const piecesOf = ({ lights, continents }: Pick<Resolved, 'lights' | 'continents'>): number =>
   continents.reduce((sum, { pieces: anchored }) => sum + anchored, lights);
+
+/** A number from -most to most. */
+function signed(most: number): Codec<number> {
+  const shifted = count(2 * most);
+  return {
+    shape: `integer ${-most}..${most}`,
+    write: (writer, value) => shifted.write(writer, value + most),
+    read: (reader) => shifted.read(reader) - most,
+    check: (value) =>
+      typeof value === 'number' && shifted.check(value + most) === undefined
+        ? undefined
+        : `expected an integer ${-most}..${most}`,
+  };
+}
+
+const minute = count(24 * 60);
+const TERMS = {
+  time: record({ zone: count(TERMS_MAX), from: minute, to: minute }),
+  p_light: record({
+    continent: text(16, (name) => name === '' || continentName.check(name) === undefined),
+    compare: oneOf(...COMPARISONS),
+    millionths,
+  }),
+  and: record({}),
+  or: record({}),
+} as const satisfies Readonly<Record<Term['op'], Codec<unknown>>>;
+const op = oneOf(...(Object.keys(TERMS) as Term['op'][]));
+
+/** Which term, and then what it has. */
+const term: Codec<Term> = {
+  shape: Object.entries(TERMS)
+    .map(([name, { shape }]) => `${name} ${shape}`)
+    .join(' | '),
+  write: (writer, value) => {
+    op.write(writer, value.op);
+    (TERMS[value.op] as Codec<unknown>).write(writer, value);
+  },
+  read: (reader) => {
+    const name = op.read(reader);
+    return { op: name, ...(TERMS[name] as Codec<object>).read(reader) } as Term;
+  },
+  check: (value) => {
+    const { op: name, ...fields } = (value ?? {}) as Term;
+    return op.check(name) ?? TERMS[name].check(fields);
+  },
+};
+
+const condition = list(term, TERMS_MAX);
+const ZONES_MAX = 64;
+/** Two changes a year for a hundred years. */
+const SPANS_MAX = 200;
+const bounds = record({ least: pieces, most: pieces });
+const bytesKept = count(Number.MAX_SAFE_INTEGER);
+
+export const Policy = record({
+  pieces: record({
+    k: pieces,
+    lights: pieces,
+    anchors: pieces,
+    split: text(16),
+    perOperator: pieces,
+  }),
+  anchors: list(
+    record({ continent: continentName, anchors: anchorCount, atMost: pieces }),
+    CONTINENTS_MAX,
+  ),
+  surviveLossOf: oneOf(...LOSSES),
+  acks: record({
+    margin: pieces,
+    localPermille: permille,
+    anchors: anchorCount,
+    deadlineMs: ackDeadlineMs,
+    escalatePieces: pieces,
+  }),
+  boosts: list(
+    record({
+      when: text(4 * CONDITION_CHARS_MAX),
+      condition,
+      anchors: signed(PIECES_MAX),
+      lights: signed(PIECES_MAX),
+      margin: signed(PIECES_MAX),
+    }),
+    BOOSTS_MAX,
+  ),
+  events: list(record({ place: placeName, permille: eventPermille, condition }), EVENTS_MAX),
+  bounds: record({ anchors: bounds, lights: bounds, margin: bounds }),
+  zones: list(
+    record({
+      name: text(64),
+      spans: list(record({ from: unixMs, offsetMs: signed(DAY_MS) }), SPANS_MAX),
+    }),
+    ZONES_MAX,
+  ),
+  ttl: record({ lightMs: unixMs, anchorMs: unixMs }),
+  repair: record({
+    settleMs: unixMs,
+    startAt: pieces,
+    urgentAt: pieces,
+    anchorPiecesLow: pieces,
+    onlineFloor: pieces,
+    floorAction: oneOf(...FLOOR_ACTIONS),
+    watermarkMs: unixMs,
+    watermarkPermille: permille,
+    bytesPerSecond: bytesKept,
+    stripeBytes,
+  }),
+  capacity: record({ lightBytes: bytesKept, anchorBytes: bytesKept }),
+  crypto: record({ signature: oneOf(...SIGNATURES), kem: oneOf(...KEMS) }),
+  features: list(
+    record({ name: oneOf(...FEATURES), millionths, cities: list(placeName, CITIES_MAX) }),
+    FEATURES.length,
+  ),
+});
+
+const POLICY = domain('policy');
+
+export const policyBytes = (policy: PolicyNumbers): Uint8Array =>
+  toBytes(Policy, policy as Infer<typeof Policy>);
+
+/** A policy with its number and the name of its bytes. */
+export const inForce = (version: number, policy: PolicyNumbers): InForce => ({
+  version,
+  digest: digestOfPolicy(policyBytes(policy)),
+  policy,
+});
+
+export const digestOfPolicy = (bytes: Uint8Array): Uint8Array => hash(POLICY, bytes);
+
+/** Reading is total in what a peer sends: what can be read can be resolved. */
+export function readPolicyBytes(bytes: Uint8Array): PolicyNumbers {
+  const policy = whole(Policy, bytes);
+  const fault = policyFault(policy);
+  if (fault !== undefined) throw new Malformed('range', fault);
+  return policy;
+}
+
+/** What cannot be judged or coded. */
+export function policyFault({
+  pieces: base,
+  anchors,
+  acks,
+  boosts,
+  events,
+  bounds: within,
+  zones,
+}: PolicyNumbers): string | undefined {
+  if (base.k < 1 || base.k > within.lights.least + within.anchors.least) return 'too few pieces';
+  if (within.lights.most + acks.escalatePieces > PIECES_MAX) return 'more pieces than rows';
+  const isOrdered = Object.values(within).every(({ least, most }) => least <= most);
+  if (!isOrdered || !isSorted(anchors.map(({ continent }) => continent))) return 'out of order';
+  if (!zones.every(({ spans }) => isSpans(spans))) return 'a zone without its times';
+  const areRead =
+    boosts.every((each) => isCondition(each.condition, zones.length)) &&
+    events.every(
+      (each) => each.condition.length === 0 || isCondition(each.condition, zones.length),
+    );
+  return areRead ? undefined : 'a condition without a verdict';
+}
+
+const isSorted = (names: readonly string[]): boolean =>
+  names.every((name, i) => i === 0 || names[i - 1]! < name);
+
+const isSpans = (spans: PolicyNumbers['zones'][number]['spans']): boolean =>
+  spans[0]?.from === 0 && spans.every(({ from }, i) => i === 0 || spans[i - 1]!.from < from);
