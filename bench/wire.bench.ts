@@ -1,7 +1,8 @@
 /**
  * What do actors over links over NATS cost, beside the raw client in the same run? Two processes and a
  * nats-server: tells of 256 bytes alone and coalesced, the reliable lane, asks beside the client's own
- * request, single round trips, and the same with ten thousand actors.
+ * request, single round trips, and the same with ten thousand actors. And how long nothing gets through
+ * when the server dies, or hangs.
  *
  * Verified in every sample: each tell came, once, in order; each ask was answered.
  */
@@ -11,6 +12,7 @@ import { join } from 'node:path';
 import { launchServer } from '#runtime/nats-server/launch.ts';
 import { obtainServer } from '#runtime/nats-server/obtain.ts';
 import { median, type Bench, type Row } from './bench.ts';
+import { backAfter } from './wire/back.ts';
 import { Near, type Cost } from './wire/near.ts';
 
 const REPEATS = 7;
@@ -18,6 +20,8 @@ const TELLS = 40_000;
 const ASKS = 10_000;
 const TRIPS = 1_000;
 const UNDER_WAY = 100;
+const KILLS = 11;
+const FREEZES = 3;
 
 const both = ({ near, far }: Cost): number => near + far;
 
@@ -98,6 +102,14 @@ async function measure(url: string): Promise<Row[]> {
   ];
 }
 
+async function backRows(): Promise<Row[]> {
+  const [killed, frozen] = [await backAfter('SIGKILL', KILLS), await backAfter('SIGSTOP', FREEZES)];
+  return [
+    { name: 'back after kill -9 of the server', value: killed, unit: 'ms', goal: '<= 250 ms' },
+    { name: 'back after a frozen server', value: frozen, unit: 'ms', goal: '<= 5000 ms' },
+  ];
+}
+
 async function run(): Promise<readonly Row[]> {
   const found = await obtainServer(process.env);
   if (!found.ok) throw new Error(found.error);
@@ -105,7 +117,7 @@ async function run(): Promise<readonly Row[]> {
   const server = await launchServer({ path: found.value.path, folder });
   if (!server.ok) throw new Error(server.error);
   try {
-    return await measure(server.value.url);
+    return [...(await measure(server.value.url)), ...(await backRows())];
   } finally {
     await server.value.stop();
     rmSync(folder, { recursive: true, force: true });

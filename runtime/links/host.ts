@@ -63,6 +63,8 @@ export class Host {
   readonly #unsettled = new Set<Peer>();
   /** Those that are to be told soon what was got from them. */
   readonly #owed = new Set<Peer>();
+  /** Those that were asked when the wire came up, and have not spoken since. */
+  readonly #unreached = new Set<Peer>();
   readonly #served = new Map<Address, () => void>();
   readonly #unlisten: () => void;
   /** What was read last. */
@@ -241,6 +243,7 @@ export class Host {
   #hear(peer: Peer, frame: Frame, bytes: number): void {
     const { link } = peer;
     peer.activeAt = this.#shell.beat;
+    if (this.#unreached.size > 0) this.#unreached.delete(peer);
     const { life } = link.pulse;
     const delivered = link.hear(frame, bytes);
     if (life !== 0 && link.pulse.life !== life) this.#restarted(peer);
@@ -304,15 +307,24 @@ export class Host {
 
   // --- now and then ---------------------------------------------------------------------------------
 
-  /** The wire is up again: everyone concerned finds out what was lost. */
-  up(): void {
+  /** The wire is up again: everyone concerned finds out what was lost. True if anyone is. */
+  up(): boolean {
     const now = this.#shell.clock.now();
+    this.#unreached.clear();
     for (const peer of this.#peers) {
       peer.link.pulse.pardon();
       if (peer.link.isIdle && !peer.isWatched) continue;
+      this.#unreached.add(peer);
       this.#publisher.word(peer, true);
       this.#flushOne(peer, now);
     }
+    return this.#unreached.size > 0;
+  }
+
+  /** Those that were not back yet when this wire was are asked again. True while there are any. */
+  regain(): boolean {
+    for (const peer of this.#unreached) this.#publisher.word(peer, true);
+    return this.#unreached.size > 0;
   }
 
   /** Each beat: is everyone alive whom somebody here waits for? True while there are any. */

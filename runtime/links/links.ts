@@ -5,9 +5,10 @@
  *   system --> host.send --> link --(end of turn)--> publisher --> wire
  *   system <-- receiver  <-- link <-- host.arrive <--------------- wire
  *
- * Four timers, each armed only while somebody needs it: beats (are they alive who are waited for?),
+ * Five timers, each armed only while somebody needs it: beats (are they alive who are waited for?),
  * mending (what is unconfirmed or stuck?), telling (confirmations that found no frame to go along
- * with), and the end of the turn (all that was said in it leaves as one publish for each peer).
+ * with), the end of the turn (all that was said in it leaves as one publish for each peer), and, for a
+ * moment after the wire came up, regaining (are the others back as well?).
  *
  * Bodies are handed over as views of what arrived: whoever receives an envelope reads it at once.
  */
@@ -35,6 +36,8 @@ const TELL_MS = 20;
 const OUTAGE_MS_MAX = 10_000;
 /** For as long as this after it came up, others may still be on their way back. */
 const EARLY_MS = 3_000;
+/** They are asked again after so long, then twice as long, and so on: most come within a few of these. */
+const REGAIN_MS = 20;
 /** Nodes that one node talks with: a city's lights, at about 1 KB each. */
 const PEERS_MAX = 131_072;
 
@@ -74,6 +77,7 @@ export class Links implements Carrier, Shell {
   #life: number;
   #state: WireState = 'down';
   #changedAt: number;
+  #unregain = nothing;
 
   constructor({ wire, clock, turnEnd, observer }: LinkPorts, options: LinkOptions) {
     this.wire = wire;
@@ -125,6 +129,7 @@ export class Links implements Carrier, Shell {
     for (const host of this.#hosts.values()) host.leave();
     this.#hosts.clear();
     this.#unhear();
+    this.#unregain();
     for (const timer of [this.#beats, this.#mending, this.#telling]) timer.disarm();
   }
 
@@ -179,7 +184,15 @@ export class Links implements Carrier, Shell {
     if (state === this.#state) return;
     this.#state = state;
     this.#changedAt = this.clock.now();
-    if (state === 'up') for (const host of this.#hosts.values()) host.up();
+    this.#unregain();
+    if (state === 'up' && this.#everyHost((host) => host.up())) this.#regain(REGAIN_MS);
+  }
+
+  #regain(inMs: number): void {
+    this.#unregain = this.clock.after(inMs, () => {
+      const isMore = this.#everyHost((host) => host.regain());
+      if (isMore && this.isEarly) this.#regain(2 * inMs);
+    });
   }
 
   /** Whether a peer's silence is its own. */

@@ -22,7 +22,8 @@ import {
 import { Hub, type Parcel } from '#runtime/hub.ts';
 import { Links, type LinkOptions } from '#runtime/links/links.ts';
 import { MemoryWire } from '#runtime/memory-wire.ts';
-import { Manual } from './manual.ts';
+import { FaultyNet, type FaultyWire } from './faulty-net.ts';
+import { Manual, seeded } from './manual.ts';
 
 const komatsu = place('asia.ishikawa.komatsu');
 const at = (node: string, name = 'echo'): Address => address(nodeAddress(komatsu, node), name);
@@ -458,6 +459,37 @@ describe('links', () => {
       world.manual.pass(60_000);
       expect(world.published).toHaveLength(before);
     });
+  });
+
+  it('go on as soon as both ends are back, whichever is the first', () => {
+    for (const lateBy of [15, 70, 300]) {
+      for (const isSpeakerLate of [true, false]) {
+        const manual = new Manual();
+        const net = new FaultyNet(manual, seeded(1));
+        const { clock, scheduler: turnEnd } = manual;
+        const heard: Envelope[] = [];
+        const [[a, near], [b, far]] = [1_000, 2_000].map((life) => {
+          const wire = net.join();
+          return [new Links({ wire, clock, turnEnd }, { life }), wire] as const;
+        }) as [readonly [Links, FaultyWire], readonly [Links, FaultyWire]];
+        a.host(nodeAddress(komatsu, 'a'), { receive: () => undefined, gone: () => undefined });
+        b.host(nodeAddress(komatsu, 'b'), {
+          receive: (envelope) => void heard.push(envelope),
+          gone: () => undefined,
+        });
+        a.send(tell(at('b'), at('a'), 1), true);
+        manual.pass(5_000);
+        a.send(tell(at('b'), at('a'), 2), true);
+        manual.settle();
+        net.breakDown();
+        const late = isSpeakerLate ? near : far;
+        net.restore(late);
+        manual.pass(lateBy);
+        late.become('up');
+        manual.pass(lateBy + 40);
+        expect(heard.length, `${lateBy} ms, ${isSpeakerLate}`).toBe(2);
+      }
+    }
   });
 
   it('wait ten minutes for a peer that has to get something, and no longer', () => {
