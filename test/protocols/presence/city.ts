@@ -1,11 +1,16 @@
 /** A small city for tests of presence: delegates with real keys of the quick suite, nodes by number. */
-import { SIGNATURE_SUITES, sign, verifyingKeyOf } from '#algorithms/signature.ts';
 import {
   eligibleDigest,
+  eligibleHead,
   endorseJob,
+  type Eligible,
   type EligibleHead,
+  type Freeze,
   type Frozen,
 } from '#protocols/eligibility.ts';
+import { listedOf, rollOf, type Listed, type Roll } from '#protocols/presence/roll.ts';
+import { fingerprintOf, readerFingerprintOf } from '#protocols/transaction.ts';
+import { SIGNATURE_SUITES, sign, verifyingKeyOf } from '#algorithms/signature.ts';
 import type { Genesis } from '#protocols/genesis.ts';
 import { nodeAddress, place, type NodeAddress } from '#protocols/subjects.ts';
 
@@ -47,5 +52,41 @@ export const endorsed = (head: EligibleHead, delegates: readonly number[]): Froz
     ),
   })),
 });
+
+/** A node with keys of its own, as it stands in a list. */
+export function listed(name: string, more: Partial<Eligible> = {}): Listed {
+  const at = Number.parseInt(name.replaceAll(/\D/g, ''), 10);
+  const signing = { suite: ED25519, key: seed(at, 4) } as const;
+  const sealing = { suite: 'ml-kem-768', key: new Uint8Array(1_184).fill(at & 0xff) } as const;
+  const eligible: Eligible = {
+    node: nodeNamed(name),
+    role: 'light',
+    operator: seed(at, 5),
+    device: seed(at, 6),
+    weight: 500_000,
+    fingerprint: readerFingerprintOf(sealing),
+    signer: fingerprintOf(signing),
+    ...more,
+  };
+  return listedOf({ eligible, sealing, signing })!;
+}
+
+/** A frozen list of these, signed by the first three delegates. */
+export function rollWith(members: readonly Listed[], freeze: Partial<Freeze> = {}): Roll {
+  const whole: Freeze = {
+    place: KOMATSU,
+    number: 1,
+    at: 1_700_000_000_000,
+    by: nodeNamed('d0'),
+    follows: undefined,
+    lights: [],
+    ...freeze,
+  };
+  const head = eligibleHead(
+    whole,
+    members.map(({ eligible }) => eligible),
+  );
+  return rollOf(endorsed(head, [0, 1, 2]), members)!;
+}
 
 export const NO_SIGNATURE = new Uint8Array(SIGNATURE_SUITES.ed25519.signatureBytes);
