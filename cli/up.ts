@@ -72,12 +72,14 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   const overseen = { wire, processes, lastReasons, bus: bus.url, startedAt, now: Date.now };
   const leave = [answerLooks(overseen)];
   if (show === true) leave.push(showProgress(wire, at, ringOf(all), json === true));
-  process.exitCode = await ended;
+  const outcome = await ended;
   clearTimeout(timer);
   for (const each of leave) each();
   await wire.close();
   await bus.close();
   unlock();
+  if (outcome instanceof Unfit) throw outcome;
+  process.exitCode = outcome;
 }
 
 /** What there is of a bus goes with us. */

@@ -176,6 +176,19 @@ describe('up', () => {
     expect(refused.errors.trim().split('\n').length).toBe(1);
   });
 
+  it('ends with one line and code 2 where what a process kept cannot be read', async () => {
+    mkdirSync(join(folder, 'p2'));
+    writeFileSync(join(folder, 'p2', 'state.db'), 'this is no store'.repeat(1_000));
+    const args = ['up', '--data', folder, '--processes', '2', '--nodes', '4', '--api-port', '0'];
+    const { code, text, errors } = await ran([...args, '--nats', 'embedded'], { NATS_URL: '' });
+    expect({ code, errors }).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('state.db'),
+    });
+    expect(errors.trim().split('\n').length, errors).toBe(1);
+    expect(text).not.toContain('state.db');
+  });
+
   it('stays up when nobody reads what it says', async () => {
     const unread = up('--processes', '1', '--nodes', '3', '--nats', 'embedded', '--seconds', '3');
     unread.child.stdout!.destroy();
