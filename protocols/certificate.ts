@@ -99,19 +99,18 @@ export function certFault(
 const isAbout = ({ txId, manifestHash }: AckCert, manifest: Manifest): boolean =>
   same(txId, manifest.txId) && same(manifestHash, manifestHashOf(manifest));
 
-/** Batches whose signatures this process has verified, by digest; the least recently used leave. */
+/** A batch in tables. */
+export const batchId = (batch: Batch): string => hex(batchDigest(batch));
+
+/** Batches whose signatures this process has verified; the least recently used leave. */
 export interface VerifiedBatches {
-  readonly has: (batch: Batch) => boolean;
-  readonly add: (batch: Batch) => void;
+  readonly has: (id: string) => boolean;
+  readonly add: (id: string) => void;
 }
 
 export function verifiedBatches(most: number): VerifiedBatches {
   const known: Lru<string, true> = lru(most);
-  const keyOf = (batch: Batch): string => hex(batchDigest(batch));
-  return {
-    has: (batch) => known.get(keyOf(batch)) === true,
-    add: (batch) => known.put(keyOf(batch), true),
-  };
+  return { has: (id) => known.get(id) === true, add: (id) => known.put(id, true) };
 }
 
 /** The different batches that a certificate refers to: `batchOf` knows all of them. */

@@ -24,7 +24,6 @@
  * | `commit.acks`         | distribute | commit     |                                              |
  * | `distribute.escalate` | commit     | distribute |                                              |
  * | `ledger.offer`        | commit     | ledger     | `ledger.held`, `ledger.declined`             |
- * | `holders.keys`        | node list  | distribute, ledger |                                      |
  * | `ingress.moved`       | a layer    | ingress    |                                              |
  *
  * Nothing but the ingress's journal, a drawn placement and the holders' pieces is durable on this way. Whoever loses
@@ -59,7 +58,7 @@ import {
 } from './holding.ts';
 import { Manifest, Placement } from './manifest.ts';
 import { Resolved } from './policy.ts';
-import { actorName, digest, nodeName, SealingKey, VerifyingKey } from './terms.ts';
+import { actorName, digest, SealingKey } from './terms.ts';
 import { BODY_BYTES_MAX, Cover, Tx } from './transaction.ts';
 
 /** Why a transaction is not taken. Closed: each has a word in the registry of errors for people. */
@@ -201,14 +200,6 @@ export const HoldPieces = message('hold.pieces', {
 const HoldReason = oneOf('not-assigned', 'full', 'expired', 'malformed', 'bad-seal');
 export type HoldReason = Infer<typeof HoldReason>;
 
-/** Longer lists are told in parts. */
-export const HOLDERS_TOLD_MAX = 256;
-
-/** By which keys acks are checked: from whoever has the node list on a delegate, at each new list. */
-export const HoldersKeys = message('holders.keys', {
-  holders: list(record({ node: nodeName, key: VerifyingKey }), HOLDERS_TOLD_MAX),
-});
-
 /** Signed, and durable before it was. */
 export const HoldAcks = message('hold.acks', {
   batch: Batch,
@@ -248,7 +239,6 @@ export type TakeAttest = Infer<typeof TakeAttest>;
 export type OpenCommit = Infer<typeof OpenCommit>;
 export type TakeDistribute = Infer<typeof TakeDistribute>;
 export type HoldPieces = Infer<typeof HoldPieces>;
-export type HoldersKeys = Infer<typeof HoldersKeys>;
 export type HoldAcks = Infer<typeof HoldAcks>;
 export type HoldRefused = Infer<typeof HoldRefused>;
 export type CommitAcks = Infer<typeof CommitAcks>;
@@ -272,7 +262,6 @@ export const DISTRIBUTE_HEARS = catalogue(
   Escalate,
   HoldAcks,
   HoldRefused,
-  HoldersKeys,
 );
 export const DISTRIBUTE_SAYS = catalogue(HoldPieces, CommitAcks, SealSpare);
 export const HOLDER_HEARS = catalogue(HoldPieces);

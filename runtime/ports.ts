@@ -247,8 +247,7 @@ export interface ProcessCommand {
 /** What becomes of a process: `failed`, or `started` and later `ended`. Nothing after that. */
 export interface ProcessEvents {
   readonly started: (pid: number) => void;
-  /** `exitCode` where it ended by itself with one. */
-  readonly failed: (reason: Reason, exitCode?: number) => void;
+  readonly failed: (reason: Reason) => void;
   readonly ended: (reason: Reason) => void;
   readonly line: (stream: 'out' | 'err', text: string) => void;
 }
