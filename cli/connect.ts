@@ -1,6 +1,7 @@
 /** The command's ways to a bus, with one line for a person where there is none. */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Cluster } from '#config/cluster.ts';
 import { openBus, type Bus } from '#runtime/bus.ts';
 import { endOrphan } from '#runtime/nats-server/orphan.ts';
 import { NatsWire } from '#runtime/nats-wire.ts';
@@ -19,7 +20,11 @@ export async function connectWire(url: string, observer: Observer = {}): Promise
  * The bus of a cluster that is brought up here; says which it is, and when it had to be restarted. The
  * folder is the caller's alone.
  */
-export async function openClusterBus(nats: string, data: string, say: Say): Promise<Bus> {
+export async function openClusterBus(
+  { nats, busPort: port }: Pick<Cluster, 'nats' | 'busPort'>,
+  data: string,
+  say: Say,
+): Promise<Bus> {
   const folder = join(data, 'nats');
   const orphan = await endOrphan(folder);
   if (orphan !== undefined) {
@@ -27,7 +32,7 @@ export async function openClusterBus(nats: string, data: string, say: Say): Prom
     say('bus-orphan', text, { pid: orphan });
   }
   const log = makeLog((line) => appendFileSync(join(data, 'bus.log'), line), Date.now);
-  const opened = await openBus({ nats, env: process.env, folder, log });
+  const opened = await openBus({ nats, env: process.env, folder, port, log });
   if (!opened.ok) throw new Unfit(opened.error);
   const bus = opened.value;
   const { url, kind, pid } = bus;

@@ -7,7 +7,9 @@ import { accessSync, constants, existsSync, globSync, readFileSync } from 'node:
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { survey, type Survey } from '#algorithms/backend.ts';
+import { DEFAULTS } from '#config/cluster.ts';
 import { offerBackends } from '#runtime/backends.ts';
+import { freePorts, PORTS_MAX } from '#runtime/free-port.ts';
 import { findServer } from '#runtime/nats-server/find.ts';
 import { verifyAuditLog } from '#runtime/seen/audit-log.ts';
 import { HOW_TO_GET_ONE, obtainServer } from '#runtime/nats-server/obtain.ts';
@@ -41,7 +43,7 @@ export function command(): Command {
 async function run(options: Options): Promise<void> {
   if (options.obtain === true) await obtain();
   await backends();
-  const findings = [node(), bus(), folder(options.data), audit(options.data)];
+  const findings = [node(), bus(), await ports(), folder(options.data), audit(options.data)];
   const primitives = survey();
   if (options.json === true) {
     console.log(JSON.stringify({ findings, backends: primitives }, null, 2));
@@ -91,6 +93,21 @@ function bus(): Finding {
     found: 'the embedded bus, because no nats-server was found',
     next,
   };
+}
+
+/** Where the next `up` would listen, unless it is told otherwise. */
+async function ports(): Promise<Finding> {
+  const { busPort, apiPort, processes } = DEFAULTS;
+  const [forBus, forApi] = await Promise.all([freePorts(busPort), freePorts(apiPort, processes)]);
+  const found = `\`up\` has its bus ${at(busPort, forBus)}, and its API ${at(apiPort, forApi)}`;
+  if (forBus !== undefined && forApi !== undefined) return { what: 'ports', isFine: true, found };
+  return { what: 'ports', isFine: false, found, next: 'city-chain up --bus-port 0 --api-port 0' };
+}
+
+function at(wanted: number, free: number | undefined): string {
+  if (free === undefined)
+    return `nowhere, since no port from ${wanted} to ${wanted + PORTS_MAX - 1} is free`;
+  return free === wanted ? `at ${wanted}` : `at ${free}, since ${wanted} is in use`;
 }
 
 function folder(data: string): Finding {

@@ -5,10 +5,12 @@
 import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { text, utf8 } from '#lib/bytes.ts';
+import { isToken } from '#protocols/ids.ts';
 import { isAddress, type Filter, type Subject } from '#protocols/subjects.ts';
 import { doSubject } from '#runtime/operator.ts';
 import type { Wire } from '#runtime/ports.ts';
 import { connectWire } from './connect.ts';
+import type { Look } from './sights.ts';
 import { look, urlOf } from './top.ts';
 import { Failed, Unfit } from './unfit.ts';
 
@@ -36,7 +38,7 @@ async function run(address: string, { who, json, ...where }: Options): Promise<v
   if (!isAddress(address)) throw new Unfit(`'${address.slice(0, 80)}' is not an address`);
   const wire = await connectWire(urlOf(where));
   try {
-    const host = await hostOf(wire, address);
+    const host = hostOf(await look(wire), address);
     const deed = { who, did: 'kill', to: address };
     const answer = await ask(wire, doSubject(host), JSON.stringify(deed));
     const { done, refused } = JSON.parse(answer) as { done?: string; refused?: string };
@@ -47,11 +49,17 @@ async function run(address: string, { who, json, ...where }: Options): Promise<v
   }
 }
 
-/** The process that shows it. */
-async function hostOf(wire: Wire, address: string): Promise<string> {
-  const looks = await look(wire);
-  const host = looks.find(({ sights }) => sights.some((sight) => sight.address === address));
+/**
+ * The process that shows it. Anybody who is on the bus may answer a look: where two say that they host an
+ * actor, one of them is mistaken or lies, and a deed is not for whoever was faster.
+ */
+export function hostOf(looks: readonly Look[], address: string): string {
+  const hosts = looks.filter(({ sights }) => sights.some((sight) => sight.address === address));
+  const names = hosts.map((host) => JSON.stringify(host.process)).join(', ');
+  const [host] = hosts;
   if (host === undefined) throw new Failed(`none of ${looks.length} processes hosts ${address}`);
+  if (hosts.length > 1) throw new Failed(`${hosts.length} processes say they host it: ${names}`);
+  if (!isToken(host.process)) throw new Failed(`its process has a name that is none: ${names}`);
   return host.process;
 }
 

@@ -16,7 +16,8 @@ import type { Wanted } from './cluster-options.ts';
 import { shareOf } from './hosting.ts';
 import { lineOf, wordsOf } from './overseer.ts';
 import type { Say } from './say.ts';
-import { EXIT } from './unfit.ts';
+import { EXIT, type Unfit } from './unfit.ts';
+import { Unready } from './unready.ts';
 
 /** In a minute, before `up` gives up: enough for any one fault, too few for a process that cannot live. */
 const RESTARTS_PER_PROCESS = 5;
@@ -30,8 +31,8 @@ const LINE_CHARS_MAX = 500;
 export interface NodeProcesses {
   readonly processes: Processes;
   readonly lastReasons: ReadonlyMap<string, Reason>;
-  /** The exit code, when the last is gone. */
-  readonly ended: Promise<number>;
+  /** When the last is gone: the exit code, or why the machine is unfit. */
+  readonly ended: Promise<number | Unfit>;
 }
 
 export function startNodes(
@@ -44,22 +45,25 @@ export function startNodes(
   const intensity = RESTARTS_PER_PROCESS * cluster.processes;
   const flags = { strategy: 'one_for_one', intensity, periodMs: PERIOD_MS } as const;
   const lastReasons = new Map<string, Reason>();
-  const ended = Promise.withResolvers<number>();
+  const ended = Promise.withResolvers<number | Unfit>();
+  const unready = new Unready((id, text) => say('line', `${id}: ${text}`));
   const processes = new Processes(
     { flags, children },
     { processes: systemProcesses, clock: wallClock, entropy: systemEntropy() },
     {
-      ...telling(cluster, all, say),
+      ...telling(cluster, all, say, unready),
       report: (report) => {
         if ('id' in report && 'reason' in report && report.reason !== undefined) {
           lastReasons.set(report.id, report.reason);
         }
-        say('report', lineOf(report));
+        // What is unfit is said once, at the end.
+        if (unready.unfit === undefined) say('report', lineOf(report));
       },
       ended: (reason) => {
         const isFine = reason.how === 'shutdown' || reason.how === 'normal';
-        if (!isFine) say('gave-up', `gave up: ${wordsOf(reason)}`);
-        ended.resolve(isFine ? EXIT.done : EXIT.failed);
+        const unfit = isFine ? undefined : unready.unfit;
+        if (!isFine && unfit === undefined) say('gave-up', `gave up: ${wordsOf(reason)}`);
+        ended.resolve(unfit ?? (isFine ? EXIT.done : EXIT.failed));
       },
     },
   );
@@ -71,22 +75,25 @@ const telling = (
   { processes }: Wanted,
   all: readonly NodeAddress[],
   say: Say,
+  unready: Unready,
 ): ProcessesObserver => ({
   ready: () => {
     const ring = `${all.length} nodes in ${processes} processes turn one ring of ${ringOf(all).slots} slots`;
     say('ready', `${ring}; look with: city-chain top`);
   },
   started: (id, incarnation, pid) => {
+    unready.started(id);
     const count = shareOf(all, Number(id.slice(1)) - 1, processes).length;
     const again = incarnation === 1 ? '' : `, start ${incarnation}`;
     const text = `${id} is up: ${count} nodes, pid ${pid}${again}`;
     say('process-up', text, { process: id, pid, incarnation });
   },
+  failed: (id, exitCode) => unready.failed(id, exitCode),
+  gone: (id) => unready.gone(id),
   line: (id, _, text) => {
     // What a process logs is its own affair, unless it is trouble or not a log line at all.
     const level = /"level":"(\w+)"/.exec(text)?.[1];
-    if (level === 'error' || level === undefined)
-      say('line', `${id}: ${text.slice(0, LINE_CHARS_MAX)}`);
+    if (level === 'error' || level === undefined) unready.line(id, text.slice(0, LINE_CHARS_MAX));
   },
 });
 

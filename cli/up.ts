@@ -13,7 +13,7 @@ import { nodesOf } from './hosting.ts';
 import { startNodes } from './node-processes.ts';
 import { answerLooks } from './overseer.ts';
 import { showProgress } from './progress.ts';
-import { wantFreePorts } from './ports.ts';
+import { apiPortFor } from './ports.ts';
 import { sayer } from './say.ts';
 import { EXIT, Unfit, wholeNumber } from './unfit.ts';
 
@@ -36,6 +36,11 @@ export function command(): Command {
       'a NATS server, auto (NATS_URL, one of this machine, else embedded), or embedded',
     )
     .option(
+      '--bus-port <port>',
+      'where a bus that is started here listens, or at the next free port; 0: any',
+      wholeNumber('--bus-port', 0, 65_000),
+    )
+    .option(
       '--api-port <port>',
       'the first HTTP port; 0: any',
       wholeNumber('--api-port', 0, 65_000),
@@ -53,12 +58,12 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   const unlock = lock(folder);
   let stop = leaveAtOnce;
   onSignals(() => stop());
-  await wantFreePorts(cluster.apiPort, cluster.processes);
   const say = sayer(json === true);
-  const bus = await openClusterBus(cluster.nats, folder, say);
+  const apiPort = await apiPortFor(cluster, flags.apiPort !== undefined, say);
+  const bus = await openClusterBus(cluster, folder, say);
   const all = nodesOf(at, cluster.nodes);
   writeFileSync(join(folder, 'up.json'), JSON.stringify({ url: bus.url, pid: process.pid }));
-  const { processes, lastReasons, ended } = startNodes(cluster, bus.url, all, say);
+  const { processes, lastReasons, ended } = startNodes({ ...cluster, apiPort }, bus.url, all, say);
   stop = () => processes.stop();
   const timer = setTimeout(stop, (seconds ?? 0) * 1_000);
   if (seconds === undefined) clearTimeout(timer);
@@ -67,12 +72,14 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   const overseen = { wire, processes, lastReasons, bus: bus.url, startedAt, now: Date.now };
   const leave = [answerLooks(overseen)];
   if (show === true) leave.push(showProgress(wire, at, ringOf(all), json === true));
-  process.exitCode = await ended;
+  const outcome = await ended;
   clearTimeout(timer);
   for (const each of leave) each();
   await wire.close();
   await bus.close();
   unlock();
+  if (outcome instanceof Unfit) throw outcome;
+  process.exitCode = outcome;
 }
 
 /** What there is of a bus goes with us. */

@@ -22,6 +22,8 @@ export const CLUSTER = section({
     .string(EXPECT_URL)
     .regex(/^(?:auto|embedded|(?:nats|tls):\/\/[^\s]{1,255})$/, EXPECT_URL)
     .default('auto'),
+  /** Where a bus of ours listens, or at the next free port; 0: at any. */
+  busPort: whole(0, 65_000).default(16_222),
   /** The first HTTP port; each process takes the next. 0: any free ones. */
   apiPort: whole(0, 65_000).default(6_000),
 });

@@ -12,6 +12,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok, type Result } from '#lib/result.ts';
 import { startEmbeddedBus } from './embedded-bus/bus.ts';
+import { freePorts, PORTS_MAX, whyTaken } from './free-port.ts';
 import { Hub } from './hub.ts';
 import { findServer, type Environment, type FoundServer } from './nats-server/find.ts';
 import { watchServer } from './nats-server/hung.ts';
@@ -45,6 +46,8 @@ export interface BusOptions {
   readonly env: Environment;
   /** Where a server of ours keeps its configuration and log. */
   readonly folder: string;
+  /** Where a bus of ours listens, or at the next free port; absent or 0: at any. */
+  readonly port?: number;
   readonly log: Log;
 }
 
@@ -55,21 +58,44 @@ const WAIT_MS_MAX = 5_000;
 const STEADY_MS = 10_000;
 
 export async function openBus(options: BusOptions): Promise<Result<Bus>> {
-  const { nats = 'auto', env, folder, log } = options;
-  if (nats === 'embedded') return ok(await embedded('as asked'));
+  const { nats = 'auto', env, log } = options;
+  if (nats === 'embedded') return embedded('as asked', options);
   if (nats !== 'auto') return given(nats, '--nats');
   const url = env['NATS_URL'];
   if (url !== undefined && url !== '') return given(url, 'NATS_URL');
   const found = findServer(env);
   if (!found.ok) return found;
-  if (found.value === undefined) return ok(await embedded('no nats-server was found'));
+  if (found.value === undefined) return embedded('no nats-server was found', options);
   const server = found.value;
-  const launched = await launchServer({ path: server.path, folder });
-  if (launched.ok) return ok(new ServerBus(server, launched.value, folder, log));
+  const launched = await launch(server.path, options);
+  if (launched.ok) return ok(new ServerBus(server, launched.value, options));
   if (env['NATS_SERVER'] === server.path) return launched;
   log('warn', 'nats-server-unfit', { path: server.path, why: launched.error });
-  return ok(await embedded(`${server.path} does not start`));
+  return embedded(`${server.path} does not start`, options);
 }
+
+/** At the port that is wanted, or the next free one. */
+async function launch(
+  path: string,
+  { folder, port: wanted = 0 }: BusOptions,
+): Promise<Result<RunningServer>> {
+  if (wanted === 0) return launchServer({ path, folder });
+  for (let from = wanted; ; from++) {
+    const port = await freePorts(from);
+    if (port === undefined) return fail(noneFree(wanted));
+    const launched = await launchServer({ path, folder, port });
+    // Whoever was faster has it now; what else is wrong with the server is wrong at every port.
+    if (launched.ok || (await whyTaken(port)) === undefined) return launched;
+    from = port;
+  }
+}
+
+const noneFree = (from: number): string =>
+  `no port from ${from} to ${from + PORTS_MAX - 1} is free for the bus`;
+
+/** Said where another port was taken than the one that was wanted. */
+const insteadOf = ({ port: wanted = 0 }: BusOptions, url: string): string =>
+  wanted === 0 || url.endsWith(`:${wanted}`) ? '' : `; port ${wanted} is in use`;
 
 async function given(url: string, by: string): Promise<Result<Bus>> {
   const parsed = parseUrls(url);
@@ -81,10 +107,14 @@ async function given(url: string, by: string): Promise<Result<Bus>> {
   return ok({ ...NEVER_RESTARTS, url, kind: 'given', line, close: async () => undefined });
 }
 
-async function embedded(why: string): Promise<Bus> {
-  const { url, close } = await startEmbeddedBus(new Hub());
-  const line = `bus: embedded in this process at ${url} (${why}); the real one: ${HOW_TO_GET_ONE}`;
-  return { ...NEVER_RESTARTS, url, kind: 'embedded', line, close };
+async function embedded(why: string, options: BusOptions): Promise<Result<Bus>> {
+  const { port: wanted = 0 } = options;
+  const port = wanted === 0 ? 0 : await freePorts(wanted);
+  if (port === undefined) return fail(noneFree(wanted));
+  const { url, close } = await startEmbeddedBus(new Hub(), { port });
+  const where = `bus: embedded in this process at ${url} (${why})${insteadOf(options, url)}`;
+  const line = `${where}; the real one: ${HOW_TO_GET_ONE}`;
+  return ok({ ...NEVER_RESTARTS, url, kind: 'embedded', line, close });
 }
 
 const NEVER_RESTARTS = { pid: undefined, onRestart: () => (): void => undefined };
@@ -102,9 +132,11 @@ class ServerBus implements Bus {
   readonly #closing = new AbortController();
   #running: RunningServer;
 
-  constructor(server: FoundServer, running: RunningServer, folder: string, log: Log) {
+  constructor(server: FoundServer, running: RunningServer, options: BusOptions) {
+    const { folder, log } = options;
     this.url = running.url;
-    this.line = `bus: nats-server ${server.version} at ${running.url} (${server.path}, ${server.why})`;
+    const where = `bus: nats-server ${server.version} at ${running.url} (${server.path}, ${server.why})`;
+    this.line = where + insteadOf(options, running.url);
     this.#server = server;
     this.#folder = folder;
     this.#log = log;

@@ -247,7 +247,8 @@ export interface ProcessCommand {
 /** What becomes of a process: `failed`, or `started` and later `ended`. Nothing after that. */
 export interface ProcessEvents {
   readonly started: (pid: number) => void;
-  readonly failed: (reason: Reason) => void;
+  /** `exitCode` where it ended by itself with one. */
+  readonly failed: (reason: Reason, exitCode?: number) => void;
   readonly ended: (reason: Reason) => void;
   readonly line: (stream: 'out' | 'err', text: string) => void;
 }

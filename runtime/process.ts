@@ -64,7 +64,7 @@ class Life {
     // Also emitted when a signal cannot be sent; that is no end.
     this.#child.on('error', (error) => this.#child.pid ?? this.#over(crashed(error.message)));
     this.#child.on('exit', (code, signal) => {
-      const over = (): void => this.#over(this.#reasonOf(code, signal));
+      const over = (): void => this.#over(this.#reasonOf(code, signal), code ?? undefined);
       // Its last words may still be in the pipe, and the pipe may be held by whoever it left behind.
       const timer = setTimeout(over, LAST_WORDS_MS);
       this.#child.once('close', () => (clearTimeout(timer), over()));
@@ -111,12 +111,12 @@ class Life {
     this.#answering = new Answering(withinMs, ask, silent);
   }
 
-  #over(reason: Reason): void {
+  #over(reason: Reason, exitCode?: number): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#answering?.stop();
     if (this.#isReady) this.#hear.ended(reason);
-    else this.#hear.failed(this.#asked === undefined ? tooEarly(reason) : reason);
+    else this.#hear.failed(this.#asked === undefined ? tooEarly(reason) : reason, exitCode);
   }
 
   #reasonOf(code: number | null, signal: NodeJS.Signals | null): Reason {

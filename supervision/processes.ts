@@ -47,6 +47,10 @@ export interface ProcessesObserver {
   readonly ended?: (reason: Reason) => void;
   readonly report?: (report: Report) => void;
   readonly started?: (id: string, incarnation: Incarnation, pid: number) => void;
+  /** It did not come up; the exit code, where it ended by itself with one. */
+  readonly failed?: (id: string, exitCode: number | undefined) => void;
+  /** One that was up is gone. */
+  readonly gone?: (id: string) => void;
   readonly line?: (id: string, stream: 'out' | 'err', text: string) => void;
 }
 
@@ -164,12 +168,14 @@ export class Processes {
         this.#observer.started?.(id, incarnation, pid);
         this.#tell({ kind: 'started', id, incarnation });
       },
-      failed: (reason) => {
+      failed: (reason, exitCode) => {
         forget();
+        this.#observer.failed?.(id, exitCode);
         this.#tell({ kind: 'unstarted', id, incarnation, reason });
       },
       ended: (reason) => {
         forget();
+        this.#observer.gone?.(id);
         this.#tell({ kind: 'ended', id, incarnation, reason });
       },
       line: (stream, text) => this.#observer.line?.(id, stream, text),

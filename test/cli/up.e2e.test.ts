@@ -111,6 +111,7 @@ describe('up', () => {
   it('shows public notes to any NATS client, on the embedded bus', async () => {
     const cluster = up('--processes', '2', '--nodes', '6', '--nats', 'embedded');
     const { url } = (await cluster.line(is('bus'))) as unknown as { url: string };
+    expect(url).toMatch(/^nats:\/\/127\.0\.0\.1:16[23]\d\d$/);
     const client = await connect({ servers: url });
     const note = await new Promise<{ from: string; fact: object }>((resolve) => {
       client.subscribe('cc1.note.>', { callback: (_, message) => resolve(message.json()) });
@@ -156,15 +157,36 @@ describe('up', () => {
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const busy = await ran(['up', '--data', folder, '--api-port', String(port)]);
+    // Where nobody insists, the next ones will do.
+    const file = join(folder, 'cluster.yaml');
+    writeFileSync(file, `apiPort: ${port}\nnats: embedded\nnodes: 2\nprocesses: 1\n`);
+    const options = ['--config', file, '--data', folder, '--seconds', '1', '--json'];
+    const elsewhere = await ran(['up', ...options]);
     server.close();
+    expect(elsewhere.code, elsewhere.errors).toBe(0);
+    expect(elsewhere.text).toMatch(/"event":"api-port".*in use/);
     expect(busy).toMatchObject({ code: 2, text: '' });
     expect(busy.errors).toMatch(new RegExp(`^city-chain: --api-port is ${port}.*in use.*\n$`));
 
     // A bus is running by then, and goes as well.
+    rmSync(join(folder, 'up.json'));
     mkdirSync(join(folder, 'up.json'));
     const refused = await ran(['up', '--data', folder, '--api-port', '0'], { NATS_URL: '' });
     expect(refused).toMatchObject({ code: 2, errors: expect.stringContaining('up.json') });
     expect(refused.errors.trim().split('\n').length).toBe(1);
+  });
+
+  it('ends with one line and code 2 where what a process kept cannot be read', async () => {
+    mkdirSync(join(folder, 'p2'));
+    writeFileSync(join(folder, 'p2', 'state.db'), 'this is no store'.repeat(1_000));
+    const args = ['up', '--data', folder, '--processes', '2', '--nodes', '4', '--api-port', '0'];
+    const { code, text, errors } = await ran([...args, '--nats', 'embedded'], { NATS_URL: '' });
+    expect({ code, errors }).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('state.db'),
+    });
+    expect(errors.trim().split('\n').length, errors).toBe(1);
+    expect(text).not.toContain('state.db');
   });
 
   it('stays up when nobody reads what it says', async () => {
@@ -209,7 +231,12 @@ describe('the other commands', () => {
   it('say what is installed, and which backends are in use', async () => {
     const { code, text } = await ran(['doctor', '--json', '--data', folder]);
     expect(code).toBe(0);
-    const { backends } = JSON.parse(text) as { backends: { primitive: string; chosen: string }[] };
+    const { backends, findings } = JSON.parse(text) as {
+      backends: { primitive: string; chosen: string }[];
+      findings: { what: string; found: string }[];
+    };
+    const ports = findings.find(({ what }) => what === 'ports');
+    expect(ports?.found).toMatch(/bus at 16\d{3}.* API at 6\d{3}/);
     expect(backends.map(({ primitive }) => primitive)).toContain('erasure');
     const forced = await ran(['doctor', '--json', '--data', folder], {
       CITY_CHAIN_BACKENDS: 'portable',

@@ -10,7 +10,8 @@ const fault = (source: string): string => {
 describe('cluster file', () => {
   it('is complete when it is empty', () => {
     expect(readCluster('', 'c.yaml')).toEqual({ ok: true, value: DEFAULTS });
-    expect(DEFAULTS).toMatchObject({ processes: 4, nodes: 60, nats: 'auto', apiPort: 6_000 });
+    expect(DEFAULTS).toMatchObject({ processes: 4, nodes: 60, nats: 'auto' });
+    expect(DEFAULTS).toMatchObject({ busPort: 16_222, apiPort: 6_000 });
   });
   it('says file, line, column, value and expectation', () => {
     expect(fault('nodes: 60\nprocesses: 0\n')).toBe(

@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { text, utf8 } from '#lib/bytes.ts';
 import type { Filter, Subject } from '#protocols/subjects.ts';
-import { openBus, type Bus, type BusRestart } from '#runtime/bus.ts';
+import { openBus, type Bus, type BusOptions, type BusRestart } from '#runtime/bus.ts';
+import { freePorts } from '#runtime/free-port.ts';
 import { findServer } from '#runtime/nats-server/find.ts';
 import { NatsWire } from '#runtime/nats-wire.ts';
 import type { Log } from '#runtime/seen/log.ts';
@@ -28,8 +29,18 @@ afterEach(async () => {
   folder.remove();
 });
 
-async function open(env: NodeJS.ProcessEnv, nats?: string): Promise<Bus> {
-  const options = { env, folder: folder.path, log, ...(nats === undefined ? {} : { nats }) };
+async function open(
+  env: NodeJS.ProcessEnv,
+  nats?: string,
+  more: Partial<BusOptions> = {},
+): Promise<Bus> {
+  const options = {
+    env,
+    folder: folder.path,
+    log,
+    ...(nats === undefined ? {} : { nats }),
+    ...more,
+  };
   const bus = await openBus(options);
   if (!bus.ok) throw new Error(bus.error);
   opened.push(bus.value);
@@ -99,6 +110,28 @@ describe('the bus', () => {
     await vi.waitFor(() => expect(restarts).toHaveLength(4), PATIENT);
     await works(bus.url);
     process.kill(bus.pid!, 'SIGSTOP');
+  });
+
+  it('listens where it is wanted, or at the next free port, and says so', async () => {
+    const env = await withServer();
+    const port = (await freePorts(26_222, 4))!;
+    const urls: string[] = [];
+    for (const [i, nats] of ['auto', 'embedded', 'auto', 'embedded'].entries()) {
+      const bus = await open(env, nats, { port, folder: join(folder.path, String(i)) });
+      urls.push(bus.url);
+      if (i === 0) expect(bus.line).not.toContain('in use');
+      else expect(bus.line).toContain(`; port ${port} is in use`);
+      await works(bus.url);
+    }
+    expect(urls).toEqual([0, 1, 2, 3].map((i) => `nats://127.0.0.1:${port + i}`));
+    const refused = await openBus({
+      env,
+      nats: 'embedded',
+      port: 70_000,
+      folder: folder.path,
+      log,
+    });
+    expect(refused).toMatchObject({ ok: false, error: /^no port from 70000 to 70099 is free/ });
   });
 
   it('can be closed at any moment of a restart, and nothing is left', async () => {
