@@ -10,8 +10,9 @@
  *   cc1.note.asia.ishikawa.komatsu.<topic...>                a public fact
  *
  * An address is a plain string, so that it compares with `===` and is one key of a map. Subjects are
- * made and taken apart here and nowhere else. `<from>` is the sender's node token, in a fixed place,
- * so that a broker's permissions can prove who spoke; receivers themselves trust no subject.
+ * made and taken apart here and nowhere else. `<from>` names the sender's node, in a fixed place, so
+ * that a broker's permissions can prove who spoke: by its token in its own city (`n07`), by all of its
+ * words elsewhere (`asia$ishikawa$komatsu$n07`; no token has a `$`, so nobody is called that at home).
  */
 import type { Brand } from '#lib/brand.ts';
 import { assert } from '#lib/assert.ts';
@@ -34,11 +35,15 @@ export const ANY = 'any' as Token;
 const SUBJECT_CHARS_MAX = 255;
 
 /**
- * With the longest sender (63) and kind, a subject of the longest address is one that may be published:
- * 4 + 120 + 1 + 63 + 1 + 64 = 253.
+ * With the longest sender of its city (63) and kind, a subject of the longest address is one that may be
+ * published: 4 + 120 + 1 + 63 + 1 + 64 = 253. Two nodes of different cities fit into the subjects in
+ * which they say that nobody listens: 4 + 110 + 6 + 110 + 3, and 22 for two numbers.
  */
 const ADDRESS_CHARS_MAX = 120;
+const NODE_CHARS_MAX = 110;
 export const KIND_CHARS_MAX = 64;
+/** Stands for a kind that is too long to be told from outside: the receiver reads it in the frame. */
+const SOME_KIND = 'frame';
 
 const RESERVED: ReadonlySet<string> = new Set(['note', 'sys']);
 
@@ -54,8 +59,10 @@ const KIND = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+$/;
 export const isKind = (text: string): boolean => text.length <= KIND_CHARS_MAX && KIND.test(text);
 
 export const isPlace = (text: string): text is Place => hasTokens(text, 3);
-export const isNodeAddress = (text: string): text is NodeAddress => hasTokens(text, 4);
-export const isAddress = (text: string): text is Address => hasTokens(text, 5);
+export const isNodeAddress = (text: string): text is NodeAddress =>
+  text.length <= NODE_CHARS_MAX && hasTokens(text, 4);
+export const isAddress = (text: string): text is Address =>
+  text.lastIndexOf('.') <= NODE_CHARS_MAX && hasTokens(text, 5);
 
 export function place(text: string): Place {
   assert(isPlace(text), 'a place is continent.municipality.city');
@@ -64,6 +71,7 @@ export function place(text: string): Place {
 
 export function nodeAddress(at: Place, node: string): NodeAddress {
   assert(isToken(node), 'a node is one token');
+  assert(at.length + 1 + node.length <= NODE_CHARS_MAX, 'a node is short enough for its subjects');
   return `${at}.${node}` as NodeAddress;
 }
 
@@ -111,9 +119,33 @@ export function roleOf(of: Address): Token {
 
 export const isAny = (of: Address): boolean => nodeOf(of).endsWith(`.${ANY}`);
 
+/** Whether a node is of a city. */
+const isOf = (node: NodeAddress, at: Place): boolean =>
+  node.lastIndexOf('.') === at.length && node.startsWith(at);
+
+/** How a node is called in the subjects of a city. */
+export const callIn = (at: Place, node: NodeAddress): string =>
+  isOf(node, at) ? nodeToken(node) : node.replaceAll('.', '$');
+
+/** Whether `text` holds, at `start`, how a node is called in the subjects of a city. */
+export function isCallAt(text: string, start: number, node: NodeAddress, at: Place): boolean {
+  let i = isOf(node, at) ? at.length + 1 : 0;
+  let place = start;
+  for (; i < node.length; i++, place++) {
+    const own = node.charCodeAt(i);
+    if (text.charCodeAt(place) !== (own === DOT ? DOLLAR : own)) return false;
+  }
+  return text.charCodeAt(place) === DOT;
+}
+const DOT = 0x2e;
+const DOLLAR = 0x24;
+
 /** The subject under which `from` sends a message of `kind` to `to`. */
-export const subject = (to: Address, from: NodeAddress, kind: string): Subject =>
-  `${PREFIX}.${to}.${nodeToken(from)}.${kind}` as Subject;
+export function subject(to: Address, from: NodeAddress, kind: string): Subject {
+  const before = `${PREFIX}.${to}.${callIn(placeOf(nodeOf(to)), from)}.`;
+  const isShort = before.length + kind.length <= SUBJECT_CHARS_MAX;
+  return (before + (isShort ? kind : SOME_KIND)) as Subject;
+}
 
 /** Everything that is addressed to a node: its one wildcard subscription. */
 export const inboxOf = (node: NodeAddress): Filter => `${PREFIX}.${node}.>` as Filter;
@@ -160,7 +192,8 @@ export function noteSubject(at: Place, topic: string): Subject {
 
 export interface Parsed {
   readonly to: Address;
-  readonly from: Token;
+  /** How the sender's node is called there. */
+  readonly from: string;
   readonly kind: string;
 }
 
@@ -172,9 +205,11 @@ export function parseSubject(text: string): Parsed | undefined {
   const to = parts.slice(1, 6).join('.');
   const from = parts[6]!;
   const words = parts.slice(7);
-  if (!isAddress(to) || !isToken(from) || !words.every(isWord)) return undefined;
+  if (!isAddress(to) || !isCall(from) || !words.every(isWord)) return undefined;
   return { to, from, kind: words.join('.') };
 }
+
+const isCall = (text: string): boolean => isToken(text) || isNodeAddress(text.replaceAll('$', '.'));
 
 /** Topic words may also hold capitals, for states such as `POH_ACK`. */
 const WORD = /^[A-Za-z0-9_-]{1,64}$/;

@@ -16,9 +16,11 @@ import {
   anyOf,
   inboxOf,
   isAny,
+  isCallAt,
   nameOf,
   nodeOf,
   parseReplySubject,
+  placeOf,
   type Address,
   type NodeAddress,
   type Place,
@@ -39,6 +41,8 @@ const ROUTES_MAX = 8_192;
 /** Where something arrived: whose inbox it is, and where in the subject role and sender stand. */
 interface Inbox {
   readonly owner: Owner;
+  /** The city that it is in: its nodes are called by their tokens. */
+  readonly home: Place;
   /** Characters of the subject before the role. */
   readonly unread: number;
   /** The role that it is for, if it is not the node's own. */
@@ -79,6 +83,7 @@ export class Host {
     this.#anyone = new Anyone(node, shell);
     const inbox: Inbox = {
       owner: ownerOf(node),
+      home: placeOf(node),
       unread: inboxOf(node).length - 1,
       any: undefined,
     };
@@ -89,7 +94,7 @@ export class Host {
     const any = anyOf(at, role);
     const on = anyInboxOf(at, role);
     const unread = on.length - 1 - (role.length + 1);
-    const inbox: Inbox = { owner: ownerOf(nodeOf(any)), unread, any };
+    const inbox: Inbox = { owner: ownerOf(nodeOf(any)), home: at, unread, any };
     const unlisten = this.#shell.wire.listen(on, (it) => this.#arrive(it, inbox), role);
     this.#served.set(any, unlisten);
     return () => {
@@ -208,7 +213,7 @@ export class Host {
     try {
       const reader = new Reader(bytes);
       const head = readHead(reader);
-      if (!isSaidBy(subject, inbox.unread, head.from)) throw strange(`in the name of ${head.from}`);
+      if (!isSaidBy(subject, inbox, head.from)) throw strange(`in the name of ${head.from}`);
       if ((inbox.any !== undefined) !== (head.lane === 'anyone')) throw strange('wrong inbox');
       if (this.#isOurs(head, inbox, bytes) === 'late') return undefined;
       const peer = this.#peer(head.from);
@@ -269,7 +274,7 @@ export class Host {
     if (reply === undefined) return;
     if (reply.link === 0) return this.#refuseAll(this.#anyone.takeAsks(reply.frame));
     const peer = this.#peers.byId(reply.link);
-    if (peer?.token !== reply.peer) return;
+    if (peer?.call !== reply.peer) return;
     if (this.#shell.isEarly) {
       return this.#refuseAll(peer.takeAsks(({ frame }) => frame === reply.frame));
     }
@@ -386,11 +391,6 @@ export class Host {
 
 const strange = (what: string): Malformed => new Malformed('range', what);
 
-/** Whether the subject has the last word of `node` in the sender's place, which is behind the role. */
-function isSaidBy(subject: string, unread: number, node: NodeAddress): boolean {
-  let at = subject.indexOf('.', unread) + 1;
-  for (let i = node.lastIndexOf('.') + 1; i < node.length; i++, at++) {
-    if (subject.charCodeAt(at) !== node.charCodeAt(i)) return false;
-  }
-  return subject.charCodeAt(at) === 0x2e;
-}
+/** Whether the subject names `node` in the sender's place, which is behind the role. */
+const isSaidBy = (subject: string, { unread, home }: Inbox, node: NodeAddress): boolean =>
+  isCallAt(subject, subject.indexOf('.', unread) + 1, node, home);

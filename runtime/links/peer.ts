@@ -4,8 +4,9 @@ import type { Envelope } from '#protocols/envelope.ts';
 import type { Link } from '#protocols/link/link.ts';
 import { ownerOf, type Owner } from '#protocols/names.ts';
 import {
+  callIn,
   linkSubject,
-  nodeToken,
+  placeOf,
   replySubject,
   type Address,
   type Subject,
@@ -53,9 +54,10 @@ export function takeFrom(
 
 export class Peer {
   readonly link: Link;
-  /** Names the peer in reply subjects: its token alone could mean two. */
+  /** Tells in reply subjects which link is meant, of all that there have been with this peer. */
   readonly id: number;
-  readonly token: string;
+  /** How the peer is called in our subjects. */
+  readonly call: string;
   /** Whose the actors are that it speaks of as its own. */
   readonly owner: Owner;
   readonly frameSubject: Subject;
@@ -79,7 +81,7 @@ export class Peer {
     this.link = link;
     this.id = id;
     this.activeAt = beat;
-    this.token = nodeToken(peer);
+    this.call = callIn(placeOf(own), peer);
     this.owner = ownerOf(peer);
     this.frameSubject = linkSubject(peer, own, 'frame');
     this.wordSubject = linkSubject(peer, own, 'word');
@@ -87,7 +89,7 @@ export class Peer {
 
   /** Where a broker says that nobody listens to this peer's inbox. */
   replyTo(frame: number): Subject {
-    return replySubject(this.link.own, this.token, this.id, frame);
+    return replySubject(this.link.own, this.call, this.id, frame);
   }
 
   /** Somebody waits for it. */

@@ -6,10 +6,12 @@ import {
   address,
   anyInboxOf,
   anyOf,
+  callIn,
   covers,
   inboxOf,
   isAddress,
   isAny,
+  isCallAt,
   isFilter,
   isKind,
   isNodeAddress,
@@ -105,8 +107,11 @@ describe('subjects, for any address', () => {
     fc.assert(
       fc.property(actors, nodes, kinds, ({ who }, sender, kind) => {
         const made = subject(who, sender, kind);
-        expect(parseSubject(made)).toEqual({ to: who, from: nodeToken(sender), kind });
+        const home = placeOf(nodeOf(who));
+        const from = callIn(home, sender);
+        expect(parseSubject(made)).toEqual({ to: who, from, kind });
         expect(isSubject(made)).toBe(true);
+        expect(isCallAt(made, 4 + who.length + 1, sender, home)).toBe(true);
         expect(isKind(kind)).toBe(true);
       }),
     );
@@ -121,9 +126,34 @@ describe('subjects, for any address', () => {
     expect(isAddress(`${who}r`)).toBe(false);
     expect(isKind(`${kind}k`)).toBe(false);
     expect(isSubject(subject(who, nodeAddress(at, long), kind))).toBe(true);
+    const farthest = nodeAddress(at, 'y'.repeat(63));
+    const abroad = nodeAddress(place(`${'a'.repeat(50)}.b.c`), 'z'.repeat(55));
+    expect(isNodeAddress(abroad) && !isNodeAddress(`${abroad}z`)).toBe(true);
+    expect(() => nodeAddress(placeOf(abroad), 'z'.repeat(56))).toThrow('short enough');
+    const cut = subject(who, abroad, kind);
+    expect(isSubject(cut) && parseSubject(cut)).toMatchObject({ to: who, kind: 'frame' });
+    expect(isSubject(linkSubject(abroad, farthest, 'frame'))).toBe(true);
+    const [own, call] = [abroad, callIn(at, nodeAddress(placeOf(abroad), 'y'.repeat(55)))];
+    expect(isSubject(replySubject(own, call, 999_999_999, 99_999_999_999))).toBe(true);
     const reply = replySubject(nodeOf(who), long, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     expect(isSubject(reply)).toBe(true);
     expect(() => address(nodeAddress(at, 'x'.repeat(57)), 'r'.repeat(57))).toThrow('short enough');
+  });
+
+  it('name a sender so that no other node is called the same there', () => {
+    // Cities and nodes that differ little.
+    const word = fc.constantFrom('a', 'b', 'a-b', 'a_b', 'ab');
+    const city = fc.tuple(word, word, word).map((words) => place(words.join('.')));
+    const node = fc.tuple(city, word).map(([at, name]) => nodeAddress(at, name));
+    fc.assert(
+      fc.property(city, node, node, (home, one, other) => {
+        const [called, isSame] = [callIn(home, one), one === other];
+        expect(callIn(home, other) === called).toBe(isSame);
+        expect(isCallAt(`x.${called}.k`, 2, other, home)).toBe(isSame);
+        expect(isToken(called)).toBe(placeOf(one) === home);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it('fall into the inbox of the node, and into no other', () => {
@@ -239,7 +269,7 @@ describe('what a peer may send as a subject', () => {
         const parsed = parseSubject(text);
         if (parsed === undefined) return;
         expect(`cc1.${parsed.to}.${parsed.from}.${parsed.kind}`).toBe(text);
-        expect(isAddress(parsed.to) && isToken(parsed.from)).toBe(true);
+        expect(isAddress(parsed.to)).toBe(true);
       }),
       { numRuns: 1_000 },
     );

@@ -62,7 +62,7 @@ class World {
     return this.hub.published;
   }
 
-  start(name: string, options: Partial<LinkOptions> = {}): Node {
+  start(name: string, options: Partial<LinkOptions> = {}, city = komatsu): Node {
     const counted: string[] = [];
     const malformed: string[] = [];
     const observer = {
@@ -73,7 +73,7 @@ class World {
     const { clock, scheduler: turnEnd } = this.manual;
     const life = ++this.#lives * 1_000;
     const links = new Links({ wire, clock, turnEnd, observer }, { life, ...options });
-    const node = nodeAddress(komatsu, name);
+    const node = nodeAddress(city, name);
     const heard: Envelope[] = [];
     const gone: string[] = [];
     links.host(node, {
@@ -559,6 +559,39 @@ describe('links', () => {
       world.settle();
       expect(b.heard).toHaveLength(1);
       expect(b.malformed).toEqual([`${subject}: range: in the name of ${a.node}`]);
+    });
+
+    it('cannot speak for a node of another city that has the same token', () => {
+      const world = new World();
+      const [home, abroad] = [place('a.b.home'), place('a.b.abroad')];
+      const [b, stranger] = [world.start('n1', {}, home), world.start('n7', {}, abroad)];
+      b.links.serve(b.node, home, 'clerk');
+      const to = [address(b.node, 'echo'), anyOf(home, 'clerk')] as const;
+      for (const [i, each] of to.entries())
+        stranger.links.send(tell(each, address(stranger.node, 'x'), i));
+      world.settle();
+      expect(b.heard).toHaveLength(2);
+      // What n7 of this city may publish, as a broker would see to it, with the other's bytes.
+      const own = new MemoryWire(world.hub, world.manual.scheduler);
+      const [forClerk, forNode] = world.published.map(({ bytes }) => bytes);
+      own.send('cc1.a.b.home.n1.echo.n7.test.say' as never, forNode!);
+      own.send('cc1.a.b.home.any.clerk.n7.test.say' as never, forClerk!);
+      // And the other way round: from abroad nobody speaks as a node of this city.
+      const local = world.start('n7', {}, home);
+      local.links.send(tell(to[0], address(local.node, 'x'), 9));
+      world.settle();
+      expect(b.heard).toHaveLength(3);
+      own.send(
+        'cc1.a.b.home.n1.echo.a$b$abroad$n7.test.say' as never,
+        world.published.at(-1)!.bytes,
+      );
+      world.settle();
+      expect(b.heard).toHaveLength(3);
+      expect(b.malformed.map((each) => each.replace(/.*in the name of /, ''))).toEqual([
+        'a.b.abroad.n7',
+        'a.b.abroad.n7',
+        'a.b.home.n7',
+      ]);
     });
 
     it('cannot use the inbox of one role for another, or for a node', () => {
