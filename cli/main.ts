@@ -6,6 +6,7 @@ import { command as completions } from './completions.ts';
 import { command as doctor } from './doctor.ts';
 import { command as kill } from './kill.ts';
 import { command as node } from './node.ts';
+import { command as policy } from './policy.ts';
 import { command as rvh } from './rvh.ts';
 import { command as slo } from './slo.ts';
 import { command as top } from './top.ts';
@@ -31,6 +32,7 @@ for (const command of [
   sim(),
   bench(),
   rvh(),
+  policy(),
   slo(),
   ttl(),
   completions(),

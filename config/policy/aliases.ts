@@ -6,6 +6,7 @@
  * `anchors.survive_loss_of` says so.
  */
 import type { Renamed } from '../document.ts';
+import { valueIn, type Path as EditPath } from '../edit.ts';
 import { CONTINENT } from './file.ts';
 
 type Path = readonly PropertyKey[];
@@ -48,6 +49,11 @@ export function understand(written: unknown): Understood {
   renaming.words();
   return renaming.done();
 }
+
+/** The key that means a path in this text: the owner's own name, where the owner's is used. */
+export const keyIn = (source: string, path: EditPath): EditPath =>
+  // A path of keys stays one: names are moved, never made.
+  understand(valueIn(source, [])).origin(path) as EditPath;
 
 const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -90,6 +90,13 @@ export function offsetAt({ spans }: Zone, at: number): number {
   return spans[low]!.offsetMs;
 }
 
+/** The first moment at which clocks there show this time (as if it were UTC); `undefined`: they skip it. */
+export function momentShown(zone: Zone, shown: number): number | undefined {
+  const offsets = new Set(zone.spans.map(({ offsetMs }) => offsetMs));
+  const moments = [...offsets].map((offset) => shown - offset);
+  return moments.filter((at) => at + offsetAt(zone, at) === shown).toSorted((a, b) => a - b)[0];
+}
+
 /** The minute of the day that clocks on the walls there show. */
 export function minuteOfDay(zone: Zone, at: number): number {
   const shown = (at + offsetAt(zone, at)) % DAY_MS;
