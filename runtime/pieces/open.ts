@@ -7,6 +7,10 @@
  * A segment without a good hint was open when its process ended. Its records may be in the page cache
  * only, and after a failed sync another sync of the same file would lie; so they are copied to a new
  * file, synced there, and the old one is unlinked. Nothing is ever truncated on the way.
+ *
+ * A kill in the middle of that leaves a copy that may be in the page cache only, beside what it was made
+ * from. Where neither has a hint the original counts, and the copies, which are the newer, go first: or
+ * the original would be unlinked for the sake of a copy that a power cut takes.
  */
 import { text, unhex } from '#lib/bytes.ts';
 import { fail, ok, type Result } from '#lib/result.ts';
@@ -15,10 +19,10 @@ import type { Entropy } from '#protocols/effect.ts';
 import type { FileSize } from '../ports.ts';
 import { readHint } from './hint.ts';
 import { Losses } from './losses.ts';
-import { lengthIn, packed, PieceIndex } from './piece-index.ts';
+import { flagsIn, lengthIn, packed, PieceIndex } from './piece-index.ts';
 import { Pieces, type PieceLimits, type PiecePorts } from './pieces.ts';
 import type { PieceReport } from './reclaim.ts';
-import { keyOf, Seal } from './record.ts';
+import { keyOf, Seal, TOMBSTONE } from './record.ts';
 import { scan } from './scan.ts';
 import { hintName, secondsOf, SegmentLog, segmentName, type Segment } from './segment-log.ts';
 import type { Evicts } from './victim.ts';
@@ -68,7 +72,7 @@ export function openPieces(
       const limits: PieceLimits = { bytesMax, segmentBytes, evicts };
       const pieces = new Pieces(ports, limits, index, log, losses);
       const short = log.rows.filter((each) => each !== undefined && 4 * each.cost < segmentBytes);
-      const anew = new Set(loaded.value);
+      const anew = new Set(loaded.value.toReversed());
       if (short.length > SHORT_SEGMENTS_MAX) for (const each of short) anew.add(each!);
       pieces.settle([...anew], (settled) => then(settled.ok ? ok(pieces) : settled));
     });
@@ -209,7 +213,10 @@ class Opening {
         halfSipHash(seal.hashKey, key, key.length, this.#hash);
         const word = packed(head.flags, head.length);
         const [lo, hi] = [this.#hash[0]!, this.#hash[1]!];
-        this.#index.set(lo, hi, row, at, word, secondsOf(head.expiresAt));
+        const expirySec = secondsOf(head.expiresAt);
+        if (!this.#isCopy(lo, hi, row, word, expirySec)) {
+          this.#index.set(lo, hi, row, at, word, expirySec);
+        }
       }
       for (const { at, key } of damaged) {
         this.#losses.report({ kind: 'damaged', key: key && text(key), segment: id, at });
@@ -219,5 +226,18 @@ class Opening {
       }
       then(ok(undefined));
     });
+  }
+
+  /** What an earlier segment without a hint has as well: of one key and expiry there is one value. */
+  #isCopy(lo: number, hi: number, row: number, word: number, expirySec: number): boolean {
+    const slot = this.#index.find(lo, hi);
+    if (slot < 0) return false;
+    const known = this.#index.row(slot);
+    const isUnsealed = known !== row && this.#unsealed.some((segment) => segment.row === known);
+    const isAlike =
+      this.#index.length(slot) === lengthIn(word) &&
+      this.#index.expirySec(slot) === expirySec &&
+      ((this.#index.flags(slot) ^ flagsIn(word)) & TOMBSTONE) === 0;
+    return isUnsealed && isAlike;
   }
 }

@@ -184,4 +184,51 @@ describe('giving up a segment', () => {
     }
     expect(reclaimed).toBeGreaterThan(100);
   });
+
+  it('loses nothing when it is killed anywhere in a recovery, and loses power in the next', () => {
+    const keys = Array.from({ length: 5 }, (_, i) => `tx${i}`);
+    const everyMs = Array.from({ length: 12 }, (_, i) => 1 + 11 * i);
+    for (const [killedAt, cutAt] of everyMs.flatMap((a) => everyMs.map((b) => [a, b] as const))) {
+      const it = pieceWorld({ syncMs: [30, 30] });
+      const pieces = opened(it.open());
+      for (const key of keys) it.put(pieces, key);
+      it.device.kill();
+      it.stumble(killedAt, 'kill');
+      it.stumble(cutAt, 'cut');
+      const again = opened(it.open());
+      const lost = keys.filter((key) => !again.has(key));
+      expect({ killedAt, cutAt, lost }).toEqual({ killedAt, cutAt, lost: [] });
+    }
+  });
+
+  it('keeps to its size however often it is killed in a recovery', () => {
+    const it = pieceWorld({ syncMs: [30, 30] }, { ...SMALL, evicts: 'expired' });
+    const pieces = opened(it.open());
+    for (let i = 0; i < 200; i++) expect(it.put(pieces, `tx${i}`, LONG).ok).toBe(true);
+    it.device.kill();
+    // Each time when the copy is written and not synced.
+    for (let time = 0; time < 20; time++) {
+      it.stumble(40, 'kill');
+      expect(it.device.bytes()).toBeLessThanOrEqual(SMALL.bytesMax);
+    }
+    expect(typeof it.open()).toBe('object');
+  });
+
+  it('goes by what was written last also where no segment has a hint', () => {
+    const it = pieceWorld();
+    const pieces = opened(it.open());
+    for (const key of ['renewed', 'dropped', 'back']) it.put(pieces, key, SHORT);
+    it.drop(pieces, 'back');
+    putMany(it, pieces, 'tx', 37);
+    it.put(pieces, 'renewed', LONG);
+    it.drop(pieces, 'dropped');
+    it.put(pieces, 'back', SHORT);
+    it.device.kill();
+    const hints = it.device.durableNames().filter((name) => name.endsWith('.hint'));
+    expect(hints).toHaveLength(1);
+    it.device.flip(hints[0]!, 20, 0);
+    const again = opened(it.open());
+    expect(it.get(again, 'renewed')).toMatchObject({ found: 'piece', expiresAt: LONG });
+    expect([again.has('dropped'), again.has('back')]).toEqual([false, true]);
+  });
 });

@@ -22,6 +22,8 @@ type Deed =
   | { readonly do: 'get'; readonly key: number }
   | { readonly do: 'pass'; readonly ms: number }
   | { readonly do: 'kill' | 'cut' | 'close' }
+  /** A kill, then starts that are ended before they are over. */
+  | { readonly do: 'stumble'; readonly ms: number; readonly ends: readonly ('kill' | 'cut')[] }
   | { readonly do: 'faults'; readonly faults: Partial<DiskFaults> };
 
 const KEYS = 100;
@@ -42,6 +44,14 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.integer({ min: 0, max: 40 }) }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('kill', 'cut', 'close') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('stumble' as const),
+      ms: fc.integer({ min: 1, max: 60 }),
+      ends: fc.array(fc.constantFrom('kill', 'cut'), { minLength: 1, maxLength: 4 }),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -92,6 +102,7 @@ class Run {
     else if (deed.do === 'get') this.#get(deed.key);
     else if (deed.do === 'pass') this.#it.world.pass(deed.ms);
     else if (deed.do === 'faults') this.#it.device.faults = { ...CALM_DISK, ...deed.faults };
+    else if (deed.do === 'stumble') this.#stumble(deed.ms, deed.ends);
     else this.#end(deed.do);
     expect(this.#it.device.bytes()).toBeLessThanOrEqual(SMALL.bytesMax);
   }
@@ -134,6 +145,15 @@ class Run {
     else this.#it.device.powerCut();
     // The next life begins on a disk that works, or it would not begin.
     this.#it.device.faults = CALM_DISK;
+    this.#pieces = this.#open();
+    this.checkAll();
+  }
+
+  #stumble(ms: number, ends: readonly ('kill' | 'cut')[]): void {
+    this.#life++;
+    this.#it.device.kill();
+    this.#it.device.faults = CALM_DISK;
+    for (const how of ends) this.#it.stumble(ms, how);
     this.#pieces = this.#open();
     this.checkAll();
   }

@@ -10,12 +10,16 @@ import { CALM_DISK, SimulatedDisk, type DiskFaults, type DiskPlant } from '#simu
 import { NOW, SMALL, valueOf } from '#test/contract/pieces.contract.ts';
 import { Manual, seeded } from '#test/runtime/manual.ts';
 
+type OpenPieces = (then: (opened: Result<Pieces>) => void) => void;
+
 export interface World {
   readonly world: Manual;
   readonly device: SimulatedDisk;
   readonly reports: PieceReport[];
   /** Opens the store; a text when it refuses. */
   readonly open: () => Pieces | string;
+  /** Begins to open the store, and is killed or loses its power `ms` later. */
+  readonly stumble: (ms: number, how: 'kill' | 'cut') => void;
   readonly put: (pieces: Pieces, key: string, expiresAt?: number, value?: Uint8Array) => PiecePut;
   readonly get: (pieces: Pieces, key: string) => PieceGot;
   readonly drop: (pieces: Pieces, key: string) => PieceDropped;
@@ -45,17 +49,24 @@ export function pieceWorld(
   const clock = { ...world.clock, wall: () => millis(NOW + world.clock.now()) };
   const reports: PieceReport[] = [];
   const report = (event: PieceReport): void => void reports.push(event);
+  const open: OpenPieces = (then) => {
+    const disk = around(device.attach());
+    const ports = { disk, clock, scheduler: world.scheduler, entropy: seeded(seed + 1) };
+    openPieces(ports, { ...options, report }, then);
+  };
   return {
     world,
     device,
     reports,
     open: () => {
-      const disk = around(device.attach());
-      const ports = { disk, clock, scheduler: world.scheduler, entropy: seeded(seed + 1) };
-      const outcome = settled<Parameters<Parameters<typeof openPieces>[2]>[0]>(world, (then) =>
-        openPieces(ports, { ...options, report }, then),
-      );
+      const outcome = settled(world, open);
       return outcome.ok ? outcome.value : outcome.error;
+    },
+    stumble: (ms, how) => {
+      open(() => undefined);
+      world.pass(ms);
+      if (how === 'kill') device.kill();
+      else device.powerCut();
     },
     put: (pieces, key, expiresAt = NOW + 1e9, value = valueOf(key)) =>
       settled(world, (then) => pieces.put({ key, value, expiresAt: millis(expiresAt) }, then)),
