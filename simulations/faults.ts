@@ -34,6 +34,10 @@ export type Fault = { readonly atMs: number } & (
   | { readonly do: 'slow-disk'; readonly machine: number; readonly forMs: number }
   /** Each sync of it fails, until the process has died of that. */
   | { readonly do: 'failing-disk'; readonly machine: number }
+  /** Its disks for pieces take little more for a while. */
+  | { readonly do: 'full-disk'; readonly machine: number; readonly forMs: number }
+  /** One bit on each of its disks for pieces turns over. */
+  | { readonly do: 'rot'; readonly machine: number }
   /** Actors, by their places in the list of all, end at one moment; and again, every so often. */
   | {
       readonly do: 'crash';
@@ -108,7 +112,7 @@ export interface Bounds {
   readonly kinds: readonly FaultKind[];
 }
 
-/** What every workload that keeps its promises on disk survives: everything but the loss of a disk. */
+/** What every workload that keeps its promises on disk survives: all but the loss of what is on it. */
 export const SURVIVABLE: readonly FaultKind[] = [
   'kill',
   'power-cut',
@@ -128,6 +132,9 @@ export const SURVIVABLE: readonly FaultKind[] = [
   'clock-jump',
   'clock-freeze',
 ];
+
+/** What only disks for pieces have. A full one refuses and loses nothing; one that rots loses a piece. */
+export const OF_PIECES: readonly FaultKind[] = ['full-disk', 'rot'];
 
 export function drawPlan(random: Random, bounds: Bounds): FaultPlan {
   const kinds = random.shuffled(bounds.kinds).slice(0, 1 + random.below(bounds.kinds.length));
@@ -168,10 +175,12 @@ function drawFault(random: Random, kind: FaultKind, { machines, forMs }: Bounds)
       return { atMs, do: kind, machines: some(), everyMs: 1 + random.below(300), downMs: shortMs };
     case 'pause':
     case 'slow-disk':
+    case 'full-disk':
     case 'disconnect':
     case 'clock-freeze':
       return { atMs, do: kind, machine, forMs: longMs };
     case 'failing-disk':
+    case 'rot':
       return { atMs, do: kind, machine };
     case 'crash':
       return { atMs, do: kind, machine, actors: neighbours(random), ...repeated(random) };

@@ -7,12 +7,11 @@ import type { Fault, FaultPlan, Shape } from './faults.ts';
 import { CALM_WEATHER } from './network/weather.ts';
 import type { Severs, Station } from './network/network.ts';
 import { CALM_POOL } from './pool.ts';
-import type { Machine } from './machine.ts';
-import { CALM_STORE, type StoreFaults } from './store.ts';
+import type { DiskImage, Machine } from './machine.ts';
 import type { World } from './world.ts';
 
-const SLOW_STORE: StoreFaults = { ...CALM_STORE, slowSync: [1, 2] };
-const FAILING_STORE: StoreFaults = { ...CALM_STORE, syncFails: [1, 1] };
+/** What a piece disk that fills up has room for: less than a segment. */
+const LAST_BYTES = 32 * 1024;
 
 /** Faults of a world from now on. The result heals it. */
 export function inject(world: World, plan: FaultPlan): () => void {
@@ -26,7 +25,7 @@ export function inject(world: World, plan: FaultPlan): () => void {
 
 class Injection {
   readonly #world: World;
-  readonly #images = new Map<Fault, ReturnType<Machine['disk']['image']>>();
+  readonly #images = new Map<Fault, DiskImage>();
   #isOver = false;
 
   constructor(world: World) {
@@ -40,8 +39,8 @@ class Injection {
   }
 
   remember(fault: Extract<Fault, { do: 'old-disk' }>): void {
-    const { disk } = this.#machine(fault.machine);
-    this.at(Math.max(0, fault.atMs - fault.agoMs), () => this.#images.set(fault, disk.image()));
+    const machine = this.#machine(fault.machine);
+    this.at(Math.max(0, fault.atMs - fault.agoMs), () => this.#images.set(fault, machine.image()));
   }
 
   begin(fault: Fault): void {
@@ -58,6 +57,8 @@ class Injection {
       case 'old-disk':
       case 'slow-disk':
       case 'failing-disk':
+      case 'full-disk':
+      case 'rot':
         return this.#spoilDisk(fault);
       case 'partition':
       case 'clog':
@@ -84,7 +85,7 @@ class Injection {
     network.weather = CALM_WEATHER;
     network.heal();
     for (const machine of machines) {
-      machine.disk.faults = CALM_STORE;
+      machine.diskHealth = 'calm';
       machine.poolFaults = CALM_POOL;
       machine.slowness = 1;
       machine.hardware.thaw();
@@ -126,31 +127,39 @@ class Injection {
   }
 
   #spoilDisk(
-    fault: Extract<Fault, { do: 'lose-disk' | 'old-disk' | 'slow-disk' | 'failing-disk' }>,
+    fault: Extract<
+      Fault,
+      { do: 'lose-disk' | 'old-disk' | 'slow-disk' | 'failing-disk' | 'full-disk' | 'rot' }
+    >,
   ): void {
     const machine = this.#machine(fault.machine);
     switch (fault.do) {
       case 'lose-disk':
       case 'old-disk':
         machine.powerCut();
-        machine.disk.restore(this.#images.get(fault));
+        machine.restore(this.#images.get(fault));
         return this.#bootLater(machine, fault.downMs);
       case 'slow-disk':
-        machine.disk.faults = SLOW_STORE;
+        machine.diskHealth = 'slow';
         return this.at(fault.forMs, () => this.#calmDisk(machine));
       case 'failing-disk': {
         const { lives } = machine;
-        machine.disk.faults = FAILING_STORE;
+        machine.diskHealth = 'failing';
         const hasDied = (): boolean => machine.lives > lives || machine.state === 'down';
         return this.#when(hasDied, () => this.#calmDisk(machine));
       }
+      case 'full-disk':
+        machine.pieces.fill(LAST_BYTES);
+        return this.at(fault.forMs, () => this.#calmDisk(machine));
+      case 'rot':
+        return machine.pieces.rot();
       default:
         return unreachable(fault);
     }
   }
 
   #calmDisk(machine: Machine): void {
-    machine.disk.faults = CALM_STORE;
+    machine.diskHealth = 'calm';
   }
 
   #disturbNetwork(

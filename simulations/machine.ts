@@ -14,17 +14,21 @@ import type { NodeAddress, Place } from '#protocols/subjects.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import { lifeFrom } from '#runtime/links/life.ts';
 import { Links, type LinkOptions } from '#runtime/links/links.ts';
+import type { PieceOptions } from '#runtime/pieces/open.ts';
 import type { Jobs } from '#runtime/pool/jobs.ts';
 import type { Clock, Scheduler } from '#runtime/ports.ts';
 import { System } from '#runtime/system.ts';
 import { delayMs, type Backoff } from '#supervision/restart.ts';
 import { DRIFT_PPM_MAX, Hardware } from './clock.ts';
+import { CALM_DISK } from './disk.ts';
 import type { Station } from './network/network.ts';
 import { SimulatedWire } from './network/wire.ts';
+import { FAILING_DISK, PieceDisks, PIECES, SLOW_DISK, type PieceImages } from './piece-disks.ts';
 import type { Plant } from './plants.ts';
 import { CALM_POOL, simulatedPool, type PoolFaults } from './pool.ts';
 import type { Random } from './random.ts';
-import { CALM_STORE, SimulatedStore } from './store.ts';
+import type { SortedMap } from '#runtime/sorted-map.ts';
+import { CALM_STORE, FAILING_STORE, SimulatedStore, SLOW_STORE } from './store.ts';
 import { ownerOf, type Owner } from './timeline.ts';
 import type { World } from './world.ts';
 
@@ -56,9 +60,26 @@ export interface MachineOptions {
   /** Those that live there, from the first moment on. */
   readonly nodes: readonly NodeAddress[];
   readonly jobs?: Jobs;
+  /** How many pieces a node of it has room for, and whether live ones make room. */
+  readonly piecesOf?: (node: NodeAddress) => PieceOptions;
   /** Makes what runs there: one actor with all others below it. When it ends, so does the process. */
   readonly root: () => AnyActor;
 }
+
+/** What all disks of a machine held at one moment. */
+export interface DiskImage {
+  readonly small: SortedMap;
+  readonly pieces: PieceImages;
+}
+
+/** How all disks of a machine are: `slow` takes its time to sync, `failing` never does. */
+export type DiskHealth = 'calm' | 'slow' | 'failing';
+
+const HEALTH = {
+  calm: { small: CALM_STORE, pieces: CALM_DISK },
+  slow: { small: SLOW_STORE, pieces: SLOW_DISK },
+  failing: { small: FAILING_STORE, pieces: FAILING_DISK },
+} as const;
 
 export type MachineState = 'down' | 'up' | 'paused';
 
@@ -66,7 +87,9 @@ export class Machine {
   readonly name: string;
   readonly station: Station;
   readonly hardware: Hardware;
+  /** Of the small state of all of its nodes. */
   readonly disk: SimulatedStore;
+  readonly pieces: PieceDisks;
   poolFaults: PoolFaults = CALM_POOL;
   /** A turn takes so many times as long: a busy neighbour, a long collection of garbage. */
   slowness = 1;
@@ -92,11 +115,18 @@ export class Machine {
     const drawn = this.#random.fork('clock');
     const driftPpm = drawn.below(2 * DRIFT_PPM_MAX + 1) - DRIFT_PPM_MAX;
     this.hardware = new Hardware(timeline, driftPpm, drawn.below(2 * OFFSET_MS_MAX));
+    const lies = plant === 'acknowledge-before-sync' ? plant : undefined;
     this.disk = new SimulatedStore(
       this.hardware.clock(this.#device, 'disk'),
       this.#random.fork('disk'),
       CALM_STORE,
-      plant === 'acknowledge-before-sync' ? plant : undefined,
+      lies,
+    );
+    this.pieces = new PieceDisks(
+      () => this.hardware.clock(this.#device, 'pieces'),
+      this.#random.fork('pieces'),
+      options.piecesOf ?? (() => PIECES),
+      lies,
     );
   }
 
@@ -128,11 +158,29 @@ export class Machine {
   kill(why = 'killed'): void {
     this.#end(why, KILL_NOTICED_US);
     this.disk.kill();
+    this.pieces.kill();
   }
 
   powerCut(): void {
     this.#end('power cut', POWER_CUT_NOTICED_US);
     this.disk.powerCut();
+    this.pieces.powerCut();
+  }
+
+  set diskHealth(health: DiskHealth) {
+    this.disk.faults = HEALTH[health].small;
+    this.pieces.faults = HEALTH[health].pieces;
+  }
+
+  /** All of its disks as they are now, to start a later life from: amnesia, when it is an old one. */
+  image(): DiskImage {
+    return { small: this.disk.image(), pieces: this.pieces.image() };
+  }
+
+  /** Puts other disks in, while it is down: an old image, or empty ones. */
+  restore(image?: DiskImage): void {
+    this.disk.restore(image?.small);
+    this.pieces.restore(image?.pieces);
   }
 
   /** SIGSTOP: whatever is for it waits, and time passes. */
@@ -167,6 +215,11 @@ export class Machine {
         scheduler: this.#scheduler(owner),
         entropy: random.fork('app'),
         store: this.disk.attach(),
+        pieces: this.pieces.attach({
+          clock,
+          scheduler: this.#scheduler(owner),
+          entropy: (node) => random.fork('pieces').fork(node),
+        }),
         pool: this.#pool(clock, random.fork('pool')),
         carrier: this.#world.tapped(this, links),
         observer,

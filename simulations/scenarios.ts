@@ -1,8 +1,9 @@
 /** All scenarios, by name. */
 import { canary } from './canary.ts';
+import { hoard } from './hoard.ts';
 import { ring } from './ring.ts';
 import { anyScenario, type Scenario } from './scenario.ts';
 
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
-  [anyScenario(ring), anyScenario(canary)].map((each) => [each.name, each]),
+  [anyScenario(ring), anyScenario(hoard), anyScenario(canary)].map((each) => [each.name, each]),
 );

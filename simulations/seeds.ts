@@ -35,4 +35,11 @@ export const SEEDS: readonly KeptSeed[] = [
     taught: 'two lives that began while the wall clock stood still had one number',
     test: 'test/runtime/links-life.test.ts',
   },
+  {
+    scenario: 'hoard',
+    seed: 45,
+    since: '2026-11-21',
+    taught: 'a copy that only the page cache had let its original be unlinked',
+    test: 'test/runtime/pieces/reclaim.test.ts',
+  },
 ];

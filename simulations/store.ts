@@ -15,7 +15,7 @@ import { fail, ok } from '#lib/result.ts';
 import type { Entropy, Write } from '#protocols/effect.ts';
 import type { Clock, Committed, Store, StoreEntry } from '#runtime/ports.ts';
 import { SortedMap } from '#runtime/sorted-map.ts';
-import { between, happens, NEVER, type Ratio, type Span } from './chance.ts';
+import { ALWAYS, between, happens, NEVER, type Ratio, type Span } from './chance.ts';
 
 export interface StoreFaults {
   readonly readMs: Span;
@@ -34,6 +34,9 @@ export const CALM_STORE: StoreFaults = {
   slowSyncMs: [500, 5_000],
   syncFails: NEVER,
 };
+
+export const SLOW_STORE: StoreFaults = { ...CALM_STORE, slowSync: [1, 2] };
+export const FAILING_STORE: StoreFaults = { ...CALM_STORE, syncFails: ALWAYS };
 
 export type StorePlant = 'acknowledge-before-sync';
 
