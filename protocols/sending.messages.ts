@@ -15,6 +15,7 @@
  * | `ingress.submit`      | client     | any ingress| `ingress.accepted`, `ingress.refused`        |
  * | `ingress.follow`      | client     | any ingress| `ingress.progress`                           |
  * | `ingress.progress`    | ingress    | client     |                                              |
+ * | `ingress.about`       | anyone     | any ingress| `ingress.city`                               |
  * | `select.take`         | ingress    | select     |                                              |
  * | `shard.take`          | select     | shard      |                                              |
  * | `attest.take`         | shard      | attest     |                                              |
@@ -56,6 +57,7 @@ import {
   row,
   rowPath,
 } from './holding.ts';
+import { Genesis } from './genesis.ts';
 import { Manifest, Placement } from './manifest.ts';
 import { Resolved } from './policy.ts';
 import { actorName, digest, SealingKey } from './terms.ts';
@@ -94,6 +96,10 @@ export const Accepted = message('ingress.accepted', { txId: digest });
 export const Refused = message('ingress.refused', { reason: IngressReason });
 /** Tell me how it stands, now and when it changes. */
 export const Follow = message('ingress.follow', { txId: digest });
+
+/** Which city is this? Whoever has a genesis already compares; others believe the first one they see. */
+export const About = message('ingress.about', {});
+export const AboutCity = message('ingress.city', { genesis: Genesis });
 
 const progress = {
   txId: digest,
@@ -246,10 +252,10 @@ export type Offer = Infer<typeof Offer>;
 export type Held = Infer<typeof Held>;
 export type Declined = Infer<typeof Declined>;
 
-export const CLIENT_HEARS = catalogue(Accepted, Refused, Progress);
-export const CLIENT_SAYS = catalogue(Submit, Follow);
-export const INGRESS_HEARS = catalogue(Submit, Follow, Moved);
-export const INGRESS_SAYS = catalogue(Accepted, Refused, Progress, TakeSelect);
+export const CLIENT_HEARS = catalogue(Accepted, Refused, Progress, AboutCity);
+export const CLIENT_SAYS = catalogue(Submit, Follow, About);
+export const INGRESS_HEARS = catalogue(Submit, Follow, About, Moved);
+export const INGRESS_SAYS = catalogue(Accepted, Refused, Progress, AboutCity, TakeSelect);
 export const SELECT_HEARS = catalogue(TakeSelect);
 export const SELECT_SAYS = catalogue(TakeShard, Moved);
 export const SHARD_HEARS = catalogue(TakeShard);

@@ -30,6 +30,7 @@ import {
 import type { Self } from '../self.ts';
 import type { Address } from '../subjects.ts';
 import {
+  AboutCity,
   Accepted,
   Progress,
   Refused,
@@ -91,6 +92,8 @@ export function step(door: Door, state: Ingress, input: IngressHears | Signal, a
       return [state, submit(door, state, input, at)];
     case 'ingress.follow':
       return [state, follow(state, input, at)];
+    case 'ingress.about':
+      return [state, reply(at, AboutCity.of({ genesis: door.self.genesis }))];
     case 'ingress.moved':
       return [state, moved(state, input)];
     case 'computed':

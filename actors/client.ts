@@ -1,0 +1,43 @@
+/**
+ * The client of an application (protocols/client/): the one actor on an application's own node. What it has
+ * to tell goes to `hear`, outside the step's own effects, because an application is no actor.
+ */
+import { Abandon, Find, Send } from '#protocols/client.messages.ts';
+import {
+  begin,
+  invariants,
+  step,
+  type Application,
+  type Client,
+  type Hears,
+  type Says,
+  type Told as Tells,
+} from '#protocols/client/client.ts';
+import { catalogue, union } from '#protocols/codec.ts';
+import { AskTx, Told } from '#protocols/ledger.messages.ts';
+import { CLIENT_HEARS, CLIENT_SAYS } from '#protocols/sending.messages.ts';
+import { address, type NodeAddress } from '#protocols/subjects.ts';
+import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
+
+const HEARS = union(union(CLIENT_HEARS, catalogue(Send, Abandon, Find)), catalogue(Told));
+const SAYS = union(CLIENT_SAYS, catalogue(AskTx));
+
+export function client(
+  node: NodeAddress,
+  application: Application,
+  hear: (told: Tells) => void,
+): AnyActor {
+  const actor: Actor<Client, Hears, Says> = {
+    address: address(node, 'client'),
+    listens: HEARS,
+    speaks: SAYS,
+    start: () => begin(application),
+    receive: (state, input, at) => {
+      const did = step(application, state, input, at);
+      for (const told of state.told.splice(0)) hear(told);
+      return did;
+    },
+    invariants,
+  };
+  return anyActor(actor);
+}

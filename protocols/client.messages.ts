@@ -1,0 +1,32 @@
+/**
+ * What an application tells its own client; it stays within its process. Everything else that a client hears
+ * and says is in sending.messages.ts and ledger.messages.ts.
+ *
+ * | kind             | from        | to     | answer                         |
+ * | ---------------- | ----------- | ------ | ------------------------------ |
+ * | `client.send`    | application | client | none: the client tells its way |
+ * | `client.abandon` | application | client | none                           |
+ * | `client.find`    | application | client | none: the client tells what it found |
+ */
+import { count, message, oneOf, type Infer } from './codec.ts';
+import { digest } from './terms.ts';
+import { Tx } from './transaction.ts';
+
+/** How far an application wants to see its transaction go before it turns away. */
+export const Until = oneOf('accepted', 'POH_ACK', 'COMMITTED');
+export type Until = Infer<typeof Until>;
+
+export const Send = message('client.send', {
+  tx: Tx,
+  until: Until,
+  withinMs: count(0xffff_ffff),
+});
+/** Tell me no more of it. What was accepted goes its way. */
+export const Abandon = message('client.abandon', { txId: digest });
+
+/** What does the city know of it? */
+export const Find = message('client.find', { txId: digest });
+
+export type Find = Infer<typeof Find>;
+export type Send = Infer<typeof Send>;
+export type Abandon = Infer<typeof Abandon>;

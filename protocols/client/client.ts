@@ -1,0 +1,307 @@
+/**
+ * The client: brings transactions to where somebody wants to see them, whatever is lost on the way.
+ *
+ *   send --> offered --(accepted)--> accepted --(progress)--> ... --> at the wanted state, or at an end
+ *             ^   |                    |  ^
+ *             |   '-(refused)-> over   |  '-- progress; after a silence, an ingress or a ledger is asked
+ *             '------------------------'  nobody knows it: it is offered again
+ *
+ * Safety: the same bytes are offered each time, so that twice does no harm; what is told never leads back.
+ * Liveness: every transaction ends here: where it was wanted, refused, rejected, or when its time is over.
+ * Then its outcome is not known, which is what is told, with the last word that there was.
+ *
+ * Before anything else it asks which city it is in: what is signed names the city's network.
+ *
+ * What there is to tell stands in `told`, which whoever runs this empties after each step: the SDK hands it
+ * to its caller, a simulation to its model. Changes its tables in place.
+ */
+import { assert } from '#lib/assert.ts';
+import { hex, unhex } from '#lib/bytes.ts';
+import type { Infer } from '../codec.ts';
+import type { Abandon, Find, Send, Until } from '../client.messages.ts';
+import {
+  ask,
+  NOTHING,
+  sleep,
+  wake,
+  type Effect,
+  type Moment,
+  type Signal,
+  type Step,
+} from '../effect.ts';
+import { AskTx, type Told as LedgerTold } from '../ledger.messages.ts';
+import {
+  About,
+  Follow,
+  Submit,
+  type ClientHears,
+  type ClientSays,
+  type IngressReason,
+  type Progress,
+} from '../sending.messages.ts';
+import type { Genesis } from '../genesis.ts';
+import { anyOf, type Address, type Place } from '../subjects.ts';
+import { txIdOf, type Tx } from '../transaction.ts';
+
+/** Transactions under way at once. */
+export const SENT_MAX = 4_096;
+/** An ingress that is there answers in milliseconds; another one is tried after this. */
+const ASK_MS = 1_500;
+/** Between two looks at one transaction. */
+const LOOK_MS = 500;
+/** Without word for so long, somebody is asked. */
+const SILENCE_MS = 2_000;
+
+export type State = Progress['state'];
+export type Word = Pick<Progress, 'state' | 'acks' | 'needed' | 'rows' | 'cause' | 'height'> & {
+  readonly reason: IngressReason | undefined;
+};
+
+export type Told =
+  | { readonly what: 'city'; readonly genesis: Genesis }
+  | { readonly what: 'accepted'; readonly txId: Uint8Array }
+  | { readonly what: 'progress'; readonly txId: Uint8Array; readonly word: Word }
+  | { readonly what: 'refused'; readonly txId: Uint8Array; readonly reason: IngressReason }
+  /** What a ledger knows of it; nothing where no ledger answered. */
+  | {
+      readonly what: 'found';
+      readonly txId: Uint8Array;
+      readonly answer: LedgerTold | undefined;
+    }
+  /** Its time is over, and it is not where it was wanted: it may get there yet. */
+  | { readonly what: 'unknown'; readonly txId: Uint8Array; readonly word: Word | undefined };
+
+interface Sent {
+  readonly tx: Tx;
+  readonly txId: Uint8Array;
+  readonly until: Until;
+  readonly endsAt: number;
+  isAccepted: boolean;
+  isAsking: boolean;
+  word: Word | undefined;
+  heardAt: number;
+}
+
+export interface Client {
+  readonly sent: Map<string, Sent>;
+  told: Told[];
+}
+
+export interface Application {
+  readonly city: Place;
+}
+
+export type Hears = ClientHears | LedgerTold | Send | Abandon | Find;
+export type Says = ClientSays | Infer<typeof AskTx>;
+type Did = Step<Client, Says>;
+type Effects = readonly Effect<Says>[];
+
+/** No transaction has this key: they are 64 digits. */
+const CITY = 'city';
+
+export const begin = (application: Application): Did => [
+  { sent: new Map(), told: [] },
+  [ask(CITY, ingressOf(application), About.of({}), ASK_MS)],
+];
+
+export function step(
+  application: Application,
+  state: Client,
+  input: Hears | Signal,
+  at: Moment,
+): Did {
+  switch (input.kind) {
+    case 'client.send':
+      return [state, begun(application, state, input, at)];
+    case 'client.abandon':
+      return [state, over(state, hex(input.txId))];
+    case 'client.find':
+      return [state, find(application, input)];
+    case 'ingress.progress':
+      return [state, heard(state, input, at)];
+    case 'answered':
+      return [state, answered(application, state, input, at)];
+    case 'unanswered':
+      return [state, unanswered(state, input.id)];
+    case 'wake':
+      return [state, looked(application, state, input.id, at)];
+    default:
+      return [state, NOTHING];
+  }
+}
+
+export const invariants = ({ sent }: Client): void =>
+  assert(sent.size <= SENT_MAX, 'a client has so many transactions under way at once');
+
+function begun(
+  application: Application,
+  state: Client,
+  { tx, until, withinMs }: Send,
+  { now }: Moment,
+) {
+  const txId = txIdOf(tx.cover.header);
+  const key = hex(txId);
+  if (state.sent.has(key)) return NOTHING;
+  if (state.sent.size >= SENT_MAX) {
+    state.told.push({ what: 'refused', txId, reason: 'busy' });
+    return NOTHING;
+  }
+  const sent: Sent = {
+    tx,
+    txId,
+    until,
+    endsAt: now + withinMs,
+    isAccepted: false,
+    isAsking: false,
+    word: undefined,
+    heardAt: now,
+  };
+  state.sent.set(key, sent);
+  return [...offer(application, sent, key), wake(key, LOOK_MS)];
+}
+
+const FIND = 'find/';
+
+const find = ({ city }: Application, { txId }: Find): Effects => [
+  ask(FIND + hex(txId), anyOf(city, 'ledger'), AskTx.of({ txId }), ASK_MS),
+];
+
+function found(state: Client, id: string, answer: LedgerTold | undefined): Effects {
+  state.told.push({ what: 'found', txId: unhex(id.slice(FIND.length))!, answer });
+  return NOTHING;
+}
+
+const ingressOf = ({ city }: Application): Address => anyOf(city, 'ingress');
+
+function offer(application: Application, sent: Sent, key: string): Effects {
+  sent.isAsking = true;
+  return [ask(key, ingressOf(application), Submit.of({ tx: sent.tx }), ASK_MS)];
+}
+
+function answered(
+  application: Application,
+  state: Client,
+  { id, message }: Extract<Signal, { kind: 'answered' }>,
+  at: Moment,
+): Effects {
+  const answer = message as Hears;
+  if (answer.kind === 'ingress.city') {
+    state.told.push({ what: 'city', genesis: answer.genesis });
+    return NOTHING;
+  }
+  if (id.startsWith(FIND)) return found(state, id, answer as LedgerTold);
+  const sent = state.sent.get(id);
+  if (sent === undefined) return NOTHING;
+  sent.isAsking = false;
+  switch (answer.kind) {
+    case 'ingress.accepted':
+      return accepted(state, sent, id, at);
+    case 'ingress.refused':
+      return refused(state, sent, id, answer.reason);
+    case 'ingress.progress':
+      return answer.known === 'yes' ? heard(state, answer, at) : consult(application, sent, id);
+    case 'ledger.told':
+      return told(application, state, sent, answer, at);
+    default:
+      return NOTHING;
+  }
+}
+
+/** The ingress that was asked has not heard of it: the ledger has, once it was certified. */
+function consult({ city }: Application, sent: Sent, key: string): Effects {
+  sent.isAsking = true;
+  return [ask(key, anyOf(city, 'ledger'), AskTx.of({ txId: sent.txId }), ASK_MS)];
+}
+
+function told(
+  application: Application,
+  state: Client,
+  sent: Sent,
+  answer: LedgerTold,
+  at: Moment,
+): Effects {
+  const { known, txId, state: shown, cause, proof } = answer;
+  // Whoever had it is gone: the same bytes once more, to whoever is there.
+  if (known === 'unknown') return offer(application, sent, hex(txId));
+  const { acks, needed, rows } = sent.word ?? { acks: 0, needed: 0, rows: 0 };
+  const height = proof?.head.height;
+  const word = { state: shown, acks, needed, rows, cause, height, reason: undefined };
+  return heard(state, { txId, ...word }, at);
+}
+
+function accepted(state: Client, sent: Sent, key: string, { now }: Moment): Effects {
+  sent.heardAt = now;
+  if (!sent.isAccepted) state.told.push({ what: 'accepted', txId: sent.txId });
+  sent.isAccepted = true;
+  return sent.until === 'accepted' ? over(state, key) : NOTHING;
+}
+
+/** Those of them that a later moment may mend are not the end: it is tried again at the next look. */
+const PASSING: ReadonlySet<IngressReason> = new Set(['busy', 'rate-limited', 'no-capacity']);
+
+function refused(state: Client, sent: Sent, key: string, reason: IngressReason): Effects {
+  if (PASSING.has(reason)) return NOTHING;
+  state.told.push({ what: 'refused', txId: sent.txId, reason });
+  return over(state, key);
+}
+
+function unanswered(state: Client, id: string): Effects {
+  if (id === CITY) return [wake(CITY, LOOK_MS)];
+  if (id.startsWith(FIND)) return found(state, id, undefined);
+  const sent = state.sent.get(id);
+  if (sent !== undefined) sent.isAsking = false;
+  return NOTHING;
+}
+
+/** How far; what leads back is not told. */
+const PLACES: Readonly<Record<State, number>> = {
+  FRESH: 0,
+  REPAIR_REQ: 0,
+  LOST: 0,
+  POH_ACK: 1,
+  COMMITTED: 2,
+  REJECTED: 3,
+  EXPIRED: 3,
+};
+
+function heard(state: Client, progress: Word & Pick<Progress, 'txId'>, at: Moment): Effects {
+  const key = hex(progress.txId);
+  const sent = state.sent.get(key);
+  if (sent === undefined) return NOTHING;
+  sent.heardAt = at.now;
+  const { state: shown, acks, needed, rows, cause, height, reason } = progress;
+  const word = { state: shown, acks, needed, rows, cause, height, reason };
+  if (!isNews(sent.word, word)) return NOTHING;
+  sent.word = word;
+  // Whoever drives it has it in its journal: the answer that said so was lost.
+  const accepting = sent.isAccepted ? NOTHING : accepted(state, sent, key, at);
+  if (sent.until === 'accepted') return accepting;
+  state.told.push({ what: 'progress', txId: sent.txId, word });
+  return PLACES[shown] >= PLACES[sent.until] ? over(state, key) : NOTHING;
+}
+
+function isNews(before: Word | undefined, word: Word): boolean {
+  if (before === undefined) return true;
+  if (PLACES[word.state] !== PLACES[before.state]) return PLACES[word.state] > PLACES[before.state];
+  return word.state !== before.state || word.acks !== before.acks;
+}
+
+function looked(application: Application, state: Client, key: string, { now }: Moment): Effects {
+  if (key === CITY) return begin(application)[1];
+  const sent = state.sent.get(key);
+  if (sent === undefined) return NOTHING;
+  if (now >= sent.endsAt) {
+    state.told.push({ what: 'unknown', txId: sent.txId, word: sent.word });
+    return over(state, key);
+  }
+  const again = wake(key, LOOK_MS);
+  if (sent.isAsking) return [again];
+  if (!sent.isAccepted) return [again, ...offer(application, sent, key)];
+  if (now - sent.heardAt < SILENCE_MS) return [again];
+  sent.isAsking = true;
+  return [again, ask(key, ingressOf(application), Follow.of({ txId: sent.txId }), ASK_MS)];
+}
+
+function over(state: Client, key: string): Effects {
+  return state.sent.delete(key) ? [sleep(key)] : NOTHING;
+}

@@ -1,0 +1,76 @@
+/**
+ * The words that leave the system: whatever a person or a program outside is told when something is not
+ * done. A word is stable: it is never given another meaning. Each has one sentence on what is the matter
+ * and one on what to do.
+ */
+import type { IngressReason } from './sending.messages.ts';
+
+export const ERRORS = {
+  MALFORMED: ['The transaction is not what it says it is.', 'Make it anew with the SDK.'],
+  BAD_SIGNATURE: [
+    'The signature is not that of the sender.',
+    'Sign with the key that the header names.',
+  ],
+  TOO_LARGE: ['The text is longer than 16 KiB.', 'Send less, or in parts.'],
+  EXPIRED: ['The transaction is past its own time.', 'Make it anew, with a later expiry.'],
+  FROM_THE_FUTURE: [
+    "The transaction's time lies ahead of the city's.",
+    'Set the clock of this device.',
+  ],
+  WRONG_CITY: ['The transaction names another city.', 'Connect to that city, or name this one.'],
+  WRONG_NETWORK: ['The transaction was made for another network.', 'Use the genesis of this one.'],
+  SEQ_USED: [
+    'Another transaction of this sender has this number.',
+    'Number it anew, if it is another one; else it is done already.',
+  ],
+  RATE_LIMITED: ['This sender sends faster than it may.', 'Wait a second.'],
+  BUSY: ['The city takes no more at this moment.', 'Try again in a moment.'],
+  NOT_ENOUGH_HOLDERS: [
+    'There are not enough nodes that could hold it.',
+    'Wait until more are online; an operator sees which with `city-chain nodes`.',
+  ],
+  REJECTED: ['The city decided against it.', 'See its cause: another one of the same number won.'],
+  OUTCOME_UNKNOWN: [
+    'No word of its outcome came in time; it may yet be kept.',
+    'Ask for it later by its id, or send the same bytes again: that does no harm.',
+  ],
+  NOT_FOUND: ['The city does not know it.', 'See whether the id and the city are right.'],
+  NOT_CONNECTED: [
+    'There is no connection to a city.',
+    'Start one with `city-chain up`, or give its address.',
+  ],
+  ABORTED: ['It was called off here.', 'What was accepted goes its way; ask for it by its id.'],
+  CLOSED: ['The connection was closed.', 'Connect again.'],
+} as const satisfies Readonly<Record<string, readonly [what: string, advice: string]>>;
+
+export type ErrorWord = keyof typeof ERRORS;
+
+/** What an application is thrown. */
+export class CityError extends Error {
+  override readonly name = 'CityError';
+  readonly word: ErrorWord;
+  readonly advice: string;
+
+  constructor(word: ErrorWord, more?: string) {
+    const [what, advice] = ERRORS[word];
+    super(more === undefined ? what : `${what} (${more})`);
+    this.word = word;
+    this.advice = advice;
+  }
+}
+
+const WORDS: Readonly<Record<IngressReason, ErrorWord>> = {
+  malformed: 'MALFORMED',
+  'bad-signature': 'BAD_SIGNATURE',
+  'too-large': 'TOO_LARGE',
+  expired: 'EXPIRED',
+  'from-the-future': 'FROM_THE_FUTURE',
+  'wrong-city': 'WRONG_CITY',
+  'wrong-network': 'WRONG_NETWORK',
+  'seq-used': 'SEQ_USED',
+  'rate-limited': 'RATE_LIMITED',
+  busy: 'BUSY',
+  'no-capacity': 'NOT_ENOUGH_HOLDERS',
+};
+
+export const wordOf = (reason: IngressReason): ErrorWord => WORDS[reason];
