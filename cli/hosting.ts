@@ -15,6 +15,7 @@ import { nodeAddress, nodeOf, placeOf, type NodeAddress } from '#protocols/subje
 import { lifeFrom } from '#runtime/links/life.ts';
 import { Links } from '#runtime/links/links.ts';
 import { answerOperators } from '#runtime/operator.ts';
+import type { AnyActor } from '#runtime/actor.ts';
 import type { Observer, Store, Wire } from '#runtime/ports.ts';
 import { openAuditLog } from '#runtime/seen/audit-log.ts';
 import { serveHealth, type HealthServer } from '#runtime/seen/health.ts';
@@ -25,14 +26,14 @@ import { answerDiscovery, type Service } from '#runtime/services.ts';
 import { System } from '#runtime/system.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
-import { nodeTree, treeAddress } from '#supervision/tree.ts';
+import { treeAddress } from '#supervision/tree.ts';
 import { VERSION } from './version.ts';
 
 export interface Hosting {
   readonly process: string;
-  /** The nodes that live here, of all the nodes that there are. */
+  /** The nodes that live here, and what runs on each. */
   readonly nodes: readonly NodeAddress[];
-  readonly all: readonly NodeAddress[];
+  readonly treeOf: (node: NodeAddress) => AnyActor;
   readonly openWire: (observer: Observer) => Promise<ClosableWire>;
   readonly store: Store;
   readonly folder: string;
@@ -107,11 +108,10 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
   return { system, api, stop };
 }
 
-function startTrees(system: System, { nodes, all, gaveUp, log }: Hosting): void {
+function startTrees(system: System, { nodes, treeOf, gaveUp, log }: Hosting): void {
   system.host(...nodes);
   for (const node of nodes) {
-    const tree = nodeTree(node, all);
-    system.spawn(tree, (signal) => {
+    system.spawn(treeOf(node), (signal) => {
       if (signal.kind === 'started') return;
       const reason: Reason = ('reason' in signal ? signal.reason : undefined) ?? { how: 'normal' };
       if (reason.how === 'shutdown' || reason.how === 'normal') return;

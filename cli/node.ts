@@ -9,6 +9,7 @@ import type { Reason } from '#protocols/effect.ts';
 import { isPlace, type NodeAddress } from '#protocols/subjects.ts';
 import { asChild } from '#runtime/process.ts';
 import { LEVELS, makeLog, type Level } from '#runtime/seen/log.ts';
+import { nodeTree } from '#supervision/tree.ts';
 import { connectWire } from './connect.ts';
 import { hostNodes, nodesOf, shareOf } from './hosting.ts';
 import { openStore } from './open-store.ts';
@@ -70,7 +71,7 @@ async function run(options: Options): Promise<void> {
   const hosted = await hostNodes({
     process: name,
     nodes: shareOf(all, index, processes),
-    all,
+    treeOf: (node) => nodeTree(node, all),
     openWire: (observer) => connectWire(nats, observer),
     store: store.store,
     folder,
