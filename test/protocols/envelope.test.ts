@@ -1,7 +1,7 @@
 /** Envelopes and frames, byte by byte, and what is refused of them. */
 import { describe, expect, it } from 'vitest';
 import { concat, unhex, utf8 } from '#lib/bytes.ts';
-import { Malformed, Reader, Writer } from '#protocols/codec.ts';
+import { message, Malformed, Reader, Writer } from '#protocols/codec.ts';
 import { readEnvelope, writeEnvelope, type Envelope } from '#protocols/envelope.ts';
 import {
   FRAME_ENVELOPES_MAX,
@@ -249,4 +249,10 @@ describe('frames', () => {
     expect(() => readFrame(bytesOf('63'), there)).toThrow(`version: frame of version 99`);
     expect(VERSION).toBe(1);
   });
+});
+
+it('a kind that no envelope could carry is refused when its message is described', () => {
+  for (const kind of ['test.Say', 'test.', `test.${'x'.repeat(96)}`, 'test say.x'] as const) {
+    expect(() => message(kind as 'test.say', {}), kind).toThrow('a kind is words of a subject');
+  }
 });
