@@ -1,10 +1,17 @@
 /** What the world is like, as an operator imagines it on the command line. */
 import { momentShown, zoneNamed } from '#config/policy/zone.ts';
-import { MILLION, type Inputs, type Policy } from '#config/policy.ts';
+import {
+  ANCHORS_MAX,
+  MILLION,
+  PIECES_MAX,
+  type Continent,
+  type Inputs,
+  type Policy,
+} from '#config/policy.ts';
 import { continentOf } from '#config/policy/resolve.ts';
 import { isPlace } from '#protocols/subjects.ts';
 import { bytes, count, decimal, several } from './quantity.ts';
-import { Unfit } from './unfit.ts';
+import { Unfit, wholeNumber } from './unfit.ts';
 
 export interface MoodFlags {
   readonly at?: string;
@@ -28,13 +35,14 @@ export function moodOf(flags: MoodFlags, policy: Policy): Mood {
   if (!isPlace(city)) {
     throw new Unfit(`--city is '${city.slice(0, 60)}', expected such as asia.ishikawa.komatsu`);
   }
-  const known = policy.anchors.map(({ continent }) => continent);
+  const known = new Map(policy.anchors.map(({ continent, anchors }) => [continent, anchors]));
   return {
     inputs: {
       at: flags.at === undefined ? Date.now() : timeOf(flags.at),
       city,
-      present: flags.continents === undefined ? known : several(continentName)(flags.continents),
-      pLight: lightsOf(flags.pLight, [continentOf(city), ...known]),
+      anchors: flags.continents === undefined ? known : anchorsOf(flags.continents, known),
+      lights: PIECES_MAX,
+      pLight: lightsOf(flags.pLight, [continentOf(city), ...known.keys()]),
       tx: new Uint8Array(32),
     },
     perDay: count('--per-day')(flags.perDay),
@@ -48,19 +56,30 @@ function continentName(text: string): string {
   throw new Unfit(`--continents has '${text.slice(0, 40)}', expected such as asia,europe`);
 }
 
+/** Those named, each with as many anchors as the policy uses, or with so many: asia,europe=1. */
+function anchorsOf(text: string, known: Inputs['anchors']): Inputs['anchors'] {
+  const pairs = several((part): [Continent, number] => {
+    const [name, anchors] = part.split('=', 2) as [string, string | undefined];
+    const continent = continentName(name);
+    if (anchors === undefined) return [continent, known.get(continent) ?? 0];
+    return [continent, wholeNumber('--continents', 0, ANCHORS_MAX)(anchors)];
+  });
+  return new Map(pairs(text));
+}
+
 const millionths = (text: string): number => Math.round(decimal('--p-light', 0, 1)(text) * MILLION);
 
 /** One chance for all, or one for each continent named. */
-function lightsOf(text: string, continents: readonly string[]): Record<string, number> {
+function lightsOf(text: string, continents: readonly Continent[]): Inputs['pLight'] {
   if (!text.includes('=')) {
     const value = millionths(text);
-    return Object.fromEntries(continents.map((continent) => [continent, value]));
+    return new Map(continents.map((continent) => [continent, value]));
   }
   const pairs = several((part) => {
     const [name, value] = part.split('=', 2) as [string, string | undefined];
     return [continentName(name), millionths(value ?? '')] as const;
   });
-  return Object.fromEntries(pairs(text));
+  return new Map(pairs(text));
 }
 
 const TIME = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d))?)?(Z|\s+(\S+))?$/;

@@ -5,7 +5,7 @@ import type { PolicyFile } from '#config/policy/file.ts';
 import { piecesOnAnchor } from '#config/policy/layout.ts';
 import { continentOf, localAcks } from '#config/policy/resolve.ts';
 import { MILLION, type Inputs, type Policy } from '#config/policy.ts';
-import { inForce, piecesOf, termsOf, type Resolved } from '#protocols/policy.ts';
+import { inForce, piecesOf, resolved, type Resolved } from '#protocols/policy.ts';
 import { alarms, ninesOf, readFails } from '#simulations/slo/availability.ts';
 import { durability, REPAIRING, type Durability } from '#simulations/slo/durability.ts';
 import {
@@ -70,7 +70,7 @@ const DAY_MS = 86_400_000;
 
 export function reportOf(policy: Policy, mood: Mood): Report {
   const { inputs } = mood;
-  const terms = termsOf(inForce(1, policy), inputs);
+  const terms = resolved(inForce(1, policy), inputs);
   const local = continentOf(inputs.city);
   const here = terms.continents.find(({ continent }) => continent === local)?.pieces ?? 0;
   return {
@@ -87,7 +87,7 @@ export function reportOf(policy: Policy, mood: Mood): Report {
 function worthOf(policy: Policy, terms: Resolved, mood: Mood): Worth {
   const local = continentOf(mood.inputs.city);
   const layout = layoutOf(terms, local);
-  const p = mood.inputs.pLight[local];
+  const p = mood.inputs.pLight.get(local);
   const asked = p === undefined ? CHANCES[0]! : p / MILLION;
   const chances = [...new Set([asked, ...CHANCES])].toSorted((a, b) => a - b);
   const [pieces, { sizeBytes }] = [piecesOf(terms), mood];

@@ -57,7 +57,10 @@ const withMood = (command: Command): Command =>
   command
     .option('--at <time>', '2026-01-01T23:30 Asia/Tokyo, or with Z; now when not given')
     .option('--p-light <chances>', 'lights online: 0.05, or asia=0.05,europe=0.1', '0.1')
-    .option('--continents <names>', 'those whose anchors are there (default: all of the policy)')
+    .option(
+      '--continents <names>',
+      'those whose anchors are there, or how many: asia,europe=1 (default: all)',
+    )
     .option('--city <place>', 'of the sender', 'asia.ishikawa.komatsu')
     .option('--per-day <count>', 'transactions a day', '1M')
     .option('--size <bytes>', 'of a transaction', '16KB')
@@ -82,7 +85,7 @@ function check(file: string, { json }: Options): void {
 function show(file: string | undefined, options: Options): void {
   const { policy } = readPolicyFile(file);
   const report = reportOf(policy, moodOf(options, policy));
-  if (options.json === true) console.log(JSON.stringify(report, bytesAsHex, 2));
+  if (options.json === true) console.log(JSON.stringify(report, shown, 2));
   else console.log(printReport(report, file ?? 'the defaults'));
 }
 
@@ -92,7 +95,7 @@ function diff(before: string, after: string, options: Options): void {
     { file: one.file, report: reportOf(one.policy, moodOf(options, one.policy)) },
     { file: other.file, report: reportOf(other.policy, moodOf(options, other.policy)) },
   );
-  if (options.json === true) console.log(JSON.stringify(report, bytesAsHex, 2));
+  if (options.json === true) console.log(JSON.stringify(report, shown, 2));
   else console.log(printDiff(report, before, after));
 }
 
@@ -103,5 +106,8 @@ function set(file: string, changes: readonly string[], { json }: Options): void 
     for (const { key, before, after } of made) console.log(`${file}: ${key} ${before} -> ${after}`);
 }
 
-const bytesAsHex = (_: string, value: unknown): unknown =>
-  value instanceof Uint8Array ? hex(value) : value;
+/** Bytes and maps have no JSON of their own. */
+function shown(_: string, value: unknown): unknown {
+  if (value instanceof Map) return Object.fromEntries(value);
+  return value instanceof Uint8Array ? hex(value) : value;
+}

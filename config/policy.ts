@@ -182,10 +182,12 @@ export interface Inputs {
   readonly at: number;
   /** Of the sender: continent.municipality.city. */
   readonly city: string;
-  /** Continents whose anchors are there. */
-  readonly present: readonly Continent[];
+  /** How many anchors are there, by continent. */
+  readonly anchors: ReadonlyMap<Continent, number>;
+  /** How many lights could take a piece each. Boosts ask for no more; the policy's own number stands. */
+  readonly lights: number;
   /** Millionths of the registered lights that are online, by continent; what is not here is unknown. */
-  readonly pLight: Readonly<Record<Continent, number>>;
+  readonly pLight: ReadonlyMap<Continent, number>;
   /** Names the transaction; decides about features for a share of them. */
   readonly tx: Uint8Array;
 }

@@ -105,7 +105,7 @@ export const Resolved = record({
 export type Resolved = Infer<typeof Resolved>;
 
 /** What the policy in force means for one transaction: the terms of its manifest. */
-export const termsOf = (policy: InForce, inputs: Inputs): Resolved =>
+export const resolved = (policy: InForce, inputs: Inputs): Resolved =>
   // Places are checked where a policy is read.
   resolve(policy, inputs) as Resolved;
 

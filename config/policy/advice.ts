@@ -2,7 +2,14 @@
  * What is allowed in a policy and probably not meant: conditions that never or always hold, losses that
  * the pieces do not survive by themselves, acks that wait for every anchor, repair that never rests.
  */
-import { MILLION, type Condition, type Continent, type Policy, type Zone } from '../policy.ts';
+import {
+  MILLION,
+  type Condition,
+  type Continent,
+  type Inputs,
+  type Policy,
+  type Zone,
+} from '../policy.ts';
 import { holds, type Test } from './condition.ts';
 import { layOut, piecesOnAnchor, survives, type Placed } from './layout.ts';
 import { boostedBy, layoutFor, localAcks } from './resolve.ts';
@@ -84,7 +91,7 @@ function timesFor(tests: readonly Test[], zones: readonly Zone[]): number[] {
 const timeOfDay = (ms: number): number => ((ms % DAY_MS) + DAY_MS) % DAY_MS;
 
 /** Each bound, just below and just above it, of each continent with each of the others. */
-function lightsFor(tests: readonly Test[]): Record<Continent, number>[] {
+function lightsFor(tests: readonly Test[]): Inputs['pLight'][] {
   const bounds = new Map<Continent, number[]>();
   for (const test of tests) {
     if (test.op !== 'p_light') continue;
@@ -92,12 +99,10 @@ function lightsFor(tests: readonly Test[]): Record<Continent, number>[] {
     const near = [millionths - 1, millionths, millionths + 1];
     bounds.set(continent, [...(bounds.get(continent) ?? []), ...near]);
   }
-  let all: Record<Continent, number>[] = [{}];
+  let all: Inputs['pLight'][] = [new Map()];
   for (const [continent, values] of bounds) {
     const known = [...new Set(values)].filter((value) => value >= 0 && value <= MILLION);
-    all = all.flatMap((each) =>
-      known.map((value) => Object.assign({}, each, { [continent]: value })),
-    );
+    all = all.flatMap((each) => known.map((value) => new Map(each).set(continent, value)));
     if (all.length > CASES_MAX) break;
   }
   return all;
@@ -122,7 +127,7 @@ function* onBounds(policy: Policy): Generator<Advice> {
 
 /** As it is laid out without boosts, with all continents present. */
 function wholeLayout(policy: Policy): Placed[] {
-  const present = policy.anchors.map(({ continent }) => continent);
+  const present = new Map(policy.anchors.map(({ continent, anchors }) => [continent, anchors]));
   return layoutFor(policy, present, '', boostedBy(policy, [], true));
 }
 

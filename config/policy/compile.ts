@@ -35,7 +35,7 @@ export function compile(file: PolicyFile): Policy {
       .map(([continent, count]) => ({
         continent,
         anchors: count,
-        atMost: anchors.split_ratio[continent] ?? PIECES_MAX,
+        atMost: new Map(Object.entries(anchors.split_ratio)).get(continent) ?? PIECES_MAX,
       }))
       .toSorted((a, b) => (a.continent < b.continent ? -1 : 1)),
     surviveLossOf: anchors.survive_loss_of,

@@ -220,7 +220,7 @@ export function isSo(test: Test, zones: readonly Zone[], { at, pLight, local }: 
       ? minute >= test.from || minute < test.to
       : minute >= test.from && minute < test.to;
   }
-  const value = pLight[test.continent === '' ? local : test.continent];
+  const value = pLight.get(test.continent === '' ? local : test.continent);
   return value !== undefined && compares(value, test.compare, test.millionths);
 }
 

@@ -31,7 +31,7 @@ function found(test: Test, zones: readonly Zone[], { at, pLight, local }: Asked)
     return `${clockText(minuteOfDay(zone, at))} in ${zone.name}`;
   }
   const continent = test.continent === '' ? local : test.continent;
-  const value = pLight[continent];
+  const value = pLight.get(continent);
   return `p_light of ${continent} is ${value === undefined ? 'not known' : value / MILLION}`;
 }
 

@@ -25,14 +25,15 @@ export function resolve({ version, digest, policy }: InForce, inputs: Inputs): R
   const features = featuresOn(policy.features, inputs);
   const fired = firedBy(policy, inputs, local);
   const boosted = boostedBy(policy, fired, features.includes('anchor_boost_enabled'));
-  const continents = layoutFor(policy, inputs.present, local, boosted);
+  const lights = Math.min(boosted.lights, Math.max(policy.pieces.lights, inputs.lights));
+  const continents = layoutFor(policy, inputs.anchors, local, { ...boosted, lights });
   const { k } = policy.pieces;
-  const pieces = continents.reduce((sum, each) => sum + each.pieces, boosted.lights);
+  const pieces = continents.reduce((sum, each) => sum + each.pieces, lights);
   return {
     version,
     digest,
     k,
-    lights: boosted.lights,
+    lights,
     perOperator: policy.pieces.perOperator,
     events: eventsIn(policy, inputs, local),
     continents,
@@ -112,16 +113,16 @@ const within = ({ least, most }: Bounds, value: number): number =>
 /** By name of the continent. */
 export function layoutFor(
   { pieces: { k, split }, anchors, surviveLossOf, acks }: Policy,
-  present: readonly Continent[],
+  present: Inputs['anchors'],
   local: Continent,
   { anchors: pieces, lights }: Boosted,
 ): Placed[] {
-  const there = anchors.filter(
-    (each) =>
-      each.anchors > 0 &&
-      present.includes(each.continent) &&
-      (split === 'auto' || split === each.continent),
-  );
+  const there: AnchorsOf[] = [];
+  for (const { continent, anchors: most, atMost } of anchors) {
+    const count = Math.min(most, present.get(continent) ?? 0);
+    const isUsed = count > 0 && (split === 'auto' || split === continent);
+    if (isUsed) there.push({ continent, anchors: count, atMost });
+  }
   const most = PIECES_MAX - lights - acks.escalatePieces;
   const wanted = { k, pieces, loss: surviveLossOf, most };
   return layOut(localFirst(there, local), wanted).toSorted(byContinent);

@@ -12,7 +12,7 @@ import {
   piecesOf,
   readPolicyBytes,
   Resolved,
-  termsOf,
+  resolved,
 } from '#protocols/policy.ts';
 import { BY_DAY } from '#test/config/policy/world.ts';
 import { hex } from '#lib/bytes.ts';
@@ -44,7 +44,7 @@ describe('policy as bytes', () => {
         for (const [i, value] of at) bytes[i] = value;
         try {
           const policy = readPolicyBytes(bytes);
-          const now = termsOf(inForce(1, policy), BY_DAY);
+          const now = resolved(inForce(1, policy), BY_DAY);
           expect(piecesOf(now)).toBeLessThanOrEqual(256);
           expect(policyBytes(policy)).toEqual(bytes);
         } catch (error) {
@@ -70,7 +70,7 @@ describe('policy as bytes', () => {
 
 describe('what is resolved', () => {
   it('has one form', () => {
-    const now = termsOf(inForce(1, DEFAULTS), BY_DAY);
+    const now = resolved(inForce(1, DEFAULTS), BY_DAY);
     const bytes = toBytes(Resolved, now);
     expect(whole(Resolved, bytes)).toEqual(now);
     expect(bytes.length).toBeLessThan(200);

@@ -6,7 +6,11 @@ import { MINUTE_MS, minuteOfDay, zoneNamed } from '#config/policy/zone.ts';
 const isSo = (text: string, at: number, pLight: Readonly<Record<string, number>> = {}): boolean => {
   const read = readCondition(text);
   if (!read.ok) throw new Error(read.error.expected);
-  return holds(read.value.condition, read.value.zones, { at, pLight, local: 'asia' });
+  return holds(read.value.condition, read.value.zones, {
+    at,
+    pLight: new Map(Object.entries(pLight)),
+    local: 'asia',
+  });
 };
 const misread = (text: string): string => {
   const read = readCondition(text);

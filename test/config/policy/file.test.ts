@@ -1,7 +1,7 @@
 /** The policy file: what is said of what is unfit, and the owner's own file. */
 import { describe, expect, it } from 'vitest';
 import { DEFAULTS } from '#config/policy/read.ts';
-import { fault, layoutText, read, resolved } from './world.ts';
+import { anchorsIn, fault, layoutText, read, resolved } from './world.ts';
 
 describe('what is unfit', () => {
   it('is said with its place', () => {
@@ -100,9 +100,9 @@ describe("the owner's file", () => {
     expect(notes).toContain('ntru is sntrup761');
   });
   it("gives the owner's layouts: 3 x 4 in Asia alone, 6 + 6, and 7 + 7 at night", () => {
-    expect(layoutText(resolved(OWNERS, { present: ['asia'] }))).toBe('asia 3/12');
+    expect(layoutText(resolved(OWNERS, { anchors: anchorsIn('asia') }))).toBe('asia 3/12');
     expect(layoutText(resolved(OWNERS))).toBe('asia 3/6 europe 3/6');
-    const low = { pLight: { asia: 10_000 } };
+    const low = { pLight: new Map([['asia', 10_000]]) };
     expect(layoutText(resolved(OWNERS, low))).toBe('asia 3/7 europe 3/7');
   });
   it('shows faults where they were written', () => {

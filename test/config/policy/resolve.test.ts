@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DEFAULTS } from '#config/policy/read.ts';
 import { isOn, localAcks } from '#config/policy/resolve.ts';
-import { BY_DAY, layoutText, MIDNIGHT_IN_TOKYO, read, resolved, stamped } from './world.ts';
+import {
+  anchorsIn,
+  BY_DAY,
+  layoutText,
+  MIDNIGHT_IN_TOKYO,
+  read,
+  resolved,
+  stamped,
+} from './world.ts';
 import { resolve } from '#config/policy/resolve.ts';
 
 describe('the defaults', () => {
@@ -21,14 +29,14 @@ describe('the defaults', () => {
 });
 
 describe('layouts', () => {
-  const ONE = { present: ['asia'] };
-  const THREE = { present: ['america', 'asia', 'europe'] };
+  const ONE = { anchors: anchorsIn('asia') };
+  const THREE = { anchors: anchorsIn('america', 'asia', 'europe') };
   const america = 'anchors: { per_continent: { asia: 3, europe: 3, america: 3 } ';
 
   it('divide over what is present', () => {
     expect(layoutText(resolved(`${america}}`, THREE))).toBe('america 3/4 asia 3/4 europe 3/4');
-    expect(layoutText(resolved('', { present: [] }))).toBe('');
-    expect(layoutText(resolved('', { present: ['africa'] }))).toBe('');
+    expect(layoutText(resolved('', { anchors: anchorsIn() }))).toBe('');
+    expect(layoutText(resolved('', { anchors: anchorsIn('africa') }))).toBe('');
   });
   it('keep to one continent where the policy says so', () => {
     const only = 'pieces: { split: europe_only }\nanchors: { survive_loss_of: none }';
@@ -51,7 +59,7 @@ describe('layouts', () => {
     expect(layoutText(resolved(ratio))).toBe('asia 3/8 europe 3/4');
     expect(layoutText(resolved(ratio, { at: MIDNIGHT_IN_TOKYO }))).toBe('asia 3/9 europe 3/5');
     expect(layoutText(resolved(ratio, ONE))).toBe('asia 3/12');
-    expect(layoutText(resolved(ratio, { present: ['europe'] }))).toBe('europe 3/12');
+    expect(layoutText(resolved(ratio, { anchors: anchorsIn('europe') }))).toBe('europe 3/12');
   });
   it('give the odd piece to the sender, and no anchor of none', () => {
     const odd = 'pieces: { anchor_total: 13 }';
@@ -61,17 +69,27 @@ describe('layouts', () => {
     const few = 'pieces: { anchor_total: 2 }\nanchors: { survive_loss_of: none }';
     expect(layoutText(resolved(few, ONE))).toBe('asia 2/2');
   });
+  it('are on the anchors that are there', () => {
+    const two = new Map([
+      ['asia', 5],
+      ['europe', 1],
+    ]);
+    expect(layoutText(resolved('', { anchors: two }))).toBe('asia 3/10 europe 1/9');
+  });
   it('ask for no more acks than there are', () => {
     const alone =
       'pieces: { light_unique: 12 }\nack_rule: { margin: 14 }\nrepair: { start_at: 20 }';
-    expect(resolved(alone, { present: [] })).toMatchObject({ ackNeeded: 12, ackAnchors: 0 });
+    expect(resolved(alone, { anchors: anchorsIn() })).toMatchObject({
+      ackNeeded: 12,
+      ackAnchors: 0,
+    });
     expect(resolved(alone).ackNeeded).toBe(24);
   });
 });
 
 describe('boosts', () => {
   it('add up, within bounds', () => {
-    const low = { pLight: { asia: 50_000 } };
+    const low = { pLight: new Map([['asia', 50_000]]) };
     expect(layoutText(resolved('', low))).toBe('asia 3/7 europe 3/7');
     const both = { ...low, at: MIDNIGHT_IN_TOKYO };
     expect(resolved('', both)).toMatchObject({ fired: [0, 1] });
@@ -82,10 +100,16 @@ describe('boosts', () => {
   it('may take away, and touch lights and the margin', () => {
     const source =
       'boosts: [{ when: p_light > 0.5, light_unique: -9, margin: -5 }]\nbounds: { light_unique: [24, 30] }';
-    expect(resolved(source, { pLight: { asia: 600_000 } })).toMatchObject({
+    expect(resolved(source, { pLight: new Map([['asia', 600_000]]) })).toMatchObject({
       lights: 24,
       ackNeeded: 20,
     });
+  });
+  it('ask for no more lights than there are, unless the policy itself does', () => {
+    const source = 'boosts: [{ when: p_light < 0.5, light_unique: 9 }]';
+    expect(resolved(source, { lights: 100 }).lights).toBe(39);
+    expect(resolved(source, { lights: 33 }).lights).toBe(33);
+    expect(resolved(source, { lights: 20 }).lights).toBe(30);
   });
   it('leave anchors alone while anchor_boost_enabled is off', () => {
     const off = 'features: { anchor_boost_enabled: false }';

@@ -1,16 +1,24 @@
 /** What the world is like, for tests of policy: a sender in Komatsu, by day, lights as usual. */
 import { readPolicy, type PolicyRead } from '#config/policy/read.ts';
-import type { InForce, Inputs, Policy, Resolved } from '#config/policy.ts';
+import type { Continent, InForce, Inputs, Policy, Resolved } from '#config/policy.ts';
 import { resolve } from '#config/policy/resolve.ts';
 
 export const NOON_IN_TOKYO = Date.UTC(2_026, 0, 1, 3);
 export const MIDNIGHT_IN_TOKYO = Date.UTC(2_025, 11, 31, 15);
 
+/** Three on each. */
+export const anchorsIn = (...continents: readonly Continent[]): Inputs['anchors'] =>
+  new Map(continents.map((continent) => [continent, 3]));
+
 export const BY_DAY: Inputs = {
   at: NOON_IN_TOKYO,
   city: 'asia.ishikawa.komatsu',
-  present: ['asia', 'europe'],
-  pLight: { asia: 100_000, europe: 100_000 },
+  anchors: anchorsIn('asia', 'europe'),
+  lights: 100_000,
+  pLight: new Map([
+    ['asia', 100_000],
+    ['europe', 100_000],
+  ]),
   tx: new Uint8Array(32),
 };
 
