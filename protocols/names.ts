@@ -9,6 +9,7 @@
  * invent names cost time, never memory. The hash is FNV-1a.
  */
 import { assert } from '#lib/assert.ts';
+import { dotted } from './subjects.ts';
 
 /** Whose names are meant: what stands before them, with a dot. */
 export interface Owner {
@@ -62,7 +63,7 @@ export class Names {
 
   /** Remembers what the last `find` did not find. */
   keep(bytes: Uint8Array, text: string, { prefix }: Owner): string {
-    const name = prefix === '' ? text : `${prefix}.${text}`;
+    const name = prefix === '' ? text : dotted(prefix, text);
     this.#places[this.#place] = { prefix, bytes, name };
     return name;
   }

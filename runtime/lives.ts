@@ -17,7 +17,7 @@ import {
   type StopHow,
 } from '#protocols/effect.ts';
 import type { Incarnation } from '#protocols/ids.ts';
-import type { Address } from '#protocols/subjects.ts';
+import type { Address, NodeAddress } from '#protocols/subjects.ts';
 import { IGNORE, type AnyActor, type Kept } from './actor.ts';
 import { Cell } from './cell.ts';
 import { Delivery, type Claim } from './delivery.ts';
@@ -25,10 +25,11 @@ import type { Engine } from './engine.ts';
 import { messageOf } from './harmless.ts';
 import type { Post } from './post.ts';
 import type { Watching } from './watching.ts';
+import { reportFault } from './wire-rules.ts';
 
 /** What the rest of the system does when an actor comes, goes, or has taken its first step. */
 export interface Hooks {
-  readonly arrived: (cell: Cell) => void;
+  readonly arrived: (cell: Cell, at: NodeAddress) => void;
   readonly left: (cell: Cell) => void;
   readonly carryOut: (cell: Cell, effects: readonly Effect[], cause: Delivery) => void;
 }
@@ -38,7 +39,7 @@ export interface Birth {
   readonly supervised?: boolean;
   readonly incarnation?: Incarnation;
   /** For what is spawned from outside any actor: hears what a parent would. */
-  readonly hear?: (signal: Signal) => void;
+  readonly hear?: ((signal: Signal) => void) | undefined;
 }
 
 /** What an actor that is stopped hears last. */
@@ -65,11 +66,11 @@ export class Lives {
     const known = this.#engine.cells.get(actor.address);
     if (known !== undefined) return this.#restart(known, actor, birth);
     const { parent, supervised = false, incarnation = 1, hear } = birth;
-    const tally = this.#engine.tallies.of(actor.address);
+    const { node, tally } = this.#engine.tallies.kinOf(actor.address);
     const cell = new Cell(actor, parent, supervised, incarnation, hear, tally);
     if (parent !== undefined) (parent.own().children ??= new Set()).add(cell);
     this.#engine.cells.set(actor.address, cell);
-    this.#hooks.arrived(cell);
+    this.#hooks.arrived(cell, node);
     this.#load(cell);
     return cell;
   }
@@ -141,7 +142,7 @@ export class Lives {
       const incarnation = birth.incarnation ?? 1;
       const reason = crashed('the name is taken');
       const signal: Signal = { kind: 'unstarted', who: actor.address, incarnation, reason };
-      if (birth.parent === undefined) birth.hear?.(signal);
+      if (birth.parent === undefined) this.#tellOutside(birth.hear, signal);
       else this.#post.signal(birth.parent, signal);
       return undefined;
     }
@@ -244,8 +245,17 @@ export class Lives {
   }
 
   #tellParent(cell: Cell, signal: Signal): void {
-    if (cell.parent === undefined) cell.hear?.(signal);
+    if (cell.parent === undefined) this.#tellOutside(cell.hear, signal);
     else if (isPresent(cell.parent)) this.#post.signal(cell.parent, signal);
+  }
+
+  /** Whoever is outside hears in the middle of some actor's turn, which is not to blame for what it throws. */
+  #tellOutside(hear: Birth['hear'], signal: Signal): void {
+    try {
+      hear?.(signal);
+    } catch (error) {
+      reportFault(this.#engine.observer, 'outside', error);
+    }
   }
 
   #refuseOwed(cell: Cell, { asker, number, expiresAt }: Claim): void {

@@ -14,7 +14,7 @@
 import { unreachable } from '#lib/assert.ts';
 import type { Reason, Signal, Spoken, StopHow } from '#protocols/effect.ts';
 import type { Envelope } from '#protocols/envelope.ts';
-import { address, isOn, nodeOf, type Address, type NodeAddress } from '#protocols/subjects.ts';
+import { address, nodeOf, type Address, type NodeAddress } from '#protocols/subjects.ts';
 import type { AnyActor } from './actor.ts';
 import { Anyone } from './anyone.ts';
 import type { Outcome } from './asks.ts';
@@ -55,7 +55,7 @@ export class System {
     this.#post = new Post(engine, (any) => this.#anyone.next(any));
     this.#watching = new Watching(engine, this.#post);
     this.#lives = new Lives(engine, this.#post, this.#watching, {
-      arrived: (cell) => this.#arrived(cell),
+      arrived: (cell, node) => this.#arrived(cell, node),
       left: (cell) => this.#anyone.leave(cell),
       carryOut: (cell, effects, cause) => carryOut.all(cell, effects, cause),
     });
@@ -73,12 +73,12 @@ export class System {
 
   /** Starts an actor from outside any actor. `hear` is told what a parent would be told. */
   spawn(actor: AnyActor, hear?: (signal: Signal) => void): void {
-    this.#lives.spawn(actor, hear === undefined ? {} : { hear: this.#harmless(hear) });
+    this.#lives.spawn(actor, { hear });
   }
 
   /** Starts, or starts again, an actor whose end the caller judges: by this again, or by `bury`. */
   supervise(actor: AnyActor, incarnation: number, hear: (signal: Signal) => void): void {
-    this.#lives.spawn(actor, { supervised: true, incarnation, hear: this.#harmless(hear) });
+    this.#lives.spawn(actor, { supervised: true, incarnation, hear });
   }
 
   bury(who: Address): void {
@@ -103,7 +103,8 @@ export class System {
   /** Asks an actor of this system from outside any actor; exactly one outcome is heard. */
   ask(to: Address, message: Spoken, withinMs: number, hear: (outcome: Outcome) => void): void {
     const { asks, cells } = this.#engine;
-    const number = asks.open('', withinMs, undefined, this.#harmless(hear));
+    const harmlessly = harmless(this.#engine.observer, 'outside', hear);
+    const number = asks.open('', withinMs, undefined, harmlessly);
     const cell = cells.get(to);
     if (cell === undefined) return void asks.refuse(number, 'dead');
     // The answer goes by its number; the name only says in which process the asker is.
@@ -149,15 +150,10 @@ export class System {
     for (const leave of hosts.values()) leave();
   }
 
-  /** Whoever is outside hears in the middle of some actor's turn. */
-  #harmless<Heard>(hear: (heard: Heard) => void): (heard: Heard) => void {
-    return harmless(this.#engine.observer, 'outside', hear);
-  }
-
-  #arrived(cell: Cell): void {
+  #arrived(cell: Cell, node: NodeAddress): void {
     // Most arrive where somebody arrived just before.
-    if (!isOn(cell.address, this.#lastHost)) this.#host(nodeOf(cell.address));
-    if (cell.actor.anyone === true) this.#anyone.join(this.#lastHost, cell);
+    if (node !== this.#lastHost) this.#host(node);
+    if (cell.actor.anyone === true) this.#anyone.join(node, cell);
   }
 
   #host(node: NodeAddress): void {

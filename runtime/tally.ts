@@ -2,7 +2,7 @@
  * What the engine counts of itself, for each role: numbers only, so that counting costs nothing that
  * could be measured. Metrics read them when they are asked.
  */
-import { roleOf, type Address } from '#protocols/subjects.ts';
+import { dotted, nodeOf, roleOf, type Address, type NodeAddress } from '#protocols/subjects.ts';
 import type { DeadLetterReason } from './ports.ts';
 
 export interface Tally {
@@ -14,24 +14,31 @@ export interface Tally {
   readonly dead: Map<DeadLetterReason, number>;
 }
 
+/** What the instances of one role on one node have in common. */
+export interface Kin {
+  readonly node: NodeAddress;
+  readonly tally: Tally;
+}
+
 export class Tallies {
   readonly #byRole = new Map<string, Tally>();
-  #lastRole = '';
-  #last: Tally = makeTally();
+  /** Node and role of whoever was asked for last. */
+  #stem = '';
+  #kin: Kin | undefined;
 
-  of(who: Address): Tally {
+  kinOf(who: Address): Kin {
     // Most arrive where one of the same role arrived just before; no string is made for those.
-    if (hasRole(who, this.#lastRole)) return this.#last;
-    const role = roleOf(who);
+    if (this.#kin !== undefined && hasStem(who, this.#stem)) return this.#kin;
+    const [node, role] = [nodeOf(who), roleOf(who)];
     const tally = this.#byRole.get(role) ?? makeTally();
     this.#byRole.set(role, tally);
-    this.#lastRole = role;
-    this.#last = tally;
-    return tally;
+    this.#stem = dotted(node, role);
+    this.#kin = { node, tally };
+    return this.#kin;
   }
 
   deadLetter(to: Address, why: DeadLetterReason): void {
-    const { dead } = this.of(to);
+    const { dead } = this.kinOf(to).tally;
     dead.set(why, (dead.get(why) ?? 0) + 1);
   }
 
@@ -40,11 +47,10 @@ export class Tallies {
   }
 }
 
-function hasRole(who: Address, role: string): boolean {
-  const at = who.lastIndexOf('.') + 1;
-  if (role === '' || !who.startsWith(role, at)) return false;
-  const after = at + role.length;
-  return after === who.length || who[after] === '_';
+/** Whether an address is of this node and role, whatever the instance. */
+function hasStem(who: Address, stem: string): boolean {
+  const isWhole = who.length === stem.length || who.charCodeAt(stem.length) === 0x5f;
+  return isWhole && who.startsWith(stem);
 }
 
 const makeTally = (): Tally => ({
