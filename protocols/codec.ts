@@ -324,6 +324,8 @@ export function catalogue<const Ms extends readonly AnyMessage[]>(
 ): Catalogue<Ms[number]['infer']> {
   type M = Ms[number]['infer'];
   const bodies = new Map(messages.map((each) => [each.kind, each.body]));
+  let lastKind = '';
+  let last: AnyCodec | undefined;
   const bodyOf = (kind: string): AnyCodec => {
     const body = bodies.get(kind);
     if (body === undefined) throw new Malformed('unknown-kind', kind.slice(0, 80));
@@ -336,8 +338,12 @@ export function catalogue<const Ms extends readonly AnyMessage[]>(
     write: (writer, value: M) => bodyOf((value as { kind: string }).kind).write(writer, value),
     read: (kind, body) => whole(bodyOf(kind), body) as M,
     check: (value) => {
-      const body = bodies.get(value.kind);
-      return body === undefined ? 'unknown kind' : body.check(value);
+      // Most of what is checked is of the kind that was checked before.
+      if (value.kind !== lastKind) {
+        lastKind = value.kind;
+        last = bodies.get(lastKind);
+      }
+      return last === undefined ? 'unknown kind' : last.check(value);
     },
     has: (kind) => bodies.has(kind),
   };

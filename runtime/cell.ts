@@ -42,6 +42,8 @@ export class Cell {
   /** Whoever spawned it from outside any actor, and hears what a parent would. */
   hear: ((signal: Signal) => void) | undefined;
   belongings: Belongings | undefined = undefined;
+  /** Whom it spoke to last; may be gone by now. */
+  lastTo: Cell | undefined = undefined;
   readonly tally: Tally;
 
   constructor(

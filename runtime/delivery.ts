@@ -57,45 +57,44 @@ export class Delivery implements Moment {
   }
 }
 
-/** First in, first out. */
+/**
+ * First in, first out: a ring that is held by its newest member, which points at the oldest. So one
+ * reference of the queue changes with each delivery, and not two: the queue is old, the delivery new,
+ * and each reference from old to new costs the collector as much as a small object.
+ */
 export class Queue {
-  #head: Delivery | undefined = undefined;
-  #tail: Delivery | undefined = undefined;
+  #newest: Delivery | undefined = undefined;
   /** How many of those waiting count towards the bound. */
   counted = 0;
 
   get isEmpty(): boolean {
-    return this.#head === undefined;
+    return this.#newest === undefined;
   }
 
   push(delivery: Delivery): void {
-    if (this.#tail === undefined) this.#head = delivery;
-    else this.#tail.next = delivery;
-    this.#tail = delivery;
+    const newest = this.#newest;
+    if (newest === undefined) delivery.next = delivery;
+    else {
+      delivery.next = newest.next;
+      newest.next = delivery;
+    }
+    this.#newest = delivery;
     if (delivery.counted) this.counted++;
   }
 
   shift(): Delivery | undefined {
-    const delivery = this.#head;
-    if (delivery === undefined) return undefined;
-    this.#head = delivery.next;
-    if (this.#head === undefined) this.#tail = undefined;
-    delivery.next = undefined;
-    if (delivery.counted) this.counted--;
-    return delivery;
+    const newest = this.#newest;
+    return newest === undefined ? undefined : this.#takeAfter(newest);
   }
 
   /** Takes out the first delivery that `matches`. */
   take(matches: (delivery: Delivery) => boolean): Delivery | undefined {
-    let before: Delivery | undefined;
-    for (let at = this.#head; at !== undefined; before = at, at = at.next) {
-      if (!matches(at)) continue;
-      if (before === undefined) return this.shift();
-      before.next = at.next;
-      if (at === this.#tail) this.#tail = before;
-      at.next = undefined;
-      if (at.counted) this.counted--;
-      return at;
+    const newest = this.#newest;
+    let before = newest;
+    while (before !== undefined) {
+      const at = before.next!;
+      if (matches(at)) return this.#takeAfter(before);
+      before = at === newest ? undefined : at;
     }
     return undefined;
   }
@@ -109,5 +108,17 @@ export class Queue {
 
   *drain(): Generator<Delivery> {
     for (let at = this.shift(); at !== undefined; at = this.shift()) yield at;
+  }
+
+  #takeAfter(before: Delivery): Delivery {
+    const taken = before.next!;
+    if (taken === before) this.#newest = undefined;
+    else {
+      before.next = taken.next;
+      if (taken === this.#newest) this.#newest = before;
+    }
+    taken.next = undefined;
+    if (taken.counted) this.counted--;
+    return taken;
   }
 }

@@ -80,7 +80,7 @@ export class Post {
     { to, message, reliable }: Extract<Effect, { do: 'send' }>,
     trace?: string,
   ): void {
-    const cell = this.#engine.cells.get(to);
+    const cell = this.#find(from, to);
     if (cell !== undefined) {
       const received = this.#travelled(from, cell, message);
       if (received === undefined) return this.deadLetter(to, message, 'malformed');
@@ -94,9 +94,9 @@ export class Post {
   }
 
   ask(from: Cell, { id, to, message, withinMs }: Ask, trace?: string): void {
-    const { asks, cells, carrier } = this.#engine;
+    const { asks, carrier } = this.#engine;
     const number = asks.open(id, withinMs, from, (outcome) => this.signalInOrder(from, outcome));
-    const cell = cells.get(to);
+    const cell = this.#find(from, to);
     if (cell !== undefined) {
       const received = this.#travelled(from, cell, message);
       if (received === undefined) return void asks.refuse(number, 'malformed');
@@ -167,6 +167,15 @@ export class Post {
   }
 
   // --- inside ----------------------------------------------------------------------------------------
+
+  /** Most speak again to whom they spoke last: the table is asked about others. */
+  #find(from: Cell, to: Address): Cell | undefined {
+    const { lastTo } = from;
+    if (lastTo !== undefined && lastTo.address === to && lastTo.phase !== 'gone') return lastTo;
+    const cell = this.#engine.cells.get(to);
+    if (cell !== undefined) from.lastTo = cell;
+    return cell;
+  }
 
   #isHere(to: Address): boolean {
     return this.#engine.hosts.has(nodeOf(to));

@@ -20,6 +20,7 @@ import { Delivery } from './delivery.ts';
 import type { Engine } from './engine.ts';
 import { messageOf } from './harmless.ts';
 import { LAST_WORD, type Lives } from './lives.ts';
+import type { Observer } from './ports.ts';
 import type { Post } from './post.ts';
 
 const NO_KEPT: Kept = new Map();
@@ -29,12 +30,15 @@ export class Turns {
   readonly #post: Post;
   readonly #lives: Lives;
   readonly #carryOut: CarryOut;
+  /** Asked for each input. */
+  readonly #handled: Observer['handled'];
 
   constructor(engine: Engine, post: Post, lives: Lives, carryOut: CarryOut) {
     this.#engine = engine;
     this.#post = post;
     this.#lives = lives;
     this.#carryOut = carryOut;
+    this.#handled = engine.observer.handled;
   }
 
   batch(cell: Cell, max: number): number {
@@ -55,14 +59,15 @@ export class Turns {
   }
 
   #next(cell: Cell): Delivery | undefined {
-    const { phase, stopping } = cell;
+    const { phase, stopping, signals } = cell;
     if (phase !== 'running' && phase !== 'starting') return undefined;
-    if (stopping === 'kill') return this.#kill(cell);
-    if (stopping === 'stop' && !cell.own().hasHeardStop) {
-      return new Delivery(this.#engine, LAST_WORD, false);
+    if (stopping !== undefined) {
+      if (stopping === 'kill') return this.#kill(cell);
+      if (stopping === 'stop' && !cell.own().hasHeardStop) {
+        return new Delivery(this.#engine, LAST_WORD, false);
+      }
     }
-    const signal = cell.signals?.shift();
-    if (signal !== undefined) return signal;
+    if (signals !== undefined && !signals.isEmpty) return signals.shift();
     // What is not ready yet keeps its messages for later; it may need its answers to become ready.
     return phase === 'starting' ? cell.queue.take(isOutcome) : cell.queue.shift();
   }
@@ -76,7 +81,7 @@ export class Turns {
     if (delivery.counted ? this.#isTooLate(cell, delivery) : !this.#isStillMeant(cell, input))
       return;
     cell.tally.handled++;
-    this.#engine.observer.handled?.(cell.address, input.kind);
+    this.#handled?.(cell.address, input.kind);
     const reason = this.#step(cell, delivery);
     if (delivery.traceparent !== undefined) this.#trace(cell, delivery, reason);
     if (reason !== undefined) this.#lives.end(cell, reason);

@@ -140,6 +140,25 @@ describe('delivery', () => {
   });
 });
 
+describe('a name', () => {
+  it('means whoever has it now, also to those who spoke to a former owner last', () => {
+    const { manual, log, dead, system } = world();
+    const relay: React = (input) => (input.kind === 'test.say' ? [send(at('b'), input)] : NOTHING);
+    const leaver: React = ({ kind }) => (kind === 'test.say' ? [end()] : NOTHING);
+    system.spawn(scripted('a', [], relay));
+    system.spawn(scripted('b', log, leaver));
+    system.send(at('a'), say(1));
+    manual.settle();
+    system.send(at('a'), say(2));
+    manual.settle();
+    system.spawn(scripted('b', log));
+    for (const n of [3, 4]) system.send(at('a'), say(n));
+    manual.settle();
+    expect(log).toEqual(['b<1', 'b<3', 'b<4']);
+    expect(dead).toEqual([['test.say', 'no-such-actor']]);
+  });
+});
+
 describe('a node that lives here', () => {
   it('has no outside: what is said to its actors before they start goes nowhere', () => {
     const { manual, log, dead, system } = world();
