@@ -12,6 +12,7 @@
  *   ERASURE.offer(native)       a root, before first use: what needs Node, or had to be awaited
  *   choose('erasure', 'portable')   chooseFrom('portable,hash=native')      a root, from its environment
  *   survey()                                                                `doctor`
+ *   ERASURE.standIn(cheap)      a simulation: what is no backend, and never offered, chosen or surveyed
  *
  * This is the one file of `algorithms/` that catches: a backend that throws while it is made or
  * tested is one that this platform lacks, and `survey` says why.
@@ -30,6 +31,13 @@ export interface Primitive<T> {
   readonly use: () => T;
   /** Adds a backend, preferred to those already there. */
   readonly offer: (backend: Backend<T>) => void;
+  /** The backend of that name, where it runs. */
+  readonly backend: (name: string) => T | undefined;
+  /**
+   * `made` serves instead of any backend until the result is called: for simulations alone, which put
+   * something cheap in the place of what is slow. No self-test is asked, and no choice counts.
+   */
+  readonly standIn: (made: T) => () => void;
 }
 
 /** What `doctor` prints: every backend, and for those that cannot run the reason. */
@@ -67,6 +75,7 @@ export function primitive<T>(
   const offered = [...backends];
   const fitness = new Map<Backend<T>, Fitness<T>>();
   let inForce: { readonly name: string; readonly made: T } | undefined;
+  const standing: T[] = [];
 
   const fit = (backend: Backend<T>): Fitness<T> => {
     const known = fitness.get(backend) ?? tried(backend, passes);
@@ -98,11 +107,23 @@ export function primitive<T>(
   });
   return {
     name,
-    use: () => (inForce === undefined ? settled().made : inForce.made),
+    use: () => {
+      if (standing.length > 0) return standing.at(-1)!;
+      return inForce === undefined ? settled().made : inForce.made;
+    },
     offer: (backend) => {
       assert(!offered.some((other) => other.name === backend.name), `one ${backend.name}`);
       offered.unshift(backend);
       inForce = undefined;
+    },
+    backend: (wanted) => {
+      const found = offered.find((backend) => backend.name === wanted);
+      const fitness = found && fit(found);
+      return fitness !== undefined && 'made' in fitness ? fitness.made : undefined;
+    },
+    standIn: (made) => {
+      standing.push(made);
+      return () => assert(standing.pop() === made, 'stand-ins leave in the order of their coming');
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { FaultPlan } from './faults.ts';
 import { withoutAmbient } from './ambient.ts';
+import { cryptoOf, withCrypto, type CryptoKind } from './crypto.ts';
 import type { Plant } from './plants.ts';
 import { Random } from './random.ts';
 import type { Checkpoint, Window } from './trace.ts';
@@ -36,6 +37,8 @@ export interface RunOptions {
   readonly faults?: readonly number[] | undefined;
   readonly print?: ((text: string) => void) | undefined;
   readonly window?: Window | undefined;
+  /** Instead of what the seed has. */
+  readonly crypto?: CryptoKind | undefined;
 }
 
 export interface Failure {
@@ -70,10 +73,12 @@ export function drawn(scenario: Scenario, seed: number, faults?: readonly number
 }
 
 export function runSeed(scenario: Scenario, seed: number, options: RunOptions = {}): Outcome {
-  const { plant = scenario.canary, faults, print, window } = options;
+  const { plant = scenario.canary, faults, print, window, crypto = cryptoOf(seed) } = options;
   const parameters = drawn(scenario, seed, faults);
   const world = new World({ seed, plant, print, window });
-  const claim = withoutAmbient(() => brokenClaim(() => scenario.run(world, parameters)));
+  const claim = withCrypto(crypto, () =>
+    withoutAmbient(() => brokenClaim(() => scenario.run(world, parameters))),
+  );
   const { trace, events, nowMs, disturbance } = world;
   return {
     scenario: scenario.name,

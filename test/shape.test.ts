@@ -99,6 +99,18 @@ describe('shape', () => {
     expect(planting).toEqual([]);
   });
 
+  it('lets only simulations and tests put something in the place of a primitive', () => {
+    const replacing = sources.filter(
+      (file) =>
+        folderOf(file) !== 'simulations' &&
+        file !== 'algorithms/backend.ts' &&
+        /\bstandIn\b|keyed-hash|simulations\/crypto/.test(
+          withoutComments(readFileSync(file, 'utf8')),
+        ),
+    );
+    expect(replacing).toEqual([]);
+  });
+
   it('has no skipped tests', () => {
     const skipped = files.filter((file) =>
       /\b(?:it|test|describe)\.(?:skip|todo|only)\b/.test(

@@ -47,6 +47,32 @@ describe('backends', () => {
     });
   });
 
+  it('lets a stand-in serve until it leaves, whatever is chosen meanwhile', () => {
+    const p = fresh(gives('good', 7), gives('portable', 7));
+    const leave = p.standIn(1);
+    const leaveToo = p.standIn(2);
+    choose(p.name, 'portable');
+    expect(p.use()).toBe(2);
+    expect(surveyOf(p.name)).toMatchObject({
+      chosen: 'portable',
+      backends: [{ name: 'good' }, { name: 'portable' }],
+    });
+    leaveToo();
+    expect(p.use()).toBe(1);
+    leave();
+    expect(p.use()).toBe(7);
+    expect(() => leave()).toThrow('stand-ins leave in the order of their coming');
+  });
+
+  it('hands out a backend by its name, where it runs', () => {
+    const p = fresh(breaks, gives('good', 7), gives('portable', 7));
+    expect([p.backend('good'), p.backend('broken'), p.backend('other')]).toEqual([
+      7,
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('makes each backend once', () => {
     let count = 0;
     const p = fresh({ name: 'portable', make: () => (count++, 7) });
