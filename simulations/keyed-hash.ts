@@ -85,18 +85,20 @@ export function hashedKem(publicKeyBytes: number, ciphertextBytes: number): Enca
 /** The key is the Ed25519 key of the same seed, as it really is. */
 export function hashedVrf(): Ecvrf {
   const { publicKey } = hashedEd25519();
-  const prove = (encoding: string, key: Uint8Array, input: Uint8Array): Uint8Array =>
-    asPoint(stretched(hashOf(PROOF, utf8(encoding), key, input), PROOF_BYTES));
-  const outputOf = (encoding: string, key: Uint8Array, input: Uint8Array): Uint8Array => {
-    const half = hashOf(OUTPUT, utf8(encoding), key, input);
-    return concat(half, hashOf(OUTPUT, half));
-  };
   return {
     publicKey,
-    prove: (encoding, seed, input) => prove(encoding, publicKey(seed), input),
+    prove: (encoding, seed, input) => proofOf(encoding, publicKey(seed), input),
     verify: (encoding, key, input, proof) =>
-      same(proof, prove(encoding, key, input)) ? outputOf(encoding, key, input) : undefined,
+      same(proof, proofOf(encoding, key, input)) ? outputOf(encoding, key, input) : undefined,
   };
+}
+
+const proofOf = (encoding: string, key: Uint8Array, input: Uint8Array): Uint8Array =>
+  asPoint(stretched(hashOf(PROOF, utf8(encoding), key, input), PROOF_BYTES));
+
+function outputOf(encoding: string, key: Uint8Array, input: Uint8Array): Uint8Array {
+  const half = hashOf(OUTPUT, utf8(encoding), key, input);
+  return concat(half, hashOf(OUTPUT, half));
 }
 
 /** Each part says its length, so that two lists of parts never make the same bytes. */
