@@ -37,8 +37,10 @@ export const Proposal = message('city.proposal', {
   signature,
 });
 export const Votes = message('city.votes', { votes: list(Vote, VOTES_MAX) });
-/** `height` is the one being agreed on. */
-export const Nudge = message('city.nudge', { height, entries });
+/** A batch, and prevotes of one round for it by more than two thirds of the stake. */
+export const Proved = record({ batch: CityBatch, quorum: Quorum });
+/** `height` is the one being agreed on; `proved` unlocks whoever is locked on something older. */
+export const Nudge = message('city.nudge', { height, entries, proved: optional(Proved) });
 
 export const AskAccused = message('city.accused', {});
 export const Accusations = message('city.accusations', {

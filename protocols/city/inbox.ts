@@ -1,0 +1,94 @@
+/**
+ * What came from others and is not verified yet.
+ *
+ *   arrived --> queue --(the verifier is idle: all that waits, at once)--> pool --> believed, or dropped
+ *
+ * So a lone vote is verified at once, and under load many share one job. Bounds: of each sender and in all; what
+ * comes beyond is dropped, since honest senders say it again.
+ */
+import type { VerifyJob } from '#algorithms/signature.ts';
+import type { Committed } from '../city-batch.ts';
+import type { Proposal, Vote } from '../city.messages.ts';
+import { compute, type Effect, type Plain } from '../effect.ts';
+import type { NodeAddress } from '../subjects.ts';
+import type { Valid } from './agree.ts';
+
+const SENDER_MAX = 64;
+const QUEUE_MAX = 2_048;
+/** Signatures in one job: some 20 ms of them. */
+const JOB_MAX = 256;
+
+/** A claim that signatures prove, and the height that it is about. */
+export type Claim =
+  | { readonly is: 'vote'; readonly vote: Vote }
+  | { readonly is: 'proposal'; readonly proposal: Proposal }
+  | { readonly is: 'proof'; readonly height: number; readonly valid: Valid }
+  | {
+      readonly is: 'chain';
+      readonly from: NodeAddress;
+      readonly chain: readonly Committed[];
+      readonly top: number;
+    };
+
+interface Unverified {
+  readonly claim: Claim;
+  readonly from: NodeAddress;
+  readonly jobs: readonly VerifyJob[];
+}
+
+export interface Inbox {
+  queue: Unverified[];
+  atWork: readonly Unverified[];
+  readonly of: Map<NodeAddress, number>;
+}
+
+export const emptyInbox = (): Inbox => ({ queue: [], atWork: [], of: new Map() });
+
+/** False when there is no room. */
+export function arrive(
+  inbox: Inbox,
+  from: NodeAddress,
+  claim: Claim,
+  jobs: readonly VerifyJob[],
+): boolean {
+  const waiting = inbox.of.get(from) ?? 0;
+  if (waiting >= SENDER_MAX || inbox.queue.length >= QUEUE_MAX) return false;
+  inbox.of.set(from, waiting + 1);
+  inbox.queue.push({ claim, from, jobs });
+  return true;
+}
+
+/** Gives an idle verifier what waits. */
+export function verifyNext(inbox: Inbox): Effect<never>[] {
+  if (inbox.atWork.length > 0 || inbox.queue.length === 0) return [];
+  let [taken, jobs] = [0, 0];
+  while (taken < inbox.queue.length && (taken === 0 || jobs < JOB_MAX)) {
+    jobs += inbox.queue[taken++]!.jobs.length;
+  }
+  inbox.atWork = inbox.queue.slice(0, taken);
+  inbox.queue = inbox.queue.slice(taken);
+  return [again(inbox)];
+}
+
+const again = ({ atWork }: Inbox): Effect<never> =>
+  compute('verify', 'city.verify', atWork.flatMap(({ jobs }) => jobs) as unknown as Plain);
+
+/** The pool failed: once more. */
+export const verifyAgain = (inbox: Inbox): Effect<never>[] =>
+  inbox.atWork.length === 0 ? [] : [again(inbox)];
+
+/** What the pool found: those claims all of whose signatures are good. */
+export function verified(inbox: Inbox, verdicts: readonly boolean[]): Claim[] {
+  let at = 0;
+  const believed: Claim[] = [];
+  for (const { claim, from, jobs } of inbox.atWork) {
+    const isGood = verdicts.slice(at, at + jobs.length).every((good) => good);
+    at += jobs.length;
+    if (isGood) believed.push(claim);
+    const left = inbox.of.get(from)! - 1;
+    if (left === 0) inbox.of.delete(from);
+    else inbox.of.set(from, left);
+  }
+  inbox.atWork = [];
+  return believed;
+}
