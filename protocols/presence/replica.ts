@@ -65,12 +65,14 @@ export interface Following {
 }
 
 export interface Replica {
-  readonly of: Following;
+  of: Following;
   /** The newest first. */
   rolls: readonly Roll[];
   /** Endorsed, if the signatures stand; by digest. */
   readonly announced: Map<string, Announced>;
   getting: Getting | undefined;
+  /** Whole already, before anybody announced it. */
+  offered: Roll | undefined;
 }
 
 interface Announced {
@@ -87,11 +89,21 @@ interface Getting {
 type Did = Step<Replica, FollowerSays>;
 
 export function begin(of: Following): Did {
-  const replica: Replica = { of, rolls: [], announced: new Map(), getting: undefined };
+  const replica: Replica = {
+    of,
+    rolls: [],
+    announced: new Map(),
+    getting: undefined,
+    offered: undefined,
+  };
   return [replica, follow(replica)];
 }
 
-export const isForReplica = (input: Spoken | Signal): input is FollowerHears | Signal =>
+type OwnSignal = Extract<Signal, { kind: 'wake' | 'computed' | 'uncomputed' }> & {
+  readonly id: `presence/${string}`;
+};
+
+export const isForReplica = (input: Spoken | Signal): input is FollowerHears | OwnSignal =>
   input.kind === 'presence.frozen' ||
   input.kind === 'presence.page' ||
   (input.kind === 'wake' && (input as { id: string }).id === WAKE) ||
@@ -118,6 +130,16 @@ export function step(
     default:
       return [replica, NOTHING];
   }
+}
+
+/** Follows another presence from now on. */
+export function turnTo(replica: Replica, presence: Address): void {
+  replica.of = { ...replica.of, presence };
+}
+
+/** Members that are known before the list is announced, if it ever is: then they need no download. */
+export function offer(replica: Replica, roll: Roll): void {
+  replica.offered = roll;
 }
 
 /** The list to place by; `undefined` before the first one was had. */
@@ -190,6 +212,14 @@ function next(replica: Replica): readonly Effect<FollowerSays>[] {
     const jobs = endorsementJobs(replica.of.genesis, frozen) as unknown as Plain;
     return [compute(`${VERIFY}${key}`, 'presence.verify', jobs)];
   }
+  if (
+    replica.offered !== undefined &&
+    same(replica.offered.list.digest, eligibleDigest(frozen.head))
+  ) {
+    const roll = { ...replica.offered, frozen };
+    replica.offered = undefined;
+    return had(replica, key, roll);
+  }
   const base = nearest(replica.rolls, frozen);
   replica.getting = { key, download: download(frozen, base), followsSince: 0 };
   return [send(replica.of.presence, wanted(replica.getting.download))];
@@ -236,13 +266,19 @@ function paged(replica: Replica, page: ListPage, probe: Probe): readonly Effect<
       probe.sometimes('presence: pages did not make the list');
       break;
     case 'whole':
-      replica.rolls = withRoll(replica.rolls, taken.roll);
-      dropOld(replica);
-      break;
+      replica.getting = undefined;
+      return had(replica, getting.key, taken.roll);
     default:
   }
   replica.announced.delete(getting.key);
   replica.getting = undefined;
+  return next(replica);
+}
+
+function had(replica: Replica, key: string, roll: Roll): readonly Effect<FollowerSays>[] {
+  replica.rolls = withRoll(replica.rolls, roll);
+  replica.announced.delete(key);
+  dropOld(replica);
   return next(replica);
 }
 

@@ -40,6 +40,11 @@ export function listedOf({ eligible, sealing, signing }: Member): Listed | undef
   return isWhole ? { eligible, sealing, signing, leaf: eligibleLeaf(eligible) } : undefined;
 }
 
+export function reweighed(listed: Listed, weight: number): Listed {
+  const eligible = { ...listed.eligible, weight };
+  return { ...listed, eligible, leaf: eligibleLeaf(eligible) };
+}
+
 /** The roll of these members, in the order of their names; `undefined` where the head is another's. */
 export function rollOf(frozen: Frozen, members: readonly Listed[]): Roll | undefined {
   const { root, count } = frozen.head;

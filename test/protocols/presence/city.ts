@@ -11,6 +11,10 @@ import {
 import { listedOf, rollOf, type Listed, type Roll } from '#protocols/presence/roll.ts';
 import { fingerprintOf, readerFingerprintOf } from '#protocols/transaction.ts';
 import { SIGNATURE_SUITES, sign, verifyingKeyOf } from '#algorithms/signature.ts';
+import { NO_PROBE, type Probe } from '#lib/probe.ts';
+import { deviceDigest, grantJob, operatorDigest, type Grant } from '#protocols/credential.ts';
+import type { HeartOptions } from '#protocols/heart.ts';
+import type { NodeSecrets, Self } from '#protocols/self.ts';
 import type { Genesis } from '#protocols/genesis.ts';
 import { nodeAddress, place, type NodeAddress } from '#protocols/subjects.ts';
 
@@ -87,6 +91,47 @@ export function rollWith(members: readonly Listed[], freeze: Partial<Freeze> = {
     members.map(({ eligible }) => eligible),
   );
   return rollOf(endorsed(head, [0, 1, 2]), members)!;
+}
+
+/** The secrets of a node, by any number. */
+export const secretsOf = (at: number): NodeSecrets => ({
+  signing: { suite: ED25519, seed: seed(at, 7) },
+  sealing: { suite: 'ml-kem-768', seed: new Uint8Array(64).fill((at % 250) + 1) },
+  vrf: seed(at, 3),
+});
+
+export const delegateSelf = (genesis: Genesis, at: number, probe: Probe = NO_PROBE): Self => ({
+  genesis,
+  node: genesis.delegates[at]!.node,
+  secrets: { ...secretsOf(at), signing: { suite: ED25519, seed: delegateSeed(at) } },
+  probe,
+});
+
+/** A light `n<at>` of an operator, with its grant. */
+export function lightOf(genesis: Genesis, at: number, more: Partial<Grant> = {}): HeartOptions {
+  const node = more.node ?? nodeNamed(`n${at}`);
+  const secrets = secretsOf(at);
+  const grant: Grant = {
+    node,
+    key: fingerprintOf(keyOf(secrets.signing.seed)),
+    role: 'light',
+    operator: operatorDigest(`operator ${at}`),
+    device: deviceDigest(`device ${at}`),
+    until: 2_000_000_000_000,
+    ...more,
+  };
+  const { operator, device, role } = grant;
+  return {
+    self: { genesis, node, secrets, probe: NO_PROBE },
+    role,
+    operator,
+    device,
+    grant: {
+      grant,
+      signature: sign(grantJob(NETWORK, grant, { suite: ED25519, seed: grantorSeed })),
+    },
+    freeBytes: 400_000_000,
+  };
 }
 
 export const NO_SIGNATURE = new Uint8Array(SIGNATURE_SUITES.ed25519.signatureBytes);

@@ -1,0 +1,127 @@
+/**
+ * Credentials: why somebody may stand on a city's node list, and the login that shows it.
+ *
+ *   grant      of the city's grantor to a light: this node, with this key, as this role, until then
+ *   contract   of an anchor (config/anchors.yaml), known to every presence; needs no grant
+ *   login      what a node says of itself, in answer to one challenge of one presence
+ *
+ * A login is signed by the node's own key over all that it says, the challenge and the presence that
+ * gave it included: it says nothing anywhere else, or a second time. Operators and devices are digests:
+ * a list must show who is the same, not who it is.
+ */
+import { domain, hash } from '#algorithms/hash/hash.ts';
+import type { SignatureSuite, SignJob, VerifyJob } from '#algorithms/signature.ts';
+import { same, utf8 } from '#lib/bytes.ts';
+import { bytes, count, optional, record, toBytes, type Infer } from './codec.ts';
+import { HolderRole } from './eligibility.ts';
+import type { NodeAddress } from './subjects.ts';
+import {
+  actorName,
+  digest,
+  nodeName,
+  SealingKey,
+  signature,
+  unixMs,
+  VerifyingKey,
+} from './terms.ts';
+import { fingerprintOf } from './transaction.ts';
+
+export const Grant = record({
+  node: nodeName,
+  /** The fingerprint of the key that the node signs with. */
+  key: digest,
+  role: HolderRole,
+  operator: digest,
+  device: digest,
+  until: unixMs,
+});
+export type Grant = Infer<typeof Grant>;
+
+export const SignedGrant = record({ grant: Grant, signature });
+export type SignedGrant = Infer<typeof SignedGrant>;
+
+/** What a contract says of an anchor, as far as presence is concerned. */
+export type Contract = Omit<Grant, 'role' | 'until'>;
+
+export const NONCE_BYTES = 40;
+
+export const Login = record({
+  node: nodeName,
+  role: HolderRole,
+  verifying: VerifyingKey,
+  sealing: SealingKey,
+  operator: digest,
+  device: digest,
+  freeBytes: count(Number.MAX_SAFE_INTEGER),
+  /** The challenge, and who gave it. */
+  nonce: bytes(NONCE_BYTES),
+  server: actorName,
+});
+export type Login = Infer<typeof Login>;
+
+/** What shows anyone, later too, that a node wanted onto the list, and that it may. */
+export const Proof = record({ login: Login, grant: optional(SignedGrant), signature });
+export type Proof = Infer<typeof Proof>;
+
+const OPERATOR = domain('operator');
+const DEVICE = domain('device');
+export const operatorDigest = (name: string): Uint8Array => hash(OPERATOR, utf8(name));
+export const deviceDigest = (name: string): Uint8Array => hash(DEVICE, utf8(name));
+
+interface SigningKey {
+  readonly suite: SignatureSuite;
+  readonly seed: Uint8Array;
+}
+
+export const grantJob = (network: Uint8Array, grant: Grant, key: SigningKey): SignJob => ({
+  ...key,
+  purpose: 'grant',
+  network,
+  bytes: toBytes(Grant, grant),
+});
+
+export const loginJob = (network: Uint8Array, login: Login, key: SigningKey): SignJob => ({
+  ...key,
+  purpose: 'login',
+  network,
+  bytes: toBytes(Login, login),
+});
+
+export type Contracts = ReadonlyMap<NodeAddress, Contract>;
+
+/** What is wrong with a credential before any signature is looked at. */
+export type CredentialFault = 'no-grant' | 'other-grant' | 'grant-over';
+
+export function credentialFault(
+  { login, grant: signed }: Pick<Proof, 'login' | 'grant'>,
+  contracts: Contracts,
+  wall: number,
+): CredentialFault | undefined {
+  const may = login.role === 'anchor' ? contracts.get(login.node) : signed?.grant;
+  if (may === undefined) return 'no-grant';
+  const isSame =
+    may.node === login.node &&
+    same(may.operator, login.operator) &&
+    same(may.device, login.device) &&
+    same(may.key, fingerprintOf(login.verifying));
+  if (!isSame || (signed !== undefined && signed.grant.role !== login.role)) return 'other-grant';
+  return login.role === 'light' && signed!.grant.until <= wall ? 'grant-over' : undefined;
+}
+
+/** The signatures of a proof that has no fault: the grant's first, since fewer can bring one. */
+export function proofJobs(
+  network: Uint8Array,
+  grantor: VerifyingKey,
+  { login, grant: signed, signature: made }: Proof,
+): VerifyJob[] {
+  const verify = (
+    purpose: 'grant' | 'login',
+    { suite, key }: VerifyingKey,
+    said: Uint8Array,
+    by: Uint8Array,
+  ): VerifyJob => ({ suite, purpose, network, publicKey: key, bytes: said, signature: by });
+  const jobs = [verify('login', login.verifying, toBytes(Login, login), made)];
+  if (login.role === 'light' && signed !== undefined)
+    jobs.unshift(verify('grant', grantor, toBytes(Grant, signed.grant), signed.signature));
+  return jobs;
+}

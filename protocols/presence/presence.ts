@@ -1,0 +1,469 @@
+/**
+ * Presence: the node list of a city. There is no gossip: who logs in is on it, heartbeats keep it there.
+ *
+ *   hearts --knock, login, beat--> desk.ts --> table.ts       who is online now
+ *                                               | every ten seconds
+ *                                               v
+ *                     proposing.ts --propose--> voting.ts     at each delegate, this one included
+ *                          ^----- votes -------'
+ *                          | more than two thirds of the stake
+ *                          v
+ *                     replica.ts --page by page--> select, distribute, ledger; other presences
+ *
+ * Each delegate runs one. One is active (peers.ts): it has the table, and proposes lists. The others
+ * stand by: they have the lists, vote, and serve the followers of their node. One that takes over begins with everybody on the newest
+ * list, who then have ten seconds to log in again.
+ *
+ * Safety: no two frozen lists have one number and different digests (voting.ts); nobody is on a list whom
+ * no grantor or contract admitted; a login is good once, here, for thirty seconds (desk.ts). Liveness: while delegates with
+ * more than two thirds of the stake hear each other, lists go on, and whoever is online is on them.
+ *
+ * Durable: the last vote, the registry of lights, audit scores. Cost of a beat: one hash, no allocation
+ * that lasts, see bench/presence.bench.ts.
+ */
+import { assert } from '#lib/assert.ts';
+import { lru } from '#lib/lru.ts';
+import { count, toBytes, whole } from '../codec.ts';
+import {
+  keep,
+  note,
+  NOTHING,
+  put,
+  send,
+  wake,
+  type Effect,
+  type Moment,
+  type Plain,
+  type Signal,
+  type Step,
+  type Write,
+} from '../effect.ts';
+import { FREEZE_MS, VALID_LISTS_MAX } from '../eligibility.ts';
+import {
+  Alive,
+  Echo,
+  ListFrozen,
+  type Beat,
+  type FetchList,
+  type FollowLists,
+  type LogOut,
+  type PresenceHears,
+  type PresenceSays,
+  type Score,
+} from '../presence.messages.ts';
+import {
+  address,
+  isNodeAddress,
+  nodeOf,
+  nodeToken,
+  type Address,
+  type NodeAddress,
+} from '../subjects.ts';
+import { ADMIT, asked, desk, judged, knocked, refusal, WAITING_MAX, type House } from './desk.ts';
+import type { Admitted } from './jobs.ts';
+import {
+  activeAt,
+  aheadOf,
+  ALIVE_MS,
+  delegateOf,
+  heardFrom,
+  isInTouch,
+  peers,
+  presenceOf,
+} from './peers.ts';
+import { BALLOT, counted, endorsed, lead, proved, stirred, voted } from './proposing.ts';
+import { expire, listedOn, registry } from './registry.ts';
+import * as copy from './replica.ts';
+import { announcementsFor, pageFor } from './serve.ts';
+import { isTagOf, SECRET_BYTES, tagOf } from './session.ts';
+import {
+  keyOf,
+  newestRoll,
+  othersOf,
+  Voted,
+  type Options,
+  type Presence,
+  type Said,
+} from './state.ts';
+import type { Roll } from './roll.ts';
+import { adopted, heard, listed, remove, silent, table } from './table.ts';
+import {
+  CANDIDATE_MS,
+  candidatePage,
+  candidateProofs,
+  candidateProved,
+  castKept,
+  castSigned,
+  ENDORSE,
+  isForCandidate,
+  PROOFS,
+  proposed,
+  VOTE,
+} from './voting.ts';
+
+const TICK_MS = 250;
+const FOLLOWED_MS = 3 * copy.FOLLOW_MS;
+const FOLLOWERS_MAX = 1_024;
+const SCORES_MAX = 65_536;
+/** A beat in so many is answered. */
+const ECHO_EVERY = 4;
+const HOUR_MS = 3_600_000;
+const TICK = 'tick';
+const HOURLY = 'hourly';
+const SCORE = 'score/';
+const ScoreKept = count(1_000);
+const NOBODY = '';
+/** Nobody's word makes us skip more. */
+const NUMBERS_TAKEN_MAX = 1_024;
+
+type Did = Step<Presence, PresenceSays>;
+
+export function begin(of: Options, at: Moment, kept: ReadonlyMap<string, Uint8Array>): Did {
+  const { genesis, node } = of.self;
+  const own = address(node, 'presence');
+  const delegate = delegateOf(genesis, own);
+  assert(delegate !== undefined, 'a presence lives on a delegate');
+  const [known, writes] = registry(kept, at.wall);
+  const vote = kept.get('vote');
+  const [replica, followed] = copy.begin({ genesis, presence: own });
+  const state: Presence = {
+    of,
+    address: own,
+    delegate,
+    desk: desk({ server: own, secret: at.entropy.bytes(SECRET_BYTES) }),
+    peers: peers(genesis, delegate, at.now),
+    replica,
+    registry: known,
+    scores: scoresOf(kept),
+    followers: new Map(),
+    table: table(),
+    leads: false,
+    newestKey: NOBODY,
+    frozenAt: at.now,
+    early: 0,
+    voted: vote === undefined ? undefined : whole(Voted, vote),
+    casting: undefined,
+    proposal: undefined,
+    candidate: undefined,
+    taken: 0,
+    aliveAt: at.now,
+  };
+  const begun: Said = [...alive(state), ...toOthers(state, followed), wake(HOURLY, HOUR_MS)];
+  return [state, [...begun, ...kepts(writes), ...ticked(state, at)]];
+}
+
+function scoresOf(kept: ReadonlyMap<string, Uint8Array>): Presence['scores'] {
+  const scores = lru<NodeAddress, number>(SCORES_MAX);
+  for (const [key, value] of kept) {
+    const node = key.startsWith(SCORE) ? key.slice(SCORE.length) : '';
+    if (isNodeAddress(node)) scores.put(node, whole(ScoreKept, value));
+  }
+  return scores;
+}
+
+const kepts = (writes: readonly Write[]): Said =>
+  writes.length === 0 ? NOTHING : [keep('written', ...writes)];
+
+export function step(state: Presence, input: PresenceHears | Signal, at: Moment): Did {
+  const effects = input.kind.includes('.')
+    ? message(state, input as PresenceHears, at)
+    : signal(state, input as Signal, at);
+  return [state, [...effects, ...settled(state, at)]];
+}
+
+function message(state: Presence, input: PresenceHears, at: Moment): Said {
+  const { from } = at;
+  if (from === undefined) return NOTHING;
+  if (input.kind === 'presence.beat') return beaten(state, input, from, at);
+  switch (input.kind) {
+    case 'presence.knock':
+      return state.leads ? knocked(state.desk, from, at) : elsewhere(state, from, at);
+    case 'presence.login':
+      return state.leads
+        ? asked(state.desk, houseOf(state), state.table, input, from, at)
+        : elsewhere(state, from, at);
+    case 'presence.logout':
+      return loggedOut(state, input, from);
+    case 'presence.score':
+      return from === address(state.of.self.node, 'audit') ? scored(state, input) : NOTHING;
+    default:
+      return amongDelegates(state, input, from, at);
+  }
+}
+
+/** Followers live on delegates. */
+function amongDelegates(state: Presence, input: PresenceHears, from: Address, at: Moment): Said {
+  const { genesis } = state.of.self;
+  const delegate = delegateOf(genesis, from);
+  if (delegate === undefined) return NOTHING;
+  switch (input.kind) {
+    case 'presence.follow':
+      return followed(state, input, from, at);
+    case 'presence.fetch':
+      return fetched(state, input, from, at);
+    default:
+      return from === presenceOf(genesis, delegate)
+        ? amongPresences(state, input, from, delegate, at)
+        : NOTHING;
+  }
+}
+
+function amongPresences(
+  state: Presence,
+  input: PresenceHears,
+  from: Address,
+  delegate: number,
+  at: Moment,
+): Said {
+  switch (input.kind) {
+    case 'presence.alive': {
+      if (!heardFrom(state.peers, delegate, input.newest, at.now)) return NOTHING;
+      turned(state, at);
+      return [send(from, aliveOf(state))];
+    }
+    case 'presence.frozen':
+      return replicated(state, input, at);
+    case 'presence.page':
+      return isForCandidate(state, input.list, from)
+        ? candidatePage(state, input, at)
+        : replicated(state, input, at);
+    case 'presence.propose':
+      return proposed(state, input, from, at);
+    case 'presence.vote':
+      return voted(state, input, delegate);
+    case 'presence.unvoted':
+      return input.reason === 'voted' ? taken(state, input.voted) : NOTHING;
+    case 'presence.prove':
+      stirred(state, input.list, at.now);
+      return proved(state, input, from);
+    case 'presence.proven':
+      return isForCandidate(state, input.list, from) ? candidateProofs(state, input, at) : NOTHING;
+    default:
+      return NOTHING;
+  }
+}
+
+function signal(state: Presence, input: Signal, at: Moment): Said {
+  if (copy.isForReplica(input)) return replicated(state, input, at);
+  switch (input.kind) {
+    case 'wake':
+      return input.id === TICK ? ticked(state, at) : hourly(state, at);
+    case 'kept':
+      return input.id.startsWith(VOTE) ? castKept(state, input.id.slice(VOTE.length)) : NOTHING;
+    case 'computed':
+      return computed(state, input.id, input.output, at);
+    case 'uncomputed':
+      return computed(state, input.id, undefined, at);
+    default:
+      return NOTHING;
+  }
+}
+
+function computed(state: Presence, id: string, output: Plain, at: Moment): Said {
+  if (id.startsWith(ADMIT)) {
+    const verdicts = output as unknown as readonly (Admitted | undefined)[] | undefined;
+    return judged(state.desk, houseOf(state), state.table, id, verdicts, at);
+  }
+  if (id.startsWith(ENDORSE)) return signed(state, id.slice(ENDORSE.length), output);
+  const isGood = Array.isArray(output) && output.every((verdict) => verdict === true);
+  if (id.startsWith(BALLOT)) return counted(state, id, isGood);
+  return id.startsWith(PROOFS) ? candidateProved(state, id, isGood, at) : NOTHING;
+}
+
+/** Our signature: for another's proposal, or for our own. */
+function signed(state: Presence, key: string, output: Plain): Said {
+  if (!(output instanceof Uint8Array)) return NOTHING; // The proposal is repeated, and so is this.
+  const { proposal, delegate } = state;
+  if (proposal?.key === key) return endorsed(state, { delegate, signature: output });
+  return castSigned(state, key, output);
+}
+
+const houseOf = ({ of }: Presence): House => ({
+  genesis: of.self.genesis,
+  contracts: of.contracts,
+  limits: of.limits,
+});
+
+function active(state: Presence, { now }: Pick<Moment, 'now'>): number {
+  return activeAt(state.peers, newestRoll(state)?.list.head, now);
+}
+
+function elsewhere(state: Presence, to: Address, at: Moment): Said {
+  const { delegates } = state.of.self.genesis;
+  const first = active(state, at);
+  if (first === state.delegate) return refusal(to, 'busy'); // We are about to take the lead.
+  return refusal(to, 'elsewhere', delegates[first]!.node);
+}
+
+function beaten(state: Presence, beat: Beat, from: Address, at: Moment): Said {
+  const present = state.table.of.get(nodeOf(from));
+  const session = present?.session;
+  if (session === undefined)
+    return state.leads ? refusal(from, 'no-session') : elsewhere(state, from, at);
+  const { number, mac } = beat;
+  if (number <= session.number || !isTagOf(mac, session.key, 'beat', number, beat))
+    return refusal(from, 'no-session');
+  heard(present!, number, measuredOf(beat), at.now);
+  if (number % ECHO_EVERY !== 0) return NOTHING;
+  return [send(from, Echo.of({ number, mac: tagOf(session.key, 'echo', number) }))];
+}
+
+const measuredOf = ({ freeBytes, loadPermille, roundTripUs }: Beat) => ({
+  freeBytes,
+  loadPermille,
+  roundTripUs,
+});
+
+function loggedOut(state: Presence, { number, mac }: LogOut, from: Address): Said {
+  const node = nodeOf(from);
+  const session = state.table.of.get(node)?.session;
+  const isTheirs =
+    session !== undefined && number > session.number && isTagOf(mac, session.key, 'logout', number);
+  return isTheirs ? left(state, node) : NOTHING;
+}
+
+function left(state: Presence, node: NodeAddress): Said {
+  remove(state.table, node);
+  return [note(`presence.${nodeToken(node)}.left`, { node })];
+}
+
+function scored({ scores }: Presence, { node, permille }: Score): Said {
+  if (scores.get(node) === permille) return NOTHING;
+  scores.put(node, permille);
+  return [keep('written', put(`${SCORE}${node}`, toBytes(ScoreKept, permille)))];
+}
+
+function followed(
+  { followers, replica }: Presence,
+  input: FollowLists,
+  from: Address,
+  { now }: Moment,
+): Said {
+  if (followers.size < FOLLOWERS_MAX || followers.has(from)) followers.set(from, now + FOLLOWED_MS);
+  return announcementsFor(replica.rolls, input).map((each) => send(from, each));
+}
+
+function fetched(state: Presence, input: FetchList, from: Address, { now }: Moment): Said {
+  const { replica, proposal } = state;
+  stirred(state, input.list, now);
+  const rolls = proposal === undefined ? replica.rolls : [...replica.rolls, proposal.roll];
+  const page = pageFor(rolls, input);
+  return page === undefined ? NOTHING : [send(from, page)];
+}
+
+function replicated(state: Presence, input: Parameters<typeof copy.step>[1], at: Moment): Said {
+  return toOthers(state, copy.step(state.replica, input, at, state.of.self.probe)[1]);
+}
+
+/** A presence that nobody is ahead of follows itself: then there is nobody to ask. */
+const toOthers = ({ address: own }: Presence, effects: Said): Said =>
+  effects.filter((effect) => effect.do !== 'send' || effect.to !== own);
+
+const aliveOf = (state: Presence): Alive =>
+  Alive.of({ newest: newestRoll(state)?.list.head.number ?? 0 });
+
+const alive = (state: Presence): Said =>
+  othersOf(state).map((other) => send(other, aliveOf(state)));
+
+/** Somebody stood for that number already: ours must be greater. */
+function taken(state: Presence, number: number): Said {
+  const newest = newestRoll(state)?.list.head.number ?? 0;
+  if (number <= newest + NUMBERS_TAKEN_MAX) state.taken = Math.max(state.taken, number);
+  return NOTHING;
+}
+
+function ticked(state: Presence, at: Moment): Said {
+  const effects: Effect<PresenceSays>[] = [wake(TICK, TICK_MS)];
+  const { now } = at;
+  if (now >= state.aliveAt + ALIVE_MS) {
+    state.aliveAt = now;
+    effects.push(...alive(state), ...swept(state, now));
+  }
+  turned(state, at);
+  if (state.candidate !== undefined && now >= state.candidate.stirredAt + CANDIDATE_MS)
+    state.candidate = undefined;
+  if (state.leads) effects.push(...lead(state, at));
+  return effects;
+}
+
+/** Takes the lead, or gives it up; and follows whoever has a newer list. */
+function turned(state: Presence, at: Moment): void {
+  const { now } = at;
+  const roll = newestRoll(state);
+  const first = active(state, at);
+  const ahead = aheadOf(state.peers, roll?.list.head.number ?? 0, now);
+  copy.turnTo(state.replica, presenceOf(state.of.self.genesis, ahead ?? first));
+  if (first !== state.delegate) return leave(state);
+  // Who has just begun may have missed lists.
+  if (!state.leads && isInTouch(state.peers, now) && ahead === undefined) take(state, roll, now);
+}
+
+function take(state: Presence, roll: Roll | undefined, now: number): void {
+  state.leads = true;
+  state.table = adopted(roll, now);
+  [state.frozenAt, state.early] = [now, 0];
+  if (roll !== undefined) state.of.self.probe.sometimes('presence: one takes over a list');
+}
+
+function leave(state: Presence): void {
+  if (!state.leads) return;
+  state.leads = false;
+  state.table = table();
+  state.proposal = undefined;
+  state.of.self.probe.sometimes('presence: one gives up the lead');
+}
+
+/** Who is silent is off the list; whoever follows no more is forgotten. */
+function swept(state: Presence, now: number): Said {
+  for (const [follower, until] of state.followers)
+    if (until <= now) state.followers.delete(follower);
+  return silent(state.table, now).flatMap((node) => left(state, node));
+}
+
+function hourly(state: Presence, at: Moment): Said {
+  return [wake(HOURLY, HOUR_MS), ...kepts(expire(state.registry, at.wall))];
+}
+
+/** What follows from a new list, wherever it came from. */
+function settled(state: Presence, at: Moment): Said {
+  const roll = newestRoll(state);
+  if (roll === undefined || keyOf(roll.list.digest) === state.newestKey) return NOTHING;
+  const { head, nodes } = roll.list;
+  const wasEarly = at.now < state.frozenAt + FREEZE_MS;
+  state.newestKey = keyOf(roll.list.digest);
+  state.early = wasEarly ? state.early + 1 : 0;
+  state.frozenAt = at.now;
+  if (state.proposal !== undefined && state.proposal.roll.list.head.number <= head.number)
+    state.proposal = undefined;
+  if (state.candidate !== undefined && state.candidate.head.number <= head.number)
+    state.candidate = undefined;
+  if (state.leads) listed(state.table, roll);
+  const told = ListFrozen.of({ frozen: roll.frozen });
+  const whom = head.by === state.of.self.node ? othersOf(state) : [];
+  return [
+    ...[...new Set([...state.followers.keys(), ...whom])].map((each) => send(each, told)),
+    ...kepts(listedOn(state.registry, nodes, head.at)),
+  ];
+}
+
+/** What must be true between any two steps. */
+export function invariants({
+  replica,
+  table: all,
+  followers,
+  desk: at,
+  voted: last,
+}: Presence): void {
+  const numbers = replica.rolls.map(({ list }) => list.head.number);
+  assert(
+    numbers.every((number, i) => i === 0 || number < numbers[i - 1]!),
+    'lists have different numbers, the newest first',
+  );
+  assert(numbers.length <= VALID_LISTS_MAX, 'so many lists are valid at once');
+  assert(followers.size <= FOLLOWERS_MAX, 'so many follow');
+  assert(at.waiting.length <= WAITING_MAX, 'so many logins wait');
+  assert(last === undefined || last.number > 0, 'lists have numbers above zero');
+  let stood = 0;
+  for (const number of all.operators.values()) stood += number;
+  assert(stood === all.of.size, 'each node belongs to one operator');
+}
