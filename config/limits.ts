@@ -22,6 +22,12 @@ export const LIMITS = {
   owedAnswersMax: 1_024,
   /** Watchers of one actor, at about 200 bytes each. More are told at once that it is not there. */
   watchersMax: 8_192,
+  /** Watchers of all actors of a process that one other node may have, at about as much. */
+  watchersPerNodeMax: 16_384,
 } as const;
 
+assert(
+  LIMITS.watchersMax <= LIMITS.watchersPerNodeMax,
+  'a node may watch an actor with all it has',
+);
 assert(LIMITS.actorBatchMax < LIMITS.turnInputsMax, 'several actors share a turn');

@@ -51,10 +51,10 @@ export type Envelope = Common &
         readonly body: Uint8Array;
       }
     | { readonly form: 'refusal'; readonly number: number; readonly why: Unanswered }
-    | { readonly form: 'watch' }
-    | { readonly form: 'unwatch' }
-    /** `from` is no more, or never was. */
-    | { readonly form: 'ended' }
+    /** The number is the watcher's, another one for each watch. */
+    | { readonly form: 'watch' | 'unwatch'; readonly number: number }
+    /** `from`, which was watched by that number, is no more, or never was. */
+    | { readonly form: 'ended'; readonly number: number }
   );
 
 export type Form = Envelope['form'];
@@ -110,6 +110,7 @@ export function writeEnvelope(writer: Writer, envelope: Envelope, to: string, fr
       writer.uint(envelope.number);
       return writer.str(envelope.why);
     default:
+      return writer.uint(envelope.number);
   }
 }
 
@@ -163,6 +164,6 @@ export function readEnvelope(reader: Reader, toNode: Owner, fromNode: Owner): En
         why: why.read(reader),
       };
     default:
-      return { form, to, from, incarnation: life };
+      return { form, to, from, incarnation: life, number: number.read(reader) };
   }
 }

@@ -45,11 +45,16 @@ export class Asks {
     hear: (outcome: Outcome) => void,
   ): number {
     assert(!Number.isNaN(withinMs), 'an ask has a deadline');
-    const number = ++this.#last;
+    const number = this.number();
     const timer = this.#timers.after(withinMs, () => this.refuse(number, 'deadline'));
     this.#waiting.set(number, { id, cell, hear, timer, openedAt: this.#clock.now() });
     if (cell !== undefined) (cell.own().asks ??= new Set()).add(number);
     return number;
+  }
+
+  /** One that nothing else has, or had, in this process: for whatever expects word from elsewhere. */
+  number(): number {
+    return ++this.#last;
   }
 
   /** Whoever waits under this number, so that its catalogue can read the answer. */

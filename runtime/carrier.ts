@@ -61,7 +61,10 @@ export function noCarrier(): Carrier {
         const { number } = envelope;
         receiverOf(envelope)?.receive({ form: 'refusal', ...back, number, why: 'dead' });
       }
-      if (envelope.form === 'watch') receiverOf(envelope)?.receive({ form: 'ended', ...back });
+      if (envelope.form === 'watch') {
+        const { number } = envelope;
+        receiverOf(envelope)?.receive({ form: 'ended', ...back, number });
+      }
     },
     track: () => () => undefined,
     note: () => undefined,

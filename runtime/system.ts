@@ -165,8 +165,8 @@ export class System {
   }
 
   #receive(envelope: Envelope): void {
-    const { form, to, from } = envelope;
-    switch (form) {
+    const { to, from } = envelope;
+    switch (envelope.form) {
       case 'tell':
       case 'ask':
         return this.#post.receiveMessage(envelope);
@@ -175,13 +175,17 @@ export class System {
       case 'refusal':
         return this.#post.receiveRefusal(envelope);
       case 'watch':
-        return this.#watching.receiveWatch(to, from);
+        return this.#watching.receiveWatch({ watched: to, watcher: from, number: envelope.number });
       case 'unwatch':
-        return this.#watching.receiveUnwatch(to, from);
+        return this.#watching.receiveUnwatch({
+          watched: to,
+          watcher: from,
+          number: envelope.number,
+        });
       case 'ended':
-        return this.#watching.receiveEnded(to, from);
+        return this.#watching.receiveEnded(to, from, envelope.number);
       default:
-        return unreachable(form);
+        return unreachable(envelope);
     }
   }
 }

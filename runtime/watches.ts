@@ -2,23 +2,36 @@
  * Watches over actors of other nodes: who here watches whom there. Each watched node is tracked while
  * anybody here watches anybody there; when it is gone, so are all who were watched on it. A notice
  * takes its entry with it, so nobody hears twice.
+ *
+ * Each watch has a number of its own, which its notice repeats: one that answers an earlier watch of the
+ * same two is under way while a later one begins, and says nothing about it.
+ *
+ *   here   watch 1 -->         unwatch 1, watch 2 -->               (ended 1: not mine any more)
+ *   there           ends, ended 1 -->            begins anew; watches 2
  */
 import { nodeOf, type Address, type NodeAddress } from '#protocols/subjects.ts';
 import type { Carrier } from './carrier.ts';
 
 interface Peer {
-  /** Whom, and who here watches them. */
-  readonly watched: Map<Address, Set<Address>>;
+  /** Whom, and who here watches them, by number. */
+  readonly watched: Map<Address, Map<Address, number>>;
   readonly untrack: () => void;
 }
 
 export class Watches {
   readonly #peers = new Map<NodeAddress, Peer>();
   readonly #carrier: Carrier;
+  readonly #number: () => number;
   readonly #tell: (watcher: Address, ended: Address) => void;
 
-  constructor(carrier: Carrier, tell: (watcher: Address, ended: Address) => void) {
+  /** `number` gives one that was never given before, not even to a former life of the process. */
+  constructor(
+    carrier: Carrier,
+    number: () => number,
+    tell: (watcher: Address, ended: Address) => void,
+  ) {
     this.#carrier = carrier;
+    this.#number = number;
     this.#tell = tell;
   }
 
@@ -29,19 +42,23 @@ export class Watches {
       peer = { watched: new Map(), untrack: this.#carrier.track(nodeOf(watcher), node) };
       this.#peers.set(node, peer);
     }
-    const watchers = peer.watched.get(who) ?? new Set();
-    peer.watched.set(who, watchers.add(watcher));
-    this.#carrier.send({ form: 'watch', to: who, from: watcher, incarnation });
+    const number = this.#number();
+    const watchers = peer.watched.get(who) ?? new Map<Address, number>();
+    peer.watched.set(who, watchers.set(watcher, number));
+    this.#carrier.send({ form: 'watch', to: who, from: watcher, incarnation, number });
   }
 
   remove(watcher: Address, incarnation: number, who: Address): void {
-    if (!this.#drop(watcher, who)) return;
-    this.#carrier.send({ form: 'unwatch', to: who, from: watcher, incarnation });
+    const number = this.#drop(watcher, who);
+    if (number === undefined) return;
+    this.#carrier.send({ form: 'unwatch', to: who, from: watcher, incarnation, number });
   }
 
-  /** Word from `who`'s node that it is no more. */
-  ended(watcher: Address, who: Address): void {
-    if (this.#drop(watcher, who)) this.#tell(watcher, who);
+  /** Word from `who`'s node, about the watch of that number, that it is no more. */
+  ended(watcher: Address, who: Address, number: number): void {
+    if (this.#peers.get(nodeOf(who))?.watched.get(who)?.get(watcher) !== number) return;
+    this.#drop(watcher, who);
+    this.#tell(watcher, who);
   }
 
   /** A whole node is no more. */
@@ -51,7 +68,7 @@ export class Watches {
     this.#peers.delete(node);
     peer.untrack();
     for (const [who, watchers] of peer.watched) {
-      for (const watcher of watchers) this.#tell(watcher, who);
+      for (const watcher of watchers.keys()) this.#tell(watcher, who);
     }
   }
 
@@ -60,15 +77,18 @@ export class Watches {
     this.#peers.clear();
   }
 
-  #drop(watcher: Address, who: Address): boolean {
+  /** Its number, if there was such a watch. */
+  #drop(watcher: Address, who: Address): number | undefined {
     const peer = this.#peers.get(nodeOf(who));
     const watchers = peer?.watched.get(who);
-    if (peer === undefined || watchers?.delete(watcher) !== true) return false;
+    const number = watchers?.get(watcher);
+    if (peer === undefined || watchers === undefined || number === undefined) return undefined;
+    watchers.delete(watcher);
     if (watchers.size === 0) peer.watched.delete(who);
     if (peer.watched.size === 0) {
       this.#peers.delete(nodeOf(who));
       peer.untrack();
     }
-    return true;
+    return number;
   }
 }

@@ -3,6 +3,8 @@
  * in this process or another, was alive or never existed; none for a restart.
  *
  * A notice keeps its place behind the messages that the dead had sent before.
+ *
+ *   watches.ts    who here watches whom elsewhere        watchers.ts   who elsewhere watches whom here
  */
 import { assert } from '#lib/assert.ts';
 import { LIMITS } from '#config/limits.ts';
@@ -11,6 +13,7 @@ import { isAny, nodeOf, type Address, type NodeAddress } from '#protocols/subjec
 import type { Cell } from './cell.ts';
 import type { Engine } from './engine.ts';
 import type { Post } from './post.ts';
+import { Watchers, type RemoteWatch } from './watchers.ts';
 import { Watches } from './watches.ts';
 
 type Ended = Extract<Signal, { kind: 'ended' }>;
@@ -19,11 +22,15 @@ export class Watching {
   readonly #engine: Engine;
   readonly #post: Post;
   readonly #elsewhere: Watches;
+  readonly #fromElsewhere: Watchers;
 
   constructor(engine: Engine, post: Post) {
     this.#engine = engine;
     this.#post = post;
-    this.#elsewhere = new Watches(engine.carrier, (watcher, who) => this.#hear(watcher, who));
+    const { carrier, asks } = engine;
+    const number = (): number => asks.number();
+    this.#elsewhere = new Watches(carrier, number, (watcher, who) => this.#hear(watcher, who));
+    this.#fromElsewhere = new Watchers(carrier);
   }
 
   watch(cell: Cell, who: Address, isLink: boolean): void {
@@ -48,35 +55,55 @@ export class Watching {
   }
 
   /** Tells a watcher, here or elsewhere, that a name is no more. */
-  tell(watcher: Address, who: Cell): void {
-    if (this.#engine.hosts.has(nodeOf(watcher))) return this.#hear(watcher, who.address);
-    const { address: from, incarnation } = who;
-    this.#engine.carrier.send({ form: 'ended', to: watcher, from, incarnation });
+  tell(watcher: Address, { address: from, incarnation }: Cell): void {
+    if (this.#engine.hosts.has(nodeOf(watcher))) return this.#hear(watcher, from);
+    const number = this.#fromElsewhere.take(from, watcher);
+    if (number === undefined) return;
+    this.#engine.carrier.send({ form: 'ended', to: watcher, from, incarnation, number });
   }
 
-  receiveWatch(watched: Address, watcher: Address): void {
-    const cell = this.#engine.cells.get(watched);
-    const watchers = cell === undefined ? undefined : (cell.own().watchers ??= new Set());
-    if (watchers !== undefined && watchers.size < LIMITS.watchersMax) {
-      return void watchers.add(watcher);
-    }
-    this.#engine.carrier.send({ form: 'ended', to: watcher, from: watched, incarnation: 0 });
+  receiveWatch(watch: RemoteWatch): void {
+    if (!this.#take(watch)) this.#refuse(watch);
   }
 
-  receiveUnwatch(watched: Address, watcher: Address): void {
+  receiveUnwatch({ watched, watcher, number }: RemoteWatch): void {
+    if (this.#fromElsewhere.take(watched, watcher, number) === undefined) return;
     this.#engine.cells.get(watched)?.belongings?.watchers?.delete(watcher);
   }
 
-  receiveEnded(watcher: Address, who: Address): void {
-    this.#elsewhere.ended(watcher, who);
+  receiveEnded(watcher: Address, who: Address, number: number): void {
+    this.#elsewhere.ended(watcher, who, number);
   }
 
+  /** Whoever was watched there is no more, and whoever watched from there is forgotten. */
   gone(peer: NodeAddress): void {
     this.#elsewhere.gone(peer);
+    for (const watch of this.#fromElsewhere.gone(peer)) {
+      const { watched, watcher } = watch;
+      this.#engine.cells.get(watched)?.belongings?.watchers?.delete(watcher);
+      // It may be alive, and only out of our hearing: then it must not wait for word from here.
+      this.#refuse(watch);
+    }
   }
 
   close(): void {
     this.#elsewhere.close();
+    this.#fromElsewhere.close();
+  }
+
+  #take(watch: RemoteWatch): boolean {
+    const { watched, watcher } = watch;
+    const cell = this.#engine.cells.get(watched);
+    if (cell === undefined) return false;
+    const watchers = (cell.own().watchers ??= new Set());
+    if (watchers.size >= LIMITS.watchersMax && !watchers.has(watcher)) return false;
+    if (!this.#fromElsewhere.add(watch)) return false;
+    watchers.add(watcher);
+    return true;
+  }
+
+  #refuse({ watched: from, watcher: to, number }: RemoteWatch): void {
+    this.#engine.carrier.send({ form: 'ended', to, from, incarnation: 0, number });
   }
 
   #hear(watcher: Address, who: Address): void {

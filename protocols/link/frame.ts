@@ -30,7 +30,7 @@ import { ownerOf, type Owner } from '../names.ts';
 import { isNodeAddress, type NodeAddress } from '../subjects.ts';
 
 /** Raised when a change would be misread by those who have not got it yet. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** Envelopes in one frame. */
 export const FRAME_ENVELOPES_MAX = 1_024;

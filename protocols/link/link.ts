@@ -41,6 +41,9 @@ export type CountEvents = (what: LinkEvent, count: number) => void;
 /** A number for a new life, greater than `above` and than all given before. */
 export type NewLife = (above: number) => number;
 
+/** A watch that may not have arrived. */
+export type Watch = Extract<Envelope, { form: 'watch' | 'unwatch' }>;
+
 export type Owed = 'nothing' | 'soon' | 'now';
 
 /** Bugs that simulations plant to see that they are caught. */
@@ -170,8 +173,8 @@ export class Link {
   }
 
   /** Takes back the watches that the other end may not have got; `unwatch` keeps their places. */
-  takeWatches(): Envelope[] {
-    const taken: Envelope[] = [];
+  takeWatches(): Watch[] {
+    const taken: Watch[] = [];
     const { unconfirmed } = this.outlet;
     for (const [i, envelope] of unconfirmed.entries()) {
       if (envelope.form !== 'watch') continue;

@@ -287,8 +287,8 @@ export class Host {
     this.#refuseAll(peer.takeAsks(() => true));
     const watches = peer.link.takeWatches();
     this.#tellGone(peer);
-    for (const { to: from, from: to } of watches) {
-      this.#receiver.receive({ form: 'ended', to, from, incarnation: 0 });
+    for (const { to: from, from: to, number } of watches) {
+      this.#receiver.receive({ form: 'ended', to, from, incarnation: 0, number });
     }
   }
 

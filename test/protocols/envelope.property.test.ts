@@ -4,7 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { same } from '#lib/bytes.ts';
 import { Malformed, Writer } from '#protocols/codec.ts';
 import { sizeOf, writeEnvelope, type Envelope } from '#protocols/envelope.ts';
-import { readFrame, writeHead, writeWord, type Frame, type Head } from '#protocols/link/frame.ts';
+import {
+  readFrame,
+  VERSION,
+  writeHead,
+  writeWord,
+  type Frame,
+  type Head,
+} from '#protocols/link/frame.ts';
 import { address, nodeAddress, nodeOf, place } from '#protocols/subjects.ts';
 
 const words = fc.string({ unit: fc.constantFrom(...'abz019'), minLength: 1, maxLength: 12 });
@@ -47,7 +54,7 @@ const envelopesFrom = (from: Envelope['from']): fc.Arbitrary<Envelope> => {
       number: numbers,
       why: fc.constantFrom('deadline', 'dead', 'full', 'malformed'),
     }),
-    fc.record({ ...common, form: fc.constantFrom('watch', 'unwatch', 'ended') }),
+    fc.record({ ...common, form: fc.constantFrom('watch', 'unwatch', 'ended'), number: numbers }),
   );
 };
 
@@ -143,7 +150,7 @@ describe('frames, whatever is in them', () => {
     );
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (data) =>
-        isSound(Uint8Array.of(1, 0, ...data)),
+        isSound(Uint8Array.of(VERSION, 0, ...data)),
       ),
     );
   });

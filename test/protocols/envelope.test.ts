@@ -94,9 +94,9 @@ const GOLDEN: readonly (readonly [Envelope, Uint8Array])[] = [
     { ...common, form: 'refusal', number: 1, why: 'full' },
     concat(bytesOf('03'), NAMES, bytesOf('02 01'), str('full')),
   ],
-  [{ ...common, form: 'watch' }, concat(bytesOf('04'), NAMES, bytesOf('02'))],
-  [{ ...common, form: 'unwatch' }, concat(bytesOf('05'), NAMES, bytesOf('02'))],
-  [{ ...common, form: 'ended' }, concat(bytesOf('06'), NAMES, bytesOf('02'))],
+  [{ ...common, form: 'watch', number: 300 }, concat(bytesOf('04'), NAMES, bytesOf('02 cd012c'))],
+  [{ ...common, form: 'unwatch', number: 1 }, concat(bytesOf('05'), NAMES, bytesOf('02 01'))],
+  [{ ...common, form: 'ended', number: 0 }, concat(bytesOf('06'), NAMES, bytesOf('02 00'))],
 ];
 
 const head: Head = {
@@ -112,7 +112,7 @@ const head: Head = {
   base: 0,
 };
 const HEAD = concat(
-  bytesOf('01 00'),
+  bytesOf('02 00'),
   str('a.b.c.n1'),
   bytesOf('09 01 03 cc82 ce00011170 cd0100 01'),
 );
@@ -186,7 +186,7 @@ describe('frames', () => {
   it('begin with a head, byte by byte', () => {
     expect(written((writer) => writeHead(writer, head))).toEqual(HEAD);
     const reliable = written((writer) => writeHead(writer, { ...head, lane: 'reliable', base: 5 }));
-    expect(reliable).toEqual(concat(bytesOf('01 01'), HEAD.subarray(2), bytesOf('05')));
+    expect(reliable).toEqual(concat(bytesOf('02 01'), HEAD.subarray(2), bytesOf('05')));
     expect(readHead(new Reader(HEAD))).toEqual(head);
     expect(readHead(new Reader(reliable))).toEqual({ ...head, lane: 'reliable', base: 5 });
   });
@@ -197,7 +197,7 @@ describe('frames', () => {
       writeHead(writer, { ...head, lane: 'word' });
       writeWord(writer, word);
     });
-    expect(bytes).toEqual(concat(bytesOf('01 03'), HEAD.subarray(2), bytesOf('04 00 c3')));
+    expect(bytes).toEqual(concat(bytesOf('02 03'), HEAD.subarray(2), bytesOf('04 00 c3')));
     expect(readFrame(bytes, there)).toEqual({
       head: { ...head, lane: 'word' },
       envelopes: [],
@@ -214,12 +214,12 @@ describe('frames', () => {
     });
   });
 
-  const watch = enveloped({ ...common, form: 'watch' });
-  const lane = (number: string) => concat(bytesOf(`01 ${number}`), HEAD.subarray(2));
+  const watch = enveloped({ ...common, form: 'watch', number: 1 });
+  const lane = (number: string) => concat(bytesOf(`02 ${number}`), HEAD.subarray(2));
   it.each([
     ['no bytes', new Uint8Array(0), 'truncated'],
-    ['the version after ours', concat(bytesOf('02'), HEAD.subarray(1), watch), 'version'],
-    ['the version before ours', concat(bytesOf('00'), HEAD.subarray(1), watch), 'version'],
+    ['the version after ours', concat(bytesOf('03'), HEAD.subarray(1), watch), 'version'],
+    ['the version before ours', concat(bytesOf('01'), HEAD.subarray(1), watch), 'version'],
     [
       'a version of 53 bits',
       concat(bytesOf('cf001fffffffffffff'), HEAD.subarray(1), watch),
@@ -247,7 +247,7 @@ describe('frames', () => {
 
   it('name the version they refuse', () => {
     expect(() => readFrame(bytesOf('63'), there)).toThrow(`version: frame of version 99`);
-    expect(VERSION).toBe(1);
+    expect(VERSION).toBe(2);
   });
 });
 

@@ -346,9 +346,9 @@ describe('a link', () => {
 
   it('takes back watches that may not have arrived', () => {
     const [a, b] = ends();
-    a.say(1, true, { form: 'watch' });
+    a.say(1, true, { form: 'watch', number: 1 });
     a.frames();
-    a.say(2, true, { form: 'watch' });
+    a.say(2, true, { form: 'watch', number: 2 });
     expect(a.link.takeWatches().map(({ form }) => form)).toEqual(['watch', 'watch']);
     expect(a.link.takeWatches()).toEqual([]);
     b.hear(a.word(true));

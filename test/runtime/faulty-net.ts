@@ -25,6 +25,8 @@ interface Ear {
 
 export class FaultyNet {
   faults: Faults = NO_FAULTS;
+  /** Those who hear nothing, while they are heard. */
+  readonly deaf = new Set<FaultyWire>();
   readonly #manual: Manual;
   readonly #entropy: Entropy;
   readonly ears = new Set<Ear>();
@@ -55,7 +57,7 @@ export class FaultyNet {
 
   carry(subject: Subject, bytes: Uint8Array): void {
     for (const ear of this.ears) {
-      if (!covers(ear.filter, subject)) continue;
+      if (!covers(ear.filter, subject) || this.deaf.has(ear.wire)) continue;
       if (this.#draws(this.faults.loss)) continue;
       this.#deliver(ear, subject, bytes);
       if (this.#draws(this.faults.repeat)) this.#deliver(ear, subject, bytes);

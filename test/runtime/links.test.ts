@@ -6,7 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { Writer } from '#protocols/codec.ts';
 import { BODY_BYTES_MAX, writeEnvelope, type Envelope } from '#protocols/envelope.ts';
-import { readFrame, writeHead } from '#protocols/link/frame.ts';
+import { readFrame, VERSION, writeHead } from '#protocols/link/frame.ts';
 import {
   address,
   anyOf,
@@ -252,9 +252,11 @@ describe('links', () => {
     const world = new World();
     const a = world.start('a');
     world.manual.pass(5_000);
-    a.links.send({ form: 'watch', to: at('nowhere'), from: at('a'), incarnation: 1 });
+    a.links.send({ form: 'watch', to: at('nowhere'), from: at('a'), incarnation: 1, number: 7 });
     world.settle();
-    expect(a.heard).toEqual([{ form: 'ended', to: at('a'), from: at('nowhere'), incarnation: 0 }]);
+    expect(a.heard).toEqual([
+      { form: 'ended', to: at('a'), from: at('nowhere'), incarnation: 0, number: 7 },
+    ]);
     world.manual.pass(60_000);
     expect(a.heard).toHaveLength(1);
   });
@@ -622,9 +624,9 @@ describe('links', () => {
       for (const bytes of [
         [],
         [0],
-        [1, 0xc1],
-        [2, 0],
-        [1, 9],
+        [VERSION, 0xc1],
+        [VERSION + 1, 0],
+        [VERSION, 9],
         Array.from({ length: 300 }, () => 0xff),
       ]) {
         mallory.send(

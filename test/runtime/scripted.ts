@@ -6,7 +6,14 @@
 import { catalogue, count, message, text, type Infer } from '#protocols/codec.ts';
 import { NOTHING, type Effect, type Moment, type Signal } from '#protocols/effect.ts';
 import type { Envelope } from '#protocols/envelope.ts';
-import { address, nodeAddress, place, type Address } from '#protocols/subjects.ts';
+import {
+  address,
+  nodeAddress,
+  nodeToken,
+  place,
+  type Address,
+  type NodeAddress,
+} from '#protocols/subjects.ts';
 import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
 import { noCarrier, type Receiver } from '#runtime/carrier.ts';
 import { memoryStore } from '#runtime/memory-store.ts';
@@ -41,6 +48,7 @@ export function scripted(observer: Observer = {}) {
   const log: string[] = [];
   const dead: string[] = [];
   const sent: Envelope[] = [];
+  const tracked: string[] = [];
   let door: Receiver | undefined;
   const system = new System(
     {
@@ -52,6 +60,10 @@ export function scripted(observer: Observer = {}) {
         ...noCarrier(),
         host: (_, receiver) => ((door = receiver), () => undefined),
         send: (envelope) => void sent.push(envelope),
+        track: (_, peer) => {
+          tracked.push(nodeToken(peer));
+          return () => void tracked.splice(tracked.indexOf(nodeToken(peer)), 1);
+        },
       },
       observer: { deadLetter: (_, __, why) => void dead.push(why), ...observer },
     },
@@ -83,6 +95,9 @@ export function scripted(observer: Observer = {}) {
     system,
     actor,
     tell,
+    /** Of the nodes that the carrier looks after now, the last words. */
+    tracked,
     receive: (it: Envelope) => door!.receive(it),
+    gone: (peer: NodeAddress) => door!.gone(peer),
   };
 }

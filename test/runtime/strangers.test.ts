@@ -62,19 +62,6 @@ describe('from other nodes', () => {
     }
   });
 
-  it('more watchers than are kept hear at once that nobody is there', () => {
-    const { manual, sent, system, actor, receive } = scripted();
-    system.spawn(actor('a'));
-    manual.settle();
-    const watchFrom = (n: number): void =>
-      receive({ form: 'watch', to: at('a'), from: far(`w_${n}`), incarnation: 1 });
-    for (let n = 0; n < LIMITS.watchersMax + 3; n++) watchFrom(n);
-    expect(sent.map(({ form }) => form)).toEqual(['ended', 'ended', 'ended']);
-    system.stop(at('a'), 'kill');
-    manual.settle();
-    expect(sent.length).toBe(LIMITS.watchersMax + 3);
-  });
-
   it('answers and refusals with numbers of others, or of nobody, change nothing', () => {
     const { manual, log, dead, sent, system, actor, tell, receive } = scripted();
     system.spawn(actor('a', on(1, ask('q', far('y'), say(1), 50))));
