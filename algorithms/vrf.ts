@@ -79,6 +79,18 @@ export function prove(job: ProveJob): Uint8Array {
   return ECVRF.use().prove(ENCODING[job.suite], job.seed, job.input);
 }
 
+/** A proof, and the 64 random bytes that it proves. */
+export interface Proven {
+  readonly proof: Uint8Array;
+  readonly output: Uint8Array;
+}
+
+/** A proof with its output, for whoever made it: a fifth of what checking it would cost. */
+export function proven(job: ProveJob): Proven {
+  const proof = prove(job);
+  return { proof, output: ECVRF.use().output(ENCODING[job.suite], proof) };
+}
+
 /** The 64 random bytes that the proof proves; `undefined` if it proves nothing. Total. */
 export function outputOf(job: CheckJob): Uint8Array | undefined {
   const { publicKey, proof } = job;
