@@ -88,6 +88,7 @@ export function hashedVrf(): Ecvrf {
   return {
     publicKey,
     prove: (encoding, seed, input) => proofOf(encoding, publicKey(seed), input),
+    output: (encoding, seed, input) => outputOf(encoding, publicKey(seed), input),
     verify: (encoding, key, input, proof) =>
       same(proof, proofOf(encoding, key, input)) ? outputOf(encoding, key, input) : undefined,
   };

@@ -48,8 +48,13 @@ export interface Group<P> {
 export interface Ecvrf {
   readonly publicKey: (seed: Uint8Array) => Uint8Array;
   readonly prove: (encoding: Encoding, seed: Uint8Array, alpha: Uint8Array) => Uint8Array;
-  /** The output of a proof of one's own: nothing is checked. */
-  readonly output: (encoding: Encoding, proof: Uint8Array) => Uint8Array;
+  /** The output of a proof that its owner has just made: nothing is checked. */
+  readonly output: (
+    encoding: Encoding,
+    seed: Uint8Array,
+    alpha: Uint8Array,
+    proof: Uint8Array,
+  ) => Uint8Array;
   /** The output, or `undefined` if the proof proves nothing. */
   readonly verify: (
     encoding: Encoding,
@@ -107,7 +112,7 @@ export function ecvrf<P>(group: Group<P>): Ecvrf {
       const c = challenge(encoding, y, h, gamma, u, v);
       return concat(gamma, c, group.multiplyAdd(widen(c), scalar, nonce));
     },
-    output: (encoding, proof) => output(encoding, proof.subarray(0, POINT_BYTES)),
+    output: (encoding, _seed, _alpha, proof) => output(encoding, proof.subarray(0, POINT_BYTES)),
     verify: (encoding, y, alpha, proof) => {
       const gamma = proof.subarray(0, POINT_BYTES);
       const c = proof.subarray(POINT_BYTES, POINT_BYTES + CHALLENGE_BYTES);
