@@ -9,12 +9,15 @@
  * gave it included: it says nothing anywhere else, or a second time. Operators and devices are digests:
  * a list must show who is the same, not who it is.
  */
+import { readName } from '#algorithms/identity.ts';
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import type { SignatureSuite, SignJob, VerifyJob } from '#algorithms/signature.ts';
+import type { Anchor } from '#config/anchors.ts';
+import { assert } from '#lib/assert.ts';
 import { same, utf8 } from '#lib/bytes.ts';
 import { bytes, count, optional, record, toBytes, type Infer } from './codec.ts';
 import { HolderRole } from './eligibility.ts';
-import type { NodeAddress } from './subjects.ts';
+import { isNodeAddress, type NodeAddress } from './subjects.ts';
 import {
   actorName,
   digest,
@@ -24,7 +27,7 @@ import {
   unixMs,
   VerifyingKey,
 } from './terms.ts';
-import { fingerprintOf } from './transaction.ts';
+import { fingerprintOf, readerFingerprintOf } from './transaction.ts';
 
 export const Grant = record({
   node: nodeName,
@@ -41,7 +44,10 @@ export const SignedGrant = record({ grant: Grant, signature });
 export type SignedGrant = Infer<typeof SignedGrant>;
 
 /** What a contract says of an anchor, as far as presence is concerned. */
-export type Contract = Omit<Grant, 'role' | 'until'>;
+export interface Contract extends Omit<Grant, 'role' | 'until'> {
+  /** The fingerprint of the key that its pieces are sealed for. */
+  readonly sealing: Uint8Array;
+}
 
 export const NONCE_BYTES = 40;
 
@@ -89,6 +95,23 @@ export const loginJob = (network: Uint8Array, login: Login, key: SigningKey): Si
 
 export type Contracts = ReadonlyMap<NodeAddress, Contract>;
 
+/** What presence reads of the file of contracts. Each anchor is a device of its own. */
+export function contractsOf(anchors: readonly Anchor[]): Contracts {
+  const contracts = new Map<NodeAddress, Contract>();
+  for (const { node, operator, signing, sealing } of anchors) {
+    const [key, seals] = [readName(signing), readName(sealing)];
+    assert(isNodeAddress(node) && key !== undefined && seals !== undefined, 'contracts were read');
+    contracts.set(node, {
+      node,
+      key,
+      sealing: seals,
+      operator: operatorDigest(operator),
+      device: deviceDigest(node),
+    });
+  }
+  return contracts;
+}
+
 /** What is wrong with a credential before any signature is looked at. */
 export type CredentialFault = 'no-grant' | 'other-grant' | 'grant-over';
 
@@ -97,16 +120,24 @@ export function credentialFault(
   contracts: Contracts,
   wall: number,
 ): CredentialFault | undefined {
-  const may = login.role === 'anchor' ? contracts.get(login.node) : signed?.grant;
-  if (may === undefined) return 'no-grant';
-  const isSame =
-    may.node === login.node &&
-    same(may.operator, login.operator) &&
-    same(may.device, login.device) &&
-    same(may.key, fingerprintOf(login.verifying));
-  if (!isSame || (signed !== undefined && signed.grant.role !== login.role)) return 'other-grant';
-  return login.role === 'light' && signed!.grant.until <= wall ? 'grant-over' : undefined;
+  if (login.role === 'anchor') return contractFault(login, contracts.get(login.node));
+  if (signed === undefined) return 'no-grant';
+  const { grant } = signed;
+  if (grant.role !== login.role || !isWhoMay(login, grant)) return 'other-grant';
+  return grant.until <= wall ? 'grant-over' : undefined;
 }
+
+function contractFault(login: Login, contract: Contract | undefined): CredentialFault | undefined {
+  if (contract === undefined) return 'no-grant';
+  const isTheirs = same(contract.sealing, readerFingerprintOf(login.sealing));
+  return isTheirs && isWhoMay(login, contract) ? undefined : 'other-grant';
+}
+
+const isWhoMay = (login: Login, may: Omit<Grant, 'role' | 'until'>): boolean =>
+  may.node === login.node &&
+  same(may.operator, login.operator) &&
+  same(may.device, login.device) &&
+  same(may.key, fingerprintOf(login.verifying));
 
 /** The signatures of a proof that has no fault: the grant's first, since fewer can bring one. */
 export function proofJobs(
