@@ -10,15 +10,18 @@ import { sealingKeyOf } from '#algorithms/kem.ts';
 import { pathOf, treeOf, type Tree } from '#algorithms/merkle/tree.ts';
 import { sealCapsule } from '#algorithms/seal.ts';
 import { sign, verifyingKeyOf } from '#algorithms/signature.ts';
-import { concat, EMPTY, utf8 } from '#lib/bytes.ts';
+import { concat, EMPTY, hex, utf8 } from '#lib/bytes.ts';
 import { NO_PROBE } from '#lib/probe.ts';
 import { toBytes } from '#protocols/codec.ts';
 import { FIRST_EPOCH, type Genesis } from '#protocols/genesis.ts';
 import {
+  ackLeafOf,
   assignmentTree,
+  batchDigest,
   batchSignJob,
   holderBinding,
   orderLeaf,
+  type Ack,
   type Batch,
   type BatchPurpose,
   type Order,
@@ -32,7 +35,7 @@ import {
 } from '#protocols/manifest.ts';
 import type { Resolved } from '#protocols/policy.ts';
 import type { Self } from '#protocols/self.ts';
-import type { Ordered, SealedPiece } from '#protocols/sending.messages.ts';
+import type { Certified, Ordered, SealedPiece } from '#protocols/sending.messages.ts';
 import { nodeAddress, place, type NodeAddress } from '#protocols/subjects.ts';
 import {
   bodyHashOf,
@@ -118,6 +121,8 @@ const sealing = new Map(
     return [each, { suite, key: sealingKeyOf(suite, seed) }];
   }),
 );
+
+export const sealingOf = (of: NodeAddress) => sealing.get(of);
 
 export const GENESIS: Genesis = {
   version: 1,
@@ -290,3 +295,32 @@ export const capsulesOf = (made: Sealed): Uint8Array[] =>
 
 /** Rows that are sent at once. */
 export const placed = ({ manifest }: Sealed): number => placedRows(manifest);
+
+/** The ack of a row by a holder, in a batch of its own. */
+export function ackOf(
+  made: Sealed,
+  row: number,
+  holder = made.manifest.placement.holders[row]!,
+  more: Parameters<typeof batchOf>[3] = {},
+): { readonly ack: Ack; readonly batch: Batch } {
+  const { batch, tree } = batchOf('ack', holder, [ackLeafOf(made.manifest, row)], more);
+  const ack = { row, batch: batchDigest(batch), leaf: 0, path: pathOf(tree, 0) };
+  return { ack, batch };
+}
+
+/** The certificate of these acks, with what it takes to check it. */
+export function certified(
+  { cover, manifest }: Sealed,
+  acks: readonly { readonly ack: Ack; readonly batch: Batch }[],
+): { readonly certified: Certified; readonly batchOf: (digest: Uint8Array) => Batch | undefined } {
+  const cert = {
+    txId: manifest.txId,
+    manifestHash: manifestHashOf(manifest),
+    acks: acks.map(({ ack }) => ack),
+  };
+  const batches = new Map(acks.map(({ ack, batch }) => [hex(ack.batch), batch]));
+  return {
+    certified: { cover, manifest, cert },
+    batchOf: (digest) => batches.get(hex(digest)),
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * Dispatching: who is sent a row, and when again.
+ *
+ *   after        0     200 ms   600    1.4 s   3 s   6.2   then every 15 s
+ *   placed       *        *      *       *      *     *        *        until the row has an ack
+ *   elsewhere    *               *       *      *     *        *        an ocean is 250 ms wide
+ *   spares             first                  second                    for a light's row; at once for a refusal
+ *
+ * All rows leave at once. What leaves in one moment for one holder, under one order batch, is one message.
+ * A row that has an ack, from whomever, is sent to nobody any more. An anchor that has refused is asked
+ * again: there is nobody else for its rows.
+ */
+import { pathOf } from '#algorithms/merkle/tree.ts';
+import { continentOf } from '../ack-rule.ts';
+import { batchId } from '../certificate.ts';
+import { send, type Effect } from '../effect.ts';
+import { BATCH_MAX } from '../holding.ts';
+import { heldUntil, isLightRow, rowsOf } from '../manifest.ts';
+import { HoldPieces, SealSpare, type SealedPiece } from '../sending.messages.ts';
+import { address, type NodeAddress } from '../subjects.ts';
+import {
+  mayHaveSpare,
+  type Distributing,
+  type Parcel,
+  type Row,
+  type Sending,
+  type Target,
+} from './state.ts';
+
+const PAUSES_MS = [200, 400, 800, 1_600, 3_200] as const;
+const LONG_PAUSE_MS = 15_000;
+export const pauseMs = (attempt: number): number => PAUSES_MS[attempt] ?? LONG_PAUSE_MS;
+
+/** From which attempt on a light's row has one spare, and another. */
+const SPARES_FROM = [1, 4] as const;
+/** When an anchor that has refused is asked again. */
+const REFUSED_AGAIN = 3;
+/** Of one message: a wire takes no more than some hundred KB. */
+const MESSAGE_BYTES_MAX = 256 * 1024;
+
+type Did = readonly Effect<SealSpare>[];
+
+/** Sends the rows that have no ack to whoever is due, and asks for spares. */
+export function dispatch(state: Distributing, sending: Sending, rows: Iterable<Row>): Did {
+  const effects: Effect<SealSpare>[] = [];
+  for (const row of rows) {
+    if (row.ack !== undefined) continue;
+    for (const target of row.targets) {
+      if (isDue(state, sending, row, target)) post(state, sending, row, target);
+    }
+    effects.push(...askForSpares(state, sending, row));
+  }
+  return effects;
+}
+
+function isDue({ self }: Distributing, sending: Sending, { row }: Row, target: Target): boolean {
+  const { attempt, manifest } = sending;
+  if (target.capsule === undefined) return false;
+  if (target.hasRefused) return !isLightRow(manifest, row) && attempt >= REFUSED_AGAIN;
+  return attempt !== 1 || continentOf(target.holder) === continentOf(self.node);
+}
+
+export function post(state: Distributing, sending: Sending, { row }: Row, target: Target): void {
+  state.outbox.push({ sending, row, target });
+}
+
+/** As many spares as a row should have by now; those that were never sealed are asked for again. */
+export function askForSpares({ self }: Distributing, sending: Sending, row: Row): Did {
+  const refused = row.targets.filter(({ hasRefused }) => hasRefused).length;
+  const late = SPARES_FROM.filter((from) => sending.attempt >= from).length;
+  while (row.targets.length < 1 + refused + late && mayHaveSpare(sending, row)) {
+    const spare = sending.sparesUsed++;
+    const holder = sending.manifest.placement.spares[spare]!;
+    row.targets.push({ holder, spare, capsule: undefined, hasRefused: false });
+  }
+  const { txId } = sending.manifest;
+  const attest = address(self.node, 'attest');
+  return row.targets.flatMap(({ spare, capsule }) =>
+    spare === undefined || capsule !== undefined
+      ? []
+      : [send(attest, SealSpare.of({ txId, row: row.row, spare }))],
+  );
+}
+
+/** What is in the outbox, one message for each holder and order batch, or several where it is much. */
+export function leave(state: Distributing): readonly Effect<HoldPieces>[] {
+  const parcels = Map.groupBy(state.outbox, keyOf);
+  state.outbox = [];
+  return [...parcels.values()].flatMap((together) => {
+    const { sending, target } = together[0]!;
+    const { batch } = sending.ordered;
+    const to = address(target.holder, 'holder');
+    return inMessages(together).map((pieces) => send(to, HoldPieces.of({ batch, pieces })));
+  });
+}
+
+const keyOf = ({ sending, target }: Parcel): string =>
+  `${target.holder} ${batchId(sending.ordered.batch)}`;
+
+function inMessages(parcels: readonly Parcel[]): readonly (readonly SealedPiece[])[] {
+  const messages: SealedPiece[][] = [];
+  let room = 0;
+  for (const parcel of parcels) {
+    // A row that was acknowledged meanwhile needs to go nowhere.
+    if (parcel.sending.rows.get(parcel.row)?.ack !== undefined) continue;
+    const bytes = parcel.target.capsule!.length;
+    if (room < bytes || messages.at(-1)!.length === BATCH_MAX) {
+      messages.push([]);
+      room = MESSAGE_BYTES_MAX;
+    }
+    room -= bytes;
+    messages.at(-1)!.push(pieceOf(parcel));
+  }
+  return messages;
+}
+
+function pieceOf({ sending, row, target }: Parcel): SealedPiece {
+  const { manifest, ordered, assignments, pieces } = sending;
+  const { order, leaf, path } = ordered;
+  const assignment = target.spare === undefined ? row : rowsOf(manifest) + target.spare;
+  return {
+    order,
+    leaf,
+    path,
+    row,
+    assignment,
+    assignmentPath: pathOf(assignments, assignment),
+    until: heldUntil(manifest, row),
+    piecePath: pathOf(pieces, row),
+    capsule: target.capsule!,
+  };
+}
+
+/** The row of a node, as it was sent. */
+export const targetOf = ({ targets }: Row, holder: NodeAddress): Target | undefined =>
+  targets.find((target) => target.holder === holder);
