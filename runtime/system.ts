@@ -139,6 +139,11 @@ export class System {
     return this.#engine.asks.size;
   }
 
+  /** Timers that wait: those that actors set, and one for each open ask. */
+  get timersOpen(): number {
+    return this.#engine.timers.waiting;
+  }
+
   /** Lets go of everything at once, without last words. */
   close(): void {
     const { loop, timers, cells, hosts } = this.#engine;

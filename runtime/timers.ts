@@ -60,6 +60,15 @@ export class Timers {
     return this.#ticks.length;
   }
 
+  /** Timers that will fire, counted one by one: for checkers and tests. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const bucket of this.#buckets.values()) {
+      for (let at = bucket.after; at !== bucket; at = at.after) waiting++;
+    }
+    return waiting;
+  }
+
   /** Lets go of the clock; nothing fires any more. */
   close(): void {
     this.#disarm();

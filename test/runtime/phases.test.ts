@@ -7,11 +7,13 @@ import { EMPTY } from '#lib/bytes.ts';
 import {
   answer,
   ask,
+  bury,
   end,
   keep,
   put,
   ready,
   send,
+  stop,
   supervise,
   type Signal,
 } from '#protocols/effect.ts';
@@ -116,6 +118,41 @@ describe('between two phases', () => {
     tell('p', 2);
     manual.settle();
     expect(log).toEqual(['p<1', 'p<started', 'p<stop', 'c<stop', 'p<2']);
+  });
+
+  it('who is ending because it was stopped can still be killed, with those who keep it waiting', () => {
+    const { manual, log, system, actor, tell } = scripted();
+    const child = actor('c', () => [], { lingers: true });
+    system.spawn(actor('p', on(1, supervise(child, 1))));
+    tell('p', 1);
+    manual.settle();
+    for (const how of ['stop', 'drain', 'stop'] as const) {
+      system.stop(at('p'), how);
+      manual.settle();
+    }
+    expect(system.look().map(({ phase }) => phase)).toEqual(['stopping', 'running']);
+    system.stop(at('p'), 'kill');
+    manual.settle();
+    expect(system.look()).toEqual([]);
+    expect(log).toEqual(['p<1', 'p<started', 'p<stop', 'c<stop']);
+  });
+
+  it('who asked somebody that ended before its turn hears so at once', () => {
+    const { manual, log, dead, system, actor, tell } = scripted();
+    const child = actor('c');
+    const react: React = (input) => {
+      // What waits for it has nobody to wait for once it is buried.
+      if (!('n' in input)) return input.kind === 'child-ended' ? [bury(at('c'))] : [];
+      if (input.n === 1) return [supervise(child, 1)];
+      return [ask('q', at('c'), say(3), 60_000), stop(at('c'), 'kill')];
+    };
+    system.spawn(actor('p', react));
+    tell('p', 1);
+    manual.settle();
+    tell('p', 2);
+    manual.settle();
+    expect(log.slice(-2)).toEqual(['p<child-ended', 'p<unanswered:q:dead']);
+    expect(dead).toEqual(['stopped']);
   });
 
   it('what a former life kept is not told to the next, though their numbers are the same', () => {

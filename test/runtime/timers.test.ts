@@ -2,9 +2,36 @@
 import { describe, expect, it } from 'vitest';
 import { sleep, wake } from '#protocols/effect.ts';
 import { Timers } from '#runtime/timers.ts';
-import { on, scripted } from './scripted.ts';
+import { at, on, scripted, type React } from './scripted.ts';
+
+const settingAnew: React = (input) => {
+  if ('n' in input) return [wake('x', 10), wake('y', 10)];
+  return input.kind === 'wake' && input.id === 'x' ? [wake('y', 50)] : [];
+};
 
 describe('timers', () => {
+  it('that were set anew within the millisecond in which they fired come once, at their new time', () => {
+    const { manual, log, system, actor, tell } = scripted();
+    system.spawn(actor('a', settingAnew));
+    tell('a', 1);
+    manual.pass(59);
+    expect(log).toEqual(['a<1', 'a<wake:x']);
+    manual.pass(1);
+    expect(log).toEqual(['a<1', 'a<wake:x', 'a<wake:y']);
+    expect(system.timersOpen).toBe(0);
+  });
+
+  it('are gone when they are cancelled, and with the life that set them', () => {
+    const { manual, system, actor, tell } = scripted();
+    system.spawn(actor('a', on(1, wake('x', 10), wake('y', 10), wake('y', 20), sleep('x'))));
+    tell('a', 1);
+    manual.settle();
+    expect(system.timersOpen).toBe(1);
+    system.stop(at('a'), 'kill');
+    manual.settle();
+    expect(system.timersOpen).toBe(0);
+  });
+
   it('set far off again and again leave nothing behind', () => {
     let now = 0;
     const clock = { now: () => now, wall: () => 0, after: () => () => undefined } as never;

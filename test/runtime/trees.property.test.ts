@@ -304,6 +304,10 @@ class World {
   check(): void {
     expect(this.failures).toEqual([]);
     for (const { waiting } of this.system.look()) expect(waiting).toBeLessThanOrEqual(MAILBOX_MAX);
+    let wanted = this.system.asksOpen;
+    for (const { open } of this.lives.values())
+      for (const what of open) if (what.startsWith('wake')) wanted++;
+    expect(this.system.timersOpen, 'timers that nobody waits for').toBeLessThanOrEqual(wanted);
   }
 
   /** Nothing comes any more by itself: whoever lives has heard of everything it waits for. */

@@ -8,7 +8,7 @@ import { LIMITS } from '#config/limits.ts';
 import { unwatch, watch } from '#protocols/effect.ts';
 import type { Envelope } from '#protocols/envelope.ts';
 import { nodeAddress, type Address } from '#protocols/subjects.ts';
-import { at, far, komatsu, on, scripted } from './scripted.ts';
+import { at, far, komatsu, on, scripted, type React } from './scripted.ts';
 
 const n2 = nodeAddress(komatsu, 'n2');
 type About = 'watch' | 'unwatch' | 'ended';
@@ -22,15 +22,37 @@ const about = (form: About, from: Address, number: number, to = at('a')): Envelo
 const numbersOf = (sent: readonly Envelope[]): string[] =>
   sent.map((each) => `${each.form} ${'number' in each ? each.number : ''} ${each.to}`);
 
+const watching =
+  (who: Address): React =>
+  (input) => {
+    if (!('n' in input)) return [];
+    return input.n === 1 ? [watch(who)] : [unwatch(who), watch(who)];
+  };
+
+describe('who here watches here', () => {
+  it('does not hear the end that an earlier watch had waited for', () => {
+    const { manual, log, system, actor, tell } = scripted();
+    const y = actor('y');
+    system.spawn(y, ({ kind }) => void (kind === 'child-ended' && system.spawn(y)));
+    system.spawn(actor('a', watching(at('y'))));
+    tell('a', 1);
+    manual.settle();
+    // It ends and begins anew while the other has something to do first.
+    system.stop(at('y'), 'kill');
+    tell('a', 2);
+    manual.settle();
+    expect(log).toEqual(['a<1', 'a<2']);
+    system.stop(at('y'), 'kill');
+    manual.settle();
+    expect(log).toEqual(['a<1', 'a<2', 'a<ended']);
+  });
+});
+
 describe('who here watches elsewhere', () => {
   it('hears of its last watch only, and once', () => {
     const { manual, log, sent, system, actor, tell, receive } = scripted();
     const who = far('y');
-    system.spawn(
-      actor('a', (input) =>
-        'n' in input ? (input.n === 1 ? [watch(who)] : [unwatch(who), watch(who)]) : [],
-      ),
-    );
+    system.spawn(actor('a', watching(who)));
     tell('a', 1, 2);
     manual.settle();
     const [first, , second] = sent.map((each) => ('number' in each ? each.number : 0));
