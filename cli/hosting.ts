@@ -1,7 +1,7 @@
 /**
  * One process of a cluster: everything real, put together.
  *
- *   NATS <-> wire <-> links <-> system of actors <-> store on disk
+ *   NATS <-> wire <-> links <-> system of actors <-> store on disk, pieces of each node, pool of threads
  *                                 |
  *        /metrics, /healthz, cc1.sys.look, $SRV.INFO
  *
@@ -16,6 +16,9 @@ import { lifeFrom } from '#runtime/links/life.ts';
 import { Links } from '#runtime/links/links.ts';
 import { answerOperators } from '#runtime/operator.ts';
 import type { AnyActor } from '#runtime/actor.ts';
+import { HostedPieces } from '#runtime/pieces/hosted-pieces.ts';
+import type { PieceOptions } from '#runtime/pieces/open.ts';
+import type { PieceReport } from '#runtime/pieces/reclaim.ts';
 import type { Observer, Store, Wire } from '#runtime/ports.ts';
 import { openAuditLog } from '#runtime/seen/audit-log.ts';
 import { serveHealth, type HealthServer } from '#runtime/seen/health.ts';
@@ -27,6 +30,7 @@ import { System } from '#runtime/system.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
 import { treeAddress } from '#supervision/tree.ts';
+import { openPool } from './open-pool.ts';
 import { VERSION } from './version.ts';
 
 export interface Hosting {
@@ -36,7 +40,14 @@ export interface Hosting {
   readonly treeOf: (node: NodeAddress) => AnyActor;
   readonly openWire: (observer: Observer) => Promise<ClosableWire>;
   readonly store: Store;
+  /** Of this process alone. */
   readonly folder: string;
+  /** Of all pieces, whichever process hosts their node. */
+  readonly pieceFolder: string;
+  /** How much a node may hold: `LIGHT`, unless told otherwise. */
+  readonly piecesOf?: (node: NodeAddress) => PieceOptions;
+  /** Of the pool; none: jobs run on the loop. */
+  readonly threads: number;
   readonly apiPort: number;
   readonly log: Log;
   /** Told once when a node's tree has given up. */
@@ -52,6 +63,9 @@ export interface Hosted {
   /** Stops the trees in order, then lets go of everything else. */
   readonly stop: () => Promise<void>;
 }
+
+/** What a light gives: 500 MB, where what is worth least makes room. */
+export const LIGHT: PieceOptions = { bytesMax: 500_000_000, evicts: 'live' };
 
 const STOP_MS_MAX = 10_000;
 const STOP_LOOK_MS = 20;
@@ -69,15 +83,20 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
     { wire, clock, turnEnd: eventLoop, observer },
     { life: lifeFrom(clock.wall(), entropy) },
   );
+  const pieces = openPieceStores(hosting);
+  const pool = await openPool(hosting.threads);
   const system = new System({
     clock,
     scheduler: eventLoop,
     entropy,
     store,
+    pieces: pieces.of,
+    pool: metrics.pool(pool),
     carrier: links,
     observer,
   });
   metrics.show(system);
+  metrics.pieces(() => pieces.tally());
   startTrees(system, hosting);
   const startedAt = clock.wall();
   const health = await openHealth(metrics, system, wire, hosting);
@@ -99,6 +118,8 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
     for (const node of hosting.nodes) system.stop(treeAddress(node));
     await allGone(system);
     system.close();
+    await pieces.close();
+    await pool.close();
     links.close();
     audit.close();
     await exporter?.close();
@@ -106,6 +127,22 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
     await wire.close();
   };
   return { system, api, stop };
+}
+
+const openPieceStores = ({ pieceFolder, piecesOf = () => LIGHT, log }: Hosting): HostedPieces =>
+  new HostedPieces({
+    folder: pieceFolder,
+    optionsOf: piecesOf,
+    report: (node, event) => tell(log, node, event),
+    clock: wallClock,
+    scheduler: eventLoop,
+    entropy: systemEntropy(),
+  });
+
+/** Making room is everyday work; the rest is not. */
+function tell(log: Log, node: NodeAddress, event: PieceReport): void {
+  if (event.kind === 'reclaimed') log('debug', 'pieces', { node, ...event });
+  else log(event.kind === 'failed' ? 'error' : 'warn', 'pieces', { node, ...event });
 }
 
 function startTrees(system: System, { nodes, treeOf, gaveUp, log }: Hosting): void {

@@ -98,11 +98,12 @@ const telling = (
 });
 
 function childSpec(cluster: Wanted, url: string, index: number): ChildSpec<ProcessCommand> {
-  const { processes, nodes, place, data, apiPort } = cluster;
+  const { processes, nodes, threads, place, data, apiPort } = cluster;
   const given = {
     index,
     processes,
     nodes,
+    threads,
     place,
     nats: url,
     data: resolve(data),

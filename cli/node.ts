@@ -22,6 +22,7 @@ interface Options {
   readonly place: string;
   readonly nats: string;
   readonly data: string;
+  readonly threads: number;
   readonly apiPort: number;
   readonly otlp?: string;
 }
@@ -44,6 +45,12 @@ export function command(): Command {
     .requiredOption('--nats <url>', 'the NATS server')
     .requiredOption('--data <folder>', 'where to keep what is kept')
     .option(
+      '--threads <n>',
+      'threads for heavy computation; 0: none of its own',
+      wholeNumber('--threads', 0, 64),
+      1,
+    )
+    .option(
       '--api-port <port>',
       'HTTP port; 0: any free one',
       wholeNumber('--api-port', 0, 65_535),
@@ -54,7 +61,7 @@ export function command(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const { index, processes, nodes, nats, place, apiPort, otlp } = options;
+  const { index, processes, nodes, nats, place, threads, apiPort, otlp } = options;
   if (!isPlace(place))
     throw new Unfit(`--place is '${place}', expected continent.municipality.city`);
   const name = `p${index + 1}`;
@@ -75,6 +82,8 @@ async function run(options: Options): Promise<void> {
     openWire: (observer) => connectWire(nats, observer),
     store: store.store,
     folder,
+    pieceFolder: join(options.data, 'pieces'),
+    threads,
     apiPort,
     log,
     gaveUp,

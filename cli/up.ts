@@ -29,6 +29,11 @@ export function command(): Command {
     .option('--config <file>', 'a YAML file; config/cluster.yaml shows the defaults')
     .option('--processes <n>', 'operating-system processes', wholeNumber('--processes', 1, 64))
     .option('--nodes <n>', 'nodes in all', wholeNumber('--nodes', 2, 5_000))
+    .option(
+      '--threads <n>',
+      'threads of each process for heavy computation; 0: none of its own',
+      wholeNumber('--threads', 0, 64),
+    )
     .option('--place <place>', 'continent.municipality.city')
     .option('--data <folder>', 'where to keep what is kept')
     .option(

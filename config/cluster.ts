@@ -14,6 +14,8 @@ export const CLUSTER = section({
   processes: whole(1, 64).default(4),
   /** Nodes in all. */
   nodes: whole(2, 5_000).default(60),
+  /** Threads of each process for heavy computation; 0: none of its own. */
+  threads: whole(0, 64).default(1),
   place: placeText().default('asia.ishikawa.komatsu'),
   /** Where to keep what is kept. */
   data: z.string('a folder').min(1, 'a folder').default('data'),

@@ -5,18 +5,20 @@
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { roleOf } from '#protocols/subjects.ts';
-import type { Observer, WireState } from '../ports.ts';
+import type { PieceTally } from '#protocols/effect.ts';
+import type { Observer, Pool, WireState } from '../ports.ts';
 import type { System } from '../system.ts';
-
-/** Edges on the budgets: 50 ms in a region, 80 a layer, 450 to the sender, 800 for all. Seconds. */
-export const LATENCY_EDGES = [
-  0.001, 0.0025, 0.005, 0.01, 0.025, 0.04, 0.05, 0.08, 0.1, 0.2, 0.3, 0.45, 0.8, 2, 5, 30,
-];
+import { LATENCY_EDGES } from './latency.ts';
+import { showPieces, watchedPool } from './work-metrics.ts';
 
 export interface Metrics {
   readonly observer: Observer;
   /** The system whose tallies are shown; set once it is made. */
   readonly show: (system: System) => void;
+  /** The piece stores that are shown. */
+  readonly pieces: (tally: () => Promise<PieceTally>) => void;
+  /** The pool, as whoever is shown uses it. */
+  readonly pool: (pool: Pool) => Pool;
   readonly text: () => Promise<string>;
   readonly contentType: string;
 }
@@ -28,6 +30,8 @@ export function makeMetrics(labels: Readonly<Record<string, string>>): Metrics {
   return {
     observer: observe(registry),
     show: (system) => showTallies(registry, system),
+    pieces: (tally) => showPieces(registry, tally),
+    pool: (pool) => watchedPool(registry, pool),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

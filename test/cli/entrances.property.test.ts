@@ -65,6 +65,7 @@ describe('entrances of the command, for any text', () => {
       {
         processes: fc.integer(),
         nodes: fc.integer(),
+        threads: fc.integer(),
         place: fc.string(),
         data: fc.string(),
         nats: fc.string(),
