@@ -25,6 +25,11 @@ export interface Clock {
   readonly wall: () => Millis;
   /** Calls `then` once, no earlier than `inMs` from now. The result cancels. */
   readonly after: (inMs: number, then: () => void) => () => void;
+  /**
+   * Monotonic, in fractions of milliseconds: for measuring what a step takes, and nothing else. Absent
+   * where time stands still while a step runs, as in a simulation.
+   */
+  readonly fine?: () => number;
 }
 
 /** Where the loop gets its turns from. */
@@ -188,6 +193,8 @@ export interface Span {
   readonly kind: string;
   readonly traceparent: string;
   readonly startedAt: Millis;
+  /** With fractions; 0 where the clock has no finer reading. */
+  readonly tookMs: number;
   readonly hasFailed: boolean;
 }
 

@@ -32,6 +32,7 @@ export class Turns {
   readonly #carryOut: CarryOut;
   /** Asked for each input. */
   readonly #handled: Observer['handled'];
+  readonly #span: Observer['span'];
 
   constructor(engine: Engine, post: Post, lives: Lives, carryOut: CarryOut) {
     this.#engine = engine;
@@ -39,6 +40,7 @@ export class Turns {
     this.#lives = lives;
     this.#carryOut = carryOut;
     this.#handled = engine.observer.handled;
+    this.#span = engine.observer.span;
   }
 
   batch(cell: Cell, max: number): number {
@@ -82,8 +84,11 @@ export class Turns {
       return;
     cell.tally.handled++;
     this.#handled?.(cell.address, input.kind);
-    const reason = this.#step(cell, delivery);
-    if (delivery.traceparent !== undefined) this.#trace(cell, delivery, reason);
+    const { traceparent } = delivery;
+    const reason =
+      this.#span === undefined || traceparent === undefined
+        ? this.#step(cell, delivery)
+        : this.#tracedStep(cell, delivery, traceparent);
     if (reason !== undefined) this.#lives.end(cell, reason);
   }
 
@@ -101,11 +106,15 @@ export class Turns {
     return input === LAST_WORD && cell.actor.lingers !== true ? SHUTDOWN : undefined;
   }
 
-  #trace(cell: Cell, { input, traceparent }: Delivery, reason: Reason | undefined): void {
-    const startedAt = this.#engine.wall;
-    const hasFailed = reason?.how === 'crashed';
-    const span = { who: cell.address, kind: input.kind, startedAt, hasFailed };
-    this.#engine.observer.span?.({ ...span, traceparent: traceparent! });
+  /** The same, for whoever looks on: when it began, and what it took with its effects. */
+  #tracedStep(cell: Cell, delivery: Delivery, traceparent: string): Reason | undefined {
+    const { wall: startedAt, clock } = this.#engine;
+    const since = clock.fine?.() ?? 0;
+    const reason = this.#step(cell, delivery);
+    const tookMs = (clock.fine?.() ?? 0) - since;
+    const [who, { kind }, hasFailed] = [cell.address, delivery.input, reason?.how === 'crashed'];
+    this.#span?.({ who, kind, traceparent, startedAt, tookMs, hasFailed });
+    return reason;
   }
 
   /** An ask whose asker has given up is not handled; any other ask is owed an answer from now on. */

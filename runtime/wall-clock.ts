@@ -13,6 +13,7 @@ export const wallClock: Clock = {
     const timer = setTimeout(then, Math.min(Math.max(0, inMs), TIMER_MS_MAX));
     return () => clearTimeout(timer);
   },
+  fine: () => performance.now(),
 };
 
 /** After whatever input and output is ready. */

@@ -63,17 +63,18 @@ async function post(url: URL, service: string, batch: readonly Span[]): Promise<
   if (!response.ok) throw new Error(`collector answered ${response.status}`);
 }
 
-function toOtlp({ who, kind, traceparent, startedAt, hasFailed }: Span): object {
+function toOtlp({ who, kind, traceparent, startedAt, tookMs, hasFailed }: Span): object {
   const [, traceId, parentSpanId] = traceparent.split('-');
-  const at = `${startedAt}000000`;
+  const startNano = BigInt(startedAt) * 1_000_000n;
+  const endNano = startNano + BigInt(Math.round(tookMs * 1_000_000));
   return {
     traceId,
     parentSpanId,
     spanId: randomBytes(8).toString('hex'),
     name: kind,
     kind: 5,
-    startTimeUnixNano: at,
-    endTimeUnixNano: at,
+    startTimeUnixNano: String(startNano),
+    endTimeUnixNano: String(endNano),
     attributes: [attribute('actor', who)],
     status: { code: hasFailed ? 2 : 1 },
   };

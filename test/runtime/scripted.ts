@@ -17,7 +17,7 @@ import {
 import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
 import { noCarrier, type Receiver } from '#runtime/carrier.ts';
 import { memoryStore } from '#runtime/memory-store.ts';
-import type { Observer } from '#runtime/ports.ts';
+import type { Clock, Observer } from '#runtime/ports.ts';
 import { System } from '#runtime/system.ts';
 import { Manual, seeded } from './manual.ts';
 
@@ -43,7 +43,7 @@ export function brief(input: Talk | Signal): string {
   return 'id' in input ? `${input.kind}:${input.id}` : input.kind;
 }
 
-export function scripted(observer: Observer = {}) {
+export function scripted(observer: Observer = {}, clock: Partial<Clock> = {}) {
   const manual = new Manual();
   const log: string[] = [];
   const dead: string[] = [];
@@ -52,7 +52,7 @@ export function scripted(observer: Observer = {}) {
   let door: Receiver | undefined;
   const system = new System(
     {
-      clock: manual.clock,
+      clock: { ...manual.clock, ...clock },
       scheduler: manual.scheduler,
       entropy: seeded(1),
       store: memoryStore(manual.scheduler),

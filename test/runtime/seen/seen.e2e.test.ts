@@ -95,6 +95,7 @@ describe('traces', () => {
     kind: 'test.say',
     traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
     startedAt: 1_700_000_000_000 as never,
+    tookMs: 0.0125,
     hasFailed: false,
   };
 
@@ -117,6 +118,8 @@ describe('traces', () => {
         traceId: 'a'.repeat(32),
         parentSpanId: 'b'.repeat(16),
         name: 'test.say',
+        startTimeUnixNano: '1700000000000000000',
+        endTimeUnixNano: '1700000000000012500',
         status: { code: 1 },
       },
     ]);
