@@ -136,26 +136,29 @@ function showDeadLetters(registry: Registry, system: System): void {
 }
 
 function showMailboxes(registry: Registry, system: System): void {
-  const registers = [registry];
-  const waiting = new Gauge({
-    name: 'city_chain_mailbox_messages',
-    help: 'Messages that wait in mailboxes.',
+  showSights(registry, 'city_chain_mailbox_messages', 'Messages that wait in mailboxes.', () =>
+    system.look().map(({ address, waiting }) => [roleOf(address), waiting]),
+  );
+  showSights(registry, 'city_chain_actors', 'Actors that live.', () =>
+    system.look().map(({ address }) => [roleOf(address), 1]),
+  );
+}
+
+/** Each looks by itself: what one sets while another is collected is seen at the next scrape only. */
+function showSights(
+  registry: Registry,
+  name: string,
+  help: string,
+  look: () => readonly (readonly [role: string, count: number])[],
+): void {
+  const gauge: Gauge<'role'> = new Gauge({
+    name,
+    help,
     labelNames: ['role'],
-    registers,
-  });
-  const alive = new Gauge({
-    name: 'city_chain_actors',
-    help: 'Actors that live.',
-    labelNames: ['role'],
-    registers,
+    registers: [registry],
     collect: () => {
-      waiting.reset();
-      alive.reset();
-      for (const sight of system.look()) {
-        const role = roleOf(sight.address);
-        alive.inc({ role });
-        waiting.inc({ role }, sight.waiting);
-      }
+      gauge.reset();
+      for (const [role, count] of look()) gauge.inc({ role }, count);
     },
   });
 }

@@ -140,11 +140,12 @@ describe('delivery', () => {
   });
 });
 
+const leaver: React = ({ kind }) => (kind === 'test.say' ? [end()] : NOTHING);
+
 describe('a name', () => {
   it('means whoever has it now, also to those who spoke to a former owner last', () => {
     const { manual, log, dead, system } = world();
     const relay: React = (input) => (input.kind === 'test.say' ? [send(at('b'), input)] : NOTHING);
-    const leaver: React = ({ kind }) => (kind === 'test.say' ? [end()] : NOTHING);
     system.spawn(scripted('a', [], relay));
     system.spawn(scripted('b', log, leaver));
     system.send(at('a'), say(1));

@@ -53,7 +53,8 @@ function counted() {
 
 describe('metrics', () => {
   it('count by role, not by actor', async () => {
-    const { metrics, seen } = counted();
+    const { metrics, seen, system } = counted();
+    system.send(address(node, 'holder', 2), Say.of({ n: 1 }));
     const text = await metrics.text();
     const value = (name: string, labels: string) =>
       new RegExp(`^${name}\\{${labels}process="p1"\\} (\\d+)$`, 'm').exec(text)?.[1];
@@ -61,6 +62,7 @@ describe('metrics', () => {
     expect(value('city_chain_actors_started_total', 'role="holder",')).toBe('3');
     expect(value('city_chain_actors_failed_total', 'role="holder",')).toBe('1');
     expect(value('city_chain_actors', 'role="holder",')).toBe('2');
+    expect(value('city_chain_mailbox_messages', 'role="holder",')).toBe('1');
     expect(value('city_chain_dead_letters_total', 'role="holder",why="no-such-actor",')).toBe('1');
     expect(value('city_chain_dead_letters_total', 'role="holder",why="malformed",')).toBe('1');
     expect(value('city_chain_malformed_total', '')).toBe('1');
