@@ -1,6 +1,7 @@
 /** What `city-chain slo` tells a person. */
 import { textChart } from '#simulations/plot/text.ts';
 import { piecesOf, type Group } from '#simulations/slo/layout.ts';
+import { ANCHORS_UP } from '#simulations/slo/tables.ts';
 import { availabilityText, chanceText, percentText } from '#simulations/slo/written.ts';
 import { numberText } from './quantity.ts';
 import type { AtChance, Report } from './slo-report.ts';
@@ -16,6 +17,7 @@ export const print = (report: Report): string =>
     ...liars(report),
     ...kept(report),
     ...changes(report),
+    ...sensitivity(report),
     ...sampled(report),
     textChart(report.chart),
   ].join('\n\n');
@@ -164,6 +166,24 @@ const changes = ({ asked, changes: all }: Report): string[] => [
       `${stored.toFixed(1)} x`,
     ]),
   ]),
+];
+
+const sensitivity = ({ spread: { floors, rows } }: Report): string[] => [
+  titled(
+    'HOW MUCH HANGS ON WHAT IS ASSUMED: nines, and how often a floor rings with nothing lost',
+    [
+      [
+        'p',
+        ...ANCHORS_UP.map((q) => `anchors up ${q}`),
+        ...floors.map((floor) => `floor ${floor}`),
+      ],
+      ...rows.map(({ p, nines, alarms }) => [
+        String(p),
+        ...nines.map((each) => each.toFixed(2)),
+        ...alarms.map(percentText),
+      ]),
+    ],
+  ),
 ];
 
 /** Fewer failures than this say little, and their interval is no interval. */

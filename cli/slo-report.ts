@@ -29,8 +29,10 @@ import {
   layoutsTable,
   ownersTable,
   sensitivity,
+  spread,
   type LayoutRow,
   type OwnersRow,
+  type Spread,
 } from '#simulations/slo/tables.ts';
 
 export interface Asked {
@@ -79,6 +81,7 @@ export interface Report {
     readonly stored: number;
     readonly nines: readonly number[];
   }[];
+  readonly spread: Spread;
   readonly chart: Chart;
 }
 
@@ -104,6 +107,7 @@ export function reportOf(asked: Asked): Report {
       stored,
       nines: asked.chances.map((p) => ninesOf(readFails(withLights(changed, p)))),
     })),
+    spread: spread(layout),
     chart: chartOf(asked, layout),
   };
 }

@@ -1,5 +1,5 @@
 /** What the report shows, as data: the owner's nine figures, what they leave open, and curves over p. */
-import { alarms, mixed, readFails } from './availability.ts';
+import { alarms, mixed, ninesOf, readFails } from './availability.ts';
 import {
   LAYOUTS,
   named,
@@ -79,6 +79,46 @@ export const sensitivity = (
     const at = withLights(layout, p);
     return { p, fails: readFails(at), alarms: floors.map((floor) => alarms(at, floor)) };
   });
+
+/** Anchors that are up less and more than the owner's. */
+export const ANCHORS_UP: readonly number[] = [0.99, 0.999, 0.9999];
+/** From lights that hardly anybody leaves on to those of an evening. */
+const SPREAD: readonly number[] = [0.02, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3];
+/** Above k: the owner's floor, and two that are too high. */
+const ABOVE: readonly number[] = [2, 4, 6];
+
+export interface SpreadRow {
+  readonly p: number;
+  /** For each of `ANCHORS_UP`. */
+  readonly nines: readonly number[];
+  readonly alarms: readonly number[];
+}
+
+export interface Spread {
+  readonly floors: readonly number[];
+  readonly rows: readonly SpreadRow[];
+}
+
+/** How much hangs on what is only assumed: lights online, anchors up, and where the floor is. */
+export function spread(layout: Layout): Spread {
+  const floors = ABOVE.map((above) => layout.k + above).filter(
+    (floor) => floor <= piecesOf(layout),
+  );
+  const up = ANCHORS_UP.map((online) => withAnchors(layout, online));
+  return {
+    floors,
+    rows: sensitivity(layout, SPREAD, floors).map(({ p, alarms: rings }) => ({
+      p,
+      nines: up.map((at) => ninesOf(readFails(withLights(at, p)))),
+      alarms: rings,
+    })),
+  };
+}
+
+const withAnchors = (layout: Layout, online: number): Layout => ({
+  ...layout,
+  anchors: layout.anchors.map((group) => Object.assign({}, group, { online })),
+});
 
 /** 0 to 0.3 in steps: where lights are, and a little beyond. */
 export const CURVE: readonly number[] = Array.from({ length: 31 }, (_, i) => i / 100);

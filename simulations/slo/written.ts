@@ -22,5 +22,6 @@ export function chanceText(chance: number): string {
     : chance.toExponential(2);
 }
 
-/** A share in percent, to two digits. */
-export const percentText = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
+/** A share in percent, to two digits; 100 only where it is all. */
+export const percentText = (share: number): string =>
+  share > 0.995 && share < 1 ? '> 99 %' : `${Number((100 * share).toPrecision(2))} %`;

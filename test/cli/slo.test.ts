@@ -33,6 +33,23 @@ describe('slo', () => {
     expect(text).toMatch(/^0\.1 +0\.999447 +0\.9999972 +0\.999906$/m);
     expect(text).toMatch(/^0\.2 +0\.999967 +0\.99999984 +0\.999994$/m);
   });
+  it('shows how much hangs on lights, anchors and the floor', () => {
+    const { floors, rows } = report('--layout', 'asia').spread;
+    expect(floors).toEqual([12, 14, 16]);
+    const percents = (p: number) =>
+      rows.find((row) => row.p === p)!.alarms.map((rings) => Number((100 * rings).toPrecision(2)));
+    expect([percents(0.05), percents(0.1)]).toEqual([
+      [0.28, 55, 94],
+      [0.19, 19, 65],
+    ]);
+    const [less, owners, more] = rows.find((row) => row.p === 0.05)!.nines as [
+      number,
+      number,
+      number,
+    ];
+    expect(owners.toFixed(3)).toBe((-Math.log10(1 - 0.99834)).toFixed(3));
+    expect(less < owners && owners < more).toBe(true);
+  });
   it('answers for a layout of its own as for a named one', () => {
     const own = report('--anchors', 'asia:3x2,europe:3x2,america:3x2', '--p', '0.05');
     expect(own.at).toEqual(report('--layout', 'three', '--p', '0.05').at);

@@ -88,6 +88,7 @@ describe('in print', () => {
     ]);
     expect([chanceText(1), chanceText(0.99997)]).toEqual(['1', '1 - 3.0e-5']);
     expect(percentText(0.5548)).toBe('55 %');
+    expect([percentText(0.996), percentText(1)]).toEqual(['> 99 %', '100 %']);
     expect(ninesOf(0.001)).toBeCloseTo(3, 12);
   });
 });
