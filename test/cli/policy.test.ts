@@ -18,6 +18,7 @@ const file = (name: string, text: string): string => {
   writeFileSync(join(place.path, name), text);
   return join(place.path, name);
 };
+const DAY = ['--at', '2026-01-01T12:00Z'];
 const NIGHT = ['--at', '2026-01-01T23:30 Asia/Tokyo'];
 const shown = (...words: string[]): Report =>
   JSON.parse(policy('show', ...words, '--json')) as Report;
@@ -45,15 +46,15 @@ describe('policy show', () => {
     );
   });
   it('has the days of the tables of keeping', () => {
-    const { worth } = shown('--per-day', '5M');
+    const { worth } = shown('--per-day', '5M', ...DAY);
     expect(Math.round(worth.lights.roomDays)).toBe(213);
     expect(worth.anchors.map(({ continent }) => continent)).toEqual(['asia', 'europe']);
     expect(worth.bytes.stored).toBe(4.2);
   });
   it('takes lights by continent', () => {
-    const { terms } = shown('--p-light', 'asia=0.07,europe=0.5', '--at', '2026-01-01T12:00Z');
+    const { terms } = shown('--p-light', 'asia=0.07,europe=0.5', ...DAY);
     expect(terms.fired).toEqual([1]);
-    const { terms: unknown } = shown('--p-light', 'europe=0.01', '--at', '2026-01-01T12:00Z');
+    const { terms: unknown } = shown('--p-light', 'europe=0.01', ...DAY);
     expect(unknown.fired).toEqual([]);
   });
   it.each([
