@@ -13,10 +13,8 @@
  * a group is on its way share the next one, so that a sync is paid by many; nothing waits for a timer.
  */
 import { assert } from '#lib/assert.ts';
-import { same, text } from '#lib/bytes.ts';
 import { fail, ok, type Result } from '#lib/result.ts';
 import type { Bookmark, PieceFound, PiecePage, PieceTally } from '#protocols/effect.ts';
-import { millis } from '#protocols/ids.ts';
 import { halfSipHash } from '#algorithms/half-siphash.ts';
 import type {
   Clock,
@@ -31,19 +29,9 @@ import { HINT_ENTRY_BYTES, HINT_HEAD_BYTES } from './hint.ts';
 import { Listing } from './listing.ts';
 import type { Losses } from './losses.ts';
 import { packed, type PieceIndex } from './piece-index.ts';
+import { NOTHING, Reading } from './reading.ts';
 import { Reclaim, type PieceReport } from './reclaim.ts';
-import {
-  KEY_BYTES_MAX,
-  keyOf,
-  readHead,
-  recordBytes,
-  SHADOWS,
-  TOMBSTONE,
-  tombstone,
-  valueOf,
-  viewOf,
-  type Draft,
-} from './record.ts';
+import { KEY_BYTES_MAX, recordBytes, SHADOWS, tombstone, type Draft } from './record.ts';
 import {
   GROUP_BYTES_MAX,
   secondsOf,
@@ -71,8 +59,6 @@ const QUEUE_BYTES_MAX = 32 * 1024 * 1024;
 /** A store that is full of live pieces looks for room again after so long, or after so much is dropped. */
 const FULL_MS = 10_000;
 
-const NOTHING: PieceFound = { found: 'nothing' };
-const DAMAGED: PieceFound = { found: 'damaged' };
 const encoder = new TextEncoder();
 
 /** Segments are given up two at most at a time: one for room, one that a crash left half moved. */
@@ -98,6 +84,7 @@ export class Pieces implements PieceStore {
   readonly #index: PieceIndex;
   readonly #log: SegmentLog;
   readonly #reclaim: Reclaim;
+  readonly #reading: Reading;
   readonly #listing: Listing;
   readonly #losses: Losses;
   readonly #report: (event: PieceReport) => void;
@@ -127,6 +114,7 @@ export class Pieces implements PieceStore {
     this.#report = report;
     this.#losses = losses;
     this.#reclaim = new Reclaim(ports.disk, index, log, report);
+    this.#reading = new Reading(ports.disk, index, log, report);
     this.#listing = new Listing(ports, index, log);
   }
 
@@ -151,15 +139,15 @@ export class Pieces implements PieceStore {
   get(key: string, then: (found: PieceFound) => void): void {
     const bytes = this.#hashed(key);
     const [lo, hi] = [this.#hash[0]!, this.#hash[1]!];
-    const slot = this.#pieceSlot(lo, hi);
+    const slot = this.#reading.slot(lo, hi);
     if (slot < 0) return this.#ports.scheduler.soon(() => then(NOTHING));
     this.#index.heat(slot);
-    this.#read(bytes.slice(), lo, hi, slot, then);
+    this.#reading.read(bytes.slice(), lo, hi, slot, then);
   }
 
   has(key: string): boolean {
     this.#hashed(key);
-    return this.#pieceSlot(this.#hash[0]!, this.#hash[1]!) >= 0;
+    return this.#reading.slot(this.#hash[0]!, this.#hash[1]!) >= 0;
   }
 
   list(after: Bookmark | undefined, then: (found: Result<PiecePage>) => void): void {
@@ -223,48 +211,6 @@ export class Pieces implements PieceStore {
     );
     halfSipHash(this.#log.seal.hashKey, this.#keyScratch, written, this.#hash);
     return this.#keyScratch.subarray(0, written);
-  }
-
-  #pieceSlot(lo: number, hi: number): number {
-    const slot = this.#index.find(lo, hi);
-    return slot >= 0 && (this.#index.flags(slot) & TOMBSTONE) === 0 ? slot : -1;
-  }
-
-  #read(
-    key: Uint8Array,
-    lo: number,
-    hi: number,
-    slot: number,
-    then: (found: PieceFound) => void,
-  ): void {
-    const segment = this.#log.rows[this.#index.row(slot)]!;
-    const at = this.#index.at(slot);
-    const length = this.#index.length(slot);
-    this.#ports.disk.read(this.#log.nameOf(segment), at, length, (found) => {
-      const verified = found.ok ? this.#verified(key, segment, at, found.value) : DAMAGED;
-      if (verified.found !== 'damaged') return then(verified);
-      const now = this.#pieceSlot(lo, hi);
-      if (now < 0) return then(NOTHING);
-      const isThere =
-        this.#log.rows[this.#index.row(now)] === segment && this.#index.at(now) === at;
-      // It moved while it was read.
-      if (!isThere) return this.#read(key, lo, hi, now, then);
-      if (!found.ok && found.error.code !== 'EIO') return then(DAMAGED);
-      this.#index.remove(now);
-      this.#report({ kind: 'damaged', key: text(key), segment: segment.id, at });
-      then(DAMAGED);
-    });
-  }
-
-  #verified(key: Uint8Array, segment: Segment, at: number, bytes: Uint8Array): PieceFound {
-    const { seal } = this.#log;
-    const seed = seal.seed(segment.id);
-    const head = readHead(bytes, viewOf(bytes), 0, seal, seed, at);
-    if (head === undefined) return DAMAGED;
-    if (!same(keyOf(bytes, 0, head), key)) return NOTHING;
-    const value = valueOf(bytes, 0, head, seed);
-    if (value === undefined) return DAMAGED;
-    return { found: 'piece', value, expiresAt: millis(head.expiresAt) };
   }
 
   #enqueue(waiting: Waiting): void {
