@@ -84,7 +84,7 @@ export function differenceOf(
   list: readonly Listed[],
   after: NodeAddress | undefined,
 ): Difference {
-  const [left, members]: [NodeAddress[], Listed[]] = [[], []];
+  const [left, members]: [NodeAddress[], Member[]] = [[], []];
   let [i, j] = [behind(base, after), behind(list, after)];
   let until = after;
   while (i < base.length || j < list.length) {
@@ -98,7 +98,7 @@ export function differenceOf(
     }
     until = now.eligible.node;
     const isOld = old?.eligible.node === until;
-    if (!isOld || !isSame(old, now)) members.push(now);
+    if (!isOld || !isSame(old, now)) members.push(memberFrom(now));
     if (isOld) i++;
     j++;
   }
@@ -110,6 +110,13 @@ const behind = (members: readonly Listed[], after: NodeAddress | undefined): num
   const at = placeIn(members, after);
   return members[at]?.eligible.node === after ? at + 1 : at;
 };
+
+/** As it is said: without what everybody works out alone. */
+const memberFrom = ({ eligible, sealing, signing }: Listed): Member => ({
+  eligible,
+  sealing,
+  signing,
+});
 
 /** The leaf covers the fingerprints, and so the keys. */
 const isSame = (a: Listed, b: Listed): boolean => a === b || same(a.leaf, b.leaf);

@@ -11,6 +11,7 @@
  *
  * Liveness: a refusal says why. Who is behind gets the newer list; whoever is ahead of us is followed.
  */
+import { assert } from '#lib/assert.ts';
 import { same } from '#lib/bytes.ts';
 import type { VerifyJob } from '#algorithms/signature.ts';
 import { toBytes } from '../codec.ts';
@@ -55,10 +56,17 @@ export function cast(
   to: Address | undefined,
 ): Said {
   const key = keyOf(digest);
+  assert(mayStand(state, head, digest), 'nobody stands for two lists of one number');
   state.casting = { key, list: digest, to, signature: undefined };
   state.voted = { number: head.number, list: digest };
   return [keep(`${VOTE}${key}`, put(KEPT_VOTE, toBytes(Voted, state.voted)))];
 }
+
+/** Whether we have not stood for another list of this number or of a greater one. */
+const mayStand = ({ voted }: Presence, { number }: EligibleHead, list: Uint8Array): boolean =>
+  voted === undefined ||
+  voted.number < number ||
+  (voted.number === number && same(voted.list, list));
 
 /** A vote is on the disk: now it may be signed. */
 export function castKept({ casting, of }: Presence, key: string): Said {
@@ -72,9 +80,9 @@ export function proposed(state: Presence, { head }: Propose, from: Address, at: 
   const list = eligibleDigest(head);
   const key = keyOf(list);
   if (state.casting?.key === key) return castAgain(state);
+  if (isForCandidate(state, list, from)) return onwards(state, state.candidate!, at);
   const reason = unfit(state, head, list, from, at);
   if (reason !== undefined) return refused(state, list, from, reason);
-  if (state.candidate?.key === key) return onwards(state, state.candidate, at);
   const found: Candidate = {
     key,
     head,
@@ -108,7 +116,7 @@ function unfit(
   from: Address,
   { now, wall }: Moment,
 ): Reason | undefined {
-  const { of, peers, voted } = state;
+  const { of, peers } = state;
   const { genesis } = of.self;
   const newest = newestRoll(state)?.list;
   const number = newest?.head.number ?? 0;
@@ -120,10 +128,7 @@ function unfit(
   if (head.number <= number || head.number > number + NUMBERS_AHEAD) return 'unfit';
   if (Math.abs(head.at - wall) > CLOCK_MS || (newest !== undefined && head.at <= newest.head.at))
     return 'unfit';
-  const isTaken =
-    voted !== undefined &&
-    (voted.number > head.number || (voted.number === head.number && !same(voted.list, list)));
-  return isTaken ? 'voted' : undefined;
+  return mayStand(state, head, list) ? undefined : 'voted';
 }
 
 const isSameList = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
@@ -138,10 +143,14 @@ function onwards(state: Presence, of: Candidate, { now }: Pick<Moment, 'now'>): 
   return [send(of.from, Prove.of({ list: of.roll.list.digest, nodes }))];
 }
 
-function stand(state: Presence, { roll, from }: Candidate): Said {
+/** We may have stood for another list since this one was proposed: for one of our own, for example. */
+function stand(state: Presence, candidate: Candidate): Said {
+  const { roll, from } = candidate;
+  const { list } = roll!;
+  if (!mayStand(state, list.head, list.digest)) return dropped(state, candidate, 'voted');
   state.candidate = undefined;
   offer(state.replica, roll!);
-  return cast(state, roll!.list, from);
+  return cast(state, list, from);
 }
 
 export const isForCandidate = (

@@ -12,6 +12,7 @@ import type { Effect, Plain, Signal } from '#protocols/effect.ts';
 import { toBytes } from '#protocols/codec.ts';
 import { Eligible } from '#protocols/eligibility.ts';
 import {
+  FOLLOWER_HEARS,
   ListFrozen,
   ListPage,
   PAGE_MAX,
@@ -70,6 +71,7 @@ function carryOut(
   if (effect.message.kind === 'presence.follow')
     return void announcementsFor(rolls, effect.message).map((each) => hear(each));
   const page = pageFor(rolls, effect.message);
+  expect(page === undefined ? undefined : FOLLOWER_HEARS.check(page)).toBeUndefined();
   return page === undefined ? undefined : hear(page);
 }
 
@@ -246,10 +248,9 @@ describe('a difference', () => {
     expect(pages.flatMap(({ left }) => left)).toEqual(
       base.slice(0, 100).map((each) => each.eligible.node),
     );
-    expect(pages.flatMap(({ members }) => members)).toEqual([
-      ...heavier.slice(120, 130),
-      ...names.slice(150),
-    ]);
+    expect(pages.flatMap(({ members }) => members.map(({ eligible }) => eligible))).toEqual(
+      [...heavier.slice(120, 130), ...names.slice(150)].map(({ eligible }) => eligible),
+    );
     for (const { left, members } of pages)
       expect(left.length + members.length).toBeLessThanOrEqual(PAGE_MAX);
     expect(toBytes(Eligible, names[0]!.eligible).length).toBeLessThan(250);
