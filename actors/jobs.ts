@@ -2,6 +2,7 @@
  * All jobs of all actors, by name: what a pool can compute for them. The simulator runs these inline; a
  * process runs them on threads, which load cli/pool-jobs.ts.
  */
+import { CITY_JOBS } from '#protocols/city/jobs.ts';
 import { HOLD_JOBS } from '#protocols/hold/jobs.ts';
 import { INGRESS_JOBS } from '#protocols/ingress/jobs.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
@@ -9,7 +10,7 @@ import { SENDING_JOBS } from '#protocols/sending/jobs.ts';
 import { assert } from '#lib/assert.ts';
 import type { Jobs } from '#runtime/pool/jobs.ts';
 
-export const jobs: Jobs = together(HOLD_JOBS, INGRESS_JOBS, PRESENCE_JOBS, SENDING_JOBS);
+export const jobs: Jobs = together(CITY_JOBS, HOLD_JOBS, INGRESS_JOBS, PRESENCE_JOBS, SENDING_JOBS);
 
 function together(...tables: readonly Jobs[]): Jobs {
   const all = Object.assign({}, ...tables) as Jobs;

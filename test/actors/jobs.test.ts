@@ -1,14 +1,23 @@
 /** The jobs of all actors in one table: the one that threads load, and simulations run inline. */
+import { globSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { jobs } from '#actors/jobs.ts';
-import { HOLD_JOBS } from '#protocols/hold/jobs.ts';
-import { INGRESS_JOBS } from '#protocols/ingress/jobs.ts';
-import { runJob } from '#runtime/pool/jobs.ts';
+import { runJob, type Jobs } from '#runtime/pool/jobs.ts';
 
 describe('the jobs of all actors', () => {
-  it('are those of each, under their own names', () => {
-    for (const table of [HOLD_JOBS, INGRESS_JOBS]) expect(jobs).toMatchObject(table);
-    for (const name of Object.keys(jobs)) expect(name).toMatch(/^[a-z]+\.[a-z-]+$/);
+  it('are those of every protocol that has some', async () => {
+    const files = globSync('protocols/**/jobs.ts').toSorted();
+    expect(files.length).toBeGreaterThan(3);
+    for (const file of files) {
+      const exported = (await import(/* @vite-ignore */ `#${file}`)) as Readonly<
+        Record<string, unknown>
+      >;
+      const tables = Object.entries(exported).filter(([name]) => name.endsWith('_JOBS'));
+      expect([file, tables.length]).toEqual([file, 1]);
+      for (const [name, job] of Object.entries(tables[0]![1] as Jobs)) {
+        expect([file, name, jobs[name] === job]).toEqual([file, name, true]);
+      }
+    }
   });
 
   it('run by name, and what is no job is refused', () => {
