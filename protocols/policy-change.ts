@@ -24,8 +24,9 @@
  *
  * Safety: the policy in force is a function of the batches that were followed, in order, each once
  * (policy-book.ts); nothing else changes it. What cannot be read is refused, said, and changes nothing.
- * Liveness: wishes are repeated while they are open; batches are asked for after each restart, at each word
- * of the ledger, and every minute; after another change a wish becomes one for the version after that.
+ * Liveness: followers hear what is in force at each start, at each change, and every minute; wishes are
+ * repeated while they are open; batches are asked for after each restart, at each word of the ledger, and
+ * every minute; after another change a wish becomes one for the version after that.
  */
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import type { Policy as PolicyNumbers } from '#config/policy.ts';
@@ -84,6 +85,7 @@ const BOOK = 'book';
 const OWN = 'own';
 const REPEAT = 'repeat';
 const FOLLOW = 'follow';
+const PAGE = 'page';
 const CHAIN = 'chain';
 
 export interface Options {
@@ -143,10 +145,17 @@ export function step(state: Changing, input: PolicyHears | Signal, at: Moment): 
     case 'unanswered':
       return [{ ...state, isAsking: false }, [wake(FOLLOW, CHAIN_WITHIN_MS)]];
     case 'wake':
-      return input.id === REPEAT ? repeat(state) : askChain(state);
+      return woken(state, input.id);
     default:
       return [state, NOTHING];
   }
+}
+
+function woken(state: Changing, id: string): Did {
+  if (id === REPEAT) return repeat(state);
+  const [after, effects] = askChain(state);
+  // A follower that was restarted knows nothing: it hears of it within a minute, without asking.
+  return id === FOLLOW ? [after, [...tell(state), ...effects]] : [after, effects];
 }
 
 /** Of the own node, or from outside any actor: the process itself. */
@@ -277,7 +286,7 @@ function chained(state: Changing, answer: PolicyHears): Did {
   const isBehind = book.height < height && book.height > state.book.height;
   const effects: Effect<PolicySays>[] = refusals.map((fault) => note('policy.refused', { fault }));
   if (book.height > state.book.height) effects.push(keep(BOOK, put(BOOK, bookBytes(book))));
-  if (isBehind) effects.push(wake(FOLLOW, AGAIN_MS));
+  if (isBehind) effects.push(wake(PAGE, AGAIN_MS));
   if (newestOf(book).version === before.version) return [after, effects];
   return changedTo(after, effects);
 }

@@ -311,13 +311,22 @@ describe('a change of policy', () => {
       Chained.of({ height: 5, batches: city.batches.slice(first, past) });
     const step1 = step(city.policies.get(a)!, answered(page(0, 2)), moment());
     expect(step1[0].book.height).toBe(2);
-    expect(step1[1]).toContainEqual(wake('follow', 10));
+    expect(step1[1]).toContainEqual(wake('page', 10));
     const late = step(step1[0], answered(page(3, 5)), moment());
     expect(late[0].book.height).toBe(2);
     expect(late[1]).toEqual([]);
     const rest = step(step1[0], answered(page(1, 5)), moment());
     expect(rest[0].book.height).toBe(5);
     expect(rest[1].map((effect) => effect.do)).toEqual(['keep']);
+  });
+  it('is said to followers at the start, and again every minute', () => {
+    const city = new City();
+    city.told.clear();
+    city.restart(a);
+    expect(city.told.get(a)).toEqual(policyBytes(DEFAULTS));
+    city.told.clear();
+    city.tick(a);
+    expect(city.told.get(a)).toEqual(policyBytes(DEFAULTS));
   });
   it('is no business of others: of lights, of other nodes, of whoever says so', () => {
     const city = new City();
