@@ -24,7 +24,7 @@
  *
  * Safety: the policy in force is a function of the batches that were followed, in order, each once
  * (policy-book.ts); nothing else changes it. What cannot be read is refused, said, and changes nothing.
- * Liveness: followers hear what is in force at each start, at each change, and every minute; wishes are
+ * Liveness: followers hear what is in force at each start, at each change, and every few seconds; wishes are
  * repeated while they are open; batches are asked for after each restart, at each word of the ledger, and
  * every minute; after another change a wish becomes one for the version after that.
  */
@@ -78,6 +78,8 @@ export const REPEAT_LATER_MS = 30_000;
 const REPEATS_FAST = 10;
 /** How often batches are followed when nobody says that there is something. */
 export const FOLLOW_MS = 60_000;
+/** A follower that was restarted knows nothing, and asks nobody. */
+const TELL_MS = 5_000;
 const CHAIN_WITHIN_MS = 2_000;
 /** Pages that are asked for at once, one after another, before the others have their turn. */
 const AGAIN_MS = 10;
@@ -86,6 +88,7 @@ const OWN = 'own';
 const REPEAT = 'repeat';
 const FOLLOW = 'follow';
 const PAGE = 'page';
+const TELL = 'tell';
 const CHAIN = 'chain';
 
 export interface Options {
@@ -153,9 +156,7 @@ export function step(state: Changing, input: PolicyHears | Signal, at: Moment): 
 
 function woken(state: Changing, id: string): Did {
   if (id === REPEAT) return repeat(state);
-  const [after, effects] = askChain(state);
-  // A follower that was restarted knows nothing: it hears of it within a minute, without asking.
-  return id === FOLLOW ? [after, [...tell(state), ...effects]] : [after, effects];
+  return id === TELL ? [state, tell(state)] : askChain(state);
 }
 
 /** Of the own node, or from outside any actor: the process itself. */
@@ -322,7 +323,7 @@ function changedTo(state: Changing, effects: Effects): Did {
 function tell({ of, book }: Changing): Effects {
   const { version, policy } = newestOf(book);
   const message = PolicyInForce.of({ version, bytes: policyBytes(policy) });
-  return of.followers.map((follower) => send(follower, message));
+  return [...of.followers.map((follower) => send(follower, message)), wake(TELL, TELL_MS)];
 }
 
 function statusOf(state: Changing): PolicyStatus {

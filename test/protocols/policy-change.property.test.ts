@@ -319,7 +319,7 @@ describe('a change of policy', () => {
     expect(rest[0].book.height).toBe(5);
     expect(rest[1].map((effect) => effect.do)).toEqual(['keep']);
   });
-  it('is said to followers at the start, and again every minute', () => {
+  it('is said to followers at the start, and again every few seconds', () => {
     const city = new City();
     city.told.clear();
     city.restart(a);
