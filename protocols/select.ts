@@ -1,0 +1,277 @@
+/**
+ * S1, select: who is to hold a transaction.
+ *
+ *   select.take --> drawing --(proof, output)--> keeping --(kept)--> placed --> shard.take
+ *                     |            |                                   ^
+ *                     '------------'-- bad signature, no capacity:     '-- select.take again
+ *                                      REJECTED
+ *
+ * The ingress asks again and again until a transaction has come to its end; so whatever cannot be done now
+ * (no list yet, too much under way, not ours to draw) is not done, and nothing is said.
+ *
+ * Safety: one placement a transaction and list. What was drawn is on the disk before anybody hears of it,
+ * and is used for as long as its list is valid, whatever happens in between; after that it could not
+ * be certified any more, and is drawn anew from the newest list. What it is drawn from nobody chose: a
+ * VRF of this delegate over transaction and list (placement.ts). Only the ingresses of delegates are
+ * listened to, only what this delegate may prove is drawn, and the signature is verified here again,
+ * since whoever says to be a delegate's ingress may be anybody.
+ * Cost: one job of a few milliseconds (the VRF), and 0.1 ms of draws.
+ */
+import { nameText } from '#algorithms/identity.ts';
+import type { ProveJob, Proven } from '#algorithms/vrf.ts';
+import type { VerifyJob } from '#algorithms/signature.ts';
+import { assert } from '#lib/assert.ts';
+import {
+  compute,
+  NOTHING,
+  reply,
+  send,
+  type Moment,
+  type Plain,
+  type Signal,
+  type Step,
+} from './effect.ts';
+import { isValidBeside, type EligibleList } from './eligibility.ts';
+import type { Placement } from './manifest.ts';
+import { drawnFrom, drawPlacement, prepare, proveJob } from './placement.ts';
+import * as replica from './presence/replica.ts';
+import { mayProve } from './provers.ts';
+import { allowance, answerRank, type Allowance } from './rank.ts';
+import type { SelectHears, SelectSays } from './select.messages.ts';
+import type { Self } from './self.ts';
+import { TakeShard, type TakeSelect } from './sending.messages.ts';
+import {
+  forgetOld,
+  keepPlaced,
+  loaded,
+  PLACED_MAX,
+  type Placed,
+  type PlacedTable,
+} from './sending/placed.ts';
+import { rejected } from './sending/refusal.ts';
+import { address, nameOf, nodeOf, type Address } from './subjects.ts';
+import type { TermsOf } from './terms-of.ts';
+import { bodyHashOf, coverFault, isBodyOf, txIdOf, verifyJobOf, type Tx } from './transaction.ts';
+
+/** Under way at once: what the pool does in a second. */
+export const DRAWING_MAX = 512;
+export const DRAW_JOB = 'select.draw';
+const DRAW = 'draw/';
+
+export interface Select {
+  readonly self: Self;
+  /** The policy in force. */
+  readonly terms: TermsOf;
+}
+
+interface Drawing {
+  readonly tx: Tx;
+  readonly txId: Uint8Array;
+  readonly list: EligibleList;
+  /** Who asked last. */
+  ingress: Address;
+  /** Drawn, and on its way to the disk. */
+  placed: Placed | undefined;
+}
+
+export interface Selecting {
+  readonly of: Select;
+  readonly copy: replica.Replica;
+  /** By the text of the id. */
+  readonly drawings: Map<string, Drawing>;
+  readonly placed: PlacedTable;
+  readonly ranks: Allowance;
+  /** The list whose tables were made. */
+  prepared: EligibleList | undefined;
+}
+
+/** What `select.draw` is given: both keys stay in this process. */
+export interface DrawInput {
+  readonly verify: VerifyJob;
+  readonly prove: ProveJob;
+}
+/** Nothing where the signature is not the sender's. */
+export type DrawOutput = Proven | undefined;
+
+type Effects = Step<Selecting, SelectSays>[1];
+type Did = Step<Selecting, SelectSays>;
+
+export function begin(of: Select, at: Moment, kept: ReadonlyMap<string, Uint8Array>): Did {
+  const { genesis, node } = of.self;
+  const [copy, effects] = replica.begin({ genesis, presence: address(node, 'presence') });
+  const placed = loaded(kept);
+  return [
+    { of, copy, drawings: new Map(), placed, ranks: allowance(at.now), prepared: undefined },
+    effects,
+  ];
+}
+
+export function step(state: Selecting, input: SelectHears | Signal, at: Moment): Did {
+  if (replica.isForReplica(input)) return [state, followed(state, input, at)];
+  switch (input.kind) {
+    case 'select.take':
+      return [state, take(state, input, at)];
+    case 'select.rank': {
+      const list = replica.newest(state.copy);
+      return [state, reply(at, answerRank(input, list, state.ranks, at.now))];
+    }
+    case 'computed':
+      return [state, drawn(state, input.id.slice(DRAW.length), input.output)];
+    case 'uncomputed':
+      state.drawings.delete(input.id.slice(DRAW.length));
+      return [state, NOTHING];
+    case 'kept':
+      return [state, kept(state, input.id)];
+    default:
+      return [state, NOTHING];
+  }
+}
+
+/** What must be true between any two steps. */
+export function invariants({ drawings, placed }: Selecting): void {
+  assert(drawings.size <= DRAWING_MAX, 'few enough are drawn at once');
+  assert(placed.size <= PLACED_MAX + DRAWING_MAX, 'few enough placements are kept');
+}
+
+/** A new list may be valid without those from which some placements were drawn. */
+function followed(
+  state: Selecting,
+  input: Parameters<typeof replica.step>[1],
+  at: Moment,
+): Effects {
+  const { copy, of, placed } = state;
+  const [, effects] = replica.step(copy, input, at, of.self.probe);
+  const list = replica.newest(copy);
+  if (list === undefined || list === state.prepared) return effects;
+  state.prepared = list;
+  // Before a transaction waits for it.
+  prepare(list, of.terms(list, list.digest), of.self.genesis.place);
+  return [...effects, ...forgetOld(placed, list.head)];
+}
+
+function take(state: Selecting, { tx, ingress }: TakeSelect, at: Moment): Effects {
+  const { self } = state.of;
+  if (at.from !== ingress || !isIngress(self, ingress) || !isWhole(self, tx)) {
+    self.probe.sometimes('select: a stranger asked, or for what is no transaction of this city');
+    return NOTHING;
+  }
+  const txId = txIdOf(tx.cover.header);
+  const name = nameText(txId);
+  const drawing = state.drawings.get(name);
+  if (drawing !== undefined) {
+    drawing.ingress = ingress;
+    return NOTHING;
+  }
+  const placed = state.placed.get(name);
+  if (placed !== undefined) return again(state, tx, txId, placed, ingress);
+  return draw(state, tx, txId, ingress);
+}
+
+const isIngress = ({ genesis }: Self, who: Address): boolean =>
+  nameOf(who) === 'ingress' && genesis.delegates.some(({ node }) => node === nodeOf(who));
+
+const isWhole = ({ genesis }: Self, { cover, body }: Tx): boolean =>
+  cover.header.core.from === genesis.place &&
+  coverFault(cover) === undefined &&
+  isBodyOf(cover.header, body);
+
+/** It was placed: the same way once more, or, when that could not be certified any more, another one. */
+function again(
+  state: Selecting,
+  tx: Tx,
+  txId: Uint8Array,
+  placed: Placed,
+  ingress: Address,
+): Effects {
+  const { probe } = state.of.self;
+  const newest = replica.newest(state.copy);
+  const handed = hand(state, tx, placed, ingress);
+  if (handed.length > 0) {
+    probe.sometimes('select: a placement was used again');
+    return handed;
+  }
+  // Not had yet after a restart, or one that will not be had again.
+  if (newest === undefined || isValidBeside(placed, newest.head)) return NOTHING;
+  probe.sometimes('select: a placement had grown old');
+  return draw(state, tx, txId, ingress);
+}
+
+function draw(state: Selecting, tx: Tx, txId: Uint8Array, ingress: Address): Effects {
+  const { self } = state.of;
+  const { genesis, node, secrets, probe } = self;
+  const list = replica.newest(state.copy);
+  const isFull = state.drawings.size >= DRAWING_MAX || state.placed.size >= PLACED_MAX;
+  if (list === undefined || isFull || !mayProve(genesis, txId, node)) {
+    probe.sometimes('select: asked for what could not be drawn now');
+    return NOTHING;
+  }
+  const name = nameText(txId);
+  state.drawings.set(name, { tx, txId, list, ingress, placed: undefined });
+  const { network } = genesis;
+  const input: DrawInput = {
+    verify: verifyJobOf(network, tx.cover),
+    prove: proveJob(secrets.vrf, drawnFrom(network, txId, list.digest)),
+  };
+  return [compute(DRAW + name, DRAW_JOB, input as unknown as Plain)];
+}
+
+/** The output is there: who holds what follows. */
+function drawn(state: Selecting, name: string, output: Plain): Effects {
+  const drawing = state.drawings.get(name);
+  if (drawing === undefined) return NOTHING;
+  const proven = output as unknown as DrawOutput;
+  if (proven === undefined) return refused(state, name, drawing, 'bad-signature');
+  const { of } = state;
+  const { tx, txId, list } = drawing;
+  const terms = of.terms(list, txId);
+  const { from } = tx.cover.header.core;
+  const found = drawPlacement({ list, terms, from, output: seedOf(of.self, tx, proven) });
+  if (!found.ok) return refused(state, name, drawing, found.error);
+  const placement: Placement = {
+    list: list.digest,
+    prover: of.self.node,
+    proof: proven.proof,
+    ...found.value,
+  };
+  const { number, at } = list.head;
+  drawing.placed = { placement, terms, number, at };
+  return [keepPlaced(txId, drawing.placed)];
+}
+
+/** Planted: a client that makes body after body has the placement that it likes. */
+const seedOf = ({ plant }: Self, { body }: Tx, { output }: Proven): Uint8Array =>
+  plant === 'seed-by-client' ? bodyHashOf(body) : output;
+
+function refused(
+  { drawings }: Selecting,
+  name: string,
+  { ingress, txId }: Drawing,
+  reason: 'bad-signature' | 'no-capacity',
+): Effects {
+  drawings.delete(name);
+  return [rejected(ingress, txId, reason)];
+}
+
+/** It is on the disk: now others may hear of it. */
+function kept(state: Selecting, name: string): Effects {
+  const drawing = state.drawings.get(name);
+  if (drawing?.placed === undefined) return NOTHING;
+  const { tx, placed, ingress } = drawing;
+  state.drawings.delete(name);
+  state.placed.set(name, placed);
+  return hand(state, tx, placed, ingress);
+}
+
+/** On to S2; nothing where the list is not here. */
+function hand(
+  { of, copy }: Selecting,
+  tx: Tx,
+  { placement, terms }: Placed,
+  ingress: Address,
+): Effects {
+  const { list, holders, spares } = placement;
+  if (replica.listOf(copy, list) === undefined) return NOTHING;
+  const keys = [...holders, ...spares].map((node) => replica.listedIn(copy, list, node)!.sealing);
+  const shard = address(of.self.node, 'shard');
+  return [send(shard, TakeShard.of({ tx, ingress, placement, terms, keys }))];
+}
