@@ -6,6 +6,8 @@
  * | --------------- | ------ | ---------- | --------------------------------- |
  * | `select.rank`   | anyone | any select | `select.ranked`, `select.refused` |
  *
+ * It also hears `policy.in-force` of its own node's policy (policy.messages.ts).
+ *
  * Answered from the node list in force, or among nodes that are named. With weights by the logarithmic
  * method, without by score alone (algorithms/rendezvous/). Bounded: whoever asks too much is told `busy`.
  */
@@ -23,6 +25,7 @@ import {
   union,
   type Infer,
 } from './codec.ts';
+import { PolicyInForce } from './policy.messages.ts';
 import { FOLLOWER_HEARS, FOLLOWER_SAYS } from './presence.messages.ts';
 import { SELECT_HEARS as TAKES, SELECT_SAYS as MOVES } from './sending.messages.ts';
 import { digest } from './terms.ts';
@@ -53,7 +56,10 @@ export type RankNodes = Infer<typeof RankNodes>;
 export type Ranked = Infer<typeof Ranked>;
 export type RankRefused = Infer<typeof RankRefused>;
 
-export const SELECT_HEARS = union(union(TAKES, FOLLOWER_HEARS), catalogue(RankNodes));
+export const SELECT_HEARS = union(
+  union(TAKES, FOLLOWER_HEARS),
+  catalogue(RankNodes, PolicyInForce),
+);
 export const SELECT_SAYS = union(union(MOVES, FOLLOWER_SAYS), catalogue(Ranked, RankRefused));
 export type SelectHears = Infer<typeof SELECT_HEARS>;
 export type SelectSays = Infer<typeof SELECT_SAYS>;

@@ -21,9 +21,12 @@ import { nameText } from '#algorithms/identity.ts';
 import type { ProveJob, Proven } from '#algorithms/vrf.ts';
 import type { VerifyJob } from '#algorithms/signature.ts';
 import { assert } from '#lib/assert.ts';
+import { toBytes, whole } from './codec.ts';
 import {
   compute,
+  keep,
   NOTHING,
+  put,
   reply,
   send,
   type Moment,
@@ -33,6 +36,8 @@ import {
 } from './effect.ts';
 import { isValidBeside, type EligibleList } from './eligibility.ts';
 import type { Placement } from './manifest.ts';
+import { inForce, readPolicyBytes } from './policy.ts';
+import { PolicyInForce } from './policy.messages.ts';
 import { drawnFrom, drawPlacement, prepare, proveJob } from './placement.ts';
 import * as replica from './presence/replica.ts';
 import { mayProve } from './provers.ts';
@@ -50,17 +55,18 @@ import {
 } from './sending/placed.ts';
 import { rejected } from './sending/refusal.ts';
 import { address, nameOf, nodeOf, type Address } from './subjects.ts';
-import type { TermsOf } from './terms-of.ts';
+import { termsOf, type TermsOf } from './terms-of.ts';
 import { bodyHashOf, coverFault, isBodyOf, txIdOf, verifyJobOf, type Tx } from './transaction.ts';
 
 /** Under way at once: what the pool does in a second. */
 export const DRAWING_MAX = 512;
 export const DRAW_JOB = 'select.draw';
 const DRAW = 'draw/';
+const POLICY = 'policy';
 
 export interface Select {
   readonly self: Self;
-  /** The policy in force. */
+  /** What holds until the first word of the policy in force. */
   readonly terms: TermsOf;
 }
 
@@ -83,6 +89,9 @@ export interface Selecting {
   readonly ranks: Allowance;
   /** The list whose tables were made. */
   prepared: EligibleList | undefined;
+  /** Of the policy in force, and its version where it was heard of. */
+  terms: TermsOf;
+  version: number | undefined;
 }
 
 /** What `select.draw` is given: both keys stay in this process. */
@@ -100,10 +109,19 @@ export function begin(of: Select, at: Moment, kept: ReadonlyMap<string, Uint8Arr
   const { genesis, node } = of.self;
   const [copy, effects] = replica.begin({ genesis, presence: address(node, 'presence') });
   const placed = loaded(kept);
-  return [
-    { of, copy, drawings: new Map(), placed, ranks: allowance(at.now), prepared: undefined },
-    effects,
-  ];
+  const state: Selecting = {
+    of,
+    copy,
+    drawings: new Map(),
+    placed,
+    ranks: allowance(at.now),
+    prepared: undefined,
+    terms: of.terms,
+    version: undefined,
+  };
+  const policy = kept.get(POLICY);
+  if (policy !== undefined) follow(state, whole(PolicyInForce.body, policy));
+  return [state, effects];
 }
 
 export function step(state: Selecting, input: SelectHears | Signal, at: Moment): Did {
@@ -111,6 +129,11 @@ export function step(state: Selecting, input: SelectHears | Signal, at: Moment):
   switch (input.kind) {
     case 'select.take':
       return [state, take(state, input, at)];
+    case 'policy.in-force':
+      return [
+        state,
+        at.from === address(state.of.self.node, 'policy') ? ruled(state, input) : NOTHING,
+      ];
     case 'select.rank': {
       const list = replica.newest(state.copy);
       return [state, reply(at, answerRank(input, list, state.ranks, at.now))];
@@ -145,8 +168,21 @@ function followed(
   if (list === undefined || list === state.prepared) return effects;
   state.prepared = list;
   // Before a transaction waits for it.
-  prepare(list, of.terms(list, list.digest), of.self.genesis.place);
+  prepare(list, state.terms(list, list.digest), of.self.genesis.place);
   return [...effects, ...forgetOld(placed, list.head)];
+}
+
+/** Another policy: kept, because a restart would go back to the first one until the next word. */
+function ruled(state: Selecting, word: PolicyInForce): Effects {
+  if (!follow(state, word)) return NOTHING;
+  return [keep(POLICY, put(POLICY, toBytes(PolicyInForce.body, word)))];
+}
+
+function follow(state: Selecting, { version, bytes }: Omit<PolicyInForce, 'kind'>): boolean {
+  if (state.version !== undefined && version <= state.version) return false;
+  state.version = version;
+  state.terms = termsOf(inForce(version, readPolicyBytes(bytes)));
+  return true;
 }
 
 function take(state: Selecting, { tx, ingress }: TakeSelect, at: Moment): Effects {
@@ -223,7 +259,7 @@ function drawn(state: Selecting, name: string, output: Plain): Effects {
   if (proven === undefined) return refused(state, name, drawing, 'bad-signature');
   const { of } = state;
   const { tx, txId, list } = drawing;
-  const terms = of.terms(list, txId);
+  const terms = state.terms(list, txId);
   const { from } = tx.cover.header.core;
   const found = drawPlacement({ list, terms, from, output: seedOf(of.self, tx, proven) });
   if (!found.ok) return refused(state, name, drawing, found.error);
