@@ -40,8 +40,12 @@ export interface Actor<S, In extends Spoken, Out extends Spoken> extends Startab
   readonly startsLater?: boolean;
   /** It handles `stop` itself and says `end` when done, instead of ending right after. */
   readonly lingers?: boolean;
-  /** Restores what it kept: `start` waits for the store. Without it `kept` is empty. */
-  readonly keeps?: boolean;
+  /**
+   * Restores what it kept: `start` waits for the store. A text: only what is under keys that begin with it,
+   * so that whoever keeps more than memory holds restores what it works on, and recalls the rest. Without
+   * it `kept` is empty.
+   */
+  readonly keeps?: boolean | string;
   /** Also takes what is sent to any actor of its role in its city. */
   readonly anyone?: boolean;
 }

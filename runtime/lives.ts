@@ -164,14 +164,15 @@ export class Lives {
 
   #load(cell: Cell): void {
     const { store } = this.#engine;
-    if (cell.actor.keeps !== true || store === undefined) {
+    const { keeps = false } = cell.actor;
+    if (keeps === false || store === undefined) {
       cell.phase = 'due';
       return this.#engine.loop.wake(cell);
     }
     cell.phase = 'loading';
     const life = lifeOf(cell);
     const prefix = keyPrefix(cell.address);
-    store.scan(prefix, (found) => {
+    store.scan(keeps === true ? prefix : prefix + keeps, (found) => {
       if (cell.phase !== 'loading' || lifeOf(cell) !== life) return;
       if (!found.ok) return this.end(cell, crashed(`store: ${found.error}`));
       const kept = new Map(found.value.map(([key, value]) => [key.slice(prefix.length), value]));

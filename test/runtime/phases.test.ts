@@ -184,4 +184,20 @@ describe('between two phases', () => {
     manual.settle();
     expect(found).toEqual([0, 1]);
   });
+
+  it('restores what is under the keys that it names, and no more', () => {
+    const { manual, system, actor, tell } = scripted();
+    const found: string[][] = [];
+    const writes = [put('live/x', EMPTY), put('lives', EMPTY), put('old/y', EMPTY)];
+    const a = actor('a', () => [keep('k', ...writes), end()], {
+      keeps: 'live/',
+      start: (_, had) => (found.push([...had.keys()]), [null, []]),
+    });
+    system.spawn(a);
+    tell('a', 1);
+    manual.settle();
+    system.spawn(a);
+    manual.settle();
+    expect(found).toEqual([[], ['live/x']]);
+  });
 });
