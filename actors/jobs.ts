@@ -5,12 +5,20 @@
 import { CITY_JOBS } from '#protocols/city/jobs.ts';
 import { HOLD_JOBS } from '#protocols/hold/jobs.ts';
 import { INGRESS_JOBS } from '#protocols/ingress/jobs.ts';
+import { LEDGER_JOBS } from '#protocols/ledger/jobs.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
 import { SENDING_JOBS } from '#protocols/sending/jobs.ts';
 import { assert } from '#lib/assert.ts';
 import type { Jobs } from '#runtime/pool/jobs.ts';
 
-export const jobs: Jobs = together(CITY_JOBS, HOLD_JOBS, INGRESS_JOBS, PRESENCE_JOBS, SENDING_JOBS);
+export const jobs: Jobs = together(
+  CITY_JOBS,
+  HOLD_JOBS,
+  INGRESS_JOBS,
+  LEDGER_JOBS,
+  PRESENCE_JOBS,
+  SENDING_JOBS,
+);
 
 function together(...tables: readonly Jobs[]): Jobs {
   const all = Object.assign({}, ...tables) as Jobs;

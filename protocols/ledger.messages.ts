@@ -72,13 +72,15 @@ export const HappenedSince = message('ledger.happened', {
   happened: list(Happened, ENTRIES_MAX),
 });
 
-export const AskSentBy = message('ledger.sent-by', { sender: digest, below: optional(height) });
-export const AskHeldBy = message('ledger.held-by', { holder: nodeName, below: optional(height) });
-/** The newest below a height: those of one batch; `below` is what to ask for then, if there are more. */
+/** Pages are the answering ledger's own: whoever goes on with `next` asks the same one. */
+const page = count(Number.MAX_SAFE_INTEGER);
+/** Without a page: the newest. */
+export const AskSentBy = message('ledger.sent-by', { sender: digest, page: optional(page) });
+export const AskHeldBy = message('ledger.held-by', { holder: nodeName, page: optional(page) });
+/** Certified together; `next` has those of before. */
 export const Listed = message('ledger.listed', {
-  txs: list(digest, ENTRIES_MAX),
-  height: optional(height),
-  below: optional(height),
+  txs: list(digest, BATCH_MAX),
+  next: optional(page),
 });
 
 export const ChangeCommitted = message('policy.committed', { height, change });

@@ -1,0 +1,246 @@
+/**
+ * Applying what was ordered: in the order of heights, each batch once, all of it or nothing.
+ *
+ *   ledger.committed --> looking --(some certificates are not here)--> waiting --(ledger.want)--.
+ *                           '--------------------------------------------> keeping <------------'
+ *                                                                             |
+ *         head, notes, ingress.moved, city.applied <--(durable)---------------'
+ *
+ * What a batch does to its transactions is a function of what was ordered before (live.ts, `eventOf`). So ledgers that
+ * have applied the same heights say the same of every transaction, and have the same `stateRoot`:
+ *
+ *   stateRoot(h) = hash(stateRoot(h - 1) | root over what batch h did)
+ *
+ * An entry whose transaction has been decided before changes nothing; nor does a batch that comes again.
+ */
+import { domain, hash } from '#algorithms/hash/hash.ts';
+import { stampOf } from '#algorithms/clock/hlc.ts';
+import { treeOf } from '#algorithms/merkle/tree.ts';
+import { nameText } from '#algorithms/identity.ts';
+import { concat, hex, same } from '#lib/bytes.ts';
+import { assert } from '#lib/assert.ts';
+import { headDigest, NONE, type Committed, type Entry } from '../city-batch.ts';
+import { toBytes, whole } from '../codec.ts';
+import { forget, keep, note, put, send, wake, type Moment, type Write } from '../effect.ts';
+import { step as lifecycle, shown, type Standing } from '../lifecycle.ts';
+import { ChangeCommitted, Happened, PLACES } from '../ledger.messages.ts';
+import { bookBytes, follow } from '../policy-book.ts';
+import { Moved } from '../sending.messages.ts';
+import { address } from '../subjects.ts';
+import { bytesOf, eventOf, removeLive, type Live } from './live.ts';
+import { readAll } from './reads.ts';
+import { want } from './wants.ts';
+import {
+  batchKey,
+  BOOK,
+  Committed as CommittedRow,
+  Done,
+  doneKey,
+  Head,
+  HEAD,
+  key,
+  openKey,
+  TxRow,
+  txKey,
+  Winner,
+} from './records.ts';
+import {
+  appliedOf,
+  ownCity,
+  ownIngress,
+  type Applying,
+  type Effects,
+  type Ledger,
+} from './state.ts';
+
+const OUTCOME = domain('city outcome');
+const STATE = domain('city state');
+const WANT_MS = 300;
+
+/** The state after a batch that did this. */
+export function stateAfter(before: Uint8Array, happened: readonly Happened[]): Uint8Array {
+  const leaves = concat(...happened.map((each) => hash(OUTCOME, toBytes(Happened, each))));
+  const root = happened.length === 0 ? NONE : treeOf(leaves).root;
+  return hash(STATE, concat(before, root));
+}
+
+/** The city has decided. */
+export function ordered(ledger: Ledger, committed: Committed, at: Moment): Effects {
+  const { head, applying } = ledger;
+  const { head: its, entries } = committed.batch;
+  if (its.height <= head.height) return [send(ownCity(ledger), appliedOf(ledger))];
+  if (applying !== undefined || its.height !== head.height + 1 || !same(its.prev, head.digest))
+    return [];
+  const missing = new Map<string, Entry>();
+  for (const entry of entries) {
+    if (!ledger.table.byCert.has(key(entry.cert))) missing.set(key(entry.cert), entry);
+  }
+  ledger.applying = { committed, digest: hex(headDigest(its)), missing, stage: 'looking' };
+  return lookForDecided(ledger, ledger.applying, at);
+}
+
+/** What is not here may have been decided by an earlier batch: then there is nothing to wait for. */
+function lookForDecided(ledger: Ledger, applying: Applying, at: Moment): Effects {
+  const entries = [...applying.missing];
+  const keys = entries.map(([, { txId }]) => txKey(key(txId)));
+  const effects = readAll(ledger.reads, keys, (rows) => {
+    for (const [i, [cert]] of entries.entries()) {
+      const row = rows[i];
+      if (row !== undefined && whole(TxRow, row).ordered !== undefined)
+        applying.missing.delete(cert);
+    }
+    applying.stage = 'waiting';
+    return [...applyIfWhole(ledger), ...wantMissing(ledger, at)];
+  });
+  // Too much is being read: the city says it again.
+  if (keys.length > 0 && effects.length === 0) ledger.applying = undefined;
+  return effects;
+}
+
+/** Asks whoever proposed the batch, then one delegate after another. */
+export function wantMissing(ledger: Ledger, at: Moment): Effects {
+  const { applying, self, committee } = ledger;
+  if (applying?.stage !== 'waiting') return [];
+  self.probe.sometimes('ledger: a decided batch waited for its certificates');
+  const others = committee.members.map(({ node }) => node).filter((node) => node !== self.node);
+  const { proposer } = applying.committed.batch.head;
+  const from = ledger.wants++ === 0 ? proposer : others[ledger.wants % others.length]!;
+  return [...want(ledger, [...applying.missing.keys()], from, at), wake('want', WANT_MS)];
+}
+
+/** Applies the batch that was ordered, if everything in it is here. */
+export function applyIfWhole(ledger: Ledger): Effects {
+  const { applying } = ledger;
+  if (applying?.stage !== 'waiting' || applying.missing.size > 0) return [];
+  applying.stage = 'keeping';
+  ledger.wants = 0;
+  ledger.applies++;
+  const done = decide(ledger, applying);
+  const { head: its } = applying.committed.batch;
+  const happened = done.map(({ happened: each }) => each);
+  const head: Head = {
+    height: its.height,
+    digest: headDigest(its),
+    at: its.at,
+    stateRoot: stateAfter(ledger.head.stateRoot, happened),
+  };
+  const changed = followPolicy(ledger, applying);
+  const id = `keep/${++ledger.keeps}`;
+  ledger.keeping.set(id, () => applied(ledger, applying, head, happened));
+  return [
+    keep(
+      id,
+      put(batchKey(its.height), toBytes(CommittedRow, applying.committed)),
+      put(doneKey(its.height), toBytes(Done, happened)),
+      put(HEAD, toBytes(Head, head)),
+      ...changed,
+      ...done.flatMap(({ writes }) => writes),
+    ),
+  ];
+}
+
+/** The policy from the next batch on. */
+function followPolicy(ledger: Ledger, { committed }: Applying): Write[] {
+  ledger.book = follow(ledger.book, committed.batch).book;
+  return committed.batch.change === undefined ? [] : [put(BOOK, bookBytes(ledger.book))];
+}
+
+interface Outcome {
+  readonly happened: Happened;
+  readonly writes: readonly Write[];
+}
+
+/** What a batch does, entry by entry. */
+function decide(ledger: Ledger, { committed, digest }: Applying): Outcome[] {
+  const { head, entries } = committed.batch;
+  const atMs = stampOf(head.at).wallMs;
+  return entries.flatMap((entry, index) => {
+    const live = ledger.table.byCert.get(key(entry.cert));
+    if (live === undefined) return [];
+    assert(same(bytesOf(live.txId), entry.txId), 'a certificate is ordered as what it is');
+    const { event, cause } = eventOf(live, digest, atMs);
+    const to = lifecycle(live.standing, event);
+    const happened = {
+      number: head.height * PLACES + index,
+      txId: entry.txId,
+      state: shown(to),
+      from: shown(live.standing),
+      cause: bytesOf(cause),
+    };
+    const won = win(live, to, entry, digest);
+    const writes = [...won, ...decidedWrites(live, to, entry, happened, head.height, index)];
+    removeLive(ledger.table, live);
+    return [{ happened, writes }];
+  });
+}
+
+function win({ slot }: Live, to: Standing, { txId }: Entry, digest: string): Write[] {
+  if (to.order !== 'COMMITTED') return [];
+  slot.winner = { txId, batch: bytesOf(digest) };
+  return [put(slot.name, toBytes(Winner, slot.winner))];
+}
+
+function decidedWrites(
+  { txId, certs, expiresAt }: Live,
+  { order }: Standing,
+  { cert }: Entry,
+  { cause, number }: Happened,
+  height: number,
+  index: number,
+): Write[] {
+  assert(order !== 'FRESH', 'what is ordered has its certificate');
+  const row = { order, cert, cause, expiresAt, ordered: { height, index, number } };
+  return [put(txKey(txId), toBytes(TxRow, row)), ...certs.map((each) => forget(openKey(each)))];
+}
+
+/** It is durable: whoever waits for it hears of it. */
+function applied(
+  ledger: Ledger,
+  { committed }: Applying,
+  head: Head,
+  happened: readonly Happened[],
+): Effects {
+  const { batch } = committed;
+  ledger.head = head;
+  ledger.applying = undefined;
+  const isOurs = batch.head.proposer === ledger.self.node;
+  const policy = address(ledger.self.node, 'policy');
+  return [
+    send(ownCity(ledger), appliedOf(ledger)),
+    ...happened.map((each) => moved(ledger, each, head.height)),
+    ...(batch.change === undefined
+      ? []
+      : [send(policy, ChangeCommitted.of({ height: head.height, change: batch.change }))]),
+    ...(isOurs ? notesOf(committed, head, happened) : []),
+  ];
+}
+
+const moved = (ledger: Ledger, { txId, state, cause }: Happened, height: number): Effects[number] =>
+  send(
+    ownIngress(ledger),
+    Moved.of({ txId, state, acks: 0, needed: 0, rows: 0, cause, height, reason: undefined }),
+  );
+
+function notesOf({ batch }: Committed, head: Head, happened: readonly Happened[]): Effects {
+  const { height } = head;
+  return [
+    ...happened.map(({ txId, state, from, cause, number }) =>
+      note(`tx.${nameText(txId)}.${state}`, {
+        txId: nameText(txId),
+        state,
+        from,
+        cause: nameText(cause),
+        height,
+        number,
+      }),
+    ),
+    note(`batch.${height}`, {
+      height,
+      digest: nameText(head.digest),
+      prev: nameText(batch.head.prev),
+      at: stampOf(head.at).wallMs,
+      txs: batch.entries.length,
+      proposer: batch.head.proposer,
+    }),
+  ];
+}

@@ -1,0 +1,220 @@
+/**
+ * What anybody may ask a ledger: answered from the disk, so that an answer is never ahead of what is durable.
+ *
+ * A transaction that was committed and whose time is over by the clock of the last batch is told as EXPIRED: that
+ * follows from the order as well, and costs no list of what will expire when.
+ *
+ * Bounds: an answer has at most `ANSWER_BYTES` of rows, and reads so many; whoever wants more asks again.
+ */
+import { stampOf } from '#algorithms/clock/hlc.ts';
+import { toBytes, whole } from '../codec.ts';
+import { proofOf } from '../city-batch.ts';
+import { Batch } from '../holding.ts';
+import type { Moment } from '../effect.ts';
+import {
+  Chained,
+  HappenedSince,
+  Listed,
+  PLACES,
+  Told,
+  type AskChain,
+  type AskHeldBy,
+  type AskSentBy,
+  type AskSince,
+  type AskTx,
+  type Happened,
+  type Want,
+} from '../ledger.messages.ts';
+import { Certified, Offer } from '../sending.messages.ts';
+import {
+  batchKey,
+  Committed,
+  Done,
+  doneKey,
+  Last,
+  lastKey,
+  Page,
+  pageKey,
+  TxRow,
+  txKey,
+  acksKey,
+  certRow,
+  key,
+} from './records.ts';
+import { readAll, type Values } from './reads.ts';
+import { answerTo, isDelegate, type Effects, type Ledger, type Offerer } from './state.ts';
+
+const ANSWER_BYTES = 400_000;
+const CHAIN_MAX = 16;
+const HEIGHTS_MAX = 32;
+
+type Question = AskChain | AskTx | AskSince | AskSentBy | AskHeldBy;
+
+export function asked(ledger: Ledger, question: Question, at: Moment): Effects {
+  if (at.from === undefined && at.ticket === undefined) return [];
+  const asker = { from: at.from ?? at.ticket!.asker, ticket: at.ticket };
+  switch (question.kind) {
+    case 'ledger.chain':
+      return chain(ledger, asker, question);
+    case 'ledger.ask':
+      return tell(ledger, asker, question);
+    case 'ledger.since':
+      return since(ledger, asker, question);
+    case 'ledger.sent-by':
+      return listed(ledger, asker, key(question.sender), false, question.page);
+    default:
+      return listed(ledger, asker, question.holder, true, question.page);
+  }
+}
+
+function chain({ reads, head }: Ledger, asker: Offerer, { from, count }: AskChain): Effects {
+  const length = Math.max(0, Math.min(count, CHAIN_MAX, head.height - from + 1));
+  const keys = Array.from({ length }, (_, i) => batchKey(from + i));
+  return readAll(reads, keys, (rows) => {
+    const batches = within(rows).map((row) => whole(Committed, row));
+    return [answerTo(asker, Chained.of({ height: head.height, batches }))];
+  });
+}
+
+/** The first rows, until one is missing or there is enough. */
+function within(rows: Values): Uint8Array[] {
+  const first: Uint8Array[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    if (row === undefined || (first.length > 0 && bytes + row.length > ANSWER_BYTES)) break;
+    bytes += row.length;
+    first.push(row);
+  }
+  return first;
+}
+
+const UNKNOWN = {
+  state: 'FRESH',
+  cause: undefined,
+  cover: undefined,
+  manifest: undefined,
+  cert: undefined,
+  proof: undefined,
+  quorum: undefined,
+} as const;
+
+function tell(ledger: Ledger, asker: Offerer, { txId }: AskTx): Effects {
+  const { reads, head } = ledger;
+  return readAll(reads, [txKey(key(txId))], ([bytes]) => {
+    if (bytes === undefined)
+      return [answerTo(asker, Told.of({ txId, known: 'unknown', ...UNKNOWN }))];
+    const row = whole(TxRow, bytes);
+    const { ordered } = row;
+    const keys = [
+      certRow(key(row.cert)),
+      ...(ordered === undefined ? [] : [batchKey(ordered.height)]),
+    ];
+    return readAll(reads, keys, ([cert, batch]) => [
+      answerTo(asker, toldOf(txId, row, stampOf(head.at).wallMs, cert, batch)),
+    ]);
+  });
+}
+
+function toldOf(
+  txId: Uint8Array,
+  { order, cause, expiresAt, ordered }: TxRow,
+  nowMs: number,
+  certBytes: Uint8Array | undefined,
+  batchBytes: Uint8Array | undefined,
+): Told {
+  const certified = certBytes === undefined ? undefined : whole(Certified, certBytes);
+  const committed = batchBytes === undefined ? undefined : whole(Committed, batchBytes);
+  const isOver = order === 'COMMITTED' && nowMs >= expiresAt;
+  return Told.of({
+    txId,
+    known: ordered === undefined ? 'certified' : 'ordered',
+    state: isOver ? 'EXPIRED' : order,
+    cause: isOver ? txId : cause,
+    cover: certified?.cover,
+    manifest: certified?.manifest,
+    cert: certified?.cert,
+    proof: committed === undefined ? undefined : proofOf(committed.batch, ordered!.index),
+    quorum: committed?.quorum,
+  });
+}
+
+/** From a number on: the first batch that did something, of so many heights. */
+function since({ reads, head }: Ledger, asker: Offerer, { number }: AskSince): Effects {
+  const from = Math.max(1, Math.floor(number / PLACES));
+  const length = Math.max(0, Math.min(HEIGHTS_MAX, head.height - from + 1));
+  const keys = Array.from({ length }, (_, i) => doneKey(from + i));
+  return readAll(reads, keys, (rows) => {
+    const happened: Happened[] = [];
+    let read = 0;
+    while (read < rows.length && happened.length === 0) {
+      const row = rows[read++];
+      if (row !== undefined)
+        happened.push(...whole(Done, row).filter((each) => each.number >= number));
+    }
+    const next = read === 0 ? number : (from + read) * PLACES;
+    return [answerTo(asker, HappenedSince.of({ next, happened }))];
+  });
+}
+
+function listed(
+  ledger: Ledger,
+  asker: Offerer,
+  who: string,
+  isHolder: boolean,
+  page: number | undefined,
+): Effects {
+  const { reads, lastHeld } = ledger;
+  const known = page ?? (isHolder ? lastHeld.get(who) : undefined);
+  if (known !== undefined) return listPage(ledger, asker, who, known);
+  return readAll(reads, isHolder ? [] : [lastKey(who, false)], ([last]) =>
+    last === undefined
+      ? nothingListed(asker)
+      : listPage(ledger, asker, who, whole(Last, last).page),
+  );
+}
+
+const nothingListed = (asker: Offerer): Effects => [
+  answerTo(asker, Listed.of({ txs: [], next: undefined })),
+];
+
+function listPage({ reads }: Ledger, asker: Offerer, who: string, page: number): Effects {
+  return readAll(reads, [pageKey(page)], ([bytes]) => {
+    const found = bytes === undefined ? undefined : whole(Page, bytes);
+    const own = found?.of.find((each) => each.who === who);
+    if (found === undefined || own === undefined) return nothingListed(asker);
+    const txs = own.at.map((at) => found.txs[at]!);
+    return [answerTo(asker, Listed.of({ txs, next: own.before }))];
+  });
+}
+
+/** Another delegate's ledger wants certificates: as many of those that are here as fit, with their batches. */
+export function wanted(ledger: Ledger, { certs }: Want, { from }: Moment): Effects {
+  const { reads } = ledger;
+  if (from === undefined || !isDelegate(ledger, from)) return [];
+  const asker = { from, ticket: undefined };
+  return readAll(
+    reads,
+    certs.map((cert) => certRow(key(cert))),
+    (rows) => {
+      const certified = within(rows.filter((row) => row !== undefined)).map((row) =>
+        whole(Certified, row),
+      );
+      const refs = new Set(
+        certified.flatMap(({ cert }) => cert.acks.map(({ batch }) => key(batch))),
+      );
+      return readAll(reads, [...refs].map(acksKey), (batches) => offer(asker, certified, batches));
+    },
+  );
+}
+
+/** What does not fit with its batches is asked for again. */
+function offer(to: Offerer, certified: readonly Certified[], rows: Values): Effects {
+  const batches = rows.filter((row) => row !== undefined).map((row) => whole(Batch, row));
+  const sizes = certified.map((each) => toBytes(Certified, each).length);
+  const bytes =
+    sizes.reduce((sum, size) => sum + size, 0) +
+    rows.reduce((sum, row) => sum + (row?.length ?? 0), 0);
+  if (certified.length > 1 && bytes > 2 * ANSWER_BYTES)
+    return offer(to, certified.slice(0, certified.length >> 1), rows);
+  return certified.length === 0 ? [] : [answerTo(to, Offer.of({ certified, batches }))];
+}

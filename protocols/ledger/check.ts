@@ -1,0 +1,189 @@
+/**
+ * Is a certificate what it says? Everything that a delegate vouches for when it votes.
+ *
+ *   offered by whoever made it            all of it: cover, manifest, times, terms, who drew and from which list,
+ *                                         acks by the rule, each batch's signature once, the sender's signature
+ *   named by a batch that is decided      more than two thirds of the stake have checked it: it only has to be the
+ *                                         one that is named, and the sender's
+ *
+ * What hashing shows comes first; signatures and draws go to the pool together; the placement is drawn again last,
+ * from what the pool found.
+ */
+import { stampOf } from '#algorithms/clock/hlc.ts';
+import { hex } from '#lib/bytes.ts';
+import type { CheckJob } from '#algorithms/vrf.ts';
+import type { VerifyJob } from '#algorithms/signature.ts';
+import {
+  batchesOf,
+  batchId,
+  certFault,
+  verifyJobs,
+  type BatchOf,
+  type CertFault,
+} from '../certificate.ts';
+import type { Infer } from '../codec.ts';
+import type { EligibleList } from '../eligibility.ts';
+import { FIRST_EPOCH } from '../genesis.ts';
+import { certDigest, type Batch } from '../holding.ts';
+import type { Millis } from '../ids.ts';
+import { heldTimes } from '../manifest.ts';
+import { checkJobOf, placementFault } from '../placement.ts';
+import { areAllowed } from '../policy-book.ts';
+import { listedIn, listOf } from '../presence/replica.ts';
+import { mayProve } from '../provers.ts';
+import type { Certified, Declined } from '../sending.messages.ts';
+import { coverFault, verifyJobOf } from '../transaction.ts';
+import type { CheckInput, CheckOutput } from './jobs.ts';
+import { key } from './records.ts';
+import type { Ledger } from './state.ts';
+
+/** How far ahead of our clock a transaction may have been made. */
+const AHEAD_MS = 5_000;
+
+type AnyCertified = Infer<typeof Certified>;
+export type Reason = Declined['reason'];
+/** A certificate of an offer on its way through the checks. */
+export interface Checked {
+  readonly certified: AnyCertified;
+  readonly cert: string;
+  readonly txId: string;
+  readonly batches: readonly Batch[];
+  /** Not there for one that is checked by its name only. */
+  readonly list: EligibleList | undefined;
+}
+
+export const certKeyOf = ({ cert }: AnyCertified): string => key(certDigest(cert));
+
+/** What hashing shows of a certificate: why it is declined, or what is left to be checked of it. */
+export function lookThrough(
+  ledger: Ledger,
+  certified: AnyCertified,
+  batchOf: BatchOf,
+  wall: Millis,
+): Reason | Checked {
+  const { manifest, cover, cert } = certified;
+  const { plant } = ledger.self;
+  const name = certKeyOf(certified);
+  const isNamed = ledger.applying?.missing.has(name) === true;
+  const { core, bodyBytes } = cover.header;
+  const isOurs = core.from === ledger.self.genesis.place && bodyBytes === manifest.payloadBytes;
+  if (coverFault(cover) !== undefined || !isOurs) return 'malformed';
+  const fault = certFault(certified, batchOf, FIRST_EPOCH, plant);
+  if (fault !== undefined) return reasonOf(fault);
+  const checked = {
+    certified,
+    cert: name,
+    txId: key(cert.txId),
+    batches: batchesOf(cert, batchOf),
+  };
+  if (isNamed) return { ...checked, list: undefined };
+  const aheadMs = stampOf(core.createdAt).wallMs - wall;
+  if (aheadMs > AHEAD_MS && plant !== 'unbounded-clock') return 'malformed';
+  if (core.expiresAt <= wall) return 'expired';
+  const list = listOf(ledger.replica, manifest.placement.list);
+  if (list === undefined) return 'busy';
+  return isPlaceable(ledger, certified, list, wall) ? { ...checked, list } : 'bad-placement';
+}
+
+function reasonOf(fault: CertFault): Reason {
+  return fault === 'too-few' || fault === 'few-local' || fault === 'few-anchors'
+    ? 'too-few-acks'
+    : 'malformed';
+}
+
+function isPlaceable(
+  { self, book }: Ledger,
+  { manifest, cover }: AnyCertified,
+  list: EligibleList,
+  atMs: number,
+): boolean {
+  const { txId, terms, placement, lightUntil, anchorUntil } = manifest;
+  const times = heldTimes(cover.header.core, terms);
+  return (
+    times.lightUntil === lightUntil &&
+    times.anchorUntil === anchorUntil &&
+    mayProve(self.genesis, txId, placement.prover) &&
+    areAllowed(book, { terms, list, txId, atMs })
+  );
+}
+
+/** What the pool is to check of an offer, and where in it each certificate finds its own. */
+export interface Plan {
+  readonly input: CheckInput;
+  /** Of each certificate: its signatures, and its draw. */
+  readonly of: readonly {
+    readonly signatures: readonly number[];
+    readonly draw: number | undefined;
+  }[];
+}
+
+/** `undefined`: somebody who signed an ack stands on no list that is here. */
+export function planOf(ledger: Ledger, all: readonly Checked[]): Plan {
+  const signatures: VerifyJob[] = [];
+  const draws: CheckJob[] = [];
+  const batchAt = new Map<string, number>();
+  const of = all.map((checked) => {
+    const own = [
+      signatures.push(verifyJobOf(ledger.self.genesis.network, checked.certified.cover)) - 1,
+    ];
+    if (checked.list === undefined) return { signatures: own, draw: undefined };
+    for (const batch of checked.batches) {
+      const id = batchId(batch);
+      if (ledger.verified.has(id)) continue;
+      const at = batchAt.get(id) ?? addBatch(ledger, checked.list, batch, signatures);
+      batchAt.set(id, at);
+      own.push(at);
+    }
+    return { signatures: own, draw: draws.push(drawJobOf(ledger, checked)) - 1 };
+  });
+  return { input: { signatures, draws }, of };
+}
+
+/** Signed by nobody on the list: a signature that will not be found good. */
+const NOBODYS = -1;
+
+function addBatch(
+  { self, replica }: Ledger,
+  list: EligibleList,
+  batch: Batch,
+  to: VerifyJob[],
+): number {
+  const keyOf = (node: Parameters<typeof listedIn>[2]) =>
+    listedIn(replica, list.digest, node)?.signing;
+  const jobs = verifyJobs(self.genesis.network, [batch], keyOf);
+  return jobs === undefined ? NOBODYS : to.push(jobs[0]!) - 1;
+}
+
+function drawJobOf({ self }: Ledger, { certified }: Checked): CheckJob {
+  const { txId, placement } = certified.manifest;
+  const prover = self.genesis.delegates.find(({ node }) => node === placement.prover)!;
+  return checkJobOf(self.genesis.network, txId, placement, prover);
+}
+
+/** What the pool found to be wrong with a certificate; its batches are remembered as verified. */
+export function judge(
+  ledger: Ledger,
+  checked: Checked,
+  plan: Plan['of'][number],
+  found: CheckOutput,
+): Reason | undefined {
+  if (!plan.signatures.every((at) => found.good[at] === true)) return 'bad-signature';
+  const { list, certified, batches } = checked;
+  if (list === undefined || plan.draw === undefined) return undefined;
+  for (const batch of batches) ledger.verified.add(batchId(batch));
+  const output = found.drawn[plan.draw];
+  if (output === null || output === undefined) return 'bad-placement';
+  const { terms, placement } = certified.manifest;
+  const draw = { list, terms, from: certified.cover.header.core.from, output };
+  return placementFault(draw, placement) === undefined ? undefined : 'bad-placement';
+}
+
+/**
+ * Batches of an offer by their digests, and those of offers before: whoever offers sends each batch once, and again
+ * where we have forgotten it.
+ */
+export function batchesBy({ recent }: Ledger, batches: readonly Batch[]): BatchOf {
+  const own = new Map(batches.map((batch) => [batchId(batch), batch]));
+  for (const [id, batch] of own) recent.put(id, batch);
+  return (digest) => own.get(hex(digest)) ?? recent.get(hex(digest));
+}

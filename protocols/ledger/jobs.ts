@@ -1,0 +1,24 @@
+/** What a ledger leaves to the pool: all signatures and draws of an offer, in one job. */
+import { verifyMany, type VerifyJob } from '#algorithms/signature.ts';
+import { outputOf, type CheckJob } from '#algorithms/vrf.ts';
+import type { Plain } from '../effect.ts';
+
+export interface CheckInput {
+  readonly signatures: readonly VerifyJob[];
+  readonly draws: readonly CheckJob[];
+}
+
+export interface CheckOutput {
+  readonly good: readonly boolean[];
+  /** What a draw gives; null for a proof that is none. */
+  readonly drawn: readonly (Uint8Array | null)[];
+}
+
+function check({ signatures, draws }: CheckInput): CheckOutput {
+  return { good: verifyMany(signatures), drawn: draws.map((draw) => outputOf(draw) ?? null) };
+}
+
+export const LEDGER_JOBS = {
+  'ledger.check': (input: Plain): Plain =>
+    check(input as unknown as CheckInput) as unknown as Plain,
+} as const;

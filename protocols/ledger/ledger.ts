@@ -1,0 +1,223 @@
+/**
+ * The ledger of a delegate: keeps what proves that transactions are held, and what the order made of them.
+ *
+ *   commit --offer--> offers.ts --(check.ts, pool, disk)--> held; the city is told what waits
+ *   city --committed--> apply.ts --(disk)--> head, states, notes; the city is told what is applied
+ *   anyone --asks--> ask.ts --(disk)--> answers
+ *
+ * What it promises: `held` and `applied` are said of what is on the disk. States follow from the order: same
+ * heights, same states, same `stateRoot`, on every delegate, whatever came when. COMMITTED never without a certificate
+ * that stands; of one sender's number one transaction at most.
+ *
+ * In memory: what waits for its place (live.ts, at most `LIVE_MAX`), the last page of each holder, the frozen lists.
+ * Everything else is read when it is asked for, so that a ledger starts at once however old its city is. Changes its
+ * state in place.
+ */
+import { stampBytes } from '#algorithms/clock/hlc.ts';
+import { assert } from '#lib/assert.ts';
+import { hex } from '#lib/bytes.ts';
+import { lru } from '#lib/lru.ts';
+import type { Policy } from '#config/policy.ts';
+import { ENTRIES_MAX, NONE } from '../city-batch.ts';
+import { verifiedBatches } from '../certificate.ts';
+import { genesisCommittee } from '../city/committee.ts';
+import { whole, type Infer } from '../codec.ts';
+import { send, type Moment, type Signal, type Step } from '../effect.ts';
+import type { LEDGER_ASKED, Want } from '../ledger.messages.ts';
+import {
+  Certified as ToldCity,
+  type CommittedBatch,
+  type Fetch,
+  type Resume,
+} from '../order.messages.ts';
+import type { FollowerHears } from '../presence.messages.ts';
+import { bookOf, readBook, type Book } from '../policy-book.ts';
+import * as replica from '../presence/replica.ts';
+import type { Self } from '../self.ts';
+import type { Declined, Held, Offer } from '../sending.messages.ts';
+import { address } from '../subjects.ts';
+import { ordered, wantMissing } from './apply.ts';
+import { asked, wanted } from './ask.ts';
+import { addLive, emptyTable, entriesOf, LIVE_MAX, liveInvariants } from './live.ts';
+import { checkAgain, computed, fetched, offered } from './offers.ts';
+import { noReads, readAll, readOne } from './reads.ts';
+import { BOOK, Head, HEAD, Last, LAST_HELD, Open, OPEN, PAGES, Winner } from './records.ts';
+import {
+  appliedOf,
+  CHECKING_MAX,
+  ownCity,
+  type Effects,
+  type Ledger,
+  type LedgerSays,
+} from './state.ts';
+
+/** Ack batches of which it is remembered that they were verified. */
+const VERIFIED_MAX = 65_536;
+/** Ack batches that are remembered: some 15 MB of them. */
+const RECENT_MAX = 4_096;
+
+export type LedgerHears =
+  | Offer
+  | Want
+  | Held
+  | Declined
+  | Infer<typeof LEDGER_ASKED>
+  | CommittedBatch
+  | Fetch
+  | Resume
+  | FollowerHears;
+
+type Did = Step<Ledger, LedgerSays>;
+
+const BEGINNING: Head = {
+  height: 0,
+  digest: NONE,
+  at: stampBytes({ wallMs: 0, count: 0 }),
+  stateRoot: NONE,
+};
+
+/** `first`: the policy of the city's genesis, the same on all delegates. */
+export function begin(self: Self, first: Policy, kept: ReadonlyMap<string, Uint8Array>): Did {
+  const [lists, following] = replica.begin({
+    genesis: self.genesis,
+    presence: address(self.node, 'presence'),
+  });
+  const head = kept.get(HEAD);
+  const pages = kept.get(PAGES);
+  const ledger: Ledger = {
+    self,
+    committee: genesisCommittee(self.genesis),
+    book: bookIn(kept, first),
+    replica: lists,
+    table: emptyTable(),
+    reads: noReads(),
+    verified: verifiedBatches(VERIFIED_MAX),
+    recent: lru(RECENT_MAX),
+    head: head === undefined ? BEGINNING : whole(Head, head),
+    isReady: false,
+    applying: undefined,
+    applies: 0,
+    wants: 0,
+    checks: 0,
+    checking: new Map(),
+    beingChecked: new Set(),
+    keeps: 0,
+    keeping: new Map(),
+    beingKept: new Set(),
+    pages: pages === undefined ? 0 : whole(Last, pages).page,
+    lastHeld: new Map(),
+    lastSent: new Map(),
+    wantedAt: new Map(),
+  };
+  return [ledger, [...following, ...restore(ledger, kept)]];
+}
+
+function bookIn(kept: ReadonlyMap<string, Uint8Array>, first: Policy): Book {
+  const [book, head] = [kept.get(BOOK), kept.get(HEAD)];
+  const { height } = head === undefined ? BEGINNING : whole(Head, head);
+  return { ...(book === undefined ? bookOf(first) : readBook(book)), height };
+}
+
+/** What waited when the last life ended waits again; who has its slots meanwhile is read before anything else. */
+function restore(ledger: Ledger, kept: ReadonlyMap<string, Uint8Array>): Effects {
+  const { table, lastHeld, reads } = ledger;
+  for (const [name, bytes] of kept) {
+    if (name.startsWith(OPEN)) {
+      addLive(table, name.slice(OPEN.length), whole(Open, bytes), undefined);
+    } else if (name.startsWith(LAST_HELD)) {
+      lastHeld.set(name.slice(LAST_HELD.length), whole(Last, bytes).page);
+    }
+  }
+  const slots = [...table.slots.values()];
+  return readAll(
+    reads,
+    slots.map(({ name }) => name),
+    (rows) => {
+      for (const [i, row] of rows.entries()) {
+        if (row !== undefined) slots[i]!.winner = whole(Winner, row);
+      }
+      ledger.isReady = true;
+      return resumed(ledger);
+    },
+  );
+}
+
+/** The city hears what waits, and how far we are. */
+function resumed(ledger: Ledger): Effects {
+  if (!ledger.isReady) return [];
+  const { table, beingKept } = ledger;
+  const waiting = entriesOf(table).filter(({ cert }) => !beingKept.has(hex(cert)));
+  const effects: Effects[number][] = [];
+  for (let i = 0; i < waiting.length; i += ENTRIES_MAX) {
+    const entries = waiting.slice(i, i + ENTRIES_MAX);
+    effects.push(send(ownCity(ledger), ToldCity.of({ entries })));
+  }
+  return [...effects, send(ownCity(ledger), appliedOf(ledger))];
+}
+
+export function step(ledger: Ledger, input: LedgerHears | Signal, at: Moment): Did {
+  if (replica.isForReplica(input)) {
+    return [ledger, replica.step(ledger.replica, input, at, ledger.self.probe)[1]];
+  }
+  return [ledger, heard(ledger, input, at)];
+}
+
+type Input = Exclude<LedgerHears, FollowerHears> | Signal;
+
+function heard(ledger: Ledger, input: Input, at: Moment): Effects {
+  switch (input.kind) {
+    case 'ledger.offer':
+      return offered(ledger, input, at);
+    case 'ledger.want':
+      return wanted(ledger, input, at);
+    case 'ledger.committed':
+    case 'ledger.fetch':
+    case 'ledger.resume':
+      return at.from === ownCity(ledger) ? fromCity(ledger, input, at) : [];
+    case 'ledger.chain':
+    case 'ledger.ask':
+    case 'ledger.since':
+    case 'ledger.sent-by':
+    case 'ledger.held-by':
+      return asked(ledger, input, at);
+    case 'recalled':
+      return readOne(ledger.reads, input.id, input.value);
+    case 'computed':
+      return computed(ledger, input.id, input.output);
+    case 'uncomputed':
+      return checkAgain(ledger, input.id);
+    case 'kept':
+      return kept(ledger, input.id);
+    case 'wake':
+      return input.id === 'want' ? wantMissing(ledger, at) : [];
+    default:
+      return []; // What another ledger says to our offers.
+  }
+}
+
+function fromCity(ledger: Ledger, input: CommittedBatch | Fetch | Resume, at: Moment): Effects {
+  if (!ledger.isReady) return []; // The city says it again.
+  switch (input.kind) {
+    case 'ledger.committed':
+      return ordered(ledger, input.committed, at);
+    case 'ledger.fetch':
+      return fetched(ledger, input, at);
+    default:
+      return resumed(ledger);
+  }
+}
+
+function kept({ keeping }: Ledger, id: string): Effects {
+  const then = keeping.get(id);
+  keeping.delete(id);
+  return then?.() ?? [];
+}
+
+/** What must be true between any two steps. */
+export function invariants({ table, head, applying, beingChecked }: Ledger): void {
+  liveInvariants(table);
+  assert(table.txs.size <= LIVE_MAX + CHECKING_MAX, 'what waits is bounded');
+  assert(beingChecked.size <= CHECKING_MAX, 'what is checked is bounded');
+  const next = applying?.committed.batch.head.height;
+  assert(next === undefined || next === head.height + 1, 'heights are applied one after another');
+}

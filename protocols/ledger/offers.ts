@@ -1,0 +1,286 @@
+/**
+ * Offers: certificates with all that they refer to, on their way to the disk.
+ *
+ *   ledger.offer --(hashes)--> pool --(signatures, draws)--> rows of the disk --> kept --> ledger.held
+ *        '--(ledger.declined: a closed reason)                                        '--> city.certified
+ *
+ * `held` is said only of what is on this disk, with the batches of acks that it needs. An offer that comes again is
+ * answered alike. What the order has decided meanwhile is held and no longer told to the city.
+ */
+import { toBytes, whole } from '../codec.ts';
+import { compute, keep, put, send, type Moment, type Plain, type Write } from '../effect.ts';
+import { Batch } from '../holding.ts';
+import { placedRows } from '../manifest.ts';
+import { Certified as ToldCity, type Fetch } from '../order.messages.ts';
+import { batchId } from '../certificate.ts';
+import { Certified, Declined, Held, type Offer } from '../sending.messages.ts';
+import type { Entry } from '../city-batch.ts';
+import { applyIfWhole } from './apply.ts';
+import {
+  batchesBy,
+  certKeyOf,
+  judge,
+  lookThrough,
+  planOf,
+  type Checked,
+  type Reason,
+} from './check.ts';
+import type { CheckOutput } from './jobs.ts';
+import { addLive, bytesOf, CERTS_MAX, LIVE_MAX } from './live.ts';
+import { readAll, type Values } from './reads.ts';
+import { want } from './wants.ts';
+import {
+  acksKey,
+  certRow,
+  key,
+  Last,
+  lastKey,
+  Open,
+  openKey,
+  Page,
+  PAGES,
+  pageKey,
+  slotKey,
+  TxRow,
+  txKey,
+  Winner,
+} from './records.ts';
+import {
+  answerTo,
+  CHECKING_MAX,
+  isDelegate,
+  ownCity,
+  type Effects,
+  type Ledger,
+  type Offerer,
+} from './state.ts';
+
+export function offered(ledger: Ledger, { certified, batches }: Offer, at: Moment): Effects {
+  if (at.from === undefined || !isDelegate(ledger, at.from)) return [];
+  const offerer = { from: at.from, ticket: at.ticket };
+  const batchOf = batchesBy(ledger, batches);
+  const effects: Effects[number][] = [];
+  const checked: Checked[] = [];
+  for (const each of certified) {
+    const name = certKeyOf(each);
+    if (isHeld(ledger, name)) effects.push(...held(offerer, [name]));
+    if (ledger.table.byCert.has(name) || ledger.beingChecked.has(name)) continue;
+    const isFull = ledger.beingChecked.size >= CHECKING_MAX;
+    const found = isFull ? 'busy' : lookThrough(ledger, each, batchOf, at.wall);
+    if (typeof found === 'string') effects.push(declined(offerer, name, found));
+    else {
+      ledger.beingChecked.add(name);
+      checked.push(found);
+    }
+  }
+  return [...effects, ...startCheck(ledger, offerer, checked)];
+}
+
+/** On the disk, not only on its way there. */
+const isHeld = ({ table, beingKept }: Ledger, cert: string): boolean =>
+  table.byCert.has(cert) && !beingKept.has(cert);
+
+function startCheck(ledger: Ledger, offerer: Offerer, checked: readonly Checked[]): Effects {
+  if (checked.length === 0) return [];
+  const plan = planOf(ledger, checked);
+  const id = `check/${++ledger.checks}`;
+  ledger.checking.set(id, { offerer, checked, plan });
+  return [compute(id, 'ledger.check', plan.input as unknown as Plain)];
+}
+
+/** The pool failed: once more. */
+export function checkAgain({ checking }: Ledger, id: string): Effects {
+  const found = checking.get(id);
+  return found === undefined
+    ? []
+    : [compute(id, 'ledger.check', found.plan.input as unknown as Plain)];
+}
+
+export function computed(ledger: Ledger, id: string, output: Plain): Effects {
+  const found = ledger.checking.get(id);
+  if (found === undefined) return [];
+  ledger.checking.delete(id);
+  const { offerer, checked, plan } = found;
+  const effects: Effects[number][] = [];
+  const good = checked.filter((each, i) => {
+    const why = judge(ledger, each, plan.of[i]!, output as unknown as CheckOutput);
+    if (why !== undefined) {
+      ledger.beingChecked.delete(each.cert);
+      effects.push(declined(offerer, each.cert, why));
+    }
+    return why === undefined;
+  });
+  return [...effects, ...look(ledger, offerer, good)];
+}
+
+/** Of each certificate: how its transaction stands, who has its slot, its sender's last page. */
+const ROWS = 3;
+
+function look(ledger: Ledger, offerer: Offerer, good: readonly Checked[]): Effects {
+  const { applies } = ledger;
+  const keys = good.flatMap(({ txId, certified }) => {
+    const { sender, seq } = certified.cover.header.core;
+    return [txKey(txId), slotKey(key(sender), seq), lastKey(key(sender), false)];
+  });
+  const effects = readAll(ledger.reads, keys, (rows) =>
+    // What was read may be of before a batch that was applied since.
+    ledger.applies === applies ? accept(ledger, offerer, good, rows) : look(ledger, offerer, good),
+  );
+  if (keys.length > 0 && effects.length === 0) {
+    for (const { cert } of good) ledger.beingChecked.delete(cert);
+    return good.map(({ cert }) => declined(offerer, cert, 'busy'));
+  }
+  return effects;
+}
+
+function accept(ledger: Ledger, offerer: Offerer, good: readonly Checked[], rows: Values): Effects {
+  const effects: Effects[number][] = [];
+  const writes: Write[] = [];
+  const taken: Checked[] = [];
+  const fresh: Checked[] = [];
+  const already: string[] = [];
+  for (const [i, each] of good.entries()) {
+    ledger.beingChecked.delete(each.cert);
+    const [txBytes, winner, last] = rows.slice(i * ROWS, (i + 1) * ROWS);
+    const row = txBytes === undefined ? undefined : whole(TxRow, txBytes);
+    if (row?.ordered !== undefined) already.push(each.cert);
+    else if (!hasRoom(ledger, each)) effects.push(declined(offerer, each.cert, 'busy'));
+    else {
+      const isFresh = row === undefined && !ledger.table.txs.has(each.txId);
+      writes.push(...take(ledger, each, winner, isFresh));
+      taken.push(each);
+      if (!isFresh) continue;
+      rememberPage(ledger, each, last);
+      fresh.push(each);
+    }
+  }
+  if (already.length > 0) effects.push(...held(offerer, already));
+  if (taken.length === 0) return effects;
+  const pages = fresh.length === 0 ? [] : pageOf(ledger, fresh);
+  const kept = keepTaken(ledger, offerer, taken, [...writes, ...pages]);
+  return [...effects, kept, ...applyIfWhole(ledger)];
+}
+
+function hasRoom({ table }: Ledger, { txId }: Checked): boolean {
+  const live = table.txs.get(txId);
+  return live === undefined ? table.txs.size < LIVE_MAX : live.certs.length < CERTS_MAX;
+}
+
+function take(
+  ledger: Ledger,
+  checked: Checked,
+  winner: Uint8Array | undefined,
+  isFresh: boolean,
+): Write[] {
+  const { certified, cert, txId, batches } = checked;
+  const { sender, seq, expiresAt } = certified.cover.header.core;
+  const open = { txId: bytesOf(txId), sender, seq, expiresAt };
+  addLive(ledger.table, cert, open, winner === undefined ? undefined : whole(Winner, winner));
+  ledger.applying?.missing.delete(cert);
+  const digest = bytesOf(cert);
+  const row = {
+    order: 'POH_ACK',
+    cert: digest,
+    cause: digest,
+    expiresAt,
+    ordered: undefined,
+  } as const;
+  return [
+    put(certRow(cert), toBytes(Certified, certified)),
+    ...batches.map((batch) => put(acksKey(batchId(batch)), toBytes(Batch, batch))),
+    put(openKey(cert), toBytes(Open, open)),
+    ...(isFresh ? [put(txKey(txId), toBytes(TxRow, row))] : []),
+  ];
+}
+
+/** A sender's last page is on the disk, or on its way there. */
+function rememberPage(
+  { lastSent }: Ledger,
+  { certified }: Checked,
+  last: Uint8Array | undefined,
+): void {
+  const sender = key(certified.cover.header.core.sender);
+  if (last !== undefined && !lastSent.has(sender)) lastSent.set(sender, whole(Last, last).page);
+}
+
+/** A page with these transactions, by sender and holder, each with its page before. */
+function pageOf(ledger: Ledger, fresh: readonly Checked[]): Write[] {
+  const page = ++ledger.pages;
+  const of = new Map<string, { isHolder: boolean; at: number[] }>();
+  const add = (who: string, isHolder: boolean, at: number): void => {
+    const had = of.get(who) ?? { isHolder, at: [] };
+    of.set(who, had);
+    if (had.at.at(-1) !== at) had.at.push(at);
+  };
+  for (const [at, { certified }] of fresh.entries()) {
+    const { manifest, cover } = certified;
+    add(key(cover.header.core.sender), false, at);
+    for (const holder of manifest.placement.holders.slice(0, placedRows(manifest))) {
+      add(holder, true, at);
+    }
+  }
+  const txs = fresh.map(({ txId }) => bytesOf(txId));
+  const entries = [...of].map(([who, { isHolder, at }]) => {
+    const last = isHolder ? ledger.lastHeld : ledger.lastSent;
+    const before = last.get(who);
+    last.set(who, page);
+    return { who, before, at };
+  });
+  const lasts = [...of].map(([who, { isHolder }]) =>
+    put(lastKey(who, isHolder), toBytes(Last, { page })),
+  );
+  return [
+    put(pageKey(page), toBytes(Page, { txs, of: entries })),
+    put(PAGES, toBytes(Last, { page })),
+    ...lasts,
+  ];
+}
+
+/** What is to be said once it is on the disk. */
+function keepTaken(
+  ledger: Ledger,
+  offerer: Offerer,
+  taken: readonly Checked[],
+  writes: readonly Write[],
+): Effects[number] {
+  const id = `keep/${++ledger.keeps}`;
+  const { pages } = ledger;
+  const names = taken.map(({ cert }) => cert);
+  for (const cert of names) ledger.beingKept.add(cert);
+  ledger.keeping.set(id, () => {
+    for (const cert of names) ledger.beingKept.delete(cert);
+    for (const { certified } of taken)
+      forgetPage(ledger, certified.cover.header.core.sender, pages);
+    return [...held(offerer, names), ...tellCity(ledger, names)];
+  });
+  return keep(id, ...writes);
+}
+
+/** What is on the disk need not be remembered, unless a later page is on its way there. */
+function forgetPage({ lastSent }: Ledger, sender: Uint8Array, page: number): void {
+  if ((lastSent.get(key(sender)) ?? 0) <= page) lastSent.delete(key(sender));
+}
+
+/** Those of these that still wait for their place. */
+function tellCity(ledger: Ledger, certs: readonly string[]): Effects {
+  const entries = certs.flatMap((cert): Entry[] => {
+    const live = ledger.table.byCert.get(cert);
+    return live === undefined ? [] : [{ txId: bytesOf(live.txId), cert: bytesOf(cert) }];
+  });
+  return entries.length === 0 ? [] : [send(ownCity(ledger), ToldCity.of({ entries }))];
+}
+
+const held = (offerer: Offerer, certs: readonly string[]): Effects => [
+  answerTo(offerer, Held.of({ certs: certs.map(bytesOf) })),
+];
+
+const declined = (offerer: Offerer, cert: string, reason: Reason): Effects[number] =>
+  answerTo(offerer, Declined.of({ cert: bytesOf(cert), reason }));
+
+/** The city needs these: what is here it hears of again, the rest is asked of whoever named them. */
+export function fetched(ledger: Ledger, { certs, from }: Fetch, at: Moment): Effects {
+  const names = certs.map(key);
+  const here = names.filter((cert) => isHeld(ledger, cert));
+  const away = names.filter((cert) => !ledger.table.byCert.has(cert));
+  return [...tellCity(ledger, here), ...want(ledger, away, from, at)];
+}

@@ -1,0 +1,91 @@
+/**
+ * What a ledger keeps, and under which keys. What begins with `live/` is read at every start; the rest is as
+ * large as the city is old, and is read when somebody needs it.
+ *
+ *   live/head                      the last batch applied, and the state after it
+ *   live/book                      the policies in force, as of their last change
+ *   live/page                      how many pages there are
+ *   live/open/<cert>               a certificate that waits for its place in the order
+ *   live/last/<holder>             the last page that a holder is on
+ *   last/<sender>                  the same of a sender
+ *   page/<n>                       the transactions certified together, by sender and holder
+ *   cert/<cert>                    cover, manifest, certificate
+ *   acks/<batch>                   a signed batch of acks: once, for all certificates that need it
+ *   tx/<id>                        where a transaction stands in the order
+ *   slot/<sender>/<seq>            who won it
+ *   batch/<height>                 a batch with its quorum
+ *   done/<height>                  what it did to whom
+ */
+import { hex } from '#lib/bytes.ts';
+import { Committed, ENTRIES_MAX, height } from '../city-batch.ts';
+import { count, list, oneOf, optional, record, text, type Infer } from '../codec.ts';
+import { BATCH_MAX } from '../holding.ts';
+import { Happened, number } from '../ledger.messages.ts';
+import { Certified } from '../sending.messages.ts';
+import { digest, stamp, unixMs } from '../terms.ts';
+import { seq } from '../transaction.ts';
+
+export { Certified, Committed };
+
+export const LIVE = 'live/';
+export const HEAD = 'live/head';
+export const BOOK = 'live/book';
+export const PAGES = 'live/page';
+export const OPEN = 'live/open/';
+export const LAST_HELD = 'live/last/';
+
+export const openKey = (cert: string): string => OPEN + cert;
+export const lastKey = (who: string, isHolder: boolean): string =>
+  isHolder ? LAST_HELD + who : `last/${who}`;
+export const pageKey = (page: number): string => `page/${page}`;
+export const certRow = (cert: string): string => `cert/${cert}`;
+export const acksKey = (batch: string): string => `acks/${batch}`;
+export const txKey = (txId: string): string => `tx/${txId}`;
+export const slotKey = (sender: string, of: number): string => `slot/${sender}/${of}`;
+export const batchKey = (at: number): string => `batch/${at}`;
+export const doneKey = (at: number): string => `done/${at}`;
+
+export const Head = record({ height, digest, at: stamp, stateRoot: digest });
+export type Head = Infer<typeof Head>;
+
+/** What is needed of a certificate until it is ordered. */
+export const Open = record({ txId: digest, sender: digest, seq, expiresAt: unixMs });
+export type Open = Infer<typeof Open>;
+
+/** Where a transaction stands; the certificate is the one that it was ordered by, or the first. */
+export const TxRow = record({
+  order: oneOf('POH_ACK', 'COMMITTED', 'REJECTED', 'EXPIRED'),
+  cert: digest,
+  cause: digest,
+  expiresAt: unixMs,
+  /** Of the batch that ordered it, and where it stands there. */
+  ordered: optional(record({ height, index: count(ENTRIES_MAX - 1), number })),
+});
+export type TxRow = Infer<typeof TxRow>;
+
+/** The transaction that has a sender's number, and the batch that says so. */
+export const Winner = record({ txId: digest, batch: digest });
+export type Winner = Infer<typeof Winner>;
+
+const WHO_CHARS_MAX = 128;
+const KEYS_MAX = 65_536;
+const pageNumber = count(Number.MAX_SAFE_INTEGER);
+export const Page = record({
+  txs: list(digest, BATCH_MAX),
+  /** Of each sender and holder on it: its page before, and which of the transactions are its. */
+  of: list(
+    record({
+      who: text(WHO_CHARS_MAX),
+      before: optional(pageNumber),
+      at: list(count(BATCH_MAX - 1), BATCH_MAX),
+    }),
+    KEYS_MAX,
+  ),
+});
+export type Page = Infer<typeof Page>;
+export const Last = record({ page: pageNumber });
+
+export const Done = list(Happened, ENTRIES_MAX);
+
+/** A key of 32 bytes as it stands in keys of the store. */
+export const key = (bytes: Uint8Array): string => hex(bytes);

@@ -1,0 +1,121 @@
+/** What a ledger knows in memory, and its bounds. The parts that work on it: ledger.ts has the picture. */
+import type { Lru } from '#lib/lru.ts';
+import type { Committed, Committee, Entry } from '../city-batch.ts';
+import type { VerifiedBatches } from '../certificate.ts';
+import { send, type Effect, type Ticket } from '../effect.ts';
+import type { Batch } from '../holding.ts';
+import type {
+  Chained,
+  HappenedSince,
+  Listed,
+  Told,
+  Want,
+  ChangeCommitted,
+} from '../ledger.messages.ts';
+import type { Applied, Certified as ToldCity } from '../order.messages.ts';
+import type { FollowerSays } from '../presence.messages.ts';
+import type { Replica } from '../presence/replica.ts';
+import type { Book } from '../policy-book.ts';
+import type { Self } from '../self.ts';
+import type { Declined, Held, Moved, Offer } from '../sending.messages.ts';
+import { address, nodeOf, type Address, type NodeAddress } from '../subjects.ts';
+import type { Infer } from '../codec.ts';
+import type { Checked, Plan } from './check.ts';
+import type { LiveTable } from './live.ts';
+import type { Reads } from './reads.ts';
+import type { Head } from './records.ts';
+
+/** Certificates that are being checked at a time; more are declined as `busy`. */
+export const CHECKING_MAX = 1_024;
+/** What the city asked us to get: beyond this it asks again. */
+export const WANTED_MAX = 4_096;
+
+export type LedgerSays =
+  | Chained
+  | HappenedSince
+  | Listed
+  | Told
+  | Want
+  | Applied
+  | ToldCity
+  | Held
+  | Declined
+  | Moved
+  | Offer
+  | FollowerSays
+  | Infer<typeof ChangeCommitted>;
+export type Effects = readonly Effect<LedgerSays>[];
+
+/** Who offered something, and how to answer. */
+export interface Offerer {
+  readonly from: Address;
+  readonly ticket: Ticket | undefined;
+}
+
+/** Certificates of one offer that passed what hashing shows. */
+export interface Checking {
+  readonly offerer: Offerer;
+  readonly checked: readonly Checked[];
+  readonly plan: Plan;
+}
+
+/** The batch that is being applied, until it is durable. */
+export interface Applying {
+  readonly committed: Committed;
+  readonly digest: string;
+  /** Entries whose certificates are not here yet. */
+  readonly missing: Map<string, Entry>;
+  stage: 'looking' | 'waiting' | 'keeping';
+}
+
+export interface Ledger {
+  readonly self: Self;
+  readonly committee: Committee;
+  /** Which policy is in force, by the batches that are applied. */
+  book: Book;
+  readonly replica: Replica;
+  readonly table: LiveTable;
+  readonly reads: Reads;
+  readonly verified: VerifiedBatches;
+  /** Batches of acks that came of late, verified or not. */
+  readonly recent: Lru<string, Batch>;
+  /** Of the last batch that is durable here. */
+  head: Head;
+  /** Who has the slots of what waits is known: after a start it is read first. */
+  isReady: boolean;
+  applying: Applying | undefined;
+  /** How often something was applied in this life: whoever has read before reads again. */
+  applies: number;
+  wants: number;
+  checks: number;
+  readonly checking: Map<string, Checking>;
+  /** Certificates on their way through the checks. */
+  readonly beingChecked: Set<string>;
+  keeps: number;
+  /** What is said when a keep is done. */
+  readonly keeping: Map<string, () => Effects>;
+  /** In the table, not on the disk yet. */
+  readonly beingKept: Set<string>;
+  pages: number;
+  /** The last page of each holder; of a sender only while it is on its way to the disk. */
+  readonly lastHeld: Map<string, number>;
+  readonly lastSent: Map<string, number>;
+  readonly wantedAt: Map<string, number>;
+}
+
+/** Only delegates offer, and want of each other. */
+export const isDelegate = ({ committee }: Ledger, of: Address): boolean =>
+  committee.members.some(({ node }) => node === nodeOf(of));
+
+export const ownCity = ({ self }: Ledger): Address => address(self.node, 'city');
+export const ownIngress = ({ self }: Ledger): Address => address(self.node, 'ingress');
+export const ledgerOf = (node: NodeAddress): Address => address(node, 'ledger');
+
+export const appliedOf = ({ head }: Ledger): Applied => ({ kind: 'city.applied', ...head });
+
+/** Answers whoever offered: as an answer if it asked, as a message if it told. */
+export const answerTo = <M extends LedgerSays>(
+  { from, ticket }: Offerer,
+  message: M,
+): Effect<LedgerSays> =>
+  ticket === undefined ? send(from, message) : { do: 'answer', ticket, message };

@@ -1,0 +1,31 @@
+/** Asking other ledgers for certificates: what was asked for is not asked for again at once. */
+import { send, type Moment } from '../effect.ts';
+import { Want } from '../ledger.messages.ts';
+import type { NodeAddress } from '../subjects.ts';
+import { bytesOf } from './live.ts';
+import { ledgerOf, WANTED_MAX, type Effects, type Ledger } from './state.ts';
+
+const WANT_MAX = 64;
+const AGAIN_MS = 300;
+
+export function want(
+  ledger: Ledger,
+  certs: readonly string[],
+  from: NodeAddress,
+  { now }: Moment,
+): Effects {
+  const { wantedAt, beingChecked, self } = ledger;
+  if (from === self.node) return [];
+  if (wantedAt.size > WANTED_MAX) wantedAt.clear();
+  const due = certs.filter(
+    (cert) =>
+      !beingChecked.has(cert) && (wantedAt.get(`${cert} ${from}`) ?? -AGAIN_MS) + AGAIN_MS <= now,
+  );
+  for (const cert of due) wantedAt.set(`${cert} ${from}`, now);
+  const effects: Effects[number][] = [];
+  for (let i = 0; i < due.length; i += WANT_MAX) {
+    const part = due.slice(i, i + WANT_MAX).map(bytesOf);
+    effects.push(send(ledgerOf(from), Want.of({ certs: part })));
+  }
+  return effects;
+}

@@ -1,0 +1,358 @@
+/** A ledger step by step: what it takes, what it says when, what it remembers. Real certificates throughout. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { stampBytes } from '#algorithms/clock/hlc.ts';
+import { nameText } from '#algorithms/identity.ts';
+import { hex } from '#lib/bytes.ts';
+import {
+  cityBatch,
+  headDigest,
+  isProved,
+  NONE,
+  type Committed,
+  type Entry,
+} from '#protocols/city-batch.ts';
+import type { LedgerHears } from '#protocols/ledger/ledger.ts';
+import {
+  AskChain,
+  AskHeldBy,
+  AskSentBy,
+  AskSince,
+  AskTx,
+  PLACES,
+  Want,
+  type Chained,
+  type HappenedSince,
+  type Listed,
+  type Told,
+} from '#protocols/ledger.messages.ts';
+import { CommittedBatch, Fetch, Resume } from '#protocols/order.messages.ts';
+import type { Offer } from '#protocols/sending.messages.ts';
+import { address } from '#protocols/subjects.ts';
+import { member } from '../sample.ts';
+import { WALL } from '../moments.ts';
+import { CITY, made, offerOf, type Made } from './kept.ts';
+import { brief, Player } from './player.ts';
+
+const commit = address(CITY.delegates[1]!.node, 'commit');
+const outside = address(member('somebody').node, 'client');
+const [one, two, rival] = [made('one'), made('two', { seq: 2 }), made('one, differently')];
+const short = made('short of time', { seq: 3, expiresAt: WALL + 5_000 });
+
+let player: Player;
+beforeEach(() => {
+  player = new Player();
+  player.sent = [];
+});
+
+const offer = (...all: readonly Made[]): string[] =>
+  player.hear(offerOf(...all), commit).map(brief);
+const entryOf = ({ txId, cert }: Made): Entry => ({ txId, cert });
+
+/** The next batch, as the city of this delegate says it. */
+function order(all: readonly Made[], atMs = WALL + 1_000, proposer = 0): CommittedBatch {
+  const { head } = player.ledger;
+  const chosen = {
+    place: CITY.genesis.place,
+    epoch: 0,
+    height: head.height + 1,
+    prev: head.digest,
+    proposer: CITY.delegates[proposer]!.node,
+    at: stampBytes({ wallMs: atMs, count: head.height }),
+    stateRoot: head.stateRoot,
+    auditRoot: NONE,
+  };
+  const committed: Committed = {
+    batch: cityBatch(chosen, all.map(entryOf), undefined),
+    quorum: { round: 0, votes: [] },
+  };
+  return CommittedBatch.of({ committed });
+}
+const commits = (...all: readonly Made[]): string[] =>
+  player.hear(order(all), player.city).map(brief);
+const ask = <M>(question: LedgerHears): M =>
+  player.hear(question, outside)[0]!.message as unknown as M;
+const state = (of: Made): string => ask<Told>(AskTx.of({ txId: of.txId })).state;
+
+describe('an offer', () => {
+  it('is held and told to the city when it is on the disk, not before', () => {
+    player.holdsKeeps = true;
+    expect(offer(one)).toEqual([]);
+    expect(offer(one)).toEqual([]);
+    expect(player.release().map(brief)).toEqual(['held 1', 'certified 1']);
+    expect(offer(one)).toEqual(['held 1']);
+  });
+
+  it('of several is one commit, and one word to each', () => {
+    expect(offer(one, two)).toEqual(['held 2', 'certified 2']);
+  });
+
+  it('is taken from delegates only', () => {
+    expect(player.hear(offerOf(one), outside)).toEqual([]);
+  });
+
+  it.each<[string, string, Made]>([
+    ['too few acks', 'declined too-few-acks', made('few', { rows: [0, 1, 6, 7] })],
+    ['time over', 'declined expired', made('late', { expiresAt: WALL - 1 })],
+    ['a stamp of the future', 'declined malformed', made('early', { createdMs: WALL + 60_000 })],
+    [
+      'terms of its own',
+      'declined bad-placement',
+      made('lenient', { terms: (of) => ({ ...of, ackNeeded: 5 }) }),
+    ],
+    [
+      'a longer promise',
+      'declined bad-placement',
+      made('long', { manifest: (of) => ({ ...of, lightUntil: of.lightUntil + 1 }) }),
+    ],
+    [
+      'a list that is not here',
+      'declined busy',
+      made('unlisted', {
+        manifest: (of) => ({ ...of, placement: { ...of.placement, list: new Uint8Array(32) } }),
+      }),
+    ],
+    ['holders of its own choice', 'declined bad-placement', made('chosen', { manifest: swapped })],
+    ['a draw of somebody else', 'declined bad-placement', made('shopped', { manifest: byAnother })],
+  ])('with %s is declined', (_, word, bad) => {
+    expect(offer(bad)).toEqual([word]);
+    expect(offer(bad)).toEqual([word]);
+    expect(player.ledger.beingChecked.size).toBe(0);
+  });
+
+  it('with a signature that is none is declined, whoever signed', () => {
+    const { cover } = one.certified;
+    const forged = { ...cover, signature: spoilt(cover.signature) };
+    expect(offer({ ...one, certified: { ...one.certified, cover: forged } })).toEqual([
+      'declined bad-signature',
+    ]);
+    expect(offer(made('one', { signature: spoilt }))).toEqual(['declined bad-signature']);
+    expect(offer(one)).toEqual(['held 1', 'certified 1']);
+  });
+
+  it('may refer to batches of an offer before', () => {
+    offer(one);
+    const other = made('one', { rows: one.certified.cert.acks.slice(1).map(({ row }) => row) });
+    expect(offer({ ...other, batches: [] })).toEqual(['held 1', 'certified 1']);
+    expect(offer({ ...two, batches: [] })).toEqual(['declined malformed']);
+  });
+});
+
+const spoilt = (signature: Uint8Array): Uint8Array =>
+  signature.map((byte, i) => (i === 9 ? byte ^ 1 : byte));
+function swapped(of: Made['certified']['manifest']): Made['certified']['manifest'] {
+  const [a, b, ...others] = of.placement.holders;
+  return { ...of, placement: { ...of.placement, holders: [b!, a!, ...others] } };
+}
+function byAnother(of: Made['certified']['manifest']): Made['certified']['manifest'] {
+  const { prover } = of.placement;
+  const other = CITY.delegates.find(({ node }) => node !== prover)!;
+  return { ...of, placement: { ...of.placement, prover: other.node } };
+}
+
+describe('a batch', () => {
+  it('is applied when it is on the disk: then everybody who waits hears of it', () => {
+    offer(one, two);
+    const batch = order([one, two]);
+    player.holdsKeeps = true;
+    expect(player.hear(batch, player.city)).toEqual([]);
+    expect(state(one)).toBe('POH_ACK');
+    const said = player.release().map(brief);
+    expect(said[0]).toBe('applied 1');
+    expect(said.slice(1).every((word) => word.startsWith('moved COMMITTED'))).toBe(true);
+    expect(state(one)).toBe('COMMITTED');
+    expect(player.hear(batch, player.city).map(brief)).toEqual(['applied 1']);
+  });
+
+  it('lets the first of two in conflict win, in whatever batch the other comes', () => {
+    offer(one, rival);
+    expect(commits(rival)).toContain('applied 1');
+    commits(one);
+    expect([state(rival), state(one)]).toEqual(['COMMITTED', 'REJECTED']);
+    const winner = ask<Chained>(AskChain.of({ from: 1, count: 1 })).batches[0]!.batch;
+    expect(hex(ask<Told>(AskTx.of({ txId: one.txId })).cause!)).toBe(hex(headDigest(winner.head)));
+  });
+
+  it('lets the first of two in conflict win within one batch', () => {
+    offer(one, rival);
+    commits(one, rival);
+    expect([state(one), state(rival)]).toEqual(['COMMITTED', 'REJECTED']);
+  });
+
+  it('knows the winner of long ago when a rival comes late, after a restart as well', () => {
+    offer(one);
+    commits(one);
+    player.start();
+    offer(rival);
+    player.start();
+    commits(rival);
+    expect(state(rival)).toBe('REJECTED');
+  });
+
+  it('expires what comes after its time, by the time of the batch', () => {
+    offer(short);
+    player.hear(order([short], WALL + 5_000), player.city);
+    expect(state(short)).toBe('EXPIRED');
+  });
+
+  it('expires what was committed when the order has passed its time', () => {
+    offer(short, one);
+    commits(short);
+    expect(state(short)).toBe('COMMITTED');
+    player.hear(order([one], WALL + 6_000), player.city);
+    expect(state(short)).toBe('EXPIRED');
+  });
+
+  it('changes nothing for a transaction that is decided, by another certificate of it', () => {
+    const again = made('one', { rows: one.certified.cert.acks.slice(1).map(({ row }) => row) });
+    offer(one);
+    offer(again);
+    commits(one);
+    commits(again);
+    expect(player.ledger.head.height).toBe(2);
+    expect(state(one)).toBe('COMMITTED');
+    expect(ask<HappenedSince>(AskSince.of({ number: 2 * PLACES })).happened).toEqual([]);
+  });
+
+  it('waits for certificates that are not here, and takes those that it names as they are', () => {
+    const said = player.hear(order([one], WALL + 1_000, 2), player.city);
+    expect(said.map(({ to, message }) => `${to.split('.').at(-2)} ${message.kind}`)).toEqual([
+      'd3 ledger.want',
+    ]);
+    player.ledger.replica.rolls = [];
+    expect(offer(one).slice(0, 2)).toEqual(['held 1', 'applied 1']);
+    expect(state(one)).toBe('COMMITTED');
+  });
+
+  it('is applied in its turn only, and only for its own city', () => {
+    offer(one);
+    const { committed } = order([one]);
+    const { head } = committed.batch;
+    const later = { ...committed, batch: { ...committed.batch, head: { ...head, height: 2 } } };
+    expect(player.hear(CommittedBatch.of({ committed: later }), player.city)).toEqual([]);
+    expect(player.hear(CommittedBatch.of({ committed }), commit)).toEqual([]);
+    expect(player.ledger.head.height).toBe(0);
+  });
+
+  it('is told to the world by the ledger of whoever proposed it', () => {
+    offer(one, two);
+    player.hear(order([one], WALL + 1_000, 1), player.city);
+    expect(player.notes).toEqual([]);
+    player.hear(order([two], WALL + 2_000, 0), player.city);
+    expect(player.notes.map(({ topic }) => topic)).toEqual([
+      `tx.${nameText(two.txId)}.COMMITTED`,
+      'batch.2',
+    ]);
+  });
+});
+
+describe('a ledger that starts again', () => {
+  it('says what waits and how far it is, and has forgotten what was not kept', () => {
+    offer(one, two);
+    commits(one);
+    player.holdsKeeps = true;
+    offer(rival);
+    player.holdsKeeps = false;
+    player.sent = [];
+    player.start();
+    expect(player.sent.map(brief).filter((word) => !word.startsWith('presence'))).toEqual([
+      'certified 1',
+      'applied 1',
+    ]);
+    expect(state(rival)).toBe('FRESH');
+  });
+
+  it('tells its city again when the city asks', () => {
+    offer(one);
+    expect(player.hear(Resume.of({}), player.city).map(brief)).toEqual([
+      'certified 1',
+      'applied 0',
+    ]);
+    expect(player.hear(Resume.of({}), commit)).toEqual([]);
+  });
+});
+
+describe('questions', () => {
+  it('about a transaction are answered with all that proves the answer', () => {
+    expect(ask<Told>(AskTx.of({ txId: one.txId })).known).toBe('unknown');
+    offer(two, one);
+    expect(ask<Told>(AskTx.of({ txId: one.txId })).known).toBe('certified');
+    commits(two, one);
+    const told = ask<Told>(AskTx.of({ txId: one.txId }));
+    expect(told).toMatchObject({ known: 'ordered', state: 'COMMITTED', ...one.certified });
+    expect(isProved(told.proof!, entryOf(one))).toBe(true);
+    expect(told.proof!.index).toBe(1);
+  });
+
+  it('about what happened go on from any number', () => {
+    offer(one, two, short);
+    commits(one, two);
+    commits();
+    commits(short);
+    const seen: number[] = [];
+    for (let number = 0; ;) {
+      const { next, happened } = ask<HappenedSince>(AskSince.of({ number }));
+      seen.push(...happened.map((each) => each.number));
+      if (next === number) break;
+      number = next;
+    }
+    expect(seen).toEqual([PLACES, PLACES + 1, 3 * PLACES]);
+    const rest = ask<HappenedSince>(AskSince.of({ number: PLACES + 1 })).happened;
+    expect(rest.map((each) => each.number)).toEqual([PLACES + 1]);
+  });
+
+  it('about a sender and a holder go back page by page', () => {
+    offer(one, two);
+    offer(short);
+    const { sender } = one.certified.cover.header.core;
+    const first = ask<Listed>(AskSentBy.of({ sender, page: undefined }));
+    const second = ask<Listed>(AskSentBy.of({ sender, page: first.next }));
+    expect(first.txs).toEqual([short.txId]);
+    expect(second).toMatchObject({ txs: [one.txId, two.txId], next: undefined });
+    const holder = one.certified.manifest.placement.holders[6]!;
+    player.start();
+    const held: string[] = [];
+    for (let page: number | undefined; ;) {
+      const listed = ask<Listed>(AskHeldBy.of({ holder, page }));
+      held.push(...listed.txs.map(hex));
+      page = listed.next;
+      if (page === undefined) break;
+    }
+    const expected = [one, two, short].filter(({ certified }) =>
+      certified.manifest.placement.holders.slice(0, 10).includes(holder),
+    );
+    expect(held.toSorted()).toEqual(expected.map(({ txId }) => hex(txId)).toSorted());
+  });
+
+  it('for the chain are answered without gaps, as far as it goes', () => {
+    offer(one, two);
+    commits(one);
+    commits(two);
+    const { height, batches } = ask<Chained>(AskChain.of({ from: 2, count: 9 }));
+    expect([height, batches.map(({ batch }) => batch.head.height)]).toEqual([2, [2]]);
+    expect(ask<Chained>(AskChain.of({ from: 9, count: 9 })).batches).toEqual([]);
+  });
+
+  it('of another ledger for certificates are answered with offers that stand', () => {
+    offer(one, two);
+    const peer = address(CITY.delegates[1]!.node, 'ledger');
+    const want = Want.of({ certs: [one.cert, new Uint8Array(32), two.cert] });
+    expect(player.hear(want, outside)).toEqual([]);
+    const answer = player.hear(want, peer)[0]!.message as Offer;
+    const other = new Player(1);
+    other.sent = [];
+    expect(other.hear(answer, address(player.self.node, 'ledger')).map(brief)).toEqual([
+      'held 2',
+      'certified 2',
+    ]);
+  });
+
+  it('of the city for certificates go to whoever named them; what is here is told again', () => {
+    offer(one);
+    const from = CITY.delegates[2]!.node;
+    const fetch = Fetch.of({ certs: [one.cert, two.cert], from });
+    expect(player.hear(fetch, player.city).map(brief)).toEqual(['certified 1', 'ledger.want']);
+    expect(player.hear(fetch, player.city).map(brief)).toEqual(['certified 1']);
+    player.now += 400;
+    expect(player.hear(fetch, player.city).map(brief)).toEqual(['certified 1', 'ledger.want']);
+  });
+});

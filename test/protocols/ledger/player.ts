@@ -1,0 +1,122 @@
+/** One ledger with its disk, without an engine: jobs and reads are done as they are asked for. */
+import { hex } from '#lib/bytes.ts';
+import type { Effect, Moment, Plain, Signal } from '#protocols/effect.ts';
+import * as machine from '#protocols/ledger/ledger.ts';
+import { LEDGER_JOBS } from '#protocols/ledger/jobs.ts';
+import { LIVE } from '#protocols/ledger/records.ts';
+import type { Ledger, LedgerSays } from '#protocols/ledger/state.ts';
+import type { Self } from '#protocols/self.ts';
+import { address, type Address } from '#protocols/subjects.ts';
+import { moment } from '../moments.ts';
+import { CITY, POLICY, ROLL } from './kept.ts';
+import { selfOf } from '../sample.ts';
+
+type Sent = { readonly to: Address; readonly message: LedgerSays };
+
+export class Player {
+  readonly self: Self;
+  readonly disk = new Map<string, Uint8Array>();
+  ledger!: Ledger;
+  sent: Sent[] = [];
+  notes: { readonly topic: string; readonly fact: unknown }[] = [];
+  now = 0;
+  /** Keeps wait here while they are held back. */
+  holdsKeeps = false;
+  #held: Effect<LedgerSays>[] = [];
+
+  constructor(delegate = 0) {
+    this.self = selfOf(CITY.genesis, CITY.delegates[delegate]!);
+    this.start();
+  }
+
+  get city(): Address {
+    return address(this.self.node, 'city');
+  }
+
+  /** A life with nothing but the disk; what was being kept is lost. */
+  start(): void {
+    this.#held = [];
+    const live = [...this.disk].filter(([name]) => name.startsWith(LIVE));
+    const [ledger, effects] = machine.begin(this.self, POLICY, new Map(live));
+    this.ledger = ledger;
+    this.ledger.replica.rolls = [ROLL];
+    this.#carryOut(effects);
+  }
+
+  hear(input: machine.LedgerHears | Signal, from?: Address): Sent[] {
+    const before = this.sent.length;
+    const at: Moment = moment(this.now, { from });
+    const [, effects] = machine.step(this.ledger, input, at);
+    machine.invariants(this.ledger);
+    this.#carryOut(effects);
+    return this.sent.slice(before);
+  }
+
+  /** What was held back reaches the disk. */
+  release(): Sent[] {
+    const before = this.sent.length;
+    this.holdsKeeps = false;
+    const held = this.#held;
+    this.#held = [];
+    this.#carryOut(held);
+    return this.sent.slice(before);
+  }
+
+  #carryOut(effects: readonly Effect<LedgerSays>[]): void {
+    for (const effect of effects) this.#one(effect);
+  }
+
+  #one(effect: Effect<LedgerSays>): void {
+    switch (effect.do) {
+      case 'send':
+        this.sent.push({ to: effect.to, message: effect.message });
+        break;
+      case 'answer':
+        this.sent.push({ to: effect.ticket.asker, message: effect.message });
+        break;
+      case 'note':
+        this.notes.push(effect);
+        break;
+      case 'recall':
+        this.hear({ kind: 'recalled', id: effect.id, value: this.disk.get(effect.key) });
+        break;
+      case 'compute': {
+        const job = (LEDGER_JOBS as Record<string, (input: Plain) => Plain>)[effect.job];
+        if (job !== undefined)
+          this.hear({ kind: 'computed', id: effect.id, output: job(effect.input) });
+        break;
+      }
+      case 'keep':
+        if (this.holdsKeeps) this.#held.push(effect);
+        else this.#keep(effect);
+        break;
+      default:
+    }
+  }
+
+  #keep({ id, writes }: Extract<Effect, { do: 'keep' }>): void {
+    for (const { key, value } of writes) {
+      if (value === undefined) this.disk.delete(key);
+      else this.disk.set(key, value);
+    }
+    this.hear({ kind: 'kept', id });
+  }
+}
+
+/** Messages in few words. */
+export const brief = ({ message }: Sent): string => {
+  switch (message.kind) {
+    case 'ledger.declined':
+      return `declined ${message.reason}`;
+    case 'ledger.held':
+      return `held ${message.certs.length}`;
+    case 'city.certified':
+      return `certified ${message.entries.length}`;
+    case 'city.applied':
+      return `applied ${message.height}`;
+    case 'ingress.moved':
+      return `moved ${message.state} ${hex(message.txId).slice(0, 4)}`;
+    default:
+      return message.kind;
+  }
+};
