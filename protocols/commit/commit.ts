@@ -13,12 +13,14 @@
  * transaction here again, and S4 says again what it knows.
  *
  * After the certificate it goes on counting, for the progress that people see, until every placed row is
- * held (`durable` when every anchor row is) or a minute has passed. Bound: `COUNTINGS_MAX` transactions;
+ * held (`durable` when every anchor row is) or a minute has passed. What every ledger holds is remembered
+ * for a while as it was said last, so that driving it here again costs nothing. Bound: `COUNTINGS_MAX` transactions;
  * beyond it those that every ledger holds go first, and if there are none the newcomer waits for the ingress
  * to drive it here again.
  */
 import { hex, same } from '#lib/bytes.ts';
 import { assert } from '#lib/assert.ts';
+import { lru, type Lru } from '#lib/lru.ts';
 import type { Infer } from '../codec.ts';
 import {
   NOTHING,
@@ -88,6 +90,9 @@ export const COUNTING_MS = 60_000;
 export type CommitHears = Infer<typeof COMMIT_HEARS>;
 export type CommitSays = Infer<typeof COMMIT_SAYS>;
 
+/** Transactions that every ledger holds, and what was said of them last. */
+const SETTLED_MAX = 4_096;
+
 interface Counting {
   readonly key: string;
   readonly count: Count;
@@ -106,13 +111,20 @@ export interface Committing {
   /** Which transaction a certificate is of. */
   readonly certs: Map<string, string>;
   readonly offers: Offers;
+  readonly settled: Lru<string, Moved>;
 }
 
 type Did = Step<Committing, CommitSays>;
 type Effects = readonly Effect<CommitSays>[];
 
 export const begin = (self: Self): Did => [
-  { self, countings: new Map(), certs: new Map(), offers: offersTo(self.genesis) },
+  {
+    self,
+    countings: new Map(),
+    certs: new Map(),
+    offers: offersTo(self.genesis),
+    settled: lru(SETTLED_MAX),
+  },
   NOTHING,
 ];
 
@@ -160,8 +172,10 @@ function open(state: Committing, opened: OpenCommit, at: Moment): Effects {
   if (known !== undefined && (isKnown || known.offered !== undefined)) {
     state.self.probe.sometimes('commit: a transaction came again');
     known.ingress = ingress;
-    return [moved(known), ...offerAgain(state, known, at)];
+    return [told(known), ...offerAgain(state, known, at)];
   }
+  const settled = state.settled.get(key);
+  if (settled !== undefined) return [send(ingress, settled)];
   if (known !== undefined) end(state, known);
   if (!makeRoom(state)) {
     state.self.probe.sometimes('commit: too many transactions are counted');
@@ -190,7 +204,7 @@ function makeRoom(state: Committing): boolean {
   const { countings, offers } = state;
   for (const each of countings.size < COUNTINGS_MAX ? [] : countings.values()) {
     if (each.offered === undefined || isOpenFor(offers, each.offered.digest)) continue;
-    end(state, each);
+    settle(state, each);
     break;
   }
   return countings.size < COUNTINGS_MAX;
@@ -201,6 +215,13 @@ function end({ countings, certs, offers }: Committing, { key, offered }: Countin
   if (offered === undefined) return;
   certs.delete(offered.digest);
   withdraw(offers, offered.digest);
+}
+
+/** It ends; where every ledger holds it, what was said of it last is remembered. */
+function settle(state: Committing, counting: Counting): void {
+  const { heldBy, key } = counting;
+  if (heldBy.size === state.offers.ledgers.size) state.settled.put(key, moved(counting));
+  end(state, counting);
 }
 
 /** Acks of a transaction that S4 says stand. */
@@ -216,7 +237,7 @@ function counted(state: Committing, { txId, acks }: CommitAcks, at: Moment): Eff
     return NOTHING;
   }
   const isNow = counting.offered === undefined && isEnough(count, plant);
-  const effects = isNow ? certify(state, counting, at) : [moved(counting)];
+  const effects = isNow ? certify(state, counting, at) : [told(counting)];
   return [...effects, ...durable(state, counting)];
 }
 
@@ -234,7 +255,7 @@ function certify(state: Committing, counting: Counting, at: Moment): Effects {
   return [
     ...happened(counting, 'certified', digest),
     ...(wasShort ? happened(counting, 'restored', digest) : NOTHING),
-    moved(counting),
+    told(counting),
     ...offer(state.offers, counting.offered, counting.heldBy, at),
   ];
 }
@@ -247,28 +268,28 @@ function happened(counting: Counting, event: EventName, cause: string): Effects 
   counting.standing = stepOf(standing, event);
   if (visible === undefined) return NOTHING;
   const { from, to } = visible;
-  return [fact(count.manifest.txId, to, { from, cause, ...numbersOf(counting) })];
+  return [fact(count.manifest.txId, to, { from, cause, ...numbersOf(count) })];
 }
 
-const numbersOf = ({ count }: Counting) => ({
+const numbersOf = (count: Count) => ({
   acks: acksOf(count),
   needed: count.manifest.terms.ackNeeded,
   rows: placedRows(count.manifest),
 });
 
 /** To the ingress that drives it, and from there to whoever follows. */
-function moved(counting: Counting): Effect<Moved> {
-  const { count, standing, ingress, offered } = counting;
+const told = (counting: Counting): Effect<Moved> => send(counting.ingress, moved(counting));
+
+function moved({ count, standing, offered }: Counting): Moved {
   const cert = offered?.certified.cert;
-  const progress = {
+  return Moved.of({
     txId: count.manifest.txId,
     state: shown(standing),
-    ...numbersOf(counting),
+    ...numbersOf(count),
     cause: cert === undefined ? undefined : certDigest(cert),
     height: undefined,
     reason: undefined,
-  };
-  return send(ingress, Moved.of(progress));
+  });
 }
 
 /** Once every anchor row is held, nothing but the loss of anchors endangers it. */
@@ -277,18 +298,16 @@ function durable(state: Committing, counting: Counting): Effects {
   if (offered === undefined || counting.isDurable || !isDurable(count))
     return done(state, counting);
   counting.isDurable = true;
-  const told = fact(count.manifest.txId, 'durable', {
-    cause: offered.digest,
-    ...numbersOf(counting),
-  });
-  return [told, ...done(state, counting)];
+  const { txId } = count.manifest;
+  const said = fact(txId, 'durable', { cause: offered.digest, ...numbersOf(count) });
+  return [said, ...done(state, counting)];
 }
 
 /** Nothing remains to be counted or offered. */
 function done(state: Committing, counting: Counting): Effects {
   const { offered, count, heldBy } = counting;
   const isHeld = offered !== undefined && heldBy.size === state.offers.ledgers.size;
-  if (isHeld && isWhole(count)) end(state, counting);
+  if (isHeld && isWhole(count)) settle(state, counting);
   return NOTHING;
 }
 
@@ -327,12 +346,12 @@ function short(state: Committing, counting: Counting): Effects {
   return [
     send(address(state.self.node, 'distribute'), Escalate.of({ txId })),
     ...happened(counting, 'short', hex(digestOf(count))),
-    moved(counting),
+    told(counting),
   ];
 }
 
 function over(state: Committing, counting: Counting): Effects {
   state.self.probe.sometimes('commit: a count ended with rows missing');
-  end(state, counting);
+  settle(state, counting);
   return NOTHING;
 }

@@ -44,7 +44,7 @@ export function pieceFault(
 function isAssigned(node: NodeAddress, piece: SealedPiece): boolean {
   const { order, row, assignment, assignmentPath, until } = piece;
   const isSpare = assignment >= order.rows;
-  if (!isSpare && assignment !== row) return false;
+  // A row's own assignment names the row, so at another place there is another.
   const leaf = assignmentLeaf({ row: isSpare ? ANY_LIGHT_ROW : row, holder: node, until });
   const head = { root: order.assignments, count: order.assigned };
   return isIncluded(head, assignment, leaf, assignmentPath);

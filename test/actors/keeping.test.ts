@@ -1,6 +1,7 @@
 /** A transaction is kept: S4, S5 and holders together, through what can happen to each of them. */
 import { describe, expect, it } from 'vitest';
 import { hex } from '#lib/bytes.ts';
+import { offerBackends } from '#runtime/backends.ts';
 import { address, type NodeAddress } from '#protocols/subjects.ts';
 import { WALL } from '../protocols/moments.ts';
 import { Yard, type Weather } from './keeping-yard.ts';
@@ -14,6 +15,7 @@ import {
   type Sealed,
 } from '../protocols/holding/kept-city.ts';
 
+await offerBackends();
 const [tx, other] = sealed(2) as [Sealed, Sealed];
 const topics = (yard: Yard): string[] => yard.facts.map(({ topic }) => topic.split('.').at(-1)!);
 const isHeldByAll = (yard: Yard, made: Sealed): boolean =>
@@ -111,6 +113,22 @@ describe('a transaction', () => {
     expect(isHeldByAll(yard, tx)).toBe(true);
     expect(rowsOf(yard, tx).size).toBeGreaterThanOrEqual(placed(tx));
     expect(yard.wrong).toEqual([]);
+  });
+});
+
+describe('S5 that has lost its count', () => {
+  it('is told again by S4 what it knows, though a holder is silent', () => {
+    const yard = new Yard();
+    yard.weather = (to, message) =>
+      message.kind === 'commit.acks' ? 'lost' : silent(ANCHORS[2])(to, message);
+    yard.send(tx);
+    yard.pass(2_000);
+    expect(topics(yard)).toEqual(['REPAIR_REQ']);
+    yard.restart(address(DELEGATES[0], 'commit'));
+    yard.weather = silent(ANCHORS[2]);
+    yard.send(tx);
+    yard.pass(100);
+    expect(isHeldByAll(yard, tx)).toBe(true);
   });
 });
 

@@ -290,8 +290,17 @@ export function pieceFor(made: Sealed, row: number, spare?: number): SealedPiece
   };
 }
 
-export const capsulesOf = (made: Sealed): Uint8Array[] =>
-  made.manifest.placement.holders.map((holder, row) => capsuleFor(made, row, holder));
+const capsules = new WeakMap<Sealed, Uint8Array[]>();
+
+/** By row; sealed once. */
+export function capsulesOf(made: Sealed): Uint8Array[] {
+  const known = capsules.get(made);
+  if (known !== undefined) return known;
+  const { holders } = made.manifest.placement;
+  const fresh = holders.map((holder, row) => capsuleFor(made, row, holder));
+  capsules.set(made, fresh);
+  return fresh;
+}
 
 /** Rows that are sent at once. */
 export const placed = ({ manifest }: Sealed): number => placedRows(manifest);
