@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { hoard } from '#simulations/hoard.ts';
 import { anyScenario, runSeed } from '#simulations/scenario.ts';
 
-const RUNS = 30;
+const RUNS = 24;
 const scenario = anyScenario(hoard);
 
 describe('a hoard', () => {
@@ -21,7 +21,7 @@ describe('a hoard', () => {
   });
 
   it('is seen to break on disks that acknowledge before they sync', () => {
-    const { failure } = runSeed(scenario, 2, { plant: 'acknowledge-before-sync' });
+    const { failure } = runSeed(scenario, 3, { plant: 'acknowledge-before-sync' });
     expect(failure?.claim).toMatch('is durable when it is said');
   });
 
