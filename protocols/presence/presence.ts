@@ -76,15 +76,7 @@ import { expire, listedOn, registry } from './registry.ts';
 import * as copy from './replica.ts';
 import { announcementsFor, pageFor } from './serve.ts';
 import { isTagOf, SECRET_BYTES, tagOf } from './session.ts';
-import {
-  keyOf,
-  newestRoll,
-  othersOf,
-  Voted,
-  type Options,
-  type Presence,
-  type Said,
-} from './state.ts';
+import { newestRoll, othersOf, Voted, type Options, type Presence, type Said } from './state.ts';
 import type { Roll } from './roll.ts';
 import { adopted, heard, listed, remove, silent, table } from './table.ts';
 import {
@@ -112,7 +104,6 @@ const TICK = 'tick';
 const HOURLY = 'hourly';
 const SCORE = 'score/';
 const ScoreKept = count(1_000);
-const NOBODY = '';
 /** Nobody's word makes us skip more. */
 const NUMBERS_TAKEN_MAX = 1_024;
 
@@ -138,7 +129,7 @@ export function begin(of: Options, at: Moment, kept: ReadonlyMap<string, Uint8Ar
     followers: new Map(),
     table: table(),
     leads: false,
-    newestKey: NOBODY,
+    newest: undefined,
     frozenAt: at.now,
     early: 0,
     voted: vote === undefined ? undefined : whole(Voted, vote),
@@ -427,10 +418,10 @@ function hourly(state: Presence, at: Moment): Said {
 /** What follows from a new list, wherever it came from. */
 function settled(state: Presence, at: Moment): Said {
   const roll = newestRoll(state);
-  if (roll === undefined || keyOf(roll.list.digest) === state.newestKey) return NOTHING;
+  if (roll === undefined || roll === state.newest) return NOTHING;
   const { head, nodes } = roll.list;
   const wasEarly = at.now < state.frozenAt + FREEZE_MS;
-  state.newestKey = keyOf(roll.list.digest);
+  state.newest = roll;
   state.early = wasEarly ? state.early + 1 : 0;
   state.frozenAt = at.now;
   if (state.proposal !== undefined && state.proposal.roll.list.head.number <= head.number)

@@ -77,7 +77,7 @@ export interface Presence {
   table: Table;
   leads: boolean;
   /** The newest list when we last looked. */
-  newestKey: string;
+  newest: Roll | undefined;
   /** When that came, or we took the lead; and how many lists came early in a row. */
   frozenAt: number;
   early: number;

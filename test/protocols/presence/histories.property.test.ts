@@ -109,7 +109,7 @@ describe('presence', () => {
           expect(leaders).toHaveLength(1);
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 

@@ -3,7 +3,9 @@
  * whatever happens between a proposal and the vote for it.
  */
 import { describe, expect, it } from 'vitest';
+import { sign, verifyMany, type VerifyJob } from '#algorithms/signature.ts';
 import { whole } from '#protocols/codec.ts';
+import { loginJob, type Login, type Proof } from '#protocols/credential.ts';
 import type { Effect, Moment, Signal, Spoken } from '#protocols/effect.ts';
 import type { EligibleHead } from '#protocols/eligibility.ts';
 import {
@@ -14,13 +16,14 @@ import {
   type PresenceHears,
 } from '#protocols/presence.messages.ts';
 import * as presence from '#protocols/presence/presence.ts';
-import type { Roll } from '#protocols/presence/roll.ts';
+import { listedOf, type Roll } from '#protocols/presence/roll.ts';
 import { Voted } from '#protocols/presence/state.ts';
 import { DEFAULT_LIMITS } from '#protocols/presence/table.ts';
 import { DEFAULT_WEIGHING } from '#protocols/presence/weigh.ts';
 import { address, type Address } from '#protocols/subjects.ts';
-import { kept, moment, WALL } from '../moments.ts';
-import { delegateSelf, genesisOf, nodeNamed, rollWith } from './city.ts';
+import { fingerprintOf, readerFingerprintOf } from '#protocols/transaction.ts';
+import { computed, kept, moment, WALL } from '../moments.ts';
+import { delegateSelf, genesisOf, keyOf, lightOf, NETWORK, nodeNamed, rollWith } from './city.ts';
 
 const genesis = genesisOf(1n, 1n, 1n, 1n);
 const [d0, d1, d2] = [0, 1, 2].map((at) => address(nodeNamed(`d${at}`), 'presence')) as [
@@ -126,6 +129,64 @@ describe('a vote', () => {
     const lie = listBy('d0', { lights });
     step(propose(lie), d0);
     expect(reasons(step(emptyPage(lie), d0))).toEqual(['unfit']);
+  });
+
+  it('is given for nobody whose login and grant are not shown', () => {
+    const light = lightOf(genesis, 1);
+    const { self, role, operator, device, grant } = light;
+    const sealing = { suite: 'ml-kem-768', key: new Uint8Array(1_184) } as const;
+    const login: Login = {
+      node: self.node,
+      role,
+      verifying: keyOf(self.secrets.signing.seed),
+      sealing,
+      operator,
+      device,
+      freeBytes: 1,
+      nonce: new Uint8Array(40),
+      server: d0,
+    };
+    const eligible = {
+      node: self.node,
+      role,
+      operator,
+      device,
+      weight: 7,
+      fingerprint: readerFingerprintOf(sealing),
+      signer: fingerprintOf(login.verifying),
+    };
+    const lights = [{ continent: 'asia', online: 1, registered: 1, ppm: 1_000_000 }];
+    const member = listedOf({ eligible, sealing, signing: login.verifying })!;
+    const freeze = { by: nodeNamed('d0'), at: WALL + 1, lights };
+    const roll = rollWith([member], freeze);
+    const list = roll.list.digest;
+    const proof: Proof = {
+      login,
+      grant,
+      signature: sign(loginJob(NETWORK, login, self.secrets.signing)),
+    };
+    const other = { ...proof, login: { ...login, operator: new Uint8Array(32) } };
+    const judged = (proofs: readonly Proof[], verdict: boolean): readonly Effect[] => {
+      const { step } = voter();
+      step(propose(roll), d0);
+      const page = {
+        ...emptyPage(roll),
+        members: [{ eligible, sealing, signing: login.verifying }],
+      };
+      expect(kinds(step(page as ListPage, d0))).toEqual(['presence.prove']);
+      const effects = step(Proven.of({ list, proofs }), d0);
+      const [job] = effects;
+      if (job?.do !== 'compute') return effects;
+      const output = verifyMany(job.input as unknown as readonly VerifyJob[]);
+      expect(output.every(Boolean)).toBe(verdict);
+      return step(computed(job.id, output));
+    };
+    expect(kinds(judged([proof], true))).toEqual(['keep']);
+    expect(reasons(judged([{ ...proof, grant: undefined }], false))).toEqual(['unproven']);
+    expect(reasons(judged([other], false))).toEqual(['unproven']);
+    const bent = { ...proof, signature: new Uint8Array(64) };
+    expect(reasons(judged([bent], false))).toEqual(['unproven']);
+    expect(judged([], false)).toEqual([]);
   });
 
   it('is nobody else’s to ask for: strangers and other actors of delegates are not heard', () => {

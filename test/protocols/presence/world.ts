@@ -42,7 +42,6 @@ interface Actor {
 
 interface Due {
   readonly at: number;
-  readonly order: number;
   readonly run: () => void;
 }
 
@@ -57,9 +56,16 @@ export const FOUL: Weather = { lost: 150, twice: 100, lateMsMax: 400 };
 
 /** Signatures are made and verified once for all worlds: they are what takes time. */
 const done = new Map<string, Plain>();
+const textOf = (input: Plain): string =>
+  input instanceof Uint8Array
+    ? Buffer.from(input).toString('latin1')
+    : typeof input === 'object' && input !== null
+      ? Object.values(input).map(textOf).join('/')
+      : String(input);
+
 function jobDone(job: string, input: Plain): Plain {
   if (job !== 'presence.verify' && job !== 'presence.sign') return PRESENCE_JOBS[job]!(input);
-  const key = `${job} ${JSON.stringify(input, (_, value) => (value instanceof Uint8Array ? hex(value) : (value as unknown)))}`;
+  const key = `${job} ${textOf(input)}`;
   if (!done.has(key)) done.set(key, PRESENCE_JOBS[job]!(input));
   return done.get(key);
 }
@@ -76,7 +82,7 @@ export class World {
   readonly genesis: Genesis;
   readonly #entropy: Entropy;
   readonly #actors = new Map<Address, Actor>();
-  #due: Due[] = [];
+  readonly #due: Due[] = [];
   #order = 0;
 
   constructor(genesis: Genesis, seed: number) {
@@ -95,8 +101,11 @@ export class World {
       weighing: DEFAULT_WEIGHING,
     };
     let state: Presence;
+    let judged: Presence['newest'];
     const judge = (): void => {
       presence.invariants(state);
+      if (judged === state.newest) return;
+      judged = state.newest;
       for (const { list } of state.replica.rolls) this.#seen(list.head, list.digest);
     };
     this.#add(address(options.self.node, 'presence'), {
@@ -176,32 +185,21 @@ export class World {
   pass(ms: number): void {
     const until = this.now + ms;
     for (;;) {
-      const next = this.#next(until);
-      if (next === undefined) break;
+      const next = this.#due.at(-1);
+      if (next === undefined || next.at > until) break;
+      this.#due.pop();
       this.now = next.at;
       next.run();
     }
     this.now = until;
   }
 
-  #next(until: number): Due | undefined {
-    let best: number | undefined;
-    for (const [i, due] of this.#due.entries()) {
-      const other = best === undefined ? undefined : this.#due[best]!;
-      if (
-        other === undefined ||
-        due.at < other.at ||
-        (due.at === other.at && due.order < other.order)
-      )
-        best = i;
-    }
-    return best === undefined || this.#due[best]!.at > until
-      ? undefined
-      : this.#due.splice(best, 1)[0];
-  }
-
+  /** In the order of their times, the next one last. */
   #later(inMs: number, run: () => void): void {
-    this.#due.push({ at: this.now + inMs, order: this.#order++, run });
+    const at = this.now + inMs;
+    let place = this.#due.length;
+    while (place > 0 && this.#due[place - 1]!.at <= at) place--;
+    this.#due.splice(place, 0, { at, run });
   }
 
   #moment(from?: Address): Moment {
