@@ -9,7 +9,8 @@ import type { KemSuite } from '#algorithms/kem.ts';
 import type { SignatureSuite } from '#algorithms/signature.ts';
 import type { Probe } from '#lib/probe.ts';
 import type { Genesis } from './genesis.ts';
-import type { NodeAddress } from './subjects.ts';
+import type { Moment } from './effect.ts';
+import { address, type NodeAddress } from './subjects.ts';
 
 export interface NodeSecrets {
   readonly signing: { readonly suite: SignatureSuite; readonly seed: Uint8Array };
@@ -37,3 +38,7 @@ export interface Self {
   readonly probe: Probe;
   readonly plant?: KeepingPlant | undefined;
 }
+
+/** Whether something was said by the own node's actor of a role, or by this very process: not over a wire. */
+export const isOwn = ({ node }: Pick<Self, 'node'>, role: string, { from }: Pick<Moment, 'from'>) =>
+  from === undefined || from === address(node, role);

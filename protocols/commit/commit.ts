@@ -7,7 +7,7 @@
  *                      v             |                          |
  *                    short: REPAIR_REQ, escalation -------------'
  *
- * Safety: a certificate is made only of acks that each ledger will count the same way (ack-rule.ts,
+ * Safety: it hears S3 and S4 of its own node alone; a certificate is made only of acks that each ledger will count the same way (ack-rule.ts,
  * certificate.ts), each row once, each light once. Liveness: escalation when the deadline passes with too
  * few; offers again until each ledger holds it. A count is lost with its life: the ingress drives the
  * transaction here again, and S4 says again what it knows.
@@ -45,7 +45,7 @@ import {
   type Standing,
 } from '../lifecycle.ts';
 import { placedRows } from '../manifest.ts';
-import type { Self } from '../self.ts';
+import { isOwn, type Self } from '../self.ts';
 import {
   Escalate,
   Moved,
@@ -136,9 +136,9 @@ export const step = (state: Committing, input: CommitHears | Signal, at: Moment)
 function effectsOf(state: Committing, input: CommitHears | Signal, at: Moment): Effects {
   switch (input.kind) {
     case 'commit.open':
-      return open(state, input, at);
+      return isOwn(state.self, 'attest', at) ? open(state, input, at) : NOTHING;
     case 'commit.acks':
-      return counted(state, input, at);
+      return isOwn(state.self, 'distribute', at) ? counted(state, input, at) : NOTHING;
     case 'ledger.held':
       return held(state, input, at);
     case 'ledger.declined':

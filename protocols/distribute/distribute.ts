@@ -30,7 +30,7 @@ import type { Ack, Batch } from '../holding.ts';
 import { union, type Infer } from '../codec.ts';
 import { FOLLOWER_HEARS, FOLLOWER_SAYS } from '../presence.messages.ts';
 import * as replica from '../presence/replica.ts';
-import type { Self } from '../self.ts';
+import { isOwn, type Self } from '../self.ts';
 import {
   CommitAcks,
   DISTRIBUTE_HEARS,
@@ -86,11 +86,11 @@ export function step(state: Distributing, input: DistributeHears | Signal, at: M
 function effectsOf(state: Distributing, input: DistributeHears | Signal, at: Moment): Effects {
   switch (input.kind) {
     case 'distribute.take':
-      return take(state, input, at);
+      return isOwn(state.self, 'attest', at) ? take(state, input, at) : NOTHING;
     case 'distribute.escalate':
-      return escalate(state, input);
+      return isOwn(state.self, 'commit', at) ? escalate(state, input) : NOTHING;
     case 'distribute.spare':
-      return spare(state, input);
+      return isOwn(state.self, 'attest', at) ? spare(state, input) : NOTHING;
     case 'hold.acks': {
       const [accepted, effects] = accept(state, input, at);
       return [...effects, ...pass(state, accepted)];

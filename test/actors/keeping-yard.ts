@@ -38,6 +38,7 @@ import { announcementsFor, pageFor } from '#protocols/presence/serve.ts';
 import type { Self } from '#protocols/self.ts';
 import { SENDING_JOBS } from '#protocols/sending/jobs.ts';
 import {
+  CommitAcks,
   Declined,
   Held,
   Moved,
@@ -163,6 +164,13 @@ export class Yard {
     const acks = [{ txId: made.manifest.txId, row, leaf, path }];
     this.system.send(address(DELEGATES[0], 'distribute'), HoldAcks.of({ batch, acks }));
     this.manual.settle();
+  }
+
+  /** Somebody on a node says something. */
+  say(from: NodeAddress, to: Address, message: Spoken): void {
+    const mouth = played(address(from, 'mouth'), MOUTH, () => NOTHING);
+    const actor = { ...mouth, start: () => [null, [send(to, message)]] };
+    this.start(anyActor(actor as unknown as Actor<null, Moved, Spoken>));
   }
 
   /** Starts an actor, or starts it again after it was killed. */
@@ -335,6 +343,7 @@ const plain = ({ now, wall, entropy, from, ticket }: Moment): Moment => ({
 
 const PRESENCE = union(catalogue(FollowLists, FetchList), catalogue(ListFrozen, ListPage));
 const ATTEST = catalogue(SealSpare, SpareSealed);
+const MOUTH = catalogue(CommitAcks);
 const LEDGER = catalogue(Offer, Held, Declined, HeartRoom);
 
 const roleOf = (node: NodeAddress): HolderRole => (LIGHTS.includes(node) ? 'light' : 'anchor');

@@ -5,7 +5,9 @@ import { offerBackends } from '#runtime/backends.ts';
 import { address, type NodeAddress } from '#protocols/subjects.ts';
 import { WALL } from '../protocols/moments.ts';
 import { Yard, type Weather } from './keeping-yard.ts';
+import { CommitAcks } from '#protocols/sending.messages.ts';
 import {
+  ackOf,
   ANCHORS,
   DELEGATES,
   LIGHTS,
@@ -169,6 +171,20 @@ describe('a planted bug is seen', () => {
 });
 
 describe('what liars say', () => {
+  it('is not heard by S5, whose word of acks comes from its own S4 alone', () => {
+    const yard = new Yard();
+    yard.weather = silent(...LIGHTS, ...ANCHORS);
+    yard.send(tx);
+    const acks = [0, 1, 2, 3, 5, 6].map((row) => ackOf(tx, row, undefined, { key: STRANGER }));
+    yard.say(
+      LIGHTS[8]!,
+      address(DELEGATES[0], 'commit'),
+      CommitAcks.of({ txId: tx.order.txId, acks }),
+    );
+    yard.pass(200);
+    expect(topics(yard)).toEqual([]);
+  });
+
   it('is none: an ack of one who was not placed, of another epoch, under a forged signature', () => {
     const yard = new Yard();
     yard.weather = silent(LIGHTS[0]!, ...LIGHTS.slice(5));
