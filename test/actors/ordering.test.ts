@@ -1,0 +1,47 @@
+/** Four delegates order and keep: what is told to senders is the same everywhere, whatever dies in between. */
+import { describe, expect, it } from 'vitest';
+import { hex } from '#lib/bytes.ts';
+import { made, type Made } from '../protocols/ledger/kept.ts';
+import { Yard } from './ordering-yard.ts';
+
+const [one, rival, two] = [made('one'), made('one, differently'), made('two', { seq: 2 })];
+
+const ends = ({ told }: Yard, of: Made): string[] => [...(told.get(hex(of.txId)) ?? [])];
+const happened = (yard: Yard): string[] => [
+  ...new Set(yard.nodes.map((node) => yard.happenedAt(node).join(';'))),
+];
+
+describe('four delegates', () => {
+  it('commit a transaction within a few crossings, and say so once to the world', () => {
+    const yard = new Yard();
+    yard.offer(one, yard.nodes[0]!);
+    yard.pass(100);
+    expect(ends(yard, one)).toEqual(['COMMITTED']);
+    expect(yard.notes.filter((topic) => topic.startsWith('tx.'))).toHaveLength(1);
+    yard.pass(10_000);
+    expect(yard.ledgerOf(yard.nodes[2]!)!.head.height).toBe(1);
+    expect(yard.wrong).toEqual([]);
+  });
+
+  it('let one of two in conflict win, the same everywhere, when each comes through another of them', () => {
+    const yard = new Yard();
+    yard.offer(one, yard.nodes[0]!);
+    yard.offer(rival, yard.nodes[3]!, yard.nodes.toReversed());
+    yard.pass(2_000);
+    expect([...ends(yard, one), ...ends(yard, rival)].toSorted()).toEqual([
+      'COMMITTED',
+      'REJECTED',
+    ]);
+    expect(happened(yard)).toHaveLength(1);
+    expect(yard.wrong).toEqual([]);
+  });
+
+  it('order what only one of them was offered: the others get it from there', () => {
+    const yard = new Yard();
+    yard.offer(two, yard.nodes[1]!, [yard.nodes[1]!]);
+    yard.pass(8_000);
+    expect(ends(yard, two)).toEqual(['COMMITTED']);
+    expect(happened(yard)).toHaveLength(1);
+    expect(yard.wrong).toEqual([]);
+  });
+});
