@@ -33,8 +33,11 @@ export interface Options {
   readonly plantedBug?: PlantedBug | undefined;
 }
 
-/** Signals count towards a mailbox's bound, and are dropped like messages. */
-export type PlantedBug = 'signal-dropped';
+/**
+ * Signals count towards a mailbox's bound, and are dropped like messages; an end from elsewhere is told
+ * to whatever watch there is.
+ */
+export type PlantedBug = 'signal-dropped' | 'stale-end-believed';
 
 export class Engine implements World {
   readonly clock: Clock;

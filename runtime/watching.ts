@@ -27,9 +27,10 @@ export class Watching {
   constructor(engine: Engine, post: Post) {
     this.#engine = engine;
     this.#post = post;
-    const { carrier, asks } = engine;
+    const { carrier, asks, plantedBug } = engine;
     const number = (): number => asks.number();
-    this.#elsewhere = new Watches(carrier, number, (watcher, who) => this.#hear(watcher, who));
+    const tell = (watcher: Address, who: Address): void => this.#hear(watcher, who);
+    this.#elsewhere = new Watches(carrier, number, tell, plantedBug === 'stale-end-believed');
     this.#fromElsewhere = new Watchers(carrier);
   }
 

@@ -17,6 +17,7 @@ import { Links, type LinkOptions } from '#runtime/links/links.ts';
 import type { PieceOptions } from '#runtime/pieces/open.ts';
 import type { Jobs } from '#runtime/pool/jobs.ts';
 import type { Clock, Scheduler } from '#runtime/ports.ts';
+import type { PlantedBug as EngineBug } from '#runtime/engine.ts';
 import { System } from '#runtime/system.ts';
 import { delayMs, type Backoff } from '#supervision/restart.ts';
 import { DRIFT_PPM_MAX, Hardware } from './clock.ts';
@@ -227,7 +228,7 @@ export class Machine {
       {
         encodesLocal: true,
         checksInvariants: true,
-        plantedBug: plant === 'signal-dropped' ? plant : undefined,
+        plantedBug: isOfEngine(plant) ? plant : undefined,
       },
     );
     return { machine: this, number, owner, clock, wire, system };
@@ -272,6 +273,9 @@ export class Machine {
     this.life = undefined;
   }
 }
+
+const isOfEngine = (plant: Plant | undefined): plant is EngineBug =>
+  plant === 'signal-dropped' || plant === 'stale-end-believed';
 
 const bugged = (options: LinkOptions, plant: Plant | undefined): LinkOptions =>
   plant === 'reordering-unnoticed' ? { ...options, plantedBug: plant } : options;

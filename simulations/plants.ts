@@ -8,6 +8,7 @@ export const PLANTS = {
   'window-never-expires': 'a supervisor counts restarts for ever',
   'signal-dropped': 'a full mailbox drops signals too',
   'reordering-unnoticed': 'a link delivers what comes too late as if it were new',
+  'stale-end-believed': 'an end that an earlier watch waited for is told to a later one',
 } as const;
 
 export type Plant = keyof typeof PLANTS;

@@ -10,7 +10,7 @@ import { text } from '#lib/bytes.ts';
 import type { Probe } from '#lib/probe.ts';
 import type { Json } from '#protocols/effect.ts';
 import type { Envelope } from '#protocols/envelope.ts';
-import type { Address } from '#protocols/subjects.ts';
+import type { Address, NodeAddress } from '#protocols/subjects.ts';
 import type { Carrier } from '#runtime/carrier.ts';
 import type { Observer } from '#runtime/ports.ts';
 import { describe } from './describe.ts';
@@ -35,6 +35,8 @@ export class Violation extends Error {
 export interface Checker {
   readonly sent?: (envelope: Envelope, life: Life, isReliable: boolean) => void;
   readonly received?: (envelope: Envelope, life: Life) => void;
+  /** A process takes a node for gone. */
+  readonly gone?: (peer: NodeAddress, life: Life) => void;
   readonly noted?: (subject: string, fact: Json) => void;
   readonly spawned?: (who: Address, incarnation: number, life: Life) => void;
   readonly ended?: (
@@ -188,7 +190,10 @@ export class World {
             for (const { received } of checkers) received?.(envelope, machine.life!);
             receiver.receive(envelope);
           },
-          gone: (peer) => receiver.gone(peer),
+          gone: (peer) => {
+            for (const { gone } of checkers) gone?.(peer, machine.life!);
+            receiver.gone(peer);
+          },
         }),
       send: (envelope, isReliable) => {
         for (const { sent } of checkers) sent?.(envelope, machine.life!, isReliable ?? false);

@@ -24,6 +24,11 @@ import type { Shell } from './shell.ts';
 /** Of what this process said to its own roles, how much may be on its way at a time. */
 const SAID_MAX = 1_024;
 
+interface Said {
+  readonly bytes: Uint8Array;
+  wasHeard: boolean;
+}
+
 export class Anyone {
   readonly asks = new Map<number, OpenAsk>();
   readonly #own: NodeAddress;
@@ -31,7 +36,7 @@ export class Anyone {
   readonly #shell: Shell;
   readonly #seqs = new Map<Address, number>();
   /** What may come back to this process, since it answers for the role itself. */
-  readonly #said = new Map<string, Uint8Array>();
+  readonly #said = new Map<string, Said>();
   #frame = 0;
 
   constructor(own: NodeAddress, shell: Shell) {
@@ -72,11 +77,13 @@ export class Anyone {
     this.#publish(envelope, seq, { reply: replySubject(from, ANY, 0, ask.frame) });
   }
 
-  /** Whether these bytes were said by this node, and are heard here for the first time. */
-  isOwn(to: Address | undefined, seq: number, bytes: Uint8Array): boolean {
-    const key = `${seq} ${to}`;
-    const said = this.#said.get(key);
-    return said !== undefined && same(said, bytes) && this.#said.delete(key);
+  /** Whether these bytes were said by this node, and whether they were heard here before. */
+  isOwn(to: Address | undefined, seq: number, bytes: Uint8Array): 'no' | 'new' | 'repeated' {
+    const said = this.#said.get(`${seq} ${to}`);
+    if (said === undefined || !same(said.bytes, bytes)) return 'no';
+    const { wasHeard } = said;
+    said.wasHeard = true;
+    return wasHeard ? 'repeated' : 'new';
   }
 
   /** Whoever answers for the role may answer, nobody else. */
@@ -91,7 +98,7 @@ export class Anyone {
     const bytes = this.#shell.writer.take();
     if (this.#shell.isServed(to)) {
       if (this.#said.size === SAID_MAX) this.#said.delete(this.#said.keys().next().value!);
-      this.#said.set(`${seq} ${to}`, bytes);
+      this.#said.set(`${seq} ${to}`, { bytes, wasHeard: false });
     }
     const word = 'kind' in envelope ? envelope.kind : envelope.form;
     this.#shell.wire.send(subject(to, this.#own, word), bytes, more);

@@ -215,7 +215,7 @@ export class Host {
       const head = readHead(reader);
       if (!isSaidBy(subject, inbox, head.from)) throw strange(`in the name of ${head.from}`);
       if ((inbox.any !== undefined) !== (head.lane === 'anyone')) throw strange('wrong inbox');
-      if (this.#isOurs(head, inbox, bytes) === 'late') return undefined;
+      if (this.#isOurs(head, inbox, bytes) === 'dropped') return undefined;
       const peer = this.#peer(head.from);
       if (peer === undefined) return undefined;
       this.#frame = readRest(reader, head, inbox.owner, peer.owner);
@@ -234,15 +234,20 @@ export class Host {
    * here yet when they spoke. To a role it must be what they said, to the byte; to a node it comes too
    * late. For actors trust whoever shares their node.
    */
-  #isOurs({ from, seq }: Head, { any }: Inbox, bytes: Uint8Array): 'no' | 'heard' | 'late' {
+  #isOurs({ from, seq }: Head, { any }: Inbox, bytes: Uint8Array): 'no' | 'heard' | 'dropped' {
     const own = this.#shell.hostOf(from);
     if (own === undefined) return 'no';
-    if (own.#anyone.isOwn(any, seq, bytes)) return 'heard';
+    const said = own.#anyone.isOwn(any, seq, bytes);
+    if (said === 'new') return 'heard';
+    if (said === 'repeated') {
+      this.#shell.observer.link?.(from, 'duplicate', 1);
+      return 'dropped';
+    }
     if (any !== undefined || own.#peers.find(this.node)?.link.hasSpoken !== true) {
       throw strange(`in the name of our own ${from}`);
     }
     this.#shell.observer.link?.(from, 'stale', 1);
-    return 'late';
+    return 'dropped';
   }
 
   #hear(peer: Peer, frame: Frame, bytes: number): void {
