@@ -136,7 +136,7 @@ export function step(state: Changing, input: PolicyHears | Signal, at: Moment): 
     case 'policy.edit':
       return isMine(state, at) ? edited(state, input.bytes, at) : [state, NOTHING];
     case 'policy.unread':
-      return [isMine(state, at) ? { ...state, refused: input.fault } : state, NOTHING];
+      return isMine(state, at) ? refusedAs(state, 'unread', input.fault) : [state, NOTHING];
     case 'policy.wish':
       return heard(state, input.change, at.from);
     case 'policy.ask':
@@ -167,11 +167,9 @@ const isMine = ({ of }: Changing, { from }: Moment): boolean =>
 
 function edited(state: Changing, bytes: Uint8Array, at: Moment): Did {
   if (attempt(() => readPolicyBytes(bytes)) === undefined) {
-    const refused = {
-      ...state,
-      refused: 'these are not the bytes of a policy that can be resolved',
-    };
-    return [refused, reply(at, Edited.of({ is: 'refused' }))];
+    const why = 'these are not the bytes of a policy that can be resolved';
+    const [refused, effects] = refusedAs(state, 'malformed', why);
+    return [refused, [...reply(at, Edited.of({ is: 'refused' })), ...effects]];
   }
   const wished = { ...state, own: bytes, refused: undefined, repeats: 0 };
   const isOpen = wishOf(wished) !== undefined;
@@ -179,6 +177,12 @@ function edited(state: Changing, bytes: Uint8Array, at: Moment): Did {
   const said = reply(at, Edited.of({ is: isOpen ? 'wished' : 'in-force' }));
   return [after, [keep(OWN, put(OWN, bytes)), ...said, ...effects]];
 }
+
+/** What was wrong is for the operator, who asks; that there was something is for everybody. */
+const refusedAs = (state: Changing, fault: string, why: string): Did =>
+  why === state.refused
+    ? [state, NOTHING]
+    : [{ ...state, refused: why }, [note('policy.refused', { node: state.of.self.node, fault })]];
 
 /** The operator's file says again what is in force. */
 const withdraw = (state: Changing, wasOpen: boolean): Did =>
@@ -285,7 +289,9 @@ function chained(state: Changing, answer: PolicyHears): Did {
   const [book, refusals] = followAll(state.book, batches);
   const after = { ...state, book };
   const isBehind = book.height < height && book.height > state.book.height;
-  const effects: Effect<PolicySays>[] = refusals.map((fault) => note('policy.refused', { fault }));
+  const effects: Effect<PolicySays>[] = refusals.map((fault) =>
+    note('policy.refused', { node: state.of.self.node, fault }),
+  );
   if (book.height > state.book.height) effects.push(keep(BOOK, put(BOOK, bookBytes(book))));
   if (isBehind) effects.push(wake(PAGE, AGAIN_MS));
   if (newestOf(book).version === before.version) return [after, effects];

@@ -299,6 +299,10 @@ describe('a change of policy', () => {
     expect(city.policies.get(a)!.refused).toMatch(/not the bytes of a policy/);
     city.hear(b, Unread.of({ fault: 'p.yaml:1:1: no' }));
     expect(city.policies.get(b)!.refused).toBe('p.yaml:1:1: no');
+    const again = step(city.policies.get(b)!, Unread.of({ fault: 'p.yaml:2:1: no' }), moment());
+    const fact = { node: b, fault: 'unread' };
+    expect(again[1]).toEqual([{ do: 'note', topic: 'policy.refused', fact }]);
+    expect(step(again[0], Unread.of({ fault: 'p.yaml:2:1: no' }), moment())[1]).toEqual([]);
     city.edit(b, 1);
     expect(city.policies.get(b)!.refused).toBeUndefined();
     city.heal();
