@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { join as joinPath } from 'node:path';
 import { assert } from '#lib/assert.ts';
 import { ask, NOTHING, type Effect } from '#protocols/effect.ts';
-import { address } from '#protocols/subjects.ts';
+import { address, type Address } from '#protocols/subjects.ts';
 import { anyActor } from '#runtime/actor.ts';
 import type { Observer } from '#runtime/ports.ts';
 import type { Got, Order } from './far.ts';
@@ -41,7 +41,8 @@ export interface Cost {
 export class Near {
   readonly end: End;
   readonly #far: ChildProcess;
-  readonly #actors: number;
+  /** Whom the teller knows: as the raw client knows its subject. */
+  readonly #sinks: readonly Address[];
   #said = 0;
   #inFlight = 0;
   #left = 0;
@@ -53,7 +54,7 @@ export class Near {
   private constructor(end: End, far: ChildProcess, actors: number) {
     this.end = end;
     this.#far = far;
-    this.#actors = actors;
+    this.#sinks = Array.from({ length: actors }, (_, i) => sink(i));
     this.#spawnTeller();
     this.#spawnAsker();
   }
@@ -94,7 +95,7 @@ export class Near {
     }
     const { user, system } = process.cpuUsage(before);
     assert(got?.count === count && got.sum === (count * (count + 1)) / 2, 'every tell came, once');
-    assert(this.#actors > 1 || got.jumps === 0, 'tells came in order');
+    assert(this.#sinks.length > 1 || got.jumps === 0, 'tells came in order');
     return {
       near: (user + system) / count,
       far: got.cpuMicros / count,
@@ -189,7 +190,7 @@ export class Near {
           const effects: Effect<Talk>[] = [];
           for (let i = 0; i < input.count; i++) {
             const n = ++this.#said;
-            const to = sink(n % this.#actors);
+            const to = this.#sinks[n % this.#sinks.length]!;
             const told = Tell.of({ n, filling: FILLING });
             effects.push({ do: 'send', to, message: told, reliable: input.isReliable === 1 });
           }
