@@ -72,8 +72,8 @@ export const isTooLarge = (envelope: Envelope, bytesMax: number): boolean =>
 const FORMS = ['tell', 'ask', 'answer', 'refusal', 'watch', 'unwatch', 'ended'] as const;
 const NUMBER_OF = Object.fromEntries(FORMS.map((form, i) => [form, i])) as Record<Form, number>;
 
-/** Actors heard of, as far as they are worth remembering: about 2 MB. */
-const actors = new Names(63, isToken, 8_192);
+/** Actors heard of, as far as they are worth remembering: a process of 10 000, in about 8 MB at most. */
+const actors = new Names(63, isToken, 32_768);
 const number = count(Number.MAX_SAFE_INTEGER);
 const incarnation = count(0xffff_ffff);
 /** A day. */

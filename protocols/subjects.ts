@@ -96,8 +96,18 @@ export const anyOf = (at: Place, role: string): Address => address(nodeAddress(a
 /** Asked for every message, of few addresses: looking up is cheaper than making the text again. */
 const NODES = new Map<Address, NodeAddress>();
 const NODES_MAX = 16_384;
+const last = { of: '' as Address, node: '' as NodeAddress };
 
+/** Asked several times of one address on the way of one message. */
 export function nodeOf(of: Address): NodeAddress {
+  if (of !== last.of) {
+    last.node = knownNodeOf(of);
+    last.of = of;
+  }
+  return last.node;
+}
+
+function knownNodeOf(of: Address): NodeAddress {
   const known = NODES.get(of);
   if (known !== undefined) return known;
   const end = of.lastIndexOf('.');

@@ -35,8 +35,6 @@ import type { Shell } from './shell.ts';
 
 /** Beats of silence after which a peer is not waited for any more: ten minutes, to restart in. */
 const KEPT_BEATS = 600;
-/** Addresses whose way is remembered. */
-const ROUTES_MAX = 8_192;
 
 /** Where something arrived: whose inbox it is, and where in the subject role and sender stand. */
 interface Inbox {
@@ -58,7 +56,6 @@ export class Host {
   readonly #peers: Peers;
   readonly #publisher: Publisher;
   readonly #anyone: Anyone;
-  readonly #routes = new Map<Address, Route>();
   /** Those with something to write at the end of the turn. */
   #due: Peer[] = [];
   /** Those that somebody here wants to know alive. */
@@ -119,9 +116,12 @@ export class Host {
 
   // --- out ------------------------------------------------------------------------------------------
 
-  send(said: Envelope, isReliable: boolean): void {
-    // A role's answer is said by this node: only it can prove who speaks.
-    const envelope = isAny(said.from) ? { ...said, from: this.#own(said.from) } : said;
+  /** What is said in the name of a role is said by this node: only it can prove who speaks. */
+  sendForRole(said: Envelope, isReliable: boolean): void {
+    this.send({ ...said, from: address(this.node, nameOf(said.from)) }, isReliable);
+  }
+
+  send(envelope: Envelope, isReliable: boolean): void {
     if (isTooLarge(envelope, this.#shell.wire.bytesMax)) return this.#tooLarge(envelope);
     const route = this.#routeTo(envelope.to);
     if (route === 'nowhere') return this.#refused(envelope, 'full');
@@ -169,17 +169,7 @@ export class Host {
   }
 
   #routeTo(to: Address): Route {
-    let route = this.#routes.get(to);
-    if (route !== undefined) return route;
-    route = isAny(to) ? 'anyone' : (this.#peer(nodeOf(to)) ?? 'nowhere');
-    if (route === 'nowhere') return route;
-    if (this.#routes.size === ROUTES_MAX) this.#routes.clear();
-    this.#routes.set(to, route);
-    return route;
-  }
-
-  #own(any: Address): Address {
-    return address(this.node, nameOf(any));
+    return isAny(to) ? 'anyone' : (this.#peer(nodeOf(to)) ?? 'nowhere');
   }
 
   /** It would make its whole frame unreadable, or the wire would not take it. */

@@ -74,6 +74,9 @@ export class Links implements Carrier, Shell {
   readonly #telling: Recurring;
   readonly #unhear: () => void;
   #due: Host[] = [];
+  /** Who spoke last, and the host of its node: several messages of one actor leave one by one. */
+  #lastFrom: Address | undefined;
+  #lastHost: Host | undefined;
   #life: number;
   #state: WireState = 'down';
   #changedAt: number;
@@ -102,8 +105,10 @@ export class Links implements Carrier, Shell {
   host(node: NodeAddress, receiver: Receiver): () => void {
     const host = new Host(node, receiver, this);
     this.#hosts.set(node, host);
+    this.#lastFrom = undefined;
     return () => {
       host.leave();
+      this.#lastFrom = undefined;
       if (this.#hosts.get(node) === host) this.#hosts.delete(node);
     };
   }
@@ -113,7 +118,12 @@ export class Links implements Carrier, Shell {
   }
 
   send(envelope: Envelope, reliable = false): void {
-    this.#hostFor(envelope.from)?.send(envelope, reliable);
+    const { from } = envelope;
+    const own = this.#hostOfActor(from);
+    if (own !== undefined) return own.send(envelope, reliable);
+    for (const host of this.#hosts.values()) {
+      if (host.serves(from)) return host.sendForRole(envelope, reliable);
+    }
   }
 
   track(from: NodeAddress, peer: NodeAddress): () => void {
@@ -128,6 +138,7 @@ export class Links implements Carrier, Shell {
   close(): void {
     for (const host of this.#hosts.values()) host.leave();
     this.#hosts.clear();
+    this.#lastFrom = undefined;
     this.#unhear();
     this.#unregain();
     for (const timer of [this.#beats, this.#mending, this.#telling]) timer.disarm();
@@ -209,12 +220,12 @@ export class Links implements Carrier, Shell {
     return false;
   }
 
-  #hostFor(from: Address): Host | undefined {
-    const host = this.#hosts.get(nodeOf(from));
-    if (host !== undefined) return host;
-    // Said in the name of a role: by one of those here that answer for it.
-    for (const each of this.#hosts.values()) if (each.serves(from)) return each;
-    return undefined;
+  #hostOfActor(who: Address): Host | undefined {
+    if (who !== this.#lastFrom) {
+      this.#lastHost = this.#hosts.get(nodeOf(who));
+      this.#lastFrom = who;
+    }
+    return this.#lastHost;
   }
 
   #everyHost(run: (host: Host) => boolean): boolean {

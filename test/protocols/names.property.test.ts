@@ -50,7 +50,7 @@ describe('names', () => {
   });
 
   it('are told apart by whose they are', () => {
-    const names = new Names(20, accepts, 1);
+    const names = new Names(20, accepts, 2);
     const writer = new Writer();
     writer.str('holder');
     const bytes = writer.take();
@@ -63,8 +63,23 @@ describe('names', () => {
     ]);
   });
 
+  it('of which as many are in use as have room do not put each other out', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 6 }), fc.string({ maxLength: 6 }), (one, other) => {
+        let checked = 0;
+        const codec = name(20, () => ++checked > 0, 2);
+        for (const each of [one, other, one, other, other, one]) {
+          const writer = new Writer();
+          writer.str(each.toWellFormed());
+          expect(codec.read(new Reader(writer.take()))).toBe(each.toWellFormed());
+        }
+        expect(checked).toBe(one.toWellFormed() === other.toWellFormed() ? 1 : 2);
+      }),
+    );
+  });
+
   it('are one string, and do not share the bytes they were read from', () => {
-    const codec = name(20, accepts, 1);
+    const codec = name(20, accepts, 2);
     const bytes = Uint8Array.of(0xa3, 0x61, 0x62, 0x63);
     expect(codec.read(new Reader(bytes))).toBe('abc');
     bytes[1] = 0x7a;
