@@ -2,6 +2,9 @@
  * The loop: who has the next turn. Actors with something to do wait in a line; each handles a batch
  * and goes to its end if there is more. After a turn's worth of inputs (or of time, where handlers
  * are slow) the event loop gets its own turn, so that input and output are never starved.
+ *
+ * What actors say to one another waits for that; what came in from outside does not: one turn follows
+ * it at once, while all that it needs is at hand, and what the turn says leaves with it.
  */
 import { LIMITS } from '#config/limits.ts';
 import type { Millis } from '#protocols/ids.ts';
@@ -15,10 +18,19 @@ export class Loop {
   readonly #scheduler: Scheduler;
   readonly #clock: Clock;
   readonly #batch: Batch;
-  readonly #turn = (): void => this.#run();
+  readonly #turn = (): void => {
+    this.#isTurnDue = false;
+    this.#run();
+  };
+  readonly #earlyTurn = (): void => {
+    this.#isEarlyTurnDue = false;
+    this.#run();
+  };
   #first: Cell | undefined = undefined;
   #last: Cell | undefined = undefined;
   #isTurnDue = false;
+  #isEarlyTurnDue = false;
+  #isArriving = false;
   #isClosed = false;
   /** The monotonic clock as handlers see it: it stands still for a few inputs at a time. */
   now: Millis;
@@ -38,18 +50,37 @@ export class Loop {
     this.#askForTurn();
   }
 
+  /**
+   * Whom `deliver` wakes has something from outside to do: its turn is as soon as whatever brought it
+   * in has returned. The event loop brings in so much at a time, and then looks at everything else.
+   */
+  arrive<T>(deliver: (arrived: T) => void, arrived: T): void {
+    this.#isArriving = true;
+    try {
+      deliver(arrived);
+    } finally {
+      this.#isArriving = false;
+    }
+  }
+
   close(): void {
     this.#isClosed = true;
   }
 
   #askForTurn(): void {
+    if (this.#isArriving && this.#scheduler.onReturn !== undefined) return this.#askForEarlyTurn();
     if (this.#isTurnDue || this.#isClosed) return;
     this.#isTurnDue = true;
     this.#scheduler.soon(this.#turn);
   }
 
+  #askForEarlyTurn(): void {
+    if (this.#isEarlyTurnDue || this.#isClosed) return;
+    this.#isEarlyTurnDue = true;
+    this.#scheduler.onReturn?.(this.#earlyTurn);
+  }
+
   #run(): void {
-    this.#isTurnDue = false;
     if (this.#isClosed) return;
     this.now = this.#clock.now();
     const until = this.now + LIMITS.turnMs;

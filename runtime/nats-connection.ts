@@ -207,7 +207,11 @@ export class Connection {
 
   /** Hands over what was gathered: before anything else is said, so that the order is kept. */
   readonly #write = (): void => {
-    if (this.#outbound.size > 0) this.#protocol.sendCommand(this.#outbound.take());
+    if (this.#outbound.size === 0) return;
+    const bytes = this.#outbound.take();
+    // What the client itself has still to say comes first, and it says it a moment later.
+    if (this.#protocol.outbound.size() > 0) return this.#protocol.sendCommand(bytes);
+    this.#transport.send(bytes);
   };
 
   #end(why: string): void {

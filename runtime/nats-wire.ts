@@ -19,6 +19,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MsgImpl } from '@nats-io/transport-node';
 import { assert } from '#lib/assert.ts';
 import { fail, ok, type Result } from '#lib/result.ts';
+import { Names, NOBODY } from '#protocols/names.ts';
 import { isFilter, isSubject, type Filter, type Subject } from '#protocols/subjects.ts';
 import { isTraceparent, statusOf, traceparentOf } from './headers.ts';
 import {
@@ -160,7 +161,7 @@ export class NatsWire implements Wire {
     const take = (msg: MsgImpl): void => {
       if (!listening.isOpen) return;
       try {
-        receive(arrivalOf(msg));
+        receive(new Message(msg));
       } catch (error) {
         reportFault(this.#observer, `a listener on ${filter}`, error);
       }
@@ -300,23 +301,45 @@ function tune(connection: Connection, listening: Listening): void {
   listening.leave = connection.subscribe(listening.filter, listening.queue, listening.take);
 }
 
+/** Subjects that come again and again are decoded once. */
+const subjects = new Names(255, () => true, 4_096);
+
+function subjectOf(msg: MsgImpl): string {
+  const bytes = msg._msg.subject;
+  if (bytes.length > subjects.bytesMax) return msg.subject;
+  const known = subjects.find(bytes, 0, bytes.length, NOBODY);
+  // A copy: a view would keep all that came with it.
+  return known ?? subjects.keep(new Uint8Array(bytes), msg.subject, NOBODY);
+}
+
 /**
  * Read past the client's getters: they decode every header of a message into a map, and their bytes
  * are a Buffer, whose `slice` copies nothing, so that whoever keeps a slice would keep a view.
  */
-function arrivalOf(msg: MsgImpl): Arrival {
-  const { hdr, reply } = msg._msg;
-  const { buffer, byteOffset, length } = msg._rdata;
-  const header = hdr > 0 ? msg._rdata.subarray(0, hdr) : undefined;
-  const from = header === undefined ? 0 : hdr;
-  const bytes = new Uint8Array(buffer, byteOffset + from, length - from);
-  return {
-    subject: msg.subject,
-    bytes,
-    reply: reply === undefined || reply.length === 0 ? undefined : msg.reply,
-    nobody: header !== undefined && bytes.length === 0 && statusOf(header) === 503,
-    traceparent: traceparentOf(header),
-  };
+class Message implements Arrival {
+  readonly subject: string;
+  readonly bytes: Uint8Array;
+  readonly nobody: boolean;
+  readonly traceparent: string | undefined;
+  readonly #msg: MsgImpl;
+
+  constructor(msg: MsgImpl) {
+    const { hdr } = msg._msg;
+    const { buffer, byteOffset, length } = msg._rdata;
+    const header = hdr > 0 ? msg._rdata.subarray(0, hdr) : undefined;
+    const from = header === undefined ? 0 : hdr;
+    this.#msg = msg;
+    this.subject = subjectOf(msg);
+    this.bytes = new Uint8Array(buffer, byteOffset + from, length - from);
+    this.nobody = header !== undefined && length === hdr && statusOf(header) === 503;
+    this.traceparent = traceparentOf(header);
+  }
+
+  /** Decoded when somebody asks, which few do. */
+  get reply(): string | undefined {
+    const { reply } = this.#msg._msg;
+    return reply === undefined || reply.length === 0 ? undefined : this.#msg.reply;
+  }
 }
 
 const shown = (subject: string): string => subject.slice(0, SUBJECT_SHOWN_CHARS_MAX);

@@ -36,6 +36,8 @@ export interface Clock {
 export interface Scheduler {
   /** Calls `turn` soon, after whatever input and output is ready. */
   readonly soon: (turn: () => void) => void;
+  /** Calls `turn` when all that runs now has returned, before anything else is ready. */
+  readonly onReturn?: (turn: () => void) => void;
 }
 
 /** What arrived. `bytes` may be a view into a socket's buffer: copy what outlives the call. */

@@ -165,7 +165,8 @@ export class System {
     const { hosts, carrier } = this.#engine;
     this.#lastHost = node;
     if (hosts.has(node)) return;
-    const receive = (envelope: Envelope): void => this.#receive(envelope);
+    const deliver = (envelope: Envelope): void => this.#receive(envelope);
+    const receive = (envelope: Envelope): void => this.#engine.loop.arrive(deliver, envelope);
     hosts.set(node, carrier.host(node, { receive, gone: (peer) => this.#watching.gone(peer) }));
   }
 

@@ -21,6 +21,7 @@ export const eventLoop: Scheduler = {
   soon: (turn) => {
     setImmediate(turn);
   },
+  onReturn: queueMicrotask,
 };
 
 /** When all that runs now has returned, and before anything else does: what was said goes out together. */
