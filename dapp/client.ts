@@ -1,0 +1,246 @@
+/**
+ * The SDK: a city in ten lines.
+ *
+ *   const city = await connect({ nats: 'nats://127.0.0.1:16222', city: 'asia.ishikawa.komatsu' });
+ *   const sent = city.submit('Hello', { keys });
+ *   for await (const { state, acks, needed } of sent) console.log(state, `${acks}/${needed}`);
+ *   const { height } = await sent.until('COMMITTED');
+ *   for await (const note of city.watch('tx.>')) console.log(note.topic, note.fact);
+ *
+ * What runs here is a node like any other, with one actor (actors/client.ts): the same links, the same
+ * machine that simulations run. Text is encrypted on this device, for the readers that are named; nobody
+ * else learns it. Whatever is not done is a `CityError` with a word (protocols/errors.ts).
+ *
+ * An iteration that is left, and an `AbortSignal`, end the watching, not the transaction: what a city has
+ * accepted goes its way.
+ */
+import { hex, utf8 } from '#lib/bytes.ts';
+import { stampBytes } from '#algorithms/clock/hlc.ts';
+import { readName } from '#algorithms/identity.ts';
+import { sealingKeyOf } from '#algorithms/kem.ts';
+import { Abandon, Find, Send, type Until } from '#protocols/client.messages.ts';
+import type { Told } from '#protocols/client/client.ts';
+import { compose, composeEntropy } from '#protocols/compose.ts';
+import { CityError } from '#protocols/errors.ts';
+import type { Told as LedgerTold } from '#protocols/ledger.messages.ts';
+import type { Genesis } from '#protocols/genesis.ts';
+import type { NodeSecrets } from '#protocols/self.ts';
+import { isPlace, nodeAddress, type Address, type Place } from '#protocols/subjects.ts';
+import type { SealingKey } from '#protocols/terms.ts';
+import { txIdOf, type Tx } from '#protocols/transaction.ts';
+import { client } from '#actors/client.ts';
+import { Links } from '#runtime/links/links.ts';
+import { lifeFrom } from '#runtime/links/life.ts';
+import { NatsWire } from '#runtime/nats-wire.ts';
+import { System } from '#runtime/system.ts';
+import { systemEntropy } from '#runtime/system-entropy.ts';
+import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
+import { Submission } from './submission.ts';
+import { watchNotes, type Note } from './notes.ts';
+
+export interface Connecting {
+  /** `nats://host:port`, several with commas. */
+  readonly nats: string;
+  /** `continent.municipality.city`. */
+  readonly city: string;
+  /** The city that is meant; without it, the one that answers is believed. */
+  readonly genesis?: Genesis;
+  /** How long a city may take to answer. */
+  readonly withinMs?: number;
+}
+
+export interface Submitting {
+  readonly keys: Pick<NodeSecrets, 'signing' | 'sealing'>;
+  /** Who may read it, besides its sender. */
+  readonly readers?: readonly SealingKey[];
+  /** The receiver's fingerprint; with one, the transaction is complete when it is claimed. */
+  readonly receiver?: Uint8Array;
+  /** How far to follow it; COMMITTED if not said. */
+  readonly until?: Until;
+  readonly withinMs?: number;
+  /** How long the city is to keep it. */
+  readonly keepMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+const CONNECT_MS = 10_000;
+const SUBMIT_MS = 30_000;
+const KEEP_MS = 180 * 86_400_000;
+/** Numbers of one sender follow its clock, so that two processes of one person do not meet. */
+const SEQS_A_MS = 1_000;
+
+export async function connect({ nats, city, genesis, withinMs }: Connecting): Promise<CityClient> {
+  if (!isPlace(city))
+    throw new CityError('WRONG_CITY', `'${city}' is not continent.municipality.city`);
+  const wire = await NatsWire.open({ url: nats });
+  if (!wire.ok) throw new CityError('NOT_CONNECTED', wire.error);
+  const connected = new CityClient(wire.value, city);
+  try {
+    await connected.found(genesis, withinMs ?? CONNECT_MS);
+    return connected;
+  } catch (error) {
+    await connected.close();
+    throw error;
+  }
+}
+
+/** What a ledger answered: state, manifest, certificate, and the proof of its place in the order. */
+export type Known = LedgerTold;
+
+interface Followed {
+  readonly submission: Submission;
+  readonly until: Until;
+}
+
+export class CityClient {
+  readonly city: Place;
+  readonly #wire: NatsWire;
+  readonly #links: Links;
+  readonly #system: System;
+  readonly #client: Address;
+  readonly #entropy = systemEntropy();
+  readonly #followed = new Map<string, Followed>();
+  readonly #finding = new Map<string, PromiseWithResolvers<Known | undefined>>();
+  readonly #founded = Promise.withResolvers<Genesis>();
+  #genesis: Genesis | undefined;
+  #seq = 0;
+
+  /** Use `connect`. */
+  constructor(wire: NatsWire, city: Place) {
+    this.city = city;
+    this.#wire = wire;
+    const clock = wallClock;
+    const entropy = this.#entropy;
+    const node = nodeAddress(city, `app-${hex(entropy.bytes(8))}`);
+    const life = lifeFrom(clock.wall(), entropy);
+    this.#links = new Links({ wire, clock, turnEnd: eventLoop }, { life });
+    const carrier = this.#links;
+    this.#system = new System({ clock, scheduler: eventLoop, entropy, carrier });
+    this.#system.host(node);
+    const actor = client(node, { city }, (told) => this.#hear(told));
+    this.#client = actor.address;
+    this.#system.spawn(actor);
+  }
+
+  /** The city's genesis, once it has answered. */
+  get genesis(): Genesis {
+    if (this.#genesis === undefined) throw new CityError('NOT_CONNECTED');
+    return this.#genesis;
+  }
+
+  /** Encrypts, signs and sends a text. What it comes to is told by the submission. */
+  submit(text: string | Uint8Array, options: Submitting): Submission {
+    return this.send(this.compose(text, options), options);
+  }
+
+  /** A transaction, not sent yet: whoever has its bytes can send it again, and it stays one. */
+  compose(text: string | Uint8Array, options: Omit<Submitting, 'signal' | 'until'>): Tx {
+    const { keys, readers = [], receiver, keepMs = KEEP_MS } = options;
+    const { suite, seed } = keys.sealing;
+    const all = [{ suite, key: sealingKeyOf(suite, seed) }, ...readers];
+    const wallMs = wallClock.wall();
+    this.#seq = Math.max(this.#seq + 1, Math.floor(wallMs) * SEQS_A_MS);
+    const made = compose({
+      network: this.genesis.network,
+      draft: {
+        receiver,
+        from: this.city,
+        to: this.city,
+        seq: this.#seq,
+        createdAt: stampBytes({ wallMs: Math.floor(wallMs), count: 0 }),
+        expiresAt: Math.floor(wallMs) + keepMs,
+        completes: receiver === undefined ? 'on-commit' : 'on-claim',
+        op: new Uint8Array(0),
+        objects: [],
+      },
+      text: typeof text === 'string' ? utf8(text) : text,
+      readers: all,
+      signing: keys.signing,
+      entropy: this.#entropy.bytes(composeEntropy(all)),
+    });
+    if (made.ok) return made.value;
+    throw new CityError(made.error === 'too-large' ? 'TOO_LARGE' : 'MALFORMED', made.error);
+  }
+
+  /** Sends what was composed; again, if need be. */
+  send(
+    tx: Tx,
+    { until = 'COMMITTED', withinMs = SUBMIT_MS, signal }: Partial<Submitting> = {},
+  ): Submission {
+    const txId = txIdOf(tx.cover.header);
+    const key = hex(txId);
+    const abandon = (): void => {
+      this.#followed.delete(key);
+      this.#system.send(this.#client, Abandon.of({ txId }));
+    };
+    const submission = new Submission(txId, abandon);
+    if (signal?.aborted === true) {
+      submission.fail(new CityError('ABORTED'));
+      return submission;
+    }
+    signal?.addEventListener('abort', () => {
+      abandon();
+      submission.fail(new CityError('ABORTED'));
+    });
+    this.#followed.set(key, { submission, until });
+    this.#system.send(this.#client, Send.of({ tx, until, withinMs }));
+    return submission;
+  }
+
+  /** What the city knows of a transaction, by its id as text; throws `NOT_FOUND` where nobody knows it. */
+  async find(id: string): Promise<Known> {
+    const txId = readName(id);
+    if (txId === undefined) throw new CityError('NOT_FOUND', `'${id}' is no id of a transaction`);
+    const key = hex(txId);
+    const looking = this.#finding.get(key) ?? Promise.withResolvers<Known | undefined>();
+    this.#finding.set(key, looking);
+    this.#system.send(this.#client, Find.of({ txId }));
+    const known = await looking.promise;
+    if (known === undefined) throw new CityError('NOT_CONNECTED', 'no ledger answers');
+    if (known.known === 'unknown') throw new CityError('NOT_FOUND');
+    return known;
+  }
+
+  /** Public facts of the city, as they come: `tx.>`, `batch.*`, `presence.>`. */
+  watch(filter = '>', { signal }: { readonly signal?: AbortSignal } = {}): AsyncIterable<Note> {
+    return watchNotes(this.#wire, this.city, filter, signal);
+  }
+
+  async close(): Promise<void> {
+    for (const { submission } of this.#followed.values()) submission.fail(new CityError('CLOSED'));
+    this.#followed.clear();
+    for (const looking of this.#finding.values()) looking.resolve(undefined);
+    this.#system.close();
+    this.#links.close();
+    await this.#wire.close();
+  }
+
+  /** For `connect`: waits until a city has answered, and that it is the one that is meant. */
+  async found(meant: Genesis | undefined, withinMs: number): Promise<void> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => late.reject(new CityError('NOT_CONNECTED', `no delegate of ${this.city} answers`)),
+      withinMs,
+    );
+    try {
+      const genesis = await Promise.race([this.#founded.promise, late.promise]);
+      if (meant !== undefined && hex(meant.network) !== hex(genesis.network))
+        throw new CityError('WRONG_NETWORK');
+      this.#genesis = meant ?? genesis;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #hear(told: Told): void {
+    if (told.what === 'city') return this.#founded.resolve(told.genesis);
+    const key = hex(told.txId);
+    if (told.what === 'found') {
+      this.#finding.get(key)?.resolve(told.answer);
+      this.#finding.delete(key);
+      return;
+    }
+    const followed = this.#followed.get(key);
+    if (followed?.submission.hear(told, followed.until) === true) this.#followed.delete(key);
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * One transaction on its way, as its sender sees it: a stream of progress, and promises of states.
+ */
+import { nameText } from '#algorithms/identity.ts';
+import type { Until } from '#protocols/client.messages.ts';
+import type { Told, Word } from '#protocols/client/client.ts';
+import { CityError, wordOf } from '#protocols/errors.ts';
+import { stream, type Stream } from './stream.ts';
+
+export interface Progress {
+  /** `accepted` is durable at one delegate; the rest are the states of the lifecycle. */
+  readonly state: 'accepted' | Word['state'];
+  /** Acks so far, how many the rule wants, and how many pieces there are. */
+  readonly acks: number;
+  readonly needed: number;
+  readonly rows: number;
+  /** Where it stands in the city's order, once it is committed. */
+  readonly height: number | undefined;
+}
+
+const BEFORE: Progress = { state: 'accepted', acks: 0, needed: 0, rows: 0, height: undefined };
+const PLACES = { accepted: 0, FRESH: 0, REPAIR_REQ: 0, LOST: 0, POH_ACK: 1, COMMITTED: 2 } as const;
+const STEPS_MAX = 1_024;
+
+export class Submission implements AsyncIterable<Progress> {
+  /** As text: 52 letters and digits. */
+  readonly txId: string;
+  readonly #steps: Stream<Progress>;
+  readonly #wanted: { readonly place: number; readonly met: PromiseWithResolvers<Progress> }[] = [];
+  #last: Progress | undefined;
+  #failure: CityError | undefined;
+
+  constructor(txId: Uint8Array, left: () => void) {
+    this.txId = nameText(txId);
+    this.#steps = stream({ max: STEPS_MAX, lost: () => this.#last ?? BEFORE }, left);
+  }
+
+  /** The progress that met a state, or more than it. Rejects with a `CityError` if that will not be. */
+  until(state: Until): Promise<Progress> {
+    const place = PLACES[state];
+    const met = Promise.withResolvers<Progress>();
+    if (this.#last !== undefined && placeOf(this.#last) >= place) met.resolve(this.#last);
+    else if (this.#failure !== undefined) met.reject(this.#failure);
+    else this.#wanted.push({ place, met });
+    return met.promise;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Progress> {
+    return this.#steps[Symbol.asyncIterator]();
+  }
+
+  /** For the client that made it. True when it was the last word. */
+  hear(told: Exclude<Told, { what: 'city' | 'found' }>, until: Until): boolean {
+    switch (told.what) {
+      case 'accepted':
+        return this.#step(BEFORE, until);
+      case 'progress': {
+        const { state, acks, needed, rows, height, reason } = told.word;
+        if (state === 'REJECTED' && reason !== undefined)
+          return this.fail(new CityError(wordOf(reason)));
+        if (state === 'REJECTED' || state === 'EXPIRED') return this.fail(new CityError(state));
+        return this.#step({ state, acks, needed, rows, height }, until);
+      }
+      case 'refused':
+        return this.fail(new CityError(wordOf(told.reason)));
+      case 'unknown':
+        return this.fail(new CityError('OUTCOME_UNKNOWN', told.word && `last: ${told.word.state}`));
+    }
+  }
+
+  fail(error: CityError): true {
+    this.#failure ??= error;
+    for (const { met } of this.#wanted.splice(0)) met.reject(error);
+    this.#steps.end(error);
+    return true;
+  }
+
+  #step(progress: Progress, until: Until): boolean {
+    this.#last = progress;
+    this.#steps.push(progress);
+    const reached = placeOf(progress);
+    for (const wanted of this.#wanted.splice(0)) {
+      if (reached >= wanted.place) wanted.met.resolve(progress);
+      else this.#wanted.push(wanted);
+    }
+    const isLast = reached >= PLACES[until];
+    if (isLast) this.#steps.end();
+    return isLast;
+  }
+}
+
+const placeOf = ({ state }: Progress): number =>
+  state === 'REJECTED' || state === 'EXPIRED' ? -1 : PLACES[state];
