@@ -11,7 +11,8 @@ import { doSubject } from '#runtime/operator.ts';
 import type { Wire } from '#runtime/ports.ts';
 import { connectWire } from './connect.ts';
 import type { Look } from './sights.ts';
-import { look, urlOf } from './top.ts';
+import { look } from './top.ts';
+import { urlOf } from './whereabouts.ts';
 import { Failed, Unfit } from './unfit.ts';
 
 interface Options {

@@ -4,12 +4,16 @@ import { command as sim } from '#simulations/main.ts';
 import { command as bench } from './bench.ts';
 import { command as completions } from './completions.ts';
 import { command as doctor } from './doctor.ts';
+import { command as keys } from './keys.ts';
 import { command as kill } from './kill.ts';
 import { command as node } from './node.ts';
 import { command as policy } from './policy.ts';
 import { command as rvh } from './rvh.ts';
+import { command as send } from './send.ts';
+import { command as watch } from './watch.ts';
 import { command as slo } from './slo.ts';
 import { command as top } from './top.ts';
+import { command as tx } from './tx.ts';
 import { command as ttl } from './ttl.ts';
 import { command as up } from './up.ts';
 import { EXIT, explain } from './unfit.ts';
@@ -28,6 +32,10 @@ for (const command of [
   node(),
   top(),
   kill(),
+  send(),
+  tx(),
+  watch(),
+  keys(),
   doctor(),
   sim(),
   bench(),

@@ -4,18 +4,17 @@
  */
 import { join, resolve } from 'node:path';
 import type { Reason } from '#protocols/effect.ts';
-import type { NodeAddress } from '#protocols/subjects.ts';
 import { systemProcesses } from '#runtime/process.ts';
 import type { ProcessCommand } from '#runtime/ports.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { wallClock } from '#runtime/wall-clock.ts';
 import { Processes, type ProcessesObserver } from '#supervision/processes.ts';
 import type { ChildSpec } from '#supervision/spec.ts';
-import { ringOf } from '#supervision/tree.ts';
 import type { Wanted } from './cluster-options.ts';
 import { shareOf } from './hosting.ts';
 import { lineOf, wordsOf } from './overseer.ts';
 import type { Say } from './say.ts';
+import type { Workload } from './workload.ts';
 import { EXIT, type Unfit } from './unfit.ts';
 import { Unready } from './unready.ts';
 
@@ -31,6 +30,8 @@ const LINE_CHARS_MAX = 500;
 export interface NodeProcesses {
   readonly processes: Processes;
   readonly lastReasons: ReadonlyMap<string, Reason>;
+  /** All processes are up. */
+  readonly ready: Promise<void>;
   /** When the last is gone: the exit code, or why the machine is unfit. */
   readonly ended: Promise<number | Unfit>;
 }
@@ -38,7 +39,7 @@ export interface NodeProcesses {
 export function startNodes(
   cluster: Wanted,
   url: string,
-  all: readonly NodeAddress[],
+  workload: Workload,
   say: Say,
 ): NodeProcesses {
   const children = Array.from({ length: cluster.processes }, (_, i) => childSpec(cluster, url, i));
@@ -46,12 +47,17 @@ export function startNodes(
   const flags = { strategy: 'one_for_one', intensity, periodMs: PERIOD_MS } as const;
   const lastReasons = new Map<string, Reason>();
   const ended = Promise.withResolvers<number | Unfit>();
+  const ready = Promise.withResolvers<void>();
   const unready = new Unready((id, text) => say('line', `${id}: ${text}`));
   const processes = new Processes(
     { flags, children },
     { processes: systemProcesses, clock: wallClock, entropy: systemEntropy() },
     {
-      ...telling(cluster, all, say, unready),
+      ...telling(cluster, workload, say, unready),
+      ready: () => {
+        say('ready', lineFor(cluster, workload));
+        ready.resolve();
+      },
       report: (report) => {
         if ('id' in report && 'reason' in report && report.reason !== undefined) {
           lastReasons.set(report.id, report.reason);
@@ -68,22 +74,21 @@ export function startNodes(
     },
   );
   processes.start();
-  return { processes, lastReasons, ended: ended.promise };
+  return { processes, lastReasons, ready: ready.promise, ended: ended.promise };
 }
+
+const lineFor = ({ processes }: Wanted, { line }: Workload): string =>
+  `${line}, in ${processes} processes; look with: city-chain top`;
 
 const telling = (
   { processes }: Wanted,
-  all: readonly NodeAddress[],
+  { nodes }: Workload,
   say: Say,
   unready: Unready,
 ): ProcessesObserver => ({
-  ready: () => {
-    const ring = `${all.length} nodes in ${processes} processes turn one ring of ${ringOf(all).slots} slots`;
-    say('ready', `${ring}; look with: city-chain top`);
-  },
   started: (id, incarnation, pid) => {
     unready.started(id);
-    const count = shareOf(all, Number(id.slice(1)) - 1, processes).length;
+    const count = shareOf(nodes, Number(id.slice(1)) - 1, processes).length;
     const again = incarnation === 1 ? '' : `, start ${incarnation}`;
     const text = `${id} is up: ${count} nodes, pid ${pid}${again}`;
     say('process-up', text, { process: id, pid, incarnation });
@@ -98,13 +103,14 @@ const telling = (
 });
 
 function childSpec(cluster: Wanted, url: string, index: number): ChildSpec<ProcessCommand> {
-  const { processes, nodes, threads, place, data, apiPort } = cluster;
+  const { processes, runs, nodes, threads, place, policy, data, apiPort } = cluster;
   const given = {
     index,
     processes,
-    nodes,
+    runs,
     threads,
-    place,
+    ...(runs === 'ring' ? { nodes, place } : {}),
+    ...(policy === undefined ? {} : { policy: resolve(policy) }),
     nats: url,
     data: resolve(data),
     'api-port': apiPort === 0 ? 0 : apiPort + index,

@@ -2,24 +2,29 @@
  * `city-chain node`: one process of a cluster, with its share of the nodes. `up` starts these; so may
  * anybody, on other machines.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { DEFAULTS } from '#config/cluster.ts';
 import type { Reason } from '#protocols/effect.ts';
 import { isPlace, type NodeAddress } from '#protocols/subjects.ts';
 import { asChild } from '#runtime/process.ts';
 import { LEVELS, makeLog, type Level } from '#runtime/seen/log.ts';
-import { nodeTree } from '#supervision/tree.ts';
 import { connectWire } from './connect.ts';
-import { hostNodes, nodesOf, shareOf } from './hosting.ts';
+import { readCity } from './city/found.ts';
+import { cityWorkload, policyOf } from './city/workload.ts';
+import { hostNodes, shareOf } from './hosting.ts';
 import { openStore } from './open-store.ts';
 import { Failed, Unfit, wholeNumber } from './unfit.ts';
+import { ringWorkload, type Hosted } from './workload.ts';
 
 interface Options {
   readonly index: number;
   readonly processes: number;
-  readonly nodes: number;
-  readonly place: string;
+  readonly runs: 'city' | 'ring';
+  readonly nodes?: number;
+  readonly place?: string;
+  readonly policy?: string;
   readonly nats: string;
   readonly data: string;
   readonly threads: number;
@@ -36,12 +41,12 @@ export function command(): Command {
       wholeNumber('--index', 0, 4_999),
     )
     .requiredOption('--processes <n>', 'how many there are', wholeNumber('--processes', 1, 5_000))
-    .requiredOption(
-      '--nodes <n>',
-      'how many nodes there are in all',
-      wholeNumber('--nodes', 2, 5_000),
+    .addOption(
+      new Option('--runs <what>', 'what the nodes do').choices(['city', 'ring']).default('city'),
     )
-    .requiredOption('--place <place>', 'continent.municipality.city')
+    .option('--nodes <n>', 'of a ring: nodes in all', wholeNumber('--nodes', 2, 5_000))
+    .option('--place <place>', 'of a ring: continent.municipality.city')
+    .option('--policy <file>', 'of a city: the policy of its operator; else the defaults')
     .requiredOption('--nats <url>', 'the NATS server')
     .requiredOption('--data <folder>', 'where to keep what is kept')
     .option(
@@ -61,24 +66,24 @@ export function command(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const { index, processes, nodes, nats, place, threads, apiPort, otlp } = options;
-  if (!isPlace(place))
-    throw new Unfit(`--place is '${place}', expected continent.municipality.city`);
+  const { index, processes, nats, threads, apiPort, otlp } = options;
+  const workload = workloadOf(options);
+  const own = shareOf(workload.nodes, index, processes);
   const name = `p${index + 1}`;
   const folder = join(options.data, name);
   mkdirSync(folder, { recursive: true });
   const log = makeLog((line) => process.stderr.write(line), Date.now, wantedLevel(), {
     process: name,
   });
-  const all = nodesOf(place, nodes);
   const store = await openStore(folder);
   const stopped = Promise.withResolvers<Failed | undefined>();
   const gaveUp = (node: NodeAddress, { how, detail }: Reason): void =>
     stopped.resolve(new Failed(`${node} gave up: ${detail ?? how}`));
   const hosted = await hostNodes({
     process: name,
-    nodes: shareOf(all, index, processes),
-    treeOf: (node) => nodeTree(node, all),
+    nodes: own,
+    treeOf: workload.treeOf,
+    ...(workload.piecesOf === undefined ? {} : { piecesOf: workload.piecesOf }),
     openWire: (observer) => connectWire(nats, observer),
     store: store.store,
     folder,
@@ -89,7 +94,7 @@ async function run(options: Options): Promise<void> {
     gaveUp,
     ...(otlp === undefined ? {} : { otlp }),
   });
-  log('info', 'ready', { nodes: Math.ceil((nodes - index) / processes), api: hosted.api });
+  log('info', 'ready', { nodes: own.length, api: hosted.api });
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => stopped.resolve(undefined));
   asChild(() => stopped.resolve(undefined))?.ready();
@@ -97,6 +102,19 @@ async function run(options: Options): Promise<void> {
   await hosted.stop();
   await store.close();
   if (failed !== undefined) throw failed;
+}
+
+function workloadOf({ runs, nodes, place, data, policy }: Options): Hosted {
+  if (runs === 'city') return cityOn(data, policy);
+  if (place === undefined || !isPlace(place))
+    throw new Unfit(`--place is '${place ?? ''}', expected continent.municipality.city`);
+  return ringWorkload(place, nodes ?? DEFAULTS.nodes);
+}
+
+/** Its anchors may fill half of what is free on this disk, whatever their contracts say. */
+function cityOn(data: string, policy: string | undefined): Hosted {
+  const { bavail, bsize } = statfsSync(data);
+  return cityWorkload(readCity(join(data, 'city')), policyOf(policy), (bavail * bsize) / 2);
 }
 
 function wantedLevel(): Level {

@@ -1,6 +1,4 @@
 /** `city-chain top`: the live tree of a running cluster, drawn anew each second. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { text } from '#lib/bytes.ts';
 import type { Filter, Subject } from '#protocols/subjects.ts';
@@ -9,6 +7,7 @@ import type { Wire } from '#runtime/ports.ts';
 import { connectWire } from './connect.ts';
 import { draw, readLook, type Look } from './sights.ts';
 import { EXIT, Failed } from './unfit.ts';
+import { urlOf } from './whereabouts.ts';
 
 interface Options {
   readonly nats?: string;
@@ -77,17 +76,4 @@ export function look(wire: Wire): Promise<Look[]> {
       resolve(looks);
     }, ANSWERS_MS);
   });
-}
-
-/** Named, or in the environment, or written down by an `up` that runs here. */
-export function urlOf({ nats, data }: Pick<Options, 'nats' | 'data'>): string {
-  const named = nats ?? process.env['NATS_URL'];
-  if (named !== undefined && named !== '') return named;
-  try {
-    return (JSON.parse(readFileSync(join(data, 'up.json'), 'utf8')) as { url: string }).url;
-  } catch {
-    throw new Failed(
-      `no cluster is known here: start one with 'city-chain up', or name one with --nats`,
-    );
-  }
 }

@@ -2,20 +2,26 @@
  * `city-chain up`: a whole cluster on this machine. A bus is chosen, node processes are started and kept
  * alive, and what is going on is said in plain lines, until it is told to stop.
  */
-import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { lockDirectory, UnfitDirectory } from '#runtime/directory-lock.ts';
+import type { NatsWire } from '#runtime/nats-wire.ts';
+import { systemEntropy } from '#runtime/system-entropy.ts';
 import { ringOf } from '#supervision/tree.ts';
-import { wantedCluster, type ClusterFlags } from './cluster-options.ts';
+import { sendFirst } from './city/first.ts';
+import { foundCity } from './city/found.ts';
+import { membersOf } from './city/layout.ts';
+import { lineOf, policyOf } from './city/workload.ts';
+import { wantedCluster, type ClusterFlags, type Wanted } from './cluster-options.ts';
 import { connectWire, openClusterBus } from './connect.ts';
-import { nodesOf } from './hosting.ts';
 import { startNodes } from './node-processes.ts';
 import { answerLooks } from './overseer.ts';
 import { showProgress } from './progress.ts';
 import { apiPortFor } from './ports.ts';
-import { sayer } from './say.ts';
+import { sayer, type Say } from './say.ts';
 import { EXIT, Unfit, wholeNumber } from './unfit.ts';
+import { writeDown } from './whereabouts.ts';
+import { ringWorkload, type Workload } from './workload.ts';
 
 interface Options extends ClusterFlags {
   readonly show?: boolean;
@@ -28,7 +34,11 @@ export function command(): Command {
     .description('bring up a cluster on this machine, and keep it up')
     .option('--config <file>', 'a YAML file; config/cluster.yaml shows the defaults')
     .option('--processes <n>', 'operating-system processes', wholeNumber('--processes', 1, 64))
-    .option('--nodes <n>', 'nodes in all', wholeNumber('--nodes', 2, 5_000))
+    .addOption(new Option('--runs <what>', 'what the nodes do').choices(['city', 'ring']))
+    .option('--delegates <n>', 'of a city', wholeNumber('--delegates', 1, 100))
+    .option('--lights <n>', 'of a city', wholeNumber('--lights', 0, 4_000))
+    .option('--policy <file>', 'of a city: what its operator wants; else the defaults')
+    .option('--nodes <n>', 'of a ring: nodes in all', wholeNumber('--nodes', 2, 5_000))
     .option(
       '--threads <n>',
       'threads of each process for heavy computation; 0: none of its own',
@@ -50,7 +60,7 @@ export function command(): Command {
       'the first HTTP port; 0: any',
       wholeNumber('--api-port', 0, 65_000),
     )
-    .option('--show', 'show the ring turning')
+    .option('--show', 'show it working')
     .option('--seconds <n>', 'stop by itself after so long', wholeNumber('--seconds', 1, 86_400))
     .option('--json', 'print JSON lines')
     .action(run);
@@ -66,9 +76,14 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   const say = sayer(json === true);
   const apiPort = await apiPortFor(cluster, flags.apiPort !== undefined, say);
   const bus = await openClusterBus(cluster, folder, say);
-  const all = nodesOf(at, cluster.nodes);
-  writeFileSync(join(folder, 'up.json'), JSON.stringify({ url: bus.url, pid: process.pid }));
-  const { processes, lastReasons, ended } = startNodes({ ...cluster, apiPort }, bus.url, all, say);
+  const workload = workloadOf(cluster, folder);
+  writeDown(folder, { url: bus.url, city: at, pid: process.pid });
+  const { processes, lastReasons, ready, ended } = startNodes(
+    { ...cluster, apiPort },
+    bus.url,
+    workload,
+    say,
+  );
   stop = () => processes.stop();
   const timer = setTimeout(stop, (seconds ?? 0) * 1_000);
   if (seconds === undefined) clearTimeout(timer);
@@ -76,7 +91,10 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   const startedAt = Date.now();
   const overseen = { wire, processes, lastReasons, bus: bus.url, startedAt, now: Date.now };
   const leave = [answerLooks(overseen)];
-  if (show === true) leave.push(showProgress(wire, at, ringOf(all), json === true));
+  if (show === true)
+    leave.push(
+      showing(cluster, workload, wire, { url: bus.url, ready, say, asJson: json === true }),
+    );
   const outcome = await ended;
   clearTimeout(timer);
   for (const each of leave) each();
@@ -85,6 +103,36 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   unlock();
   if (outcome instanceof Unfit) throw outcome;
   process.exitCode = outcome;
+}
+
+function workloadOf(
+  { runs, at, nodes, processes, policy, ...of }: Wanted,
+  folder: string,
+): Workload {
+  if (runs === 'ring') return ringWorkload(at, nodes);
+  policyOf(policy); // What is unfit is said now, once, and not by each process.
+  const wanted = { at, processes, members: membersOf(at, of) };
+  return lineOf(foundCity(join(folder, 'city'), wanted, systemEntropy(), Date.now()));
+}
+
+interface Stage {
+  readonly url: string;
+  readonly ready: Promise<void>;
+  readonly say: Say;
+  readonly asJson: boolean;
+}
+
+/** Shows what the cluster does, until the result is called. */
+function showing(
+  { runs, at }: Wanted,
+  { nodes }: Workload,
+  wire: NatsWire,
+  { url, ready, say, asJson }: Stage,
+): () => void {
+  if (runs === 'ring') return showProgress(wire, at, ringOf(nodes), asJson);
+  const shown = ready.then(() => sendFirst(url, at, say));
+  shown.catch((error: unknown) => say('first-failed', `the first transaction: ${String(error)}`));
+  return () => undefined;
 }
 
 /** What there is of a bus goes with us. */

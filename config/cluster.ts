@@ -9,13 +9,34 @@ import { placeText, section, whole } from './expected.ts';
 
 const EXPECT_URL = 'an address like nats://127.0.0.1:4222, auto, or embedded';
 
+export const CONTINENTS = [
+  'africa',
+  'asia',
+  'europe',
+  'northamerica',
+  'oceania',
+  'southamerica',
+] as const;
+export type Continent = (typeof CONTINENTS)[number];
+const EXPECT_ANCHORS = `numbers of anchors by continent: ${CONTINENTS.join(', ')}`;
+
 export const CLUSTER = section({
   /** Operating-system processes that share the nodes. */
   processes: whole(1, 64).default(4),
-  /** Nodes in all. */
+  /** What the nodes do: keep a city's transactions, or turn a ring, which shows any lost or doubled write. */
+  runs: z.enum(['city', 'ring'], 'city or ring').default('city'),
+  /** Nodes of a ring. */
   nodes: whole(2, 5_000).default(60),
   /** Threads of each process for heavy computation; 0: none of its own. */
   threads: whole(0, 64).default(1),
+  /** Nodes of a city, by role; anchors by continent. */
+  delegates: whole(1, 100).default(4),
+  lights: whole(0, 4_000).default(50),
+  anchors: z
+    .partialRecord(z.enum(CONTINENTS, EXPECT_ANCHORS), whole(0, 64), EXPECT_ANCHORS)
+    .default({ asia: 3, europe: 3 }),
+  /** The policy of a city; its defaults where none is named. */
+  policy: z.string('a file').min(1, 'a file').optional(),
   place: placeText().default('asia.ishikawa.komatsu'),
   /** Where to keep what is kept. */
   data: z.string('a folder').min(1, 'a folder').default('data'),

@@ -1,20 +1,41 @@
 /**
  * The whole of a running cluster on one screen: who exists, under whom, and what happens when one ends.
  *
- *   city-chain up                 one_for_one    a process that dies is started anew, with back-off
- *   |- nats-server                permanent      back at its port; or the embedded bus, or yours
- *   '- process p1, p2, ...        permanent      5 restarts in 60 s, then `up` gives up
- *      '- <node>.node             one_for_one    a node whose tree gives up takes its process along
- *         '- <node>.ring          rest_for_one   5 in 10 s
- *            |- <node>.keeper     permanent      slots of the ring, kept before they are promised
- *            |- <node>.turner     permanent      carries out turns, remembers its decisions
- *            '- <node>.driver     permanent      has the ring turned, again and again
+ *   city-chain up                       one_for_one    a process that dies is started anew, with back-off
+ *   |- nats-server                      permanent      back at its port; or the embedded bus, or yours
+ *   '- process p1, p2, ...              permanent      5 restarts in 60 s, then `up` gives up
+ *      '- <node>.node                   one_for_one    a node whose tree gives up takes its process along
  *
- * The ring (protocols/ring.ts) is the workload that every node runs: any lost or doubled write breaks
- * it. Restart is harmless everywhere: whoever promised something kept it first, and asks again.
+ * of a city (actors/members.ts), by the role of the node
+ *
+ *         |- <node>.delegate            one_for_one    10 in 10 s
+ *         |  |- <node>.presence         permanent      who is here; frozen lists
+ *         |  |- <node>.ledger           permanent      certified and ordered, on disk before it is said
+ *         |  |- <node>.city             permanent      the order; votes on disk before they are sent
+ *         |  |- <node>.policy           permanent      the policy in force; a change takes effect at one height
+ *         |  |- <node>.commit           permanent      S5: counts acks, certifies
+ *         |  |- <node>.distribute       permanent      S4: rows to holders, until each has an ack
+ *         |  |- <node>.attest           permanent      S3: seals, orders
+ *         |  |- <node>.shard            permanent      S2: codes
+ *         |  |- <node>.select           permanent      S1: draws; a draw is on disk before it is used
+ *         |  '- <node>.ingress          permanent      the journal; drives what is lost once more
+ *         '- <node>.light | .anchor     rest_for_one   10 in 10 s
+ *            |- <node>.holder           permanent      pieces on disk before they are acknowledged
+ *            '- <node>.heart            permanent      on the list while there is a holder
+ *
+ * of a ring (actors/ring.ts), the workload that shows any lost or doubled write
+ *
+ *         '- <node>.ring                rest_for_one   5 in 10 s
+ *            |- <node>.keeper           permanent      slots of the ring, kept before they are promised
+ *            |- <node>.turner           permanent      carries out turns, remembers its decisions
+ *            '- <node>.driver           permanent      has the ring turned, again and again
+ *
+ * Restart is harmless everywhere: whoever promised something kept it first, and asks again.
  */
+import { delegate, keeper, type DelegateOptions } from '#actors/members.ts';
 import { ringNode } from '#actors/ring.ts';
 import { NO_PROBE } from '#lib/probe.ts';
+import type { HeartOptions } from '#protocols/heart.ts';
 import type { Ring } from '#protocols/ring.ts';
 import { address, type Address, type NodeAddress } from '#protocols/subjects.ts';
 import type { AnyActor } from '#runtime/actor.ts';
@@ -32,13 +53,22 @@ export const ringOf = (all: readonly NodeAddress[]): Ring => ({
   slots: all.length * SLOTS_PER_NODE,
 });
 
-export function nodeTree(node: NodeAddress, all: readonly NodeAddress[]): AnyActor {
-  return supervisor({
+/** A node, whatever it does: one tree below it. */
+const nodeTree = (node: NodeAddress, id: string, start: () => AnyActor): AnyActor =>
+  supervisor({
     address: treeAddress(node),
     flags: { strategy: 'one_for_one', intensity: 3, periodMs: 30_000 },
-    children: [{ id: 'ring', type: 'supervisor', start: () => ringTree(node, all) }],
+    children: [{ id, type: 'supervisor', start }],
   });
-}
+
+export const delegateTree = (options: DelegateOptions): AnyActor =>
+  nodeTree(options.self.node, 'delegate', () => delegate(options));
+
+export const keeperTree = (options: HeartOptions): AnyActor =>
+  nodeTree(options.self.node, options.role, () => keeper(options));
+
+export const ringNodeTree = (node: NodeAddress, all: readonly NodeAddress[]): AnyActor =>
+  nodeTree(node, 'ring', () => ringTree(node, all));
 
 function ringTree(node: NodeAddress, all: readonly NodeAddress[]): AnyActor {
   return ringNode({

@@ -31,7 +31,8 @@ afterEach(async () => {
 });
 
 function up(...options: readonly string[]): Running {
-  const args = ['up', '--json', '--show', '--data', folder, '--api-port', '0', ...options];
+  const ring = ['--runs', 'ring', '--api-port', '0'];
+  const args = ['up', '--json', '--show', '--data', folder, ...ring, ...options];
   const started = new Running(args, { NATS_URL: '' });
   running.push(started);
   return started;
@@ -159,7 +160,7 @@ describe('up', () => {
     const busy = await ran(['up', '--data', folder, '--api-port', String(port)]);
     // Where nobody insists, the next ones will do.
     const file = join(folder, 'cluster.yaml');
-    writeFileSync(file, `apiPort: ${port}\nnats: embedded\nnodes: 2\nprocesses: 1\n`);
+    writeFileSync(file, `apiPort: ${port}\nnats: embedded\nruns: ring\nnodes: 2\nprocesses: 1\n`);
     const options = ['--config', file, '--data', folder, '--seconds', '1', '--json'];
     const elsewhere = await ran(['up', ...options]);
     server.close();
@@ -179,7 +180,8 @@ describe('up', () => {
   it('ends with one line and code 2 where what a process kept cannot be read', async () => {
     mkdirSync(join(folder, 'p2'));
     writeFileSync(join(folder, 'p2', 'state.db'), 'this is no store'.repeat(1_000));
-    const args = ['up', '--data', folder, '--processes', '2', '--nodes', '4', '--api-port', '0'];
+    const ring = ['--runs', 'ring', '--nodes', '4'];
+    const args = ['up', '--data', folder, '--processes', '2', ...ring, '--api-port', '0'];
     const { code, text, errors } = await ran([...args, '--nats', 'embedded'], { NATS_URL: '' });
     expect({ code, errors }).toMatchObject({
       code: 2,

@@ -28,7 +28,7 @@ describe('cluster file', () => {
     expect(fault('processes: 2\nnode: 4\n')).toBe(
       "c.yaml:2:1: there is no 'node'; did you mean 'nodes'?\n  node: 4\n  ^",
     );
-    expect(fault('colour: red\n')).toMatch(/there is no 'colour'; known here: processes, nodes/);
+    expect(fault('colour: red\n')).toMatch(/there is no 'colour'; known here: processes, runs/);
   });
   it('says every fault, not only the first', () => {
     expect(fault('processes: 0\nnodes: many\n').match(/\^/g)?.length).toBe(2);

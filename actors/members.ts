@@ -1,0 +1,96 @@
+/**
+ * The members of a city, and the actors that each is made of. Every layer is an actor of its own, and each
+ * may die alone: the ingress drives what is lost with one of them once more, and a replica is filled again.
+ *
+ *   <delegate>.delegate   one_for_one       <light>.light, <anchor>.anchor   rest_for_one
+ *   |- presence    who is here              |- holder   keeps pieces, acknowledges them
+ *   |- ingress     the door, the journal    '- heart    keeps the node on the list
+ *   |- policy      the policy in force, and changes of it
+ *   |- select      S1
+ *   |- shard       S2
+ *   |- attest      S3
+ *   |- distribute  S4
+ *   |- commit      S5
+ *   |- ledger      what is certified, what was ordered
+ *   '- city        the order
+ *
+ * A heart without a holder would call pieces to a node that cannot keep them: it goes when the holder goes.
+ */
+import type { Policy } from '#config/policy.ts';
+import type { Allowance } from '#protocols/ingress/entrance.ts';
+import type { HeartOptions } from '#protocols/heart.ts';
+import type { Self } from '#protocols/self.ts';
+import { address } from '#protocols/subjects.ts';
+import { inForce } from '#protocols/policy.ts';
+import { termsOf } from '#protocols/terms-of.ts';
+import type { AnyActor } from '#runtime/actor.ts';
+import type { Planted } from '#supervision/machine/state.ts';
+import type { Flags } from '#supervision/spec.ts';
+import { supervisor } from '#supervision/supervisor.ts';
+import { attest } from './attest.ts';
+import { city } from './city.ts';
+import { commit } from './commit.ts';
+import { distribute } from './distribute.ts';
+import { heart } from './heart.ts';
+import { holder } from './holder.ts';
+import { ingress } from './ingress.ts';
+import { ledger } from './ledger.ts';
+import { policy } from './policy.ts';
+import { presence, type PresenceOptions } from './presence.ts';
+import { select } from './select.ts';
+import { shard } from './shard.ts';
+
+export interface DelegateOptions {
+  readonly self: Self;
+  /** The city's first, the same on all delegates; changes follow from its batches. */
+  readonly policy: Policy;
+  readonly allowance: Allowance;
+  readonly presence?: PresenceOptions;
+  readonly planted?: Planted | undefined;
+}
+
+/** Of a city's first policy; each change is one more. */
+const FIRST_VERSION = 1;
+/** Any one fault, and a few at once; not an actor that cannot live. */
+const FLAGS: Flags = { intensity: 10, periodMs: 10_000 };
+
+export function delegate(options: DelegateOptions): AnyActor {
+  const { self, policy: first, allowance, planted } = options;
+  return supervisor({
+    address: address(self.node, 'delegate'),
+    flags: FLAGS,
+    children: [
+      { id: 'presence', start: () => presence(self, options.presence) },
+      { id: 'ledger', start: () => ledger(self, { policy: first }) },
+      { id: 'city', start: () => city(self) },
+      { id: 'policy', start: () => policy(self, first, ['select']) },
+      { id: 'commit', start: () => commit(self) },
+      { id: 'distribute', start: () => distribute(self) },
+      { id: 'attest', start: () => attest(self) },
+      { id: 'shard', start: () => shard(self) },
+      {
+        id: 'select',
+        start: () => select(self, { terms: termsOf(inForce(FIRST_VERSION, first)) }),
+      },
+      { id: 'ingress', start: () => ingress(self, allowance) },
+    ],
+    ...(planted === undefined ? {} : { planted }),
+  });
+}
+
+/** A light or an anchor. */
+export function keeper(options: HeartOptions, planted?: Planted): AnyActor {
+  const { self, role } = options;
+  return supervisor({
+    address: address(self.node, role),
+    flags: { ...FLAGS, strategy: 'rest_for_one' },
+    children: [
+      { id: 'holder', start: () => holder(self, role) },
+      { id: 'heart', start: () => heart(options), shutdown: HEART_SHUTDOWN_MS },
+    ],
+    ...(planted === undefined ? {} : { planted }),
+  });
+}
+
+/** It logs out before it goes. */
+const HEART_SHUTDOWN_MS = 1_000;

@@ -1,0 +1,73 @@
+/**
+ * Key files: the secrets of one node, or of one person, as hexadecimal seeds in JSON, readable by their
+ * owner alone. Whoever has the file is the node.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { SEED_BYTES } from '#algorithms/signature.ts';
+import { KEM_SUITES } from '#algorithms/kem.ts';
+import { hex, unhex } from '#lib/bytes.ts';
+import type { Entropy } from '#protocols/effect.ts';
+import type { NodeSecrets } from '#protocols/self.ts';
+import { Unfit } from '../unfit.ts';
+
+const seed = z.string().regex(/^(?:[0-9a-f]{2}){32,64}$/, 'a seed in hexadecimal');
+const KEY_FILE = z.strictObject({
+  version: z.literal(1),
+  signing: z.strictObject({
+    suite: z.enum(['ml-dsa-65', 'ml-dsa-44', 'ml-dsa-87', 'ed25519']),
+    seed,
+  }),
+  sealing: z.strictObject({ suite: z.enum(['ml-kem-768', 'x-wing', 'sntrup761']), seed }),
+  vrf: seed,
+});
+
+/** Only the owner reads or writes it. */
+const OWNER_ONLY = 0o600;
+
+export const freshSecrets = (entropy: Entropy): NodeSecrets => ({
+  signing: { suite: 'ml-dsa-65', seed: entropy.bytes(SEED_BYTES) },
+  sealing: { suite: 'ml-kem-768', seed: entropy.bytes(KEM_SUITES['ml-kem-768'].seedBytes) },
+  vrf: entropy.bytes(32),
+});
+
+/** Never over a file that is there: a lost seed cannot be had again. */
+export function writeKeyFile(file: string, { signing, sealing, vrf }: NodeSecrets): void {
+  const content = {
+    version: 1,
+    signing: { suite: signing.suite, seed: hex(signing.seed) },
+    sealing: { suite: sealing.suite, seed: hex(sealing.seed) },
+    vrf: hex(vrf),
+  };
+  const text = `${JSON.stringify(content, null, 2)}\n`;
+  try {
+    writeFileSync(file, text, { mode: OWNER_ONLY, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new Unfit(
+      `${file} is there already, expected a file that is not: keys are not written over`,
+    );
+  }
+}
+
+export function readKeyFile(file: string): NodeSecrets {
+  const { signing, sealing, vrf } = parsed(file);
+  return {
+    signing: { suite: signing.suite, seed: unhex(signing.seed)! },
+    sealing: { suite: sealing.suite, seed: unhex(sealing.seed)! },
+    vrf: unhex(vrf)!,
+  };
+}
+
+function parsed(file: string): z.infer<typeof KEY_FILE> {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Unfit(`${file} cannot be read as a key file: ${(error as Error).message}`);
+  }
+  const read = KEY_FILE.safeParse(content);
+  if (read.success) return read.data;
+  const { path, message } = read.error.issues[0]!;
+  throw new Unfit(`${file}: ${path.join('.')} is not fit, expected ${message}`);
+}

@@ -1,0 +1,48 @@
+/** `city-chain tx ID`: what the city knows of a transaction: its state, its holders, its place in the order. */
+import { Command } from 'commander';
+import { nameText } from '#algorithms/identity.ts';
+import { hex } from '#lib/bytes.ts';
+import type { Known } from '#dapp/client.ts';
+import { isLightRow, placedRows } from '#protocols/manifest.ts';
+import type { Whereabouts } from './whereabouts.ts';
+import { withCity, withCityOptions } from './with-city.ts';
+
+interface Options extends Whereabouts {
+  readonly json?: boolean;
+}
+
+export function command(): Command {
+  return withCityOptions(
+    new Command('tx')
+      .description('show what a city knows of a transaction')
+      .argument('<id>', 'as `send` prints it'),
+  ).action(run);
+}
+
+async function run(id: string, options: Options): Promise<void> {
+  await withCity(options, async (city) => {
+    const known = shown(await city.find(id));
+    if (options.json === true) return console.log(JSON.stringify(known, null, 2));
+    for (const [name, value] of Object.entries(known)) {
+      const text = Array.isArray(value) ? value.join('\n            ') : String(value);
+      if (value !== undefined) console.log(`${name.padEnd(12)}${text}`);
+    }
+  });
+}
+
+const shown = ({ txId, state, cause, cover, manifest, cert, proof }: Known) => ({
+  transaction: nameText(txId),
+  state,
+  height: proof?.head.height,
+  cause: cause === undefined ? undefined : hex(cause),
+  sender: cover === undefined ? undefined : nameText(cover.header.core.sender),
+  bytes: cover?.header.bodyBytes,
+  expires: cover === undefined ? undefined : new Date(cover.header.core.expiresAt).toISOString(),
+  pieces:
+    manifest === undefined
+      ? undefined
+      : `${placedRows(manifest)}, any ${manifest.terms.k} bring it back; ${cert?.acks.length ?? 0} acks in its certificate`,
+  holders: manifest?.placement.holders.map(
+    (holder, row) => `${row} ${holder} (${isLightRow(manifest, row) ? 'light' : 'anchor'})`,
+  ),
+});

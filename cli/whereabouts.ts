@@ -1,0 +1,46 @@
+/**
+ * Where a cluster is: named on the command line, or in the environment, or written down by an `up` that
+ * runs in this folder.
+ */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failed } from './unfit.ts';
+
+export interface Whereabouts {
+  readonly nats?: string;
+  readonly city?: string;
+  readonly data: string;
+}
+
+interface Written {
+  readonly url: string;
+  readonly city: string;
+  readonly pid: number;
+}
+
+/** At once: whoever reads it reads all of it. */
+export function writeDown(folder: string, written: Written): void {
+  const file = join(folder, 'up.json');
+  writeFileSync(`${file}.new`, JSON.stringify(written));
+  renameSync(`${file}.new`, file);
+}
+
+export function urlOf({ nats, data }: Whereabouts): string {
+  const named = nats ?? process.env['NATS_URL'];
+  return named === undefined || named === '' ? written(data).url : named;
+}
+
+export function cityOf({ city, data }: Whereabouts): string {
+  const named = city ?? process.env['CITY_CHAIN_CITY'];
+  return named === undefined || named === '' ? written(data).city : named;
+}
+
+function written(data: string): Written {
+  try {
+    return JSON.parse(readFileSync(join(data, 'up.json'), 'utf8')) as Written;
+  } catch {
+    throw new Failed(
+      `no cluster is known here: start one with 'city-chain up', or name one with --nats and --city`,
+    );
+  }
+}

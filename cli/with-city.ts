@@ -1,0 +1,56 @@
+/** What the commands of a user share: the options that find a city, the user's keys, and a connection. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { connect, type CityClient } from '#dapp/client.ts';
+import { CityError } from '#protocols/errors.ts';
+import type { NodeSecrets } from '#protocols/self.ts';
+import { systemEntropy } from '#runtime/system-entropy.ts';
+import { freshSecrets, readKeyFile, writeKeyFile } from './city/key-file.ts';
+import { Failed } from './unfit.ts';
+import { cityOf, urlOf, type Whereabouts } from './whereabouts.ts';
+
+export const withCityOptions = (command: Command): Command =>
+  command
+    .option('--nats <url>', 'where the city is; else NATS_URL, else what `up` wrote down')
+    .option('--city <place>', 'which city; else CITY_CHAIN_CITY, else what `up` wrote down')
+    .option('--data <folder>', 'the folder of `up`', 'data')
+    .option('--json', 'print JSON lines');
+
+/** Connects, does the work, and lets go whatever comes of it. */
+export async function withCity<T>(
+  options: Whereabouts,
+  work: (city: CityClient) => Promise<T>,
+): Promise<T> {
+  let city: CityClient | undefined;
+  try {
+    city = await connect({ nats: urlOf(options), city: cityOf(options) });
+    return await work(city);
+  } catch (error) {
+    if (error instanceof CityError)
+      throw new Failed(`${error.word}: ${error.message} ${error.advice}`);
+    throw error;
+  } finally {
+    await city?.close();
+  }
+}
+
+const defaultKeyFile = (): string =>
+  join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'city-chain', 'keys.json');
+
+/** The user's keys: of a file that is named, else of the user's own, which is made when it is wanted first. */
+export function keysOf(file: string | undefined, say: (line: string) => void): NodeSecrets {
+  if (file !== undefined) return readKeyFile(file);
+  const own = defaultKeyFile();
+  if (!existsSync(own)) {
+    newKeyFile(own);
+    say(`made keys for you: ${own}`);
+  }
+  return readKeyFile(own);
+}
+
+export function newKeyFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeKeyFile(file, freshSecrets(systemEntropy()));
+}

@@ -1,0 +1,25 @@
+/** What a cluster is there for: which nodes there are, and what runs on each. */
+import type { NodeAddress, Place } from '#protocols/subjects.ts';
+import type { AnyActor } from '#runtime/actor.ts';
+import type { PieceOptions } from '#runtime/pieces/open.ts';
+import { ringNodeTree, ringOf } from '#supervision/tree.ts';
+import { nodesOf } from './hosting.ts';
+
+export interface Workload {
+  readonly nodes: readonly NodeAddress[];
+  /** What the cluster does, in a few words for its operator. */
+  readonly line: string;
+}
+
+/** A workload that runs in this process. */
+export interface Hosted extends Workload {
+  readonly treeOf: (node: NodeAddress) => AnyActor;
+  /** How much a node may hold, where it is not as much as a light. */
+  readonly piecesOf?: (node: NodeAddress) => PieceOptions;
+}
+
+export function ringWorkload(at: Place, count: number): Hosted {
+  const nodes = nodesOf(at, count);
+  const line = `${nodes.length} nodes turn one ring of ${ringOf(nodes).slots} slots`;
+  return { nodes, line, treeOf: (node) => ringNodeTree(node, nodes) };
+}
