@@ -18,6 +18,7 @@
  * beyond it those that every ledger holds go first, and if there are none the newcomer waits for the ingress
  * to drive it here again.
  */
+import { nameText } from '#algorithms/identity.ts';
 import { hex, same } from '#lib/bytes.ts';
 import { assert } from '#lib/assert.ts';
 import { lru, type Lru } from '#lib/lru.ts';
@@ -44,7 +45,7 @@ import {
   type LifecycleEvent,
   type Standing,
 } from '../lifecycle.ts';
-import { placedRows } from '../manifest.ts';
+import { placedRows, rowsOf } from '../manifest.ts';
 import { isOwn, type Self } from '../self.ts';
 import {
   Escalate,
@@ -103,6 +104,8 @@ interface Counting {
   offered: Offered | undefined;
   readonly heldBy: Set<Address>;
   isDurable: boolean;
+  /** Rows for escalation are out as well. */
+  isEscalated: boolean;
 }
 
 export interface Committing {
@@ -191,6 +194,7 @@ function open(state: Committing, opened: OpenCommit, at: Moment): Effects {
     offered: undefined,
     heldBy: new Set(),
     isDurable: false,
+    isEscalated: false,
   };
   state.countings.set(key, counting);
   return [wake(`due:${key}`, manifest.terms.ackDeadlineMs)];
@@ -245,48 +249,50 @@ function counted(state: Committing, { txId, acks }: CommitAcks, at: Moment): Eff
 function certify(state: Committing, counting: Counting, at: Moment): Effects {
   const { count, key } = counting;
   const cert = certOf(count);
-  const digest = hex(certDigest(cert));
+  const name = certDigest(cert);
+  const digest = hex(name);
   const rows = [...count.rows.values()];
   const batches = new Map(rows.map(({ batchId, batch }) => [batchId, batch]));
   const { cover, manifest } = count;
-  counting.offered = { key, digest, certified: { cover, manifest, cert }, batches };
+  counting.offered = { key, name, digest, certified: { cover, manifest, cert }, batches };
   state.certs.set(digest, key);
   const wasShort = counting.standing.health !== 'sound';
   return [
-    ...happened(counting, 'certified', digest),
-    ...(wasShort ? happened(counting, 'restored', digest) : NOTHING),
+    ...happened(counting, 'certified', name),
+    ...(wasShort ? happened(counting, 'restored', name) : NOTHING),
     told(counting),
     ...offer(state.offers, counting.offered, counting.heldBy, at),
   ];
 }
 
 /** Every transition that people can see is a public fact. */
-function happened(counting: Counting, event: EventName, cause: string): Effects {
+function happened(counting: Counting, event: EventName, by: Uint8Array): Effects {
   const { count, standing } = counting;
-  const happening = { event, cause: cause as Cause } as LifecycleEvent;
+  const cause = nameText(by) as Cause;
+  const happening = { event, cause } as LifecycleEvent;
   const visible = transition(standing, happening);
   counting.standing = stepOf(standing, event);
   if (visible === undefined) return NOTHING;
   const { from, to } = visible;
-  return [fact(count.manifest.txId, to, { from, cause, ...numbersOf(count) })];
+  return [fact(count.manifest.txId, to, { from, cause, ...numbersOf(counting) })];
 }
 
-const numbersOf = (count: Count) => ({
+const numbersOf = ({ count, isEscalated }: Counting) => ({
   acks: acksOf(count),
   needed: count.manifest.terms.ackNeeded,
-  rows: placedRows(count.manifest),
+  rows: isEscalated ? rowsOf(count.manifest) : placedRows(count.manifest),
 });
 
 /** To the ingress that drives it, and from there to whoever follows. */
 const told = (counting: Counting): Effect<Moved> => send(counting.ingress, moved(counting));
 
-function moved({ count, standing, offered }: Counting): Moved {
-  const cert = offered?.certified.cert;
+function moved(counting: Counting): Moved {
+  const { count, standing, offered } = counting;
   return Moved.of({
     txId: count.manifest.txId,
     state: shown(standing),
-    ...numbersOf(count),
-    cause: cert === undefined ? undefined : certDigest(cert),
+    ...numbersOf(counting),
+    cause: offered?.name,
     height: undefined,
     reason: undefined,
   });
@@ -299,7 +305,8 @@ function durable(state: Committing, counting: Counting): Effects {
     return done(state, counting);
   counting.isDurable = true;
   const { txId } = count.manifest;
-  const said = fact(txId, 'durable', { cause: offered.digest, ...numbersOf(count) });
+  const cause = nameText(offered.name);
+  const said = fact(txId, 'durable', { cause, ...numbersOf(counting) });
   return [said, ...done(state, counting)];
 }
 
@@ -343,9 +350,10 @@ function short(state: Committing, counting: Counting): Effects {
   const { count } = counting;
   state.self.probe.sometimes('commit: the deadline passed with too few acks');
   const { txId } = count.manifest;
+  counting.isEscalated = true;
   return [
     send(address(state.self.node, 'distribute'), Escalate.of({ txId })),
-    ...happened(counting, 'short', hex(digestOf(count))),
+    ...happened(counting, 'short', digestOf(count)),
     told(counting),
   ];
 }

@@ -32,7 +32,8 @@ const ACK_BYTES = 256;
 /** A certified transaction with the batches that its certificate refers to, by their ids. */
 export interface Offered {
   readonly key: string;
-  /** Of the certificate. */
+  /** Of the certificate, and the same for tables. */
+  readonly name: Uint8Array;
   readonly digest: string;
   readonly certified: Certified;
   readonly batches: ReadonlyMap<string, Batch>;

@@ -71,6 +71,7 @@ describe('a transaction', () => {
     yard.pass(1_000);
     expect(topics(yard)).toEqual(['REPAIR_REQ', 'POH_ACK']);
     expect(rowsOf(yard, tx)).toContain(9);
+    expect(yard.moved.at(-1)).toMatchObject({ needed: 6, rows: 11 });
     expect(isHeldByAll(yard, tx)).toBe(true);
     yard.weather = () => 'arrives';
     yard.pass(20_000);
