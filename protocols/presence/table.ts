@@ -5,8 +5,9 @@
  * it logs out or is silent: for three beats with a session, for `GRACE_MS` without one, in which it finds
  * out that presence is elsewhere now and logs in again.
  *
- * Bounds: `listedMax` nodes, of each operator and device only so many. A node takes about 4.6 KB: its keys
- * (3.1 KB), digests, session; while its login is not in a list yet, 7 KB more for its proof.
+ * Bounds: `listedMax` nodes, of each operator and device only so many. A node takes about 10 KB with
+ * keys of the default suites (bench/presence.bench.ts), while its login is not in a list yet, 7 KB more
+ * for its proof.
  */
 import { hex, same } from '#lib/bytes.ts';
 import type { Proof } from '../credential.ts';
