@@ -7,7 +7,8 @@
  * chain, and a set of certificates. Signatures are hashes under the public key: nobody here forges.
  *
  * Watched from outside, after every step: no two batches at one height on honest disks; no honest delegate ever
- * says two ballots for one (height, round, step), over all its lives; everything ordered was offered.
+ * says two ballots for one (height, round, step), over all its lives, or one for what its ledger does not hold;
+ * everything ordered was offered.
  */
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
@@ -115,6 +116,7 @@ export class World {
   readonly #options: WorldOptions;
   readonly #decided = new Map<number, string>();
   readonly #said = new Map<string, string>();
+  readonly #proposed = new Map<string, readonly Entry[]>();
   readonly #probe: Probe;
   #due: Due[] = [];
   #order = 0;
@@ -202,6 +204,14 @@ export class World {
     return this.honest.every(({ disk }) =>
       [...disk.held.keys()].every((cert) => ordered.has(cert)),
     );
+  }
+
+  /** How many ballots an honest delegate has said from a height on. */
+  saidSince(node: NodeAddress, height: number): number {
+    return [...this.#said.keys()].filter((key) => {
+      const [who, at] = key.split(' ');
+      return who === node && Number(at) >= height;
+    }).length;
   }
 
   // --- inside ----------------------------------------------------------------------------------------
@@ -332,7 +342,7 @@ export class World {
       const { lossPermille, delayMsMax, doubledPermille, cut, loses } = this.weather;
       if (
         cut(copy, other) ||
-        loses(wordOf(message), copy, other) ||
+        wordsOf(message).some((word) => loses(word, copy, other)) ||
         this.below(1_000) < lossPermille
       )
         continue;
@@ -346,7 +356,8 @@ export class World {
   }
 
   /** No honest delegate says two ballots for one (height, round, step), whatever became of it in between. */
-  #checkSaid({ isHonest, node }: Copy, message: Spoken): void {
+  #checkSaid({ isHonest, node, disk }: Copy, message: Spoken): void {
+    this.#noteProposed(message);
     if (!isHonest) return;
     const own = this.genesis.delegates.findIndex((each) => each.node === node);
     const ballots: { key: string; choice: string }[] = [];
@@ -354,6 +365,9 @@ export class World {
     if (said.kind === 'city.votes') {
       for (const { member, height, round, step, batch } of said.votes) {
         if (member !== own) continue;
+        const entries = batch === undefined ? [] : this.#proposed.get(hex(batch))!;
+        if (!entries.every(({ cert }) => disk.held.has(hex(cert))))
+          this.broken ??= `${node} voted for what it does not hold`;
         ballots.push({
           key: `${node} ${height} ${round} ${step}`,
           choice: batch ? hex(batch) : '-',
@@ -371,6 +385,12 @@ export class World {
       if (before !== undefined && before !== choice) this.broken ??= `said twice: ${key}`;
       this.#said.set(key, choice);
     }
+  }
+
+  #noteProposed(message: Spoken): void {
+    const said = message as machine.CityHears;
+    if (said.kind !== 'city.proposal') return;
+    this.#proposed.set(hex(headDigest(said.batch.head)), said.batch.entries);
   }
 
   // --- the least of a ledger ---------------------------------------------------------------------------
@@ -453,10 +473,11 @@ export class World {
   }
 }
 
-function wordOf(message: Spoken): Word {
+/** A word that holds several is lost with any of them. */
+function wordsOf(message: Spoken): readonly Word[] {
   const said = message as machine.CityHears;
-  if (said.kind === 'city.proposal') return 'proposal';
-  return said.kind === 'city.votes' ? said.votes[0]!.step : 'nudge';
+  if (said.kind === 'city.proposal') return ['proposal'];
+  return said.kind === 'city.votes' ? said.votes.map(({ step }) => step) : ['nudge'];
 }
 
 const precedes = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
