@@ -31,7 +31,7 @@ import { SELECT_HEARS as TAKES, SELECT_SAYS as MOVES } from './sending.messages.
 import { digest } from './terms.ts';
 
 export const RANKED_MAX = 256;
-const RANK_KEY_BYTES_MAX = 512;
+export const RANK_KEY_BYTES_MAX = 512;
 const id = text(ID_BYTES_MAX, (value) => value.length > 0);
 const weight = count(Number.MAX_SAFE_INTEGER);
 

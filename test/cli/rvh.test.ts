@@ -65,4 +65,7 @@ describe('rvh', () => {
       expect(() => rvh(...words)).toThrow(complaint);
     }
   });
+  it('wants nodes, unless a city is asked', () => {
+    expect(() => rvh('-k', 'txn-42')).toThrow('--nodes is missing');
+  });
 });

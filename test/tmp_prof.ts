@@ -1,0 +1,17 @@
+import { offerBackends } from '#runtime/backends.ts';
+await offerBackends(undefined);
+import { SENDING_JOBS } from '#protocols/sending/jobs.ts';
+const spent: Record<string, number> = {};
+for (const [n, j] of Object.entries(SENDING_JOBS)) (SENDING_JOBS as any)[n] = (i: any) => { const t = performance.now(); const o = j(i); spent[n] = (spent[n] ?? 0) + performance.now() - t; return o; };
+const { txOf } = await import('./protocols/sample.ts');
+const { SendingYard } = await import('./actors/sending-yard.ts');
+const N = 100;
+const txs = Array.from({ length: N }, (_, i) => txOf('x'.repeat(1200) + i, { seq: i }).tx);
+const y = new SendingYard();
+y.driveAll(txs.slice(0, 10)); y.manual.pass(50);
+for (const k of Object.keys(spent)) spent[k] = 0;
+const u = process.cpuUsage(); const t = performance.now();
+y.driveAll(txs.slice(10)); y.manual.pass(50);
+const d = process.cpuUsage(u); const n = N - 10;
+console.log('wall ms/tx', ((performance.now() - t) / n).toFixed(2), 'cpu ms/tx', ((d.user + d.system) / 1000 / n).toFixed(2));
+console.log(Object.fromEntries(Object.entries(spent).map(([k, v]) => [k, (v / n).toFixed(3)])));
