@@ -2,7 +2,17 @@
 import { describe, expect, it } from 'vitest';
 import { readCuckooFilter } from '#algorithms/filter/cuckoo.ts';
 import { filterKey } from '#algorithms/filter/filter-key.ts';
-import { hex } from '#lib/bytes.ts';
+import { concat, hex } from '#lib/bytes.ts';
+import { millis } from '#protocols/ids.ts';
+import {
+  add,
+  beginInventory,
+  describe as describeInventory,
+  listed,
+  mayHave,
+  measured,
+  type Inventory,
+} from '#protocols/hold/inventory.ts';
 import { orderLeaf, type Batch } from '#protocols/holding.ts';
 import { ackFault } from '#protocols/certificate.ts';
 import { DescribeHolder, type HolderFilter } from '#protocols/holder.messages.ts';
@@ -27,7 +37,7 @@ import {
   STRANGER,
   type Sealed,
 } from './kept-city.ts';
-import { WALL } from '../moments.ts';
+import { moment, WALL } from '../moments.ts';
 
 const S4 = address(DELEGATES[0], 'distribute');
 const [tx, other] = sealed(2) as [Sealed, Sealed];
@@ -195,6 +205,13 @@ describe('a piece is refused', () => {
   });
 });
 
+const idOf = (i: number): Uint8Array => {
+  const id = new Uint8Array(32);
+  new DataView(id.buffer).setUint32(0, i);
+  return id;
+};
+const TALLY = { pieces: 0, bytesMax: 1, bytesUsed: 0, bytesFree: 1, evicted: 0, damaged: 0 };
+
 /** What whoever locates pieces is told. */
 function filterOf(player: HolderPlayer): HolderFilter {
   player.hear(DescribeHolder.of({ version: 0, part: 0 }), S4);
@@ -214,6 +231,66 @@ describe('what there is', () => {
       expect(filter.ok && filter.value.has(tx.order.txId)).toBe(true);
       expect(filter.ok && filter.value.has(other.order.txId)).toBe(false);
     }
+  });
+});
+
+describe('a large filter', () => {
+  const at = moment(0);
+  const many = (count: number): Inventory => {
+    const [inventory] = beginInventory(at);
+    measured(inventory, S4, { id: 'inventory', tally: { ...TALLY, pieces: count } }, at);
+    const pieces = Array.from({ length: count }, (_, i) => ({
+      key: pieceKey('light', idOf(i), 0),
+      bytes: 1,
+      expiresAt: millis(WALL),
+    }));
+    listed(inventory, { pieces, next: undefined });
+    return inventory;
+  };
+
+  it('is told in parts, of one version, and anew when it has changed and is asked for anew', () => {
+    const inventory = many(25_000);
+    const first = describeInventory(inventory, DescribeHolder.of({ version: 0, part: 0 }), at)!;
+    expect(first.parts).toBeGreaterThan(1);
+    add(inventory, idOf(70_000), at);
+    const parts = Array.from({ length: first.parts }, (_, part) =>
+      describeInventory(
+        inventory,
+        DescribeHolder.of({ version: first.version, part }),
+        moment(60_000),
+      ),
+    );
+    expect(new Set(parts.map((each) => each!.version))).toEqual(new Set([first.version]));
+    const whole = concat(...parts.map((each) => each!.bytes));
+    const filter = readCuckooFilter(filterKey(first.key), whole);
+    expect(filter.ok && filter.value.has(idOf(24_999))).toBe(true);
+    const later = describeInventory(
+      inventory,
+      DescribeHolder.of({ version: 0, part: 3 }),
+      moment(60_000),
+    )!;
+    expect([later.version, later.part]).toEqual([first.version + 1, 0]);
+  });
+
+  it('says that nothing is surely missing while it is made, and when it is too full to know', () => {
+    const [inventory] = beginInventory(at);
+    expect(mayHave(inventory, idOf(1))).toBe(true);
+    const made = many(10);
+    expect(mayHave(made, idOf(1))).toBe(true);
+    expect(mayHave(made, idOf(11))).toBe(false);
+    for (let i = 0; i < 4_000; i++) add(made, idOf(i), at);
+    expect(mayHave(made, idOf(5_000))).toBe(true);
+    expect(describeInventory(made, DescribeHolder.of({ version: 0, part: 0 }), at)).toBeUndefined();
+  });
+
+  it('is made anew when it is crowded, not more than once a minute', () => {
+    const made = many(10);
+    const lists = (now: number): number => {
+      let asked = 0;
+      for (let i = 0; i < 2_000; i++) asked += add(made, idOf(now + i), moment(now)).length;
+      return asked;
+    };
+    expect([lists(0), lists(61_000), lists(62_000)]).toEqual([0, 1, 0]);
   });
 });
 
