@@ -7,14 +7,17 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { DEFAULTS } from '#config/cluster.ts';
 import type { Reason } from '#protocols/effect.ts';
-import { isPlace, type NodeAddress } from '#protocols/subjects.ts';
+import type { PolicyHears } from '#protocols/policy.messages.ts';
+import { address, isPlace, type NodeAddress } from '#protocols/subjects.ts';
 import { asChild } from '#runtime/process.ts';
-import { LEVELS, makeLog, type Level } from '#runtime/seen/log.ts';
+import { LEVELS, makeLog, type Level, type Log } from '#runtime/seen/log.ts';
 import { connectWire } from './connect.ts';
 import { readCity } from './city/found.ts';
-import { cityWorkload, policyOf } from './city/workload.ts';
-import { hostNodes, shareOf } from './hosting.ts';
+import { cityWorkload } from './city/workload.ts';
+import { hostNodes, shareOf, type Hosted as HostedNodes } from './hosting.ts';
 import { openStore } from './open-store.ts';
+import { policyIn } from './policy-file.ts';
+import { watchPolicy } from './policy-watch.ts';
 import { Failed, Unfit, wholeNumber } from './unfit.ts';
 import { ringWorkload, type Hosted } from './workload.ts';
 
@@ -94,11 +97,16 @@ async function run(options: Options): Promise<void> {
     gaveUp,
     ...(otlp === undefined ? {} : { otlp }),
   });
+  const leave =
+    options.policy === undefined
+      ? undefined
+      : followPolicy(options.policy, workload, own, hosted, log);
   log('info', 'ready', { nodes: own.length, api: hosted.api });
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => stopped.resolve(undefined));
   asChild(() => stopped.resolve(undefined))?.ready();
   const failed = await stopped.promise;
+  leave?.();
   await hosted.stop();
   await store.close();
   if (failed !== undefined) throw failed;
@@ -111,10 +119,33 @@ function workloadOf({ runs, nodes, place, data, policy }: Options): Hosted {
   return ringWorkload(place, nodes ?? DEFAULTS.nodes);
 }
 
-/** Its anchors may fill half of what is free on this disk, whatever their contracts say. */
-function cityOn(data: string, policy: string | undefined): Hosted {
+/**
+ * Its anchors may fill half of what is free on this disk, whatever their contracts say. A file that is being
+ * edited badly keeps no process from coming back: then it gives what the city was founded with.
+ */
+function cityOn(data: string, file: string | undefined): Hosted {
   const { bavail, bsize } = statfsSync(data);
-  return cityWorkload(readCity(join(data, 'city')), policyOf(policy), (bavail * bsize) / 2);
+  const city = readCity(join(data, 'city'));
+  const asked = file === undefined ? undefined : policyIn(file);
+  const { capacity } = asked ?? city.firstPolicy;
+  return cityWorkload(city, capacity, (bavail * bsize) / 2);
+}
+
+/** The operator's file, carried to the delegates here whenever it changes. */
+function followPolicy(
+  file: string,
+  { delegates = [] }: Hosted,
+  own: readonly NodeAddress[],
+  { system }: Pick<HostedNodes, 'system'>,
+  log: Log,
+): () => void {
+  const here = delegates.filter((node) => own.includes(node));
+  const tell = (message: PolicyHears): void => {
+    for (const node of here) system.send(address(node, 'policy'), message);
+  };
+  const refused = (fault: string): void =>
+    log('error', 'the policy file is refused, what was in force stays', { fault });
+  return watchPolicy(file, tell, refused).stop;
 }
 
 function wantedLevel(): Level {

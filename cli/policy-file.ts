@@ -1,5 +1,6 @@
 /** Policy files on the disk: read, and written with single values set. */
 import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import type { Policy } from '#config/policy.ts';
 import { keyIn } from '#config/policy/aliases.ts';
 import { readPolicy, type PolicyRead } from '#config/policy/read.ts';
 import { valueIn, withValue, type Path } from '#config/edit.ts';
@@ -8,6 +9,16 @@ import { Unfit } from './unfit.ts';
 /** The policy of a file; of none, the defaults. */
 export const readPolicyFile = (file: string | undefined): PolicyRead =>
   file === undefined ? read('', 'the defaults') : read(textOf(file), file);
+
+/** The policy of a file that can be read and is one; `undefined` where it is not. */
+export function policyIn(file: string): Policy | undefined {
+  try {
+    return readPolicyFile(file).policy;
+  } catch (error) {
+    if (error instanceof Unfit) return undefined;
+    throw error;
+  }
+}
 
 function textOf(file: string): string {
   try {

@@ -7,8 +7,32 @@ import { policyBytes } from '#protocols/policy.ts';
 import { Edit, FAULT_BYTES_MAX, Unread, type PolicyHears } from '#protocols/policy.messages.ts';
 import { watchFile, type FileSays, type WatchedFile } from '#runtime/watched-file.ts';
 
-export const watchPolicy = (file: string, tell: (message: PolicyHears) => void): WatchedFile =>
-  watchFile(file, (said) => tell(editOf(file, said)));
+/** An actor that was not there yet, or began anew, hears it then. What is heard twice changes nothing. */
+const TELL_MS = 5_000;
+
+export function watchPolicy(
+  file: string,
+  tell: (message: PolicyHears) => void,
+  refused: (fault: string) => void,
+): WatchedFile {
+  let last: PolicyHears | undefined;
+  const watched = watchFile(file, (said) => {
+    const edit = editOf(file, said);
+    if (edit.kind === 'policy.unread') refused(edit.fault);
+    last = edit;
+    tell(edit);
+  });
+  const again = setInterval(() => {
+    if (last !== undefined) tell(last);
+  }, TELL_MS);
+  again.unref();
+  return {
+    stop: () => {
+      clearInterval(again);
+      watched.stop();
+    },
+  };
+}
 
 /** What an operator's file asks for, or what is wrong with it. */
 export function editOf(file: string, said: FileSays): Edit | Unread {

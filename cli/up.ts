@@ -11,7 +11,8 @@ import { ringOf } from '#supervision/tree.ts';
 import { sendFirst } from './city/first.ts';
 import { foundCity } from './city/found.ts';
 import { membersOf } from './city/layout.ts';
-import { lineOf, policyOf } from './city/workload.ts';
+import { lineOf } from './city/workload.ts';
+import { readPolicyFile } from './policy-file.ts';
 import { wantedCluster, type ClusterFlags, type Wanted } from './cluster-options.ts';
 import { connectWire, openClusterBus } from './connect.ts';
 import { startNodes } from './node-processes.ts';
@@ -110,8 +111,13 @@ function workloadOf(
   folder: string,
 ): Workload {
   if (runs === 'ring') return ringWorkload(at, nodes);
-  policyOf(policy); // What is unfit is said now, once, and not by each process.
-  const wanted = { at, processes, members: membersOf(at, of) };
+  // What is unfit is said now, once, and not by each process.
+  const wanted = {
+    at,
+    processes,
+    members: membersOf(at, of),
+    policy: readPolicyFile(policy).policy,
+  };
   return lineOf(foundCity(join(folder, 'city'), wanted, systemEntropy(), Date.now()));
 }
 

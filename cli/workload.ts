@@ -14,6 +14,8 @@ export interface Workload {
 /** A workload that runs in this process. */
 export interface Hosted extends Workload {
   readonly treeOf: (node: NodeAddress) => AnyActor;
+  /** Nodes that follow the operator's policy. */
+  readonly delegates?: readonly NodeAddress[];
   /** How much a node may hold, where it is not as much as a light. */
   readonly piecesOf?: (node: NodeAddress) => PieceOptions;
 }

@@ -173,8 +173,13 @@ function edited(state: Changing, bytes: Uint8Array, at: Moment): Did {
   }
   const wished = { ...state, own: bytes, refused: undefined, repeats: 0 };
   const isOpen = wishOf(wished) !== undefined;
+  const is = isOpen ? 'wished' : 'in-force';
+  // Said again: a file is, so that nobody misses it.
+  if (state.own !== undefined && meansSame(state.own, bytes)) {
+    return [{ ...state, refused: undefined }, reply(at, Edited.of({ is }))];
+  }
   const [after, effects] = isOpen ? repeat(wished) : withdraw(wished, wishOf(state) !== undefined);
-  const said = reply(at, Edited.of({ is: isOpen ? 'wished' : 'in-force' }));
+  const said = reply(at, Edited.of({ is }));
   return [after, [keep(OWN, put(OWN, bytes)), ...said, ...effects]];
 }
 

@@ -2,7 +2,7 @@
  * Founding: a city on this machine begins once, with a genesis, the secrets of its nodes, and the
  * grantor's, who lets nodes onto the list. Later starts in the same folder find all of it again.
  *
- *   <data>/city/city.json            genesis (canonical bytes) and members
+ *   <data>/city/city.json            genesis and first policy (canonical bytes), and members
  *   <data>/city/grantor.key.json     whose grants are admission
  *   <data>/city/keys/<node>.key.json one for each node
  *
@@ -11,6 +11,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Policy } from '#config/policy.ts';
 import { sealingKeyOf } from '#algorithms/kem.ts';
 import { sign, verifyingKeyOf } from '#algorithms/signature.ts';
 import { vrfKeyOf } from '#algorithms/vrf.ts';
@@ -27,6 +28,7 @@ import {
 import { fingerprintOf, readerFingerprintOf } from '#protocols/transaction.ts';
 import type { Entropy } from '#protocols/effect.ts';
 import { Genesis } from '#protocols/genesis.ts';
+import { policyBytes, readPolicyBytes } from '#protocols/policy.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
 import { isNodeAddress, type NodeAddress, type Place } from '#protocols/subjects.ts';
 import { Unfit } from '../unfit.ts';
@@ -35,6 +37,8 @@ import type { Member } from './layout.ts';
 
 export interface City {
   readonly genesis: Genesis;
+  /** That of the founding: whatever the operator's file says today, the city's batches go on from here. */
+  readonly firstPolicy: Policy;
   readonly members: readonly Member[];
   readonly secretsOf: (node: NodeAddress) => NodeSecrets;
   /** Of anchors: their contracts, which every presence knows. */
@@ -58,6 +62,7 @@ const nodeText = z
 const CITY_FILE = z.strictObject({
   version: z.literal(1),
   genesis: bytesText,
+  policy: bytesText,
   processes: z.number(),
   members: z.array(
     z.strictObject({ node: nodeText, role: z.enum(['delegate', 'light', 'anchor']) }),
@@ -87,6 +92,7 @@ const keyFileOf = (folder: string, node: NodeAddress): string =>
 export interface Wanted {
   readonly at: Place;
   readonly members: readonly Member[];
+  readonly policy: Policy;
   /** What a node keeps lies with the process that hosts it: another number would lose sight of it. */
   readonly processes: number;
 }
@@ -107,11 +113,12 @@ export function foundCity(folder: string, wanted: Wanted, entropy: Entropy, now:
 
 export const readCity = (folder: string): City => cityOf(folder, cityFile(folder));
 
-function cityOf(folder: string, { genesis, members, admissions }: CityFile): City {
+function cityOf(folder: string, { genesis, policy, members, admissions }: CityFile): City {
   const admitted = new Map(admissions.map((each) => [each.node, admissionOf(each)]));
   const anchors = admissions.filter(({ grant }) => grant === undefined);
   return {
     genesis: whole(Genesis, unhex(genesis)!),
+    firstPolicy: readPolicyBytes(unhex(policy)!),
     members,
     secretsOf: (node) => readKeyFile(keyFileOf(folder, node)),
     contracts: new Map(anchors.map((each) => [each.node, contractOf(each)])),
@@ -146,7 +153,7 @@ function cityFile(folder: string): CityFile {
 
 function begin(
   folder: string,
-  { at, members, processes }: Wanted,
+  { at, members, policy, processes }: Wanted,
   entropy: Entropy,
   now: number,
 ): void {
@@ -172,6 +179,7 @@ function begin(
   write(folder, {
     version: 1,
     genesis: hex(toBytes(Genesis, genesis)),
+    policy: hex(policyBytes(policy)),
     processes,
     members: members.map(({ node, role }) => ({ node, role })),
     admissions: known.filter(({ role }) => role !== 'delegate').map(admit),

@@ -1,6 +1,4 @@
 /** A city as a workload: the tree of each of its members, from what its founding left in the folder. */
-import { readFileSync } from 'node:fs';
-import { DEFAULTS, readPolicy } from '#config/policy/read.ts';
 import type { Policy } from '#config/policy.ts';
 import { NO_PROBE } from '#lib/probe.ts';
 import type { Self } from '#protocols/self.ts';
@@ -8,16 +6,15 @@ import type { NodeAddress } from '#protocols/subjects.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import type { PieceOptions } from '#runtime/pieces/open.ts';
 import { delegateTree, keeperTree } from '#supervision/tree.ts';
-import { Unfit } from '../unfit.ts';
 import type { Hosted, Workload } from '../workload.ts';
 import type { City } from './found.ts';
 
 /** One sender: a person at a keyboard, or a program; far below what a delegate can do. */
 const ALLOWANCE = { perSecond: 200, burst: 1_000 };
 
-export function cityWorkload(city: City, policy: Policy, diskBytes: number): Hosted {
+export function cityWorkload(city: City, capacity: Policy['capacity'], diskBytes: number): Hosted {
   const roles = new Map(city.members.map((member) => [member.node, member]));
-  const piecesOf = capacities(city, policy, diskBytes);
+  const piecesOf = capacities(city, capacity, diskBytes);
   const treeOf = (node: NodeAddress): AnyActor => {
     const self: Self = {
       genesis: city.genesis,
@@ -28,18 +25,19 @@ export function cityWorkload(city: City, policy: Policy, diskBytes: number): Hos
     const { role } = roles.get(node)!;
     if (role === 'delegate') {
       const presence = { contracts: city.contracts };
-      return delegateTree({ self, policy, allowance: ALLOWANCE, presence });
+      return delegateTree({ self, policy: city.firstPolicy, allowance: ALLOWANCE, presence });
     }
     const freeBytes = piecesOf(node).bytesMax;
     return keeperTree({ self, role, ...city.admissionOf(node), freeBytes });
   };
-  return { ...lineOf(city), treeOf, piecesOf };
+  const delegates = city.members.filter(({ role }) => role === 'delegate');
+  return { ...lineOf(city), treeOf, piecesOf, delegates: delegates.map(({ node }) => node) };
 }
 
 /** A light gives up what expires first when it is full, an anchor nothing that is alive. */
 function capacities(
   { members }: City,
-  { capacity: { lightBytes, anchorBytes } }: Policy,
+  { lightBytes, anchorBytes }: Policy['capacity'],
   diskBytes: number,
 ): (node: NodeAddress) => PieceOptions {
   const anchors = members.filter(({ role }) => role === 'anchor').map(({ node }) => node);
@@ -54,18 +52,4 @@ export function lineOf({ members, genesis }: Pick<City, 'members' | 'genesis'>):
   const of = (role: string): number => members.filter((each) => each.role === role).length;
   const line = `${of('delegate')} delegates, ${of('light')} lights and ${of('anchor')} anchors keep the transactions of ${genesis.place}`;
   return { nodes: members.map(({ node }) => node), line };
-}
-
-/** The operator's policy, or the defaults. */
-export function policyOf(file: string | undefined): Policy {
-  if (file === undefined) return DEFAULTS;
-  let source: string;
-  try {
-    source = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new Unfit(`the policy ${file} cannot be read: ${(error as Error).message}`);
-  }
-  const read = readPolicy(source, file);
-  if (!read.ok) throw new Unfit(read.error);
-  return read.value.policy;
 }

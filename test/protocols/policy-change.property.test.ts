@@ -323,6 +323,15 @@ describe('a change of policy', () => {
     expect(rest[0].book.height).toBe(5);
     expect(rest[1].map((effect) => effect.do)).toEqual(['keep']);
   });
+  it('is one however often it is said', () => {
+    const city = new City();
+    const edit = Edit.of({ bytes: policyBytes(POLICIES[1]!) });
+    const first = step(city.policies.get(a)!, edit, moment());
+    expect(first[1].map((effect) => effect.do)).toContain('keep');
+    const again = step(first[0], edit, moment());
+    expect(again[1]).toEqual([]);
+    expect(again[0]).toEqual(first[0]);
+  });
   it('is said to followers at the start, and again every few seconds', () => {
     const city = new City();
     city.told.clear();

@@ -1,0 +1,84 @@
+/**
+ * An edit of the policy file of a running city, in real processes: in force everywhere at one height, without a
+ * restart; one that is wrong changes nothing and is said.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from '@nats-io/transport-node';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ran, Running, type Line } from './command.ts';
+
+let folder: string;
+const running: Running[] = [];
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'city-chain-policy-'))));
+afterEach(async () => {
+  for (const each of running.splice(0)) {
+    each.child.kill('SIGKILL');
+    await each.ended;
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const SMALL = `pieces: { light_unique: 12 }
+ack_rule: { margin: 6 } # of a city this small
+repair: { start_at: 18 }
+`;
+const is = (event: string) => (line: Line) => line.event === event;
+
+function up(policy: string): Running {
+  const city = ['--delegates', '4', '--lights', '12', '--processes', '2', '--policy', policy];
+  const ports = ['--nats', 'embedded', '--bus-port', '0', '--api-port', '0'];
+  const data = ['--data', join(folder, 'data')];
+  const started = new Running(['up', '--json', ...city, ...ports, ...data], { NATS_URL: '' });
+  running.push(started);
+  return started;
+}
+
+interface Fact {
+  readonly node?: string;
+  readonly version?: number;
+  readonly digest?: string;
+  readonly fromHeight?: number;
+  readonly fault?: string;
+}
+
+/** So many facts of a topic. */
+async function facts(url: string, topic: string, count: number): Promise<readonly Fact[]> {
+  const bus = await connect({ servers: url });
+  const found: Fact[] = [];
+  for await (const message of bus.subscribe(`cc1.note.asia.ishikawa.komatsu.${topic}`)) {
+    found.push(message.json<{ fact?: Fact } & Fact>().fact ?? message.json<Fact>());
+    if (found.length === count) break;
+  }
+  await bus.close();
+  return found;
+}
+
+describe('an edit of the policy of a running city', () => {
+  it('is in force at one height on all delegates; a wrong one changes nothing and is said', async () => {
+    const file = join(folder, 'policy.yaml');
+    writeFileSync(file, SMALL);
+    const cluster = up(file);
+    const bus = await cluster.line(is('bus'));
+    await cluster.line(is('ready'));
+    const url = bus['url'] as string;
+
+    const changed = facts(url, 'policy', 4);
+    const wrong = facts(url, 'policy.refused', 4);
+    expect((await ran(['policy', 'set', file, 'pieces.k=9'])).code).toBe(0);
+    expect(readFileSync(file, 'utf8')).toContain('# of a city this small');
+    const all = await changed;
+    expect(all.map(({ version }) => version)).toEqual([2, 2, 2, 2]);
+    expect(new Set(all.map(({ digest }) => digest)).size).toBe(1);
+    expect(new Set(all.map(({ fromHeight }) => fromHeight)).size).toBe(1);
+
+    writeFileSync(file, 'pieces: { k: nine }\n');
+    const refused = await wrong;
+    expect(new Set(refused.map(({ node }) => node)).size).toBe(4);
+    expect(refused.map(({ fault }) => fault)).toEqual(['unread', 'unread', 'unread', 'unread']);
+    expect(cluster.child.exitCode).toBeNull();
+    cluster.child.kill('SIGTERM');
+    expect(await cluster.ended).toMatchObject({ code: 0 });
+  });
+});
