@@ -87,6 +87,12 @@ export function drawPlacement({ list, terms, from, output }: Draw): Result<Drawn
   return ok({ holders, spares: named(lights.slice(terms.lights)) });
 }
 
+const ANY_OUTPUT = new Uint8Array(64);
+
+/** Whether a list has enough of whom the terms want: whatever is drawn, as many are left. */
+export const hasRoom = (where: Omit<Draw, 'output'>): boolean =>
+  drawPlacement({ ...where, output: ANY_OUTPUT }).ok;
+
 export type PlacementFault = 'other-list' | 'other-holders';
 
 /** Whether a placement is what its list, terms and output give. Who proved, and that, is checked apart. */
@@ -235,10 +241,6 @@ interface Pools {
   /** By continent. */
   readonly anchors: ReadonlyMap<string, Pool>;
 }
-
-/** Makes the tables of a list before the first transaction needs them. */
-export const prepare = (list: EligibleList, terms: Resolved, from: Place): void =>
-  void poolsOf(list, terms, from);
 
 /** A list is drawn from for one sender's city, as a rule, and one set of events. */
 const POOLS_MAX = 8;

@@ -7,7 +7,8 @@
  *                                      REJECTED
  *
  * The ingress asks again and again until a transaction has come to its end; so whatever cannot be done now
- * (no list yet, too much under way, not ours to draw) is not done, and nothing is said.
+ * (no list yet, too much under way, not ours to draw, no room for a while) is not done, and nothing is
+ * said.
  *
  * Safety: one placement a transaction and list. What was drawn is on the disk before anybody hears of it,
  * and is used for as long as its list is valid, whatever happens in between; after that it could not
@@ -38,7 +39,7 @@ import { isValidBeside, type EligibleList } from './eligibility.ts';
 import type { Placement } from './manifest.ts';
 import { inForce, readPolicyBytes } from './policy.ts';
 import { PolicyInForce } from './policy.messages.ts';
-import { drawnFrom, drawPlacement, prepare, proveJob } from './placement.ts';
+import { drawnFrom, drawPlacement, proveJob } from './placement.ts';
 import * as replica from './presence/replica.ts';
 import { mayProve } from './provers.ts';
 import { allowance, answerRank, type Allowance } from './rank.ts';
@@ -54,6 +55,7 @@ import {
   type PlacedTable,
 } from './sending/placed.ts';
 import { rejected } from './sending/refusal.ts';
+import { firstWithRoom, hasWaited, roomBy, type Room } from './sending/room.ts';
 import { address, nameOf, nodeOf, type Address } from './subjects.ts';
 import { termsOf, type TermsOf } from './terms-of.ts';
 import { bodyHashOf, coverFault, isBodyOf, txIdOf, verifyJobOf, type Tx } from './transaction.ts';
@@ -87,10 +89,10 @@ export interface Selecting {
   readonly drawings: Map<string, Drawing>;
   readonly placed: PlacedTable;
   readonly ranks: Allowance;
-  /** The list whose tables were made. */
-  prepared: EligibleList | undefined;
-  /** Of the policy in force, and its version where it was heard of. */
-  terms: TermsOf;
+  /** The newest list, when it was last looked at. */
+  newest: EligibleList | undefined;
+  /** By the policy in force, and the version of that where it was heard of. */
+  room: Room;
   version: number | undefined;
 }
 
@@ -115,8 +117,8 @@ export function begin(of: Select, at: Moment, kept: ReadonlyMap<string, Uint8Arr
     drawings: new Map(),
     placed,
     ranks: allowance(at.now),
-    prepared: undefined,
-    terms: of.terms,
+    newest: undefined,
+    room: roomBy(of.terms, genesis.place),
     version: undefined,
   };
   const policy = kept.get(POLICY);
@@ -165,10 +167,10 @@ function followed(
   const { copy, of, placed } = state;
   const [, effects] = replica.step(copy, input, at, of.self.probe);
   const list = replica.newest(copy);
-  if (list === undefined || list === state.prepared) return effects;
-  state.prepared = list;
-  // Before a transaction waits for it.
-  prepare(list, state.terms(list, list.digest), of.self.genesis.place);
+  if (list === undefined || list === state.newest) return effects;
+  state.newest = list;
+  // Its tables are made now, before a transaction waits for them.
+  firstWithRoom(state.room, [list]);
   return [...effects, ...forgetOld(placed, list.head)];
 }
 
@@ -181,7 +183,10 @@ function ruled(state: Selecting, word: PolicyInForce): Effects {
 function follow(state: Selecting, { version, bytes }: Omit<PolicyInForce, 'kind'>): boolean {
   if (state.version !== undefined && version <= state.version) return false;
   state.version = version;
-  state.terms = termsOf(inForce(version, readPolicyBytes(bytes)));
+  state.room = roomBy(
+    termsOf(inForce(version, readPolicyBytes(bytes))),
+    state.of.self.genesis.place,
+  );
   return true;
 }
 
@@ -199,8 +204,8 @@ function take(state: Selecting, { tx, ingress }: TakeSelect, at: Moment): Effect
     return NOTHING;
   }
   const placed = state.placed.get(name);
-  if (placed !== undefined) return again(state, tx, txId, placed, ingress);
-  return draw(state, tx, txId, ingress);
+  if (placed !== undefined) return again(state, tx, txId, placed, ingress, at);
+  return draw(state, tx, txId, ingress, at);
 }
 
 const isIngress = ({ genesis }: Self, who: Address): boolean =>
@@ -218,6 +223,7 @@ function again(
   txId: Uint8Array,
   placed: Placed,
   ingress: Address,
+  at: Moment,
 ): Effects {
   const { probe } = state.of.self;
   const newest = replica.newest(state.copy);
@@ -229,19 +235,24 @@ function again(
   // Not had yet after a restart, or one that will not be had again.
   if (newest === undefined || isValidBeside(placed, newest.head)) return NOTHING;
   probe.sometimes('select: a placement had grown old');
-  return draw(state, tx, txId, ingress);
+  return draw(state, tx, txId, ingress, at);
 }
 
-function draw(state: Selecting, tx: Tx, txId: Uint8Array, ingress: Address): Effects {
+function draw(state: Selecting, tx: Tx, txId: Uint8Array, ingress: Address, at: Moment): Effects {
   const { self } = state.of;
   const { genesis, node, secrets, probe } = self;
-  const list = replica.newest(state.copy);
+  const lists = state.copy.rolls.map((roll) => roll.list);
   const isFull = state.drawings.size >= DRAWING_MAX || state.placed.size >= PLACED_MAX;
-  if (list === undefined || isFull || !mayProve(genesis, txId, node)) {
+  if (lists.length === 0 || isFull || !mayProve(genesis, txId, node)) {
     probe.sometimes('select: asked for what could not be drawn now');
     return NOTHING;
   }
   const name = nameText(txId);
+  const list = firstWithRoom(state.room, lists);
+  if (list === undefined) {
+    probe.sometimes('select: no list has room');
+    return hasWaited(state.room, name, at.now) ? [rejected(ingress, txId, 'no-capacity')] : NOTHING;
+  }
   state.drawings.set(name, { tx, txId, list, ingress, placed: undefined });
   const { network } = genesis;
   const input: DrawInput = {
@@ -259,7 +270,7 @@ function drawn(state: Selecting, name: string, output: Plain): Effects {
   if (proven === undefined) return refused(state, name, drawing, 'bad-signature');
   const { of } = state;
   const { tx, txId, list } = drawing;
-  const terms = state.terms(list, txId);
+  const terms = state.room.terms(list, txId);
   const { from } = tx.cover.header.core;
   const found = drawPlacement({ list, terms, from, output: seedOf(of.self, tx, proven) });
   if (!found.ok) return refused(state, name, drawing, found.error);

@@ -29,6 +29,7 @@ import {
   type SpareSealed,
   type TakeDistribute,
 } from '#protocols/sending.messages.ts';
+import { NO_ROOM_MS } from '#protocols/sending/room.ts';
 import { refusalDigest } from '#protocols/sending/refusal.ts';
 import { readerFingerprintOf } from '#protocols/transaction.ts';
 import {
@@ -105,6 +106,9 @@ describe('the sending layers', () => {
   it('refuse what cannot be placed, and what is not signed, with a reason and a cause', () => {
     const few = new SendingYard(holders(12));
     few.drive(tx);
+    expect(few.heard).toEqual([]);
+    few.manual.pass(NO_ROOM_MS);
+    few.drive(tx, 2);
     expect(few.of<Moved>('ingress.moved')).toMatchObject([
       { txId, state: 'REJECTED', reason: 'no-capacity', cause: refusalDigest(txId, 'no-capacity') },
     ]);

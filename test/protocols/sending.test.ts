@@ -12,6 +12,7 @@ import { listedOf, rollOf, type Roll } from '#protocols/presence/roll.ts';
 import * as select from '#protocols/select.ts';
 import { SENDING_JOBS } from '#protocols/sending/jobs.ts';
 import { forgetOld, PLACED_MAX } from '#protocols/sending/placed.ts';
+import { NO_ROOM_MS } from '#protocols/sending/room.ts';
 import { TakeAttest, TakeSelect, TakeShard, type Moved } from '#protocols/sending.messages.ts';
 import * as shard from '#protocols/shard.ts';
 import { address } from '#protocols/subjects.ts';
@@ -117,6 +118,22 @@ describe('S1', () => {
     expect(select.step(selecting([]), takeSelect(), asked)[1]).toEqual([]);
   });
 
+  it('places by an older list where the newest has no room, and refuses after a while where none has', () => {
+    const few = listOf(holders(12), { number: 2 });
+    const short = { list: few, members: [], frozen: { head: few.head, endorsements: [] } };
+    const state = selecting([short, roll]);
+    const [, drawing] = select.step(state, takeSelect(), asked);
+    expect(does(drawing, 'compute')).toHaveLength(1);
+    expect(state.drawings.get(name)!.list).toBe(roll.list);
+    const none = selecting([short]);
+    const ask = (now: number) =>
+      kinds(select.step(none, takeSelect(), from(at('ingress'), now))[1]);
+    expect([ask(0), ask(1_500), ask(NO_ROOM_MS - 1)]).toEqual([[], [], []]);
+    expect(ask(NO_ROOM_MS)).toEqual(['ingress.moved']);
+    none.copy.rolls = [roll, short];
+    expect(does(select.step(none, takeSelect(), asked)[1], 'compute')).toHaveLength(1);
+  });
+
   it('leaves a transaction to those who may prove for it', () => {
     const city = cityOf(4);
     const own = city.delegates.map((each) => {
@@ -172,11 +189,11 @@ describe('S1', () => {
     expect(select.step(state, word(2), from(at('stranger')))[1]).toEqual([]);
     const [, effects] = select.step(state, word(2), from(at('policy')));
     const expected = termsBy(inForce(2, policy))(list, txId);
-    expect(state.terms(list, txId)).toEqual(expected);
+    expect(state.room.terms(list, txId)).toEqual(expected);
     expect(select.step(state, word(1), from(at('policy')))[1]).toEqual([]);
     const [effect] = does(effects, 'keep') as Extract<Effect, { do: 'keep' }>[];
     const stored = new Map(effect!.writes.map(({ key, value }) => [key, value!]));
-    expect(selecting([roll], stored).terms(list, txId)).toEqual(expected);
+    expect(selecting([roll], stored).room.terms(list, txId)).toEqual(expected);
   });
 
   it('planted: lets the client choose what is drawn from, and a check sees it', () => {
