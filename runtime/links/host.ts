@@ -45,6 +45,8 @@ interface Inbox {
   readonly unread: number;
   /** The role that it is for, if it is not the node's own. */
   readonly any: Address | undefined;
+  /** Who was last found to speak under which subject: mostly both are the same again. */
+  proven: { readonly subject: string; readonly from: NodeAddress } | undefined;
 }
 
 type Route = Peer | 'anyone' | 'nowhere';
@@ -83,6 +85,7 @@ export class Host {
       home: placeOf(node),
       unread: inboxOf(node).length - 1,
       any: undefined,
+      proven: undefined,
     };
     this.#unlisten = shell.wire.listen(inboxOf(node), (it) => this.#arrive(it, inbox));
   }
@@ -91,7 +94,8 @@ export class Host {
     const any = anyOf(at, role);
     const on = anyInboxOf(at, role);
     const unread = on.length - 1 - (role.length + 1);
-    const inbox: Inbox = { owner: ownerOf(nodeOf(any)), home: at, unread, any };
+    const owner = ownerOf(nodeOf(any));
+    const inbox: Inbox = { owner, home: at, unread, any, proven: undefined };
     const unlisten = this.#shell.wire.listen(on, (it) => this.#arrive(it, inbox), role);
     this.#served.set(any, unlisten);
     return () => {
@@ -387,5 +391,10 @@ export class Host {
 const strange = (what: string): Malformed => new Malformed('range', what);
 
 /** Whether the subject names `node` in the sender's place, which is behind the role. */
-const isSaidBy = (subject: string, { unread, home }: Inbox, node: NodeAddress): boolean =>
-  isCallAt(subject, subject.indexOf('.', unread) + 1, node, home);
+function isSaidBy(subject: string, inbox: Inbox, node: NodeAddress): boolean {
+  const { proven, unread, home } = inbox;
+  if (proven !== undefined && subject === proven.subject && node === proven.from) return true;
+  const isProven = isCallAt(subject, subject.indexOf('.', unread) + 1, node, home);
+  if (isProven) inbox.proven = { subject, from: node };
+  return isProven;
+}

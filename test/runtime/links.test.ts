@@ -565,6 +565,27 @@ describe('links', () => {
       expect(b.malformed).toEqual([`${subject}: range: in the name of ${a.node}`]);
     });
 
+    it('cannot speak with another token though one who may spoke there a moment ago', () => {
+      const world = new World();
+      const [a, b, c] = [world.start('a'), world.start('b'), world.start('c')];
+      a.links.send(tell(at('b'), at('a'), 1));
+      c.links.send(tell(at('b'), at('c'), 1));
+      world.settle();
+      const [byA, byC] = world.published;
+      const mallory = new MemoryWire(world.hub, world.manual.scheduler);
+      mallory.send(byA!.subject as never, byA!.bytes);
+      mallory.send(byA!.subject as never, byC!.bytes);
+      mallory.send(byC!.subject as never, byC!.bytes);
+      mallory.send(byA!.subject as never, byC!.bytes);
+      mallory.send(byC!.subject as never, byA!.bytes);
+      world.settle();
+      expect(b.malformed).toEqual([
+        `${byA!.subject}: range: in the name of ${c.node}`,
+        `${byA!.subject}: range: in the name of ${c.node}`,
+        `${byC!.subject}: range: in the name of ${a.node}`,
+      ]);
+    });
+
     it('cannot speak for a node of another city that has the same token', () => {
       const world = new World();
       const [home, abroad] = [place('a.b.home'), place('a.b.abroad')];
