@@ -1,10 +1,12 @@
 /**
  * Dispatching: who is sent a row, and when again.
  *
- *   after        0     200 ms   600    1.4 s   3 s   6.2   then every 15 s
- *   placed       *        *      *       *      *     *        *        until the row has an ack
- *   elsewhere    *               *       *      *     *        *        an ocean is 250 ms wide
- *   spares             first                  second                    for a light's row; at once for a refusal
+ *   after        0     200 ms   600    1.4 s   3 s   6.2  12.6   then every 15 s
+ *   placed       *        *      *       *      *     *     *        *        until the row has an ack
+ *   elsewhere    *               *       *      *     *     *        *        an ocean is 250 ms wide
+ *   spares             first                  second                          a light's row; at once for a refusal
+ *
+ * The first pause is longer, up to 2 s, where acks have taken more than a third of it of late.
  *
  * All rows leave at once. What leaves in one moment for one holder, under one order batch, is one message.
  * A row that has an ack, from whomever, is sent to nobody any more. An anchor that has refused is asked
@@ -27,9 +29,17 @@ import {
   type Target,
 } from './state.ts';
 
-const PAUSES_MS = [200, 400, 800, 1_600, 3_200] as const;
-const LONG_PAUSE_MS = 15_000;
-export const pauseMs = (attempt: number): number => PAUSES_MS[attempt] ?? LONG_PAUSE_MS;
+const PAUSE_MS = 200;
+const FIRST_PAUSE_MS_MAX = 2_000;
+const PAUSE_MS_MAX = 15_000;
+/** So many times as long as acks take is silence. */
+const SILENCE = 3;
+
+/** Doubled each time. Where everybody is slow, sending again at once would make them slower. */
+export function pauseMs(attempt: number, ackMs: number): number {
+  const first = Math.min(FIRST_PAUSE_MS_MAX, Math.max(PAUSE_MS, SILENCE * ackMs));
+  return Math.min(PAUSE_MS_MAX, first * 2 ** attempt);
+}
 
 /** From which attempt on a light's row has one spare, and another. */
 const SPARES_FROM = [1, 4] as const;

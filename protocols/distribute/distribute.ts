@@ -26,7 +26,6 @@ import {
   type Signal,
   type Step,
 } from '../effect.ts';
-import type { Ack, Batch } from '../holding.ts';
 import { union, type Infer } from '../codec.ts';
 import { FOLLOWER_HEARS, FOLLOWER_SAYS } from '../presence.messages.ts';
 import * as replica from '../presence/replica.ts';
@@ -48,10 +47,10 @@ import {
   emptyDistributing,
   escalated,
   isWhole,
-  SENDING_MS,
   sendingOf,
   SENDINGS_MAX,
   type Distributing,
+  type Row,
   type Sending,
 } from './state.ts';
 
@@ -64,6 +63,8 @@ type Did = Step<Distributing, DistributeSays>;
 type Effects = readonly Effect<DistributeSays>[];
 
 const LEAVE = 'leave';
+/** The last so many acks say how long they take. */
+const SMOOTHING = 64;
 
 export function begin(self: Self): Did {
   const following = { genesis: self.genesis, presence: address(self.node, 'presence') };
@@ -93,13 +94,13 @@ function effectsOf(state: Distributing, input: DistributeHears | Signal, at: Mom
       return isOwn(state.self, 'attest', at) ? spare(state, input) : NOTHING;
     case 'hold.acks': {
       const [accepted, effects] = accept(state, input, at);
-      return [...effects, ...pass(state, accepted)];
+      return [...effects, ...pass(state, accepted, at)];
     }
     case 'hold.refused':
       return refused(state, input, at);
     case 'computed': {
       const [accepted, effects] = verified(state, input.id, input.output);
-      return [...effects, ...pass(state, accepted)];
+      return [...effects, ...pass(state, accepted, at)];
     }
     case 'uncomputed':
       return unverified(state, input.id);
@@ -131,7 +132,7 @@ function take(state: Distributing, taken: TakeDistribute, at: Moment): Effects {
     return [...sayAgain(state, known), ...dispatch(state, known, known.rows.values())];
   }
   if (known !== undefined) end(state, known);
-  const sending = sendingOf(taken, key, at.now + SENDING_MS);
+  const sending = sendingOf(taken, key, at.now);
   if (!makeRoom(state, sending)) {
     state.self.probe.sometimes('distribute: too many transactions are under way');
     return NOTHING;
@@ -139,7 +140,7 @@ function take(state: Distributing, taken: TakeDistribute, at: Moment): Effects {
   state.sendings.set(key, sending);
   state.bytes += sending.bytes;
   const effects = dispatch(state, sending, sending.rows.values());
-  return [...effects, wake(timerOf(sending), pauseMs(0))];
+  return [...effects, wake(timerOf(sending), pauseMs(0, state.ackMs))];
 }
 
 const isSameOrder = ({ ordered }: Sending, taken: TakeDistribute): boolean =>
@@ -182,7 +183,7 @@ function again(state: Distributing, timer: string, { now }: Moment): Effects {
     return NOTHING;
   }
   const effects = dispatch(state, sending, sending.rows.values());
-  return [...effects, wake(timer, pauseMs(sending.attempt))];
+  return [...effects, wake(timer, pauseMs(sending.attempt, state.ackMs))];
 }
 
 function escalate(state: Distributing, { txId }: Escalate): Effects {
@@ -216,13 +217,13 @@ function refused(state: Distributing, { txId, row: at }: HoldRefused, { from }: 
 }
 
 /** Acks that stand go on to S5, those of one transaction together. */
-function pass(state: Distributing, accepted: Accepted): Effects {
+function pass(state: Distributing, accepted: Accepted, at: Moment): Effects {
   const commit = address(state.self.node, 'commit');
   const effects: Effect<DistributeSays>[] = [];
   for (const [sending, acks] of Map.groupBy(accepted, (each) => each.sending)) {
     if (state.sendings.get(sending.key) !== sending) continue;
     const { txId } = sending.manifest;
-    for (const { ack, batch } of acks) note(sending, ack, batch);
+    for (const { ack, batch } of acks) note(state, sending, { ack, batch }, at);
     const passed = acks.map(({ ack, batch }) => ({ ack, batch }));
     effects.push(send(commit, CommitAcks.of({ txId, acks: passed })));
     if (!isWhole(sending)) continue;
@@ -232,9 +233,16 @@ function pass(state: Distributing, accepted: Accepted): Effects {
   return effects;
 }
 
-function note(sending: Sending, ack: Ack, batch: Batch): void {
-  const row = sending.rows.get(ack.row);
+function note(
+  state: Distributing,
+  sending: Sending,
+  acked: NonNullable<Row['ack']>,
+  { now }: Moment,
+): void {
+  const row = sending.rows.get(acked.ack.row);
   if (row === undefined || row.ack !== undefined) return;
-  row.ack = { ack, batch };
+  row.ack = acked;
   sending.acked++;
+  // Of one that was sent more than once, nobody knows which time it answers.
+  if (sending.attempt === 0) state.ackMs += (now - sending.begunAt - state.ackMs) / SMOOTHING;
 }

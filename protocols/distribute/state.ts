@@ -42,6 +42,7 @@ export interface Sending {
   readonly assignments: Tree;
   readonly bytes: number;
   readonly until: number;
+  readonly begunAt: number;
   /** Those that are to be acknowledged: escalation adds to them. */
   readonly rows: Map<number, Row>;
   acked: number;
@@ -68,6 +69,8 @@ export interface Distributing {
   readonly replica: Replica;
   readonly sendings: Map<string, Sending>;
   bytes: number;
+  /** How long acks take these days, smoothed. */
+  ackMs: number;
   /** What leaves at the end of this moment. */
   outbox: Parcel[];
   readonly verified: VerifiedBatches;
@@ -83,6 +86,7 @@ export const emptyDistributing = (self: Self, replica: Replica): Distributing =>
   replica,
   sendings: new Map(),
   bytes: 0,
+  ackMs: 0,
   outbox: [],
   verified: verifiedBatches(VERIFIED_MAX),
   unverified: new Map(),
@@ -92,7 +96,7 @@ export const emptyDistributing = (self: Self, replica: Replica): Distributing =>
 });
 
 /** A transaction from the beginning: every placed row with the one that it was placed on. */
-export function sendingOf(take: TakeDistribute, key: string, until: number): Sending {
+export function sendingOf(take: TakeDistribute, key: string, now: number): Sending {
   const { manifest, ordered, capsules } = take;
   const sending: Sending = {
     key,
@@ -102,7 +106,8 @@ export function sendingOf(take: TakeDistribute, key: string, until: number): Sen
     pieces: pieceTreeOf(manifest),
     assignments: assignmentTree(manifest),
     bytes: capsules.reduce((sum, { length }) => sum + length, 0),
-    until,
+    until: now + SENDING_MS,
+    begunAt: now,
     rows: new Map(),
     acked: 0,
     attempt: 0,

@@ -1,6 +1,6 @@
 /** S4, step by step: what leaves when and for whom, and what is not done twice. */
 import { describe, expect, it } from 'vitest';
-import type { Effect, Moment, Signal, Spoken } from '#protocols/effect.ts';
+import { wake, type Effect, type Moment, type Signal, type Spoken } from '#protocols/effect.ts';
 import { begin, invariants, step, type DistributeHears } from '#protocols/distribute/distribute.ts';
 import { BYTES_MAX, SENDING_MS } from '#protocols/distribute/state.ts';
 import { pauseMs } from '#protocols/distribute/dispatch.ts';
@@ -62,7 +62,7 @@ class S4 {
 
   /** Time passes until it is to send again. */
   again(attempt: number): void {
-    this.now += pauseMs(attempt);
+    this.now += pauseMs(attempt, this.state.ackMs);
     this.hear({ kind: 'wake', id: `again:${hex(txId)}` });
   }
 
@@ -150,6 +150,19 @@ describe('S4', () => {
     expect(whole.state.sendings.size).toBe(0);
     for (let attempt = 0; lonely.now < SENDING_MS; attempt++) lonely.again(attempt);
     expect(lonely.state.sendings.size).toBe(0);
+  });
+
+  it('waits longer for acks where everybody is slow', () => {
+    const s4 = new S4();
+    s4.hear(takeOf(tx));
+    expect(s4.effects).toContainEqual(wake(`again:${hex(txId)}`, 200));
+    s4.state.ackMs = 150;
+    s4.hear(takeOf(other));
+    expect(s4.effects).toContainEqual(wake(`again:${hex(other.order.txId)}`, 450));
+    s4.now = 1_000;
+    s4.ack(0);
+    expect(s4.state.ackMs).toBeGreaterThan(150);
+    expect([pauseMs(0, 9_000), pauseMs(9, 0)]).toEqual([2_000, 15_000]);
   });
 
   it('has a bound: those with enough acks go first, and without any the newcomer does', () => {
