@@ -61,6 +61,8 @@ import {
 /** Signatures verified in one job. */
 const VERIFY_MAX = 64;
 const VERIFY = 'verify';
+/** Before a transaction is driven again of which there was word. */
+const HEARD_MS = 5_000;
 /** For so long after its time word of a transaction's commitment may still come: no batch takes it any more. */
 const WORD_MS = 10_000;
 
@@ -237,7 +239,10 @@ function moved(state: Ingress, word: Moved): Effects {
   const driven = state.driven.get(keyOf(word.txId));
   if (driven === undefined || !takeWord(driven, word)) return NOTHING;
   const told = tell(driven);
-  return isOver(driven) ? [...told, ...release(state, driven)] : told;
+  // Whoever speaks of it has it in work: to be asked again would only make that slower.
+  return isOver(driven)
+    ? [...told, ...release(state, driven)]
+    : [...told, wake(keyOf(word.txId), HEARD_MS)];
 }
 
 function again({ self }: Door, state: Ingress, id: string, { wall }: Moment): Effects {

@@ -266,6 +266,15 @@ describe('an ingress', () => {
     expect(stand.take('wake')).toEqual([]);
   });
 
+  it('waits longer after each word of a transaction: whoever speaks of it has it in work', () => {
+    const tx = txOf(1);
+    const stand = driven(tx);
+    stand.take('wake');
+    stand.hear(moved(tx, 'FRESH'));
+    const id = keyOf(txIdOf(tx.cover.header));
+    expect(stand.take('wake')).toEqual([{ do: 'wake', id, inMs: 5_000 }]);
+  });
+
   it('drives on what its journal holds, and forgets it at its end', () => {
     const stand = new Stand();
     stand.submit(txOf(1));

@@ -1,0 +1,236 @@
+/**
+ * A whole city for a bench: its members in a few systems over one hub, with real cryptography, real stores
+ * and real disks, and one client. What differs from production is the wire, and that all share one pool.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { client } from '#actors/client.ts';
+import { delegate, keeper } from '#actors/members.ts';
+import { sealingKeyOf } from '#algorithms/kem.ts';
+import { sign, verifyingKeyOf } from '#algorithms/signature.ts';
+import { vrfKeyOf } from '#algorithms/vrf.ts';
+import { DEFAULTS as POLICY } from '#config/policy/read.ts';
+import { utf8 } from '#lib/bytes.ts';
+import { NO_PROBE } from '#lib/probe.ts';
+import { Send } from '#protocols/client.messages.ts';
+import type { Told } from '#protocols/client/client.ts';
+import { deviceDigest, grantJob, operatorDigest, type Contract } from '#protocols/credential.ts';
+import type { HolderRole } from '#protocols/eligibility.ts';
+import type { Genesis } from '#protocols/genesis.ts';
+import type { NodeSecrets, Self } from '#protocols/self.ts';
+import { address, nodeAddress, place, type NodeAddress } from '#protocols/subjects.ts';
+import { fingerprintOf, readerFingerprintOf, type Tx } from '#protocols/transaction.ts';
+import type { AnyActor } from '#runtime/actor.ts';
+import { Hub } from '#runtime/hub.ts';
+import { lifeFrom } from '#runtime/links/life.ts';
+import { Links } from '#runtime/links/links.ts';
+import { MemoryWire } from '#runtime/memory-wire.ts';
+import { HostedPieces } from '#runtime/pieces/hosted-pieces.ts';
+import { ThreadedPool } from '#runtime/pool/threaded-pool.ts';
+import type { Store, Wire } from '#runtime/ports.ts';
+import { openSmallState } from '#runtime/small-state/small-state.ts';
+import { System } from '#runtime/system.ts';
+import { systemEntropy } from '#runtime/system-entropy.ts';
+import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
+
+export interface TownOptions {
+  readonly folder: string;
+  readonly lights: number;
+  readonly processes: number;
+  /** Of each process, and of the client. */
+  readonly wire?: () => Promise<Wire>;
+}
+
+const AT = place('asia.ishikawa.komatsu');
+const ANCHORS = ['asia.tokyo.chiyoda', 'europe.ile-de-france.paris'].map(place);
+const DELEGATES = 4;
+const YEAR_MS = 366 * 86_400_000;
+const ALLOWANCE = { perSecond: 1_000_000, burst: 1_000_000 };
+const ANCHOR_BYTES = 1_000_000_000;
+
+interface Member {
+  readonly node: NodeAddress;
+  readonly role: HolderRole | 'delegate';
+  readonly secrets: NodeSecrets;
+}
+
+const entropy = systemEntropy();
+
+const secretsOf = (): NodeSecrets => ({
+  signing: { suite: 'ml-dsa-65', seed: entropy.bytes(32) },
+  sealing: { suite: 'ml-kem-768', seed: entropy.bytes(64) },
+  vrf: entropy.bytes(32),
+});
+
+const verifyingOf = ({ signing: { suite, seed } }: NodeSecrets) => ({
+  suite,
+  key: verifyingKeyOf(suite, seed),
+});
+
+export class Town {
+  readonly genesis: Genesis;
+  readonly sender = secretsOf();
+  readonly #told = new Map<string, (told: Told) => void>();
+  readonly #closers: (() => Promise<void>)[] = [];
+  readonly #client: System;
+  readonly #clientAddress = address(nodeAddress(AT, 'app'), 'client');
+
+  private constructor(genesis: Genesis, app: System) {
+    this.genesis = genesis;
+    this.#client = app;
+  }
+
+  static async open(options: TownOptions): Promise<Town> {
+    const members = membersOf(options.lights);
+    const grantor = secretsOf();
+    const genesis = genesisOf(members, grantor);
+    const hub = new Hub();
+    const wire = options.wire ?? (async () => new MemoryWire(hub, eventLoop));
+    const app = new System(await portsOf(await wire()));
+    const town = new Town(genesis, app);
+    for (let i = 0; i < options.processes; i++) {
+      const hosted = members.filter((_, at) => at % options.processes === i);
+      const folder = join(options.folder, `p${i}`);
+      await town.#host(hosted, { folder, wire: await wire(), members, grantor });
+    }
+    const node = nodeAddress(AT, 'app');
+    app.host(node);
+    app.spawn(client(node, { city: AT }, (told) => town.#hear(told)));
+    return town;
+  }
+
+  /** Sends one, and comes back with what its client told last. */
+  send(tx: Tx, txId: string): Promise<Told> {
+    return new Promise((resolve) => {
+      this.#told.set(txId, resolve);
+      this.#client.send(this.#clientAddress, Send.of({ tx, until: 'COMMITTED', withinMs: 60_000 }));
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#client.close();
+    for (const close of this.#closers) await close();
+    await pool.close();
+  }
+
+  #hear(told: Told): void {
+    if (told.what === 'city' || told.what === 'accepted' || told.what === 'found') return;
+    if (
+      told.what === 'progress' &&
+      told.word.state !== 'COMMITTED' &&
+      told.word.state !== 'REJECTED'
+    )
+      return;
+    const key = Buffer.from(told.txId).toString('hex');
+    this.#told.get(key)?.(told);
+    this.#told.delete(key);
+  }
+
+  async #host(hosted: readonly Member[], house: House): Promise<void> {
+    mkdirSync(house.folder, { recursive: true });
+    const { store, close } = await openStore(house.folder);
+    const roles = new Map(hosted.map(({ node, role }) => [node, role]));
+    const pieces = new HostedPieces({
+      folder: join(house.folder, 'pieces'),
+      optionsOf: (node) =>
+        roles.get(node) === 'anchor'
+          ? { bytesMax: ANCHOR_BYTES, evicts: 'expired' }
+          : { bytesMax: POLICY.capacity.lightBytes, evicts: 'live' },
+      report: () => undefined,
+      clock: wallClock,
+      scheduler: eventLoop,
+      entropy,
+    });
+    const ports = await portsOf(house.wire);
+    const system = new System({ ...ports, store, pieces: pieces.of });
+    system.host(...hosted.map(({ node }) => node));
+    for (const member of hosted) system.spawn(treeOf(member, this.genesis, house));
+    this.#closers.push(async () => {
+      system.close();
+      await pieces.close();
+      await close();
+    });
+  }
+}
+
+interface House {
+  readonly folder: string;
+  readonly wire: Wire;
+  readonly members: readonly Member[];
+  readonly grantor: NodeSecrets;
+}
+
+const pool = new ThreadedPool(import.meta.resolve('./jobs.ts'), { threads: 2 });
+
+async function portsOf(wire: Wire) {
+  const life = lifeFrom(wallClock.wall(), entropy);
+  const carrier = new Links({ wire, clock: wallClock, turnEnd: eventLoop }, { life });
+  return { clock: wallClock, scheduler: eventLoop, entropy, pool, carrier };
+}
+
+const openStore = (
+  folder: string,
+): Promise<{ readonly store: Store; readonly close: () => Promise<void> }> =>
+  new Promise((resolve, reject) => {
+    openSmallState(folder, (opened) => {
+      if (!opened.ok) return reject(new Error(opened.error));
+      const store = opened.value;
+      resolve({ store, close: () => new Promise((closed) => store.close(() => closed())) });
+    });
+  });
+
+function membersOf(lights: number): Member[] {
+  const make = (node: NodeAddress, role: Member['role']): Member => ({
+    node,
+    role,
+    secrets: secretsOf(),
+  });
+  return [
+    ...Array.from({ length: DELEGATES }, (_, i) => make(nodeAddress(AT, `d${i + 1}`), 'delegate')),
+    ...ANCHORS.flatMap((at) => [1, 2, 3].map((i) => make(nodeAddress(at, `a${i}`), 'anchor'))),
+    ...Array.from({ length: lights }, (_, i) => make(nodeAddress(AT, `l${i + 1}`), 'light')),
+  ];
+}
+
+const genesisOf = (members: readonly Member[], grantor: NodeSecrets): Genesis => ({
+  version: 1,
+  network: utf8('bench'),
+  place: AT,
+  delegates: members
+    .filter(({ role }) => role === 'delegate')
+    .map(({ node, secrets }) => ({
+      node,
+      stake: 100n,
+      signing: verifyingOf(secrets),
+      vrf: vrfKeyOf(secrets.vrf),
+    })),
+  grantor: verifyingOf(grantor),
+});
+
+const digestsOf = (node: NodeAddress) => ({
+  operator: operatorDigest(node),
+  device: deviceDigest(node),
+});
+
+function contractOf({ node, secrets }: Member): Contract {
+  const { suite, seed } = secrets.sealing;
+  const sealing = readerFingerprintOf({ suite, key: sealingKeyOf(suite, seed) });
+  return { node, key: fingerprintOf(verifyingOf(secrets)), sealing, ...digestsOf(node) };
+}
+
+function treeOf(member: Member, genesis: Genesis, { members, grantor }: House): AnyActor {
+  const { node, role, secrets } = member;
+  const self: Self = { genesis, node, secrets, probe: NO_PROBE };
+  if (role === 'delegate') {
+    const anchors = members.filter((each) => each.role === 'anchor');
+    const contracts = new Map(anchors.map((each) => [each.node, contractOf(each)]));
+    return delegate({ self, policy: POLICY, allowance: ALLOWANCE, presence: { contracts } });
+  }
+  const freeBytes = role === 'light' ? POLICY.capacity.lightBytes : ANCHOR_BYTES;
+  if (role === 'anchor') return keeper({ self, role, freeBytes, ...digestsOf(node) });
+  const key = fingerprintOf(verifyingOf(secrets));
+  const until = Date.now() + YEAR_MS;
+  const grant = { node, key, role, until, ...digestsOf(node) };
+  const signature = sign(grantJob(genesis.network, grant, grantor.signing));
+  return keeper({ self, role, freeBytes, ...digestsOf(node), grant: { grant, signature } });
+}
