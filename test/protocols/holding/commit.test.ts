@@ -175,6 +175,7 @@ describe('S5', () => {
     const again = address(DELEGATES[0], 'ingress');
     s5.open(tx, again);
     s5.acks(tx, PLACED);
+    expect(s5.facts()).toEqual([]);
     expect(s5.said()).toMatchObject([{ to: again, message: { state: 'POH_ACK', acks: 9 } }]);
   });
 
