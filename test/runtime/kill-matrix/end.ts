@@ -20,9 +20,9 @@ import { System } from '#runtime/system.ts';
 import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
 import { Enough, SINK, TALK, Tell, TELLER, type Said, type Talk } from './talk.ts';
 
-/** A thousand a second: what waits over the longest freeze is less than a link holds for its peer. */
-const EACH_MS = 10;
-const AT_ONCE = 10;
+/** 250 a second: a link holds what is said in half a minute, and a crowded machine starts nobody at once. */
+const EACH_MS = 20;
+const AT_ONCE = 5;
 
 const [role, url, file, life] = process.argv.slice(2) as [string, string, string, string];
 let refused = 0;

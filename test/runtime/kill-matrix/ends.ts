@@ -76,13 +76,15 @@ export class Ends {
   }
 
   /** The near end says no more; once all of that was heard, how much it was. */
-  async enough(): Promise<{ readonly life: number; readonly said: Said }> {
+  async enough(): Promise<{ readonly life: number; readonly said: number }> {
     const { child, life } = this.#near!;
     const heard = once(child, 'message') as Promise<[Said]>;
     child.send('enough');
-    const [said] = await heard;
+    const [{ n: said, refused }] = await heard;
+    if (refused > 0)
+      throw new Error(`${refused} of ${said} were refused: too much was said at once`);
     await vi.waitFor(() => {
-      if (this.#heard < said.n) throw new Error(`heard ${this.#heard} of ${said.n}`);
+      if (this.#heard < said) throw new Error(`heard ${this.#heard} of ${said}`);
     }, PATIENT);
     return { life, said };
   }

@@ -3,7 +3,7 @@
  * killed or frozen, and comes back: nothing is lost and nothing doubled, within what the lane promises
  * over lives of its ends (protocols/link/reliable.ts; judge.ts says it in numbers).
  *
- * Method: the near end says a thousand numbers a second and the far end writes down what its link hands
+ * Method: the near end says 250 numbers a second and the far end writes down what its link hands
  * over. Faults come at points of what was heard, never of a clock; a freeze lasts longer than anybody
  * waits before giving the other up.
  */
@@ -26,11 +26,10 @@ afterEach(async () => {
 async function wrongAfter(strikes: (ends: Ends) => Promise<void>): Promise<string[]> {
   ends = await Ends.start();
   await strikes(ends);
-  await ends.hears(500);
+  await ends.hears(200);
   const { life, said } = await ends.enough();
-  expect(said.refused).toBe(0);
-  expect(said.n).toBeGreaterThanOrEqual(500);
-  return judge(ends.taken, life, said.n);
+  expect(said).toBeGreaterThanOrEqual(200);
+  return judge(ends.taken, life, said);
 }
 
 describe('the reliable lane', () => {
@@ -38,7 +37,7 @@ describe('the reliable lane', () => {
     'survives kills of the %s: at its start, in the midst, while it comes back',
     async (victim) => {
       const wrong = await wrongAfter(async (all) => {
-        for (const after of [0, 1, 700, 0, 0, 300]) {
+        for (const after of [0, 1, 300, 0, 0, 100]) {
           await all.hears(after);
           all.kill(victim);
           await all.revive(victim);
@@ -51,7 +50,7 @@ describe('the reliable lane', () => {
   it.each(VICTIMS)('survives freezes of the %s, short ones and long ones', async (victim) => {
     const wrong = await wrongAfter(async (all) => {
       for (const frozenMs of [200, FROZEN_MS, 20]) {
-        await all.hears(300);
+        await all.hears(100);
         all.freeze(victim);
         await sleep(frozenMs);
         all.thaw(victim);
@@ -70,7 +69,7 @@ describe('the reliable lane', () => {
         ['far', 'near'],
         ['server', 'near'],
       ] as const) {
-        await all.hears(200);
+        await all.hears(100);
         all.freeze(frozen);
         all.kill(killed);
         // An end that starts has to reach the server, and says that it is up when it has.
@@ -85,7 +84,7 @@ describe('the reliable lane', () => {
 
   it('survives kills of everybody', async () => {
     const wrong = await wrongAfter(async (all) => {
-      for (const after of [100, 0, 400]) {
+      for (const after of [50, 0, 150]) {
         await all.hears(after);
         for (const victim of VICTIMS) all.kill(victim);
         for (const victim of ['server', 'near', 'far'] as const) await all.revive(victim);
