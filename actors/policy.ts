@@ -22,6 +22,7 @@ export function policy(self: Self, first: Policy, followers: readonly string[] =
     listens: POLICY_HEARS,
     speaks: POLICY_SAYS,
     keeps: true,
+    anyone: true,
     start: (_, kept) => begin(of, kept),
     receive: step,
   };

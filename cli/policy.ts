@@ -6,6 +6,7 @@
  *                                                    what would hold then, why, and what it is worth
  *   city-chain policy diff A B                       what changes: keys, nines, bytes, storage
  *   city-chain policy set FILE pieces.k=12 ...       writes the file; comments stay
+ *   city-chain policy status                         what is in force in a city, and what its operators want
  *   city-chain policy schema                         JSON Schema, for editors
  *
  * What is computed is in policy-report.ts, what is printed in policy-print.ts.
@@ -19,6 +20,9 @@ import { readPolicyFile, setInFile } from './policy-file.ts';
 import { printDiff, printReport } from './policy-print.ts';
 import { diffOf, reportOf } from './policy-report.ts';
 import { moodOf, type MoodFlags } from './policy-mood.ts';
+import { statusOf, statusText } from './policy-status.ts';
+import type { Whereabouts } from './whereabouts.ts';
+import { withCityOptions } from './with-city.ts';
 
 interface Options extends MoodFlags {
   readonly json?: boolean;
@@ -46,6 +50,9 @@ export function command(): Command {
     .description('write values into a file, such as pieces.k=12; comments stay')
     .option('--json', 'print JSON')
     .action(set);
+  withCityOptions(policy.command('status'))
+    .description('what is in force in a running city, and what waits for its operators')
+    .action(status);
   policy
     .command('schema')
     .description('print the JSON Schema of a policy file, for editors')
@@ -104,6 +111,11 @@ function set(file: string, changes: readonly string[], { json }: Options): void 
   if (json === true) console.log(JSON.stringify({ file, changes: made }, null, 2));
   else
     for (const { key, before, after } of made) console.log(`${file}: ${key} ${before} -> ${after}`);
+}
+
+async function status(options: Whereabouts & { readonly json?: boolean }): Promise<void> {
+  const { kind: _, ...found } = await statusOf(options);
+  console.log(options.json === true ? JSON.stringify(found, shown, 2) : statusText(found));
 }
 
 /** Bytes and maps have no JSON of their own. */

@@ -344,6 +344,7 @@ function statusOf(state: Changing): PolicyStatus {
   const all = stakeOf(of.self.genesis);
   const share = change === undefined ? 0n : (stakeFor(state, change) * 1_000n) / all;
   return PolicyStatus.of({
+    node: of.self.node,
     version,
     digest,
     fromHeight: book.eras.at(-1)!.fromHeight,

@@ -48,6 +48,8 @@ export const Wish = message('policy.wish', { change: optional(changeBytes) });
 
 export const AskPolicy = message('policy.ask', {});
 export const PolicyStatus = message('policy.status', {
+  /** Who answers: wishes and faults are its own. */
+  node: nodeName,
   version: policyVersion,
   digest,
   /** From which height it holds, and up to which the batches were followed. */

@@ -26,11 +26,12 @@ repair: { start_at: 18 }
 `;
 const is = (event: string) => (line: Line) => line.event === event;
 
-function up(policy: string): Running {
+function up(policy: string, data: string): Running {
   const city = ['--delegates', '4', '--lights', '12', '--processes', '2', '--policy', policy];
   const ports = ['--nats', 'embedded', '--bus-port', '0', '--api-port', '0'];
-  const data = ['--data', join(folder, 'data')];
-  const started = new Running(['up', '--json', ...city, ...ports, ...data], { NATS_URL: '' });
+  const started = new Running(['up', '--json', ...city, ...ports, '--data', data], {
+    NATS_URL: '',
+  });
   running.push(started);
   return started;
 }
@@ -57,9 +58,9 @@ async function facts(url: string, topic: string, count: number): Promise<readonl
 
 describe('an edit of the policy of a running city', () => {
   it('is in force at one height on all delegates; a wrong one changes nothing and is said', async () => {
-    const file = join(folder, 'policy.yaml');
+    const [file, data] = [join(folder, 'policy.yaml'), join(folder, 'data')];
     writeFileSync(file, SMALL);
-    const cluster = up(file);
+    const cluster = up(file, data);
     const bus = await cluster.line(is('bus'));
     await cluster.line(is('ready'));
     const url = bus['url'] as string;
@@ -77,6 +78,13 @@ describe('an edit of the policy of a running city', () => {
     const refused = await wrong;
     expect(new Set(refused.map(({ node }) => node)).size).toBe(4);
     expect(refused.map(({ fault }) => fault)).toEqual(['unread', 'unread', 'unread', 'unread']);
+    const { code, text } = await ran(['policy', 'status', '--data', data, '--json'], {
+      NATS_URL: '',
+    });
+    expect(code).toBe(0);
+    const status = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    expect(status).toMatchObject({ version: 2, digest: all[0]!.digest });
+    expect(status['refused']).toMatch(/policy.yaml:1:14: pieces.k is "nine"/);
     expect(cluster.child.exitCode).toBeNull();
     cluster.child.kill('SIGTERM');
     expect(await cluster.ended).toMatchObject({ code: 0 });

@@ -16,13 +16,16 @@ import { Chained, ChangeCommitted } from '#protocols/ledger.messages.ts';
 import { bookOf, follow, newestOf, PolicyChange, type Book } from '#protocols/policy-book.ts';
 import { begin, step, wishOf, type Changing, type Options } from '#protocols/policy-change.ts';
 import {
+  AskPolicy,
   Edit,
   Unread,
   Wish,
   type PolicyHears,
   type PolicySays,
+  type PolicyStatus,
 } from '#protocols/policy.messages.ts';
 import { policyBytes } from '#protocols/policy.ts';
+import { statusText } from '#cli/policy-status.ts';
 import { address, nodeOf, type Address, type NodeAddress } from '#protocols/subjects.ts';
 import { from as heardFrom, moment, woken } from './moments.ts';
 import { cityOf, KOMATSU, selfOf } from './sample.ts';
@@ -322,6 +325,22 @@ describe('a change of policy', () => {
     const rest = step(step1[0], answered(page(1, 5)), moment());
     expect(rest[0].book.height).toBe(5);
     expect(rest[1].map((effect) => effect.do)).toEqual(['keep']);
+  });
+  it('is shown with how much of the stake wants it', () => {
+    const city = new City();
+    city.edit(a, 1);
+    city.edit(b, 1);
+    city.edit(c, 2);
+    while (city.letters.length > 0) city.deliver(0, 1);
+    const from = address(b, 'asker');
+    const [, effects] = step(city.policies.get(a)!, AskPolicy.of({}), heardFrom(from));
+    const [said] = effects as [Extract<Effect<PolicySays>, { do: 'send' }>];
+    expect(said.to).toBe(from);
+    const status = said.message as PolicyStatus;
+    expect(status).toMatchObject({ node: a, version: 1, fromHeight: 1, refused: undefined });
+    expect(status.wish?.permille).toBe(500);
+    expect(status.others.map(({ node }) => node)).toEqual([b, c]);
+    expect(statusText(status)).toMatch(/its operator wants +[0-9a-f]{16}, with 50 % of the stake/);
   });
   it('is one however often it is said', () => {
     const city = new City();
