@@ -12,6 +12,7 @@ describe('bytes', () => {
   it('refuses text that is not hexadecimal', () => {
     for (const bad of ['0', '0g', ' 00', '0x00']) expect(unhex(bad)).toBeUndefined();
     expect(hex(unhex('00FFa0')!)).toBe('00ffa0');
+    expect(hex(new Uint8Array(10_001).fill(0xa5))).toBe('a5'.repeat(10_001));
   });
   it('refuses bytes that are not UTF-8', () => {
     expect(() => text(Uint8Array.of(0xc3, 0x28))).toThrow(TypeError);
