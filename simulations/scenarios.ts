@@ -2,12 +2,16 @@
 import { canary } from './canary.ts';
 import { hoard } from './hoard.ts';
 import { ring } from './ring.ts';
+import { rollCall } from './roll-call.ts';
 import { anyScenario, type Scenario } from './scenario.ts';
 import { vigil } from './vigil.ts';
 
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
-  [anyScenario(ring), anyScenario(vigil), anyScenario(hoard), anyScenario(canary)].map((each) => [
-    each.name,
-    each,
-  ]),
+  [
+    anyScenario(ring),
+    anyScenario(vigil),
+    anyScenario(hoard),
+    anyScenario(rollCall),
+    anyScenario(canary),
+  ].map((each) => [each.name, each]),
 );

@@ -78,7 +78,7 @@ export const refusal = (to: Address, reason: RefusalReason, active?: NodeAddress
 ];
 
 export function knocked({ challenger }: Desk, from: Address, { now, entropy }: Moment): Said {
-  const nonce = nonceFor(challenger, nodeOf(from), now, entropy.bytes);
+  const nonce = nonceFor(challenger, nodeOf(from), now, (length) => entropy.bytes(length));
   return [send(from, Nonce.of({ nonce }))];
 }
 

@@ -430,9 +430,12 @@ function settled(state: Presence, at: Moment): Said {
     state.candidate = undefined;
   if (state.leads) listed(state.table, roll);
   const told = ListFrozen.of({ frozen: roll.frozen });
-  const whom = head.by === state.of.self.node ? othersOf(state) : [];
+  const others = head.by === state.of.self.node ? othersOf(state) : [];
+  const whom = new Set([...state.followers.keys(), ...others]);
+  // They ask again and again anyway.
+  if (state.of.self.probe.buggify('presence: nobody is told of a list')) whom.clear();
   return [
-    ...[...new Set([...state.followers.keys(), ...whom])].map((each) => send(each, told)),
+    ...[...whom].map((each) => send(each, told)),
     ...kepts(listedOn(state.registry, nodes, head.at)),
   ];
 }
