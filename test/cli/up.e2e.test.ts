@@ -260,6 +260,8 @@ describe('the other commands', () => {
       const { code, text } = await ran(['completions', shell]);
       expect(code).toBe(0);
       expect(text).toContain('doctor');
+      // A command of a command.
+      expect(text).toContain('schema');
     }
   });
 });
