@@ -1,12 +1,14 @@
 /**
  * Dispatching: who is sent a row, and when again.
  *
- *   after        0     200 ms   600    1.4 s   3 s   6.2  12.6   then every 15 s
- *   placed       *        *      *       *      *     *     *        *        until the row has an ack
- *   elsewhere    *               *       *      *     *     *        *        an ocean is 250 ms wide
- *   spares             first                  second                          a light's row; at once for a refusal
+ *   after        0     250 ms   750   1.75 s  3.75 s  7.75 s   then every 15 s
+ *   placed       *        *      *       *       *       *        *      until the row has an ack
+ *   elsewhere    *               *       *       *       *        *      an ocean is 250 ms wide
+ *   spares                                     first   second            a light's row; at once for a refusal
  *
- * The first pause is longer, up to 2 s, where acks have taken more than a third of it of late.
+ * The first pause is longer where acks take longer (patience.ts). A light is silent, and a spare has its
+ * turn, when it was sent its row three times and 2 s have passed while others have answered: if nobody
+ * does, it is the network or us, and more messages would not help. At most eight rows wait for spares.
  *
  * All rows leave at once. What leaves in one moment for one holder, under one order batch, is one message.
  * A row that has an ack, from whomever, is sent to nobody any more. An anchor that has refused is asked
@@ -15,7 +17,7 @@
 import { pathOf } from '#algorithms/merkle/tree.ts';
 import { continentOf } from '../ack-rule.ts';
 import { batchId } from '../certificate.ts';
-import { send, type Effect } from '../effect.ts';
+import { send, type Effect, type Moment } from '../effect.ts';
 import { BATCH_MAX } from '../holding.ts';
 import { heldUntil, isLightRow, rowsOf } from '../manifest.ts';
 import { HoldPieces, SealSpare, type SealedPiece } from '../sending.messages.ts';
@@ -29,20 +31,11 @@ import {
   type Target,
 } from './state.ts';
 
-const PAUSE_MS = 200;
-const FIRST_PAUSE_MS_MAX = 2_000;
-const PAUSE_MS_MAX = 15_000;
-/** So many times as long as acks take is silence. */
-const SILENCE = 3;
-
-/** Doubled each time. Where everybody is slow, sending again at once would make them slower. */
-export function pauseMs(attempt: number, ackMs: number): number {
-  const first = Math.min(FIRST_PAUSE_MS_MAX, Math.max(PAUSE_MS, SILENCE * ackMs));
-  return Math.min(PAUSE_MS_MAX, first * 2 ** attempt);
-}
-
-/** From which attempt on a light's row has one spare, and another. */
-const SPARES_FROM = [1, 4] as const;
+/** When a light's row has one spare, and another. */
+const SPARES_FROM = [
+  { attempt: 3, silentMs: 2_000 },
+  { attempt: 5, silentMs: 6_000 },
+] as const;
 /** When an anchor that has refused is asked again. */
 const REFUSED_AGAIN = 3;
 /** Of one message: a wire takes no more than some hundred KB. */
@@ -51,14 +44,19 @@ const MESSAGE_BYTES_MAX = 256 * 1024;
 type Did = readonly Effect<SealSpare>[];
 
 /** Sends the rows that have no ack to whoever is due, and asks for spares. */
-export function dispatch(state: Distributing, sending: Sending, rows: Iterable<Row>): Did {
+export function dispatch(
+  state: Distributing,
+  sending: Sending,
+  rows: Iterable<Row>,
+  at: Moment,
+): Did {
   const effects: Effect<SealSpare>[] = [];
   for (const row of rows) {
     if (row.ack !== undefined) continue;
     for (const target of row.targets) {
       if (isDue(state, sending, row, target)) post(state, sending, row, target);
     }
-    effects.push(...askForSpares(state, sending, row));
+    effects.push(...askForSpares(state, sending, row, at));
   }
   return effects;
 }
@@ -75,9 +73,9 @@ export function post(state: Distributing, sending: Sending, { row }: Row, target
 }
 
 /** As many spares as a row should have by now; those that were never sealed are asked for again. */
-export function askForSpares({ self }: Distributing, sending: Sending, row: Row): Did {
+export function askForSpares({ self }: Distributing, sending: Sending, row: Row, at: Moment): Did {
   const refused = row.targets.filter(({ hasRefused }) => hasRefused).length;
-  const late = SPARES_FROM.filter((from) => sending.attempt >= from).length;
+  const late = lateSpares(sending, at);
   while (row.targets.length < 1 + refused + late && mayHaveSpare(sending, row)) {
     const spare = sending.sparesUsed++;
     const holder = sending.manifest.placement.spares[spare]!;
@@ -90,6 +88,13 @@ export function askForSpares({ self }: Distributing, sending: Sending, row: Row)
       ? []
       : [send(attest, SealSpare.of({ txId, row: row.row, spare }))],
   );
+}
+
+function lateSpares({ attempt, acked, begunAt }: Sending, { now }: Moment): number {
+  if (acked === 0) return 0;
+  const isDueNow = (from: (typeof SPARES_FROM)[number]): boolean =>
+    attempt >= from.attempt && now - begunAt >= from.silentMs;
+  return SPARES_FROM.filter(isDueNow).length;
 }
 
 /** What is in the outbox, one message for each holder and order batch, or several where it is much. */

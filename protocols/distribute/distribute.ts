@@ -9,7 +9,7 @@
  * go. Escalation adds the rows for it. Liveness: a row is sent again until it has an ack or a minute has
  * passed; what remains is repair's. Safety needs nothing from here: S5 and every ledger check what it says.
  *
- * The same transaction again: what it knows is said again, and the silent are sent theirs again. All of it
+ * The same transaction again: what it knows is said again; its rows are under way already. All of it
  * is lost with its life; the ingress drives the transaction here again. Bounds: `SENDINGS_MAX` transactions
  * and `BYTES_MAX`; beyond them those with enough acks go first, and if there are none the newcomer waits for
  * the ingress to drive it here again.
@@ -28,6 +28,7 @@ import {
 } from '../effect.ts';
 import { union, type Infer } from '../codec.ts';
 import { FOLLOWER_HEARS, FOLLOWER_SAYS } from '../presence.messages.ts';
+import { placedRows } from '../manifest.ts';
 import * as replica from '../presence/replica.ts';
 import { isOwn, type Self } from '../self.ts';
 import {
@@ -41,7 +42,8 @@ import {
 } from '../sending.messages.ts';
 import { address, nodeOf } from '../subjects.ts';
 import { accept, unverified, verified, type Accepted } from './accept.ts';
-import { askForSpares, dispatch, leave, pauseMs, post, targetOf } from './dispatch.ts';
+import { askForSpares, dispatch, leave, post, targetOf } from './dispatch.ts';
+import { learn, pauseMs } from './patience.ts';
 import {
   BYTES_MAX,
   emptyDistributing,
@@ -63,8 +65,6 @@ type Did = Step<Distributing, DistributeSays>;
 type Effects = readonly Effect<DistributeSays>[];
 
 const LEAVE = 'leave';
-/** The last so many acks say how long they take. */
-const SMOOTHING = 64;
 
 export function begin(self: Self): Did {
   const following = { genesis: self.genesis, presence: address(self.node, 'presence') };
@@ -89,7 +89,7 @@ function effectsOf(state: Distributing, input: DistributeHears | Signal, at: Mom
     case 'distribute.take':
       return isOwn(state.self, 'attest', at) ? take(state, input, at) : NOTHING;
     case 'distribute.escalate':
-      return isOwn(state.self, 'commit', at) ? escalate(state, input) : NOTHING;
+      return isOwn(state.self, 'commit', at) ? escalate(state, input, at) : NOTHING;
     case 'distribute.spare':
       return isOwn(state.self, 'attest', at) ? spare(state, input) : NOTHING;
     case 'hold.acks': {
@@ -129,7 +129,8 @@ function take(state: Distributing, taken: TakeDistribute, at: Moment): Effects {
   const known = state.sendings.get(key);
   if (known !== undefined && isSameOrder(known, taken)) {
     state.self.probe.sometimes('distribute: a transaction came again');
-    return [...sayAgain(state, known), ...dispatch(state, known, known.rows.values())];
+    // Its rows are on their way already, and its timer sends them again.
+    return sayAgain(state, known);
   }
   if (known !== undefined) end(state, known);
   const sending = sendingOf(taken, key, at.now);
@@ -139,8 +140,8 @@ function take(state: Distributing, taken: TakeDistribute, at: Moment): Effects {
   }
   state.sendings.set(key, sending);
   state.bytes += sending.bytes;
-  const effects = dispatch(state, sending, sending.rows.values());
-  return [...effects, wake(timerOf(sending), pauseMs(0, state.ackMs))];
+  const effects = dispatch(state, sending, sending.rows.values(), at);
+  return [...effects, wake(timerOf(sending), pauseMs(state.patience, 0))];
 }
 
 const isSameOrder = ({ ordered }: Sending, taken: TakeDistribute): boolean =>
@@ -173,22 +174,22 @@ function end(state: Distributing, sending: Sending): void {
 }
 
 /** Time to send again to those who are silent. */
-function again(state: Distributing, timer: string, { now }: Moment): Effects {
+function again(state: Distributing, timer: string, at: Moment): Effects {
   const sending = state.sendings.get(timer.slice(timer.indexOf(':') + 1));
   if (sending === undefined) return NOTHING;
   sending.attempt++;
-  if (now >= sending.until) {
+  if (at.now >= sending.until) {
     state.self.probe.sometimes('distribute: rows were left to repair');
     end(state, sending);
     return NOTHING;
   }
-  const effects = dispatch(state, sending, sending.rows.values());
-  return [...effects, wake(timer, pauseMs(sending.attempt, state.ackMs))];
+  const effects = dispatch(state, sending, sending.rows.values(), at);
+  return [...effects, wake(timer, pauseMs(state.patience, sending.attempt))];
 }
 
-function escalate(state: Distributing, { txId }: Escalate): Effects {
+function escalate(state: Distributing, { txId }: Escalate, at: Moment): Effects {
   const sending = state.sendings.get(hex(txId));
-  return sending === undefined ? NOTHING : dispatch(state, sending, escalated(sending));
+  return sending === undefined ? NOTHING : dispatch(state, sending, escalated(sending), at);
 }
 
 /** S3 has sealed a row for a spare. */
@@ -205,15 +206,16 @@ function spare(state: Distributing, { txId, row: at, spare: of, capsule }: Spare
 }
 
 /** Somebody will not hold what it was sent: a spare has its turn. */
-function refused(state: Distributing, { txId, row: at }: HoldRefused, { from }: Moment): Effects {
-  const sending = state.sendings.get(hex(txId));
-  const row = sending?.rows.get(at);
+function refused(state: Distributing, word: HoldRefused, at: Moment): Effects {
+  const { from } = at;
+  const sending = state.sendings.get(hex(word.txId));
+  const row = sending?.rows.get(word.row);
   const by = from === undefined || row === undefined ? undefined : targetOf(row, nodeOf(from));
   if (sending === undefined || row === undefined || by === undefined) return NOTHING;
   if (row.ack !== undefined || by.hasRefused) return NOTHING;
   state.self.probe.sometimes('distribute: a holder refused');
   by.hasRefused = true;
-  return askForSpares(state, sending, row);
+  return askForSpares(state, sending, row, at);
 }
 
 /** Acks that stand go on to S5, those of one transaction together. */
@@ -243,6 +245,9 @@ function note(
   if (row === undefined || row.ack !== undefined) return;
   row.ack = acked;
   sending.acked++;
-  // Of one that was sent more than once, nobody knows which time it answers.
-  if (sending.attempt === 0) state.ackMs += (now - sending.begunAt - state.ackMs) / SMOOTHING;
+  // Spares and rows for escalation were sent later than the transaction.
+  const isPlaced = row.targets[0]!.holder === acked.batch.head.signer;
+  if (isPlaced && row.row < placedRows(sending.manifest)) {
+    learn(state.patience, now - sending.begunAt);
+  }
 }

@@ -3,6 +3,7 @@ import type { Tree } from '#algorithms/merkle/tree.ts';
 import { verifiedBatches, type VerifiedBatches } from '../certificate.ts';
 import { assignmentTree, type Ack, type Batch } from '../holding.ts';
 import { isLightRow, pieceTreeOf, placedRows, rowsOf, type Manifest } from '../manifest.ts';
+import { patience, type Patience } from './patience.ts';
 import type { Replica } from '../presence/replica.ts';
 import type { Self } from '../self.ts';
 import type { Ordered, TakeDistribute } from '../sending.messages.ts';
@@ -13,6 +14,8 @@ export const SENDINGS_MAX = 1_024;
 export const BYTES_MAX = 64 * 1024 * 1024;
 /** What holders are asked for so long; after that repair looks after what is missing. */
 export const SENDING_MS = 60_000;
+/** Rows of one transaction that go to spares at once: more are no silence of theirs. */
+const SPARES_OUT_MAX = 8;
 /** Ack batches known to be signed. */
 const VERIFIED_MAX = 8_192;
 
@@ -69,8 +72,7 @@ export interface Distributing {
   readonly replica: Replica;
   readonly sendings: Map<string, Sending>;
   bytes: number;
-  /** How long acks take these days, smoothed. */
-  ackMs: number;
+  readonly patience: Patience;
   /** What leaves at the end of this moment. */
   outbox: Parcel[];
   readonly verified: VerifiedBatches;
@@ -86,7 +88,7 @@ export const emptyDistributing = (self: Self, replica: Replica): Distributing =>
   replica,
   sendings: new Map(),
   bytes: 0,
-  ackMs: 0,
+  patience: patience(),
   outbox: [],
   verified: verifiedBatches(VERIFIED_MAX),
   unverified: new Map(),
@@ -139,5 +141,12 @@ function addRows(sending: Sending, from: number, to: number): readonly Row[] {
 
 export const isWhole = ({ rows, acked }: Sending): boolean => acked === rows.size;
 
-export const mayHaveSpare = ({ manifest, sparesUsed }: Sending, { row }: Row): boolean =>
-  isLightRow(manifest, row) && sparesUsed < manifest.placement.spares.length;
+/** Rows that wait for a spare's answer. */
+const sparesOut = ({ rows }: Sending): number =>
+  [...rows.values()].filter(({ ack, targets }) => ack === undefined && targets.length > 1).length;
+
+export const mayHaveSpare = (sending: Sending, { row, targets }: Row): boolean => {
+  const { manifest, sparesUsed } = sending;
+  if (!isLightRow(manifest, row) || sparesUsed === manifest.placement.spares.length) return false;
+  return targets.length > 1 || sparesOut(sending) < SPARES_OUT_MAX;
+};

@@ -49,7 +49,7 @@ describe('a transaction', () => {
     const yard = new Yard();
     yard.weather = silent(LIGHTS[0]!, LIGHTS[1]!);
     yard.send(tx);
-    yard.pass(2_000);
+    yard.pass(5_000);
     expect(rowsOf(yard, tx).size).toBe(placed(tx));
     const spares = yard.durable(tx).filter(({ node }) => LIGHTS.indexOf(node) >= 5);
     expect(spares.map(({ row }) => row).toSorted()).toEqual([0, 1]);

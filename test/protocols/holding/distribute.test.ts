@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { wake, type Effect, type Moment, type Signal, type Spoken } from '#protocols/effect.ts';
 import { begin, invariants, step, type DistributeHears } from '#protocols/distribute/distribute.ts';
 import { BYTES_MAX, SENDING_MS } from '#protocols/distribute/state.ts';
-import { pauseMs } from '#protocols/distribute/dispatch.ts';
+import { learn, patience, pauseMs } from '#protocols/distribute/patience.ts';
 import { verifiedBatches, batchId } from '#protocols/certificate.ts';
 import {
   Escalate,
@@ -62,7 +62,7 @@ class S4 {
 
   /** Time passes until it is to send again. */
   again(attempt: number): void {
-    this.now += pauseMs(attempt, this.state.ackMs);
+    this.now += pauseMs(this.state.patience, attempt);
     this.hear({ kind: 'wake', id: `again:${hex(txId)}` });
   }
 
@@ -155,14 +155,35 @@ describe('S4', () => {
   it('waits longer for acks where everybody is slow', () => {
     const s4 = new S4();
     s4.hear(takeOf(tx));
-    expect(s4.effects).toContainEqual(wake(`again:${hex(txId)}`, 200));
-    s4.state.ackMs = 150;
+    expect(s4.effects).toContainEqual(wake(`again:${hex(txId)}`, 250));
+    s4.now = 400;
+    for (let row = 0; row < 8; row++) s4.ack(row);
     s4.hear(takeOf(other));
-    expect(s4.effects).toContainEqual(wake(`again:${hex(other.order.txId)}`, 450));
-    s4.now = 1_000;
+    const pause = pauseMs(s4.state.patience, 0);
+    expect(pause).toBeGreaterThan(800);
+    expect(s4.effects).toContainEqual(wake(`again:${hex(other.order.txId)}`, pause));
+  });
+
+  it('asks for a spare when a light is silent for 2 s while others answer, and not when all are', () => {
+    const [some, none] = [new S4(), new S4()];
+    for (const s4 of [some, none]) s4.hear(takeOf(tx));
+    for (const row of [0, 1, 2, 3, 5, 6, 7, 8]) some.ack(row);
+    const asked = ({ said }: S4): number =>
+      said.filter(({ message }) => message.kind === 'attest.spare').length;
+    for (let attempt = 0; attempt < 3; attempt++) for (const s4 of [some, none]) s4.again(attempt);
+    expect([asked(some), asked(none)]).toEqual([0, 0]);
+    for (const s4 of [some, none]) s4.again(3);
+    expect([asked(some), asked(none)]).toEqual([1, 0]);
+  });
+
+  it('does not send again what is under way, when it is driven here again', () => {
+    const s4 = new S4();
+    s4.hear(takeOf(tx));
     s4.ack(0);
-    expect(s4.state.ackMs).toBeGreaterThan(150);
-    expect([pauseMs(0, 9_000), pauseMs(9, 0)]).toEqual([2_000, 15_000]);
+    s4.left();
+    s4.hear(takeOf(tx));
+    expect(s4.said.map(({ message }) => message.kind)).toEqual(['commit.acks']);
+    expect(s4.left()).toEqual([]);
   });
 
   it('has a bound: those with enough acks go first, and without any the newcomer does', () => {
@@ -174,6 +195,18 @@ describe('S4', () => {
     for (const row of [0, 1, 2, 3, 5, 6]) s4.ack(row);
     s4.hear(takeOf(other, large));
     expect([...s4.state.sendings.keys()]).toEqual([hex(other.order.txId)]);
+  });
+});
+
+describe('patience', () => {
+  it('is the mean and four deviations, within bounds, doubled each time', () => {
+    const of = patience();
+    expect([0, 1, 9].map((attempt) => pauseMs(of, attempt))).toEqual([250, 500, 15_000]);
+    for (let i = 0; i < 1_000; i++) learn(of, i % 2 === 0 ? 400 : 600);
+    expect(pauseMs(of, 0)).toBeGreaterThan(850);
+    expect(pauseMs(of, 0)).toBeLessThan(950);
+    for (let i = 0; i < 1_000; i++) learn(of, 60_000);
+    expect(pauseMs(of, 0)).toBe(4_000);
   });
 });
 
