@@ -79,7 +79,8 @@ function nodesOf(count: number): Eligible[] {
       signer: own,
     };
   };
-  return Array.from({ length: count }, (_, i) => node(i));
+  const nodes = Array.from({ length: count }, (_, i) => node(i));
+  return nodes.toSorted((a, b) => (a.node < b.node ? -1 : 1));
 }
 
 /** A list that nobody has drawn from: another object each time. */

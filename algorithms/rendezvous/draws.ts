@@ -55,9 +55,9 @@ export function drawTable(weights: Float64Array, tags: Uint32Array): DrawTable {
   const leaves = 2 ** levels;
   const sums = new Float64Array(2 * leaves);
   const starts = new Uint32Array(leaves + 1);
-  const leafOf = (node: number): number => (levels === 0 ? 0 : tags[node]! >>> (32 - levels));
+  const shift = 32 - levels;
   for (let node = 0; node < tags.length; node++) {
-    const leaf = leafOf(node);
+    const leaf = tags[node]! >>> shift;
     starts[leaf + 1]!++;
     sums[leaves + leaf]! += weights[node]!;
   }
@@ -66,13 +66,15 @@ export function drawTable(weights: Float64Array, tags: Uint32Array): DrawTable {
   assert(sums[1]! < SUM_MAX, 'weights add up exactly');
   const next = starts.slice();
   const order = new Uint32Array(tags.length);
-  for (let node = 0; node < tags.length; node++) order[next[leafOf(node)]!++] = node;
+  for (let node = 0; node < tags.length; node++) {
+    order[next[tags[node]! >>> shift]!++] = node;
+  }
   return { levels, sums, weights, starts, order };
 }
 
 /** Depends on the order of magnitude alone: one more node seldom moves all leaves. */
 function levelsFor(nodes: number): number {
-  let levels = 0;
+  let levels = 1;
   while (levels < LEVELS_MAX && LEAF_NODES * 2 ** (levels + 1) <= nodes) levels++;
   return levels;
 }

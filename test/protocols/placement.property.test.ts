@@ -178,6 +178,19 @@ describe('a placement', () => {
     expect(abroad.holders.slice(42).every((node) => placeOf(node) === PARIS)).toBe(true);
   });
 
+  it('tells places apart whose names begin alike', () => {
+    const names = ['komatsu', 'komatsu-2', 'komatsu0', 'komatsu_x', 'komat', 'kom'];
+    const places = names.map((name) => `asia.ishikawa.${name}` as Place);
+    const next = 'asia.ishikawa-2.komatsu' as Place;
+    const nodes = [...places, next].flatMap((place) => many(6, 'l', place));
+    const list = bareList([...nodes, ...anchors]);
+    for (const from of places) {
+      const found = drawnFor(list, 1, termsOf(), from).holders.slice(0, 30).map(placeOf);
+      expect(found.slice(0, 6)).toEqual(Array.from({ length: 6 }, () => from));
+      expect(found.includes(next)).toBe(false);
+    }
+  });
+
   it('has at least 5 of the first 10 from the city, where half of 50 are', () => {
     const list = bareList([...many(25, 'l', KOMATSU), ...many(25, 'l', KANAZAWA), ...anchors]);
     for (let n = 0; n < 50; n++) {
