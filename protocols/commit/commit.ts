@@ -324,7 +324,7 @@ function held(state: Committing, { certs }: Held, at: Moment): Effects {
     const digest = hex(cert);
     const counting = state.countings.get(state.certs.get(digest) ?? '');
     if (counting === undefined || from === undefined) return NOTHING;
-    if (!isHeldBy(state.offers, digest, from)) return NOTHING;
+    if (!isHeldBy(state.offers, digest, from, at)) return NOTHING;
     counting.heldBy.add(from);
     return done(state, counting);
   });

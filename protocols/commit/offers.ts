@@ -3,7 +3,8 @@
  *
  *   certified --> pending of each ledger --(end of the moment)--> offer: certificates and new batches
  *                       ^                                             |
- *                       '-- silent, busy: 250 ms, 500, ... 4 s ------ held | declined | 30 s
+ *                       '-- silent, busy: 250 ms, 500, 1 s ... ------ held | declined | 30 s
+ *                           longer where ledgers take longer (patience.ts)
  *
  * What comes at once leaves together. A batch stands in many certificates, and is sent to a ledger once: a
  * ledger keeps what it was sent. When it is silent or declines, it may have lost it, so the next time all
@@ -13,13 +14,14 @@ import { lru, type Lru } from '#lib/lru.ts';
 import { send, wake, NOTHING, type Effect, type Moment } from '../effect.ts';
 import type { Genesis } from '../genesis.ts';
 import { BATCH_MAX, type Batch } from '../holding.ts';
+import { learn, patience, pauseMs, type Patience } from '../patience.ts';
 import { Offer, type Certified, type Declined } from '../sending.messages.ts';
 import { address, type Address } from '../subjects.ts';
 
 export const OFFER_WAKE = 'offer';
 export const RETRY_WAKE = 'retry';
+/** How often those that are silent are looked at. */
 const RETRY_MS = 250;
-const RETRY_MS_MAX = 4_000;
 export const OFFER_MS = 30_000;
 /** Batches that a ledger is known to have been sent. */
 const SENT_MAX = 4_096;
@@ -41,7 +43,7 @@ export interface Offered {
 
 interface Open {
   readonly offered: Offered;
-  readonly until: number;
+  readonly begunAt: number;
   attempts: number;
   dueAt: number;
 }
@@ -54,6 +56,7 @@ interface Ledger {
 
 export interface Offers {
   readonly ledgers: ReadonlyMap<Address, Ledger>;
+  readonly patience: Patience;
   isLeaving: boolean;
   isRetrying: boolean;
 }
@@ -65,7 +68,12 @@ export function offersTo({ delegates }: Genesis): Offers {
     const at = address(node, 'ledger');
     return [at, { address: at, open: new Map(), sent: lru(SENT_MAX) }];
   });
-  return { ledgers: new Map(ledgers), isLeaving: false, isRetrying: false };
+  return {
+    ledgers: new Map(ledgers),
+    patience: patience(),
+    isLeaving: false,
+    isRetrying: false,
+  };
 }
 
 /** To everybody who does not hold it yet; `held` have said that they do. */
@@ -77,7 +85,7 @@ export function offer(
 ): Effects {
   for (const ledger of offers.ledgers.values()) {
     if (held.has(ledger.address) || ledger.open.has(offered.digest)) continue;
-    ledger.open.set(offered.digest, { offered, until: now + OFFER_MS, attempts: 0, dueAt: now });
+    ledger.open.set(offered.digest, { offered, begunAt: now, attempts: 0, dueAt: now });
   }
   return leaveSoon(offers);
 }
@@ -92,22 +100,24 @@ function leaveSoon(offers: Offers): Effects {
 export function leave(offers: Offers, id: string, at: Moment): Effects {
   if (id === OFFER_WAKE) offers.isLeaving = false;
   else offers.isRetrying = false;
-  const said = [...offers.ledgers.values()].flatMap((ledger) => leaveFor(ledger, at));
+  const said = [...offers.ledgers.values()].flatMap((ledger) =>
+    leaveFor(offers.patience, ledger, at),
+  );
   const isOpen = [...offers.ledgers.values()].some(({ open }) => open.size > 0);
   if (!isOpen || offers.isRetrying) return said;
   offers.isRetrying = true;
   return [...said, wake(RETRY_WAKE, RETRY_MS)];
 }
 
-function leaveFor(ledger: Ledger, { now }: Moment): Effects {
+function leaveFor(of: Patience, ledger: Ledger, { now }: Moment): Effects {
   const due: Open[] = [];
   for (const [digest, open] of ledger.open) {
-    if (now >= open.until) ledger.open.delete(digest);
+    if (now >= open.begunAt + OFFER_MS) ledger.open.delete(digest);
     else if (now >= open.dueAt) due.push(open);
   }
   const messages = inMessages(ledger, due);
   for (const open of due) {
-    open.dueAt = now + Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** open.attempts);
+    open.dueAt = now + pauseMs(of, open.attempts);
     open.attempts++;
   }
   return messages.map((message) => send(ledger.address, message));
@@ -148,9 +158,17 @@ function inMessages(ledger: Ledger, due: readonly Open[]): Offer[] {
 }
 
 /** A ledger holds it. False when it was not asked to. */
-export function isHeldBy({ ledgers }: Offers, digest: string, by: Address | undefined): boolean {
-  const ledger = by === undefined ? undefined : ledgers.get(by);
-  return ledger?.open.delete(digest) === true;
+export function isHeldBy(
+  offers: Offers,
+  digest: string,
+  by: Address | undefined,
+  { now }: Moment,
+): boolean {
+  const ledger = by === undefined ? undefined : offers.ledgers.get(by);
+  const open = ledger?.open.get(digest);
+  if (ledger === undefined || open === undefined) return false;
+  learn(offers.patience, now - open.begunAt);
+  return ledger.open.delete(digest);
 }
 
 /**

@@ -43,7 +43,7 @@ import {
 import { address, nodeOf } from '../subjects.ts';
 import { accept, unverified, verified, type Accepted } from './accept.ts';
 import { askForSpares, dispatch, leave, post, targetOf } from './dispatch.ts';
-import { learn, pauseMs } from './patience.ts';
+import { learn, pauseMs } from '../patience.ts';
 import {
   BYTES_MAX,
   emptyDistributing,

@@ -3,7 +3,7 @@ import type { Tree } from '#algorithms/merkle/tree.ts';
 import { verifiedBatches, type VerifiedBatches } from '../certificate.ts';
 import { assignmentTree, type Ack, type Batch } from '../holding.ts';
 import { isLightRow, pieceTreeOf, placedRows, rowsOf, type Manifest } from '../manifest.ts';
-import { patience, type Patience } from './patience.ts';
+import { patience, type Patience } from '../patience.ts';
 import type { Replica } from '../presence/replica.ts';
 import type { Self } from '../self.ts';
 import type { Ordered, TakeDistribute } from '../sending.messages.ts';

@@ -141,6 +141,21 @@ describe('S5', () => {
     expect(s5.offers('retry')).toEqual([]);
   });
 
+  it('waits longer for ledgers where they take longer', () => {
+    const s5 = new S5();
+    s5.open(tx);
+    s5.acks(tx, ENOUGH);
+    const { offer } = s5.offers('offer')[0]!;
+    s5.now = 200;
+    s5.hear(Held.of({ certs: [certDigest(offer.certified[0]!.cert)] }), LEDGERS[0]);
+    s5.open(other);
+    s5.acks(other, ENOUGH);
+    s5.offers('offer');
+    s5.now += 500;
+    const again = s5.offers('retry').flatMap(({ offer: late }) => late.certified);
+    expect(again.map(({ cert }) => hex(cert.txId))).toEqual([hex(tx.order.txId)]);
+  });
+
   it('gives up a ledger that is silent for long', () => {
     const s5 = new S5();
     s5.open(tx);

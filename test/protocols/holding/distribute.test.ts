@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { wake, type Effect, type Moment, type Signal, type Spoken } from '#protocols/effect.ts';
 import { begin, invariants, step, type DistributeHears } from '#protocols/distribute/distribute.ts';
 import { BYTES_MAX, SENDING_MS } from '#protocols/distribute/state.ts';
-import { learn, patience, pauseMs } from '#protocols/distribute/patience.ts';
+import { learn, patience, pauseMs } from '#protocols/patience.ts';
 import { verifiedBatches, batchId } from '#protocols/certificate.ts';
 import {
   Escalate,
