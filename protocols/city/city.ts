@@ -93,6 +93,10 @@ export function begin(
     furthest: undefined,
     bothered: new Set(),
     ticks: 0,
+    now: 0,
+    roundBeganAt: 0,
+    saidAgainAt: 0,
+    paceMs: 0,
     accused: accusedIn(kept),
   };
   return [city, [send(ownLedger(city), Resume.of({})), wake('tick', TICK_MS)]];
@@ -104,6 +108,7 @@ function accusedIn(kept: ReadonlyMap<string, Uint8Array>): DoubleVote[] {
 }
 
 export function step(city: City, input: CityHears | Signal, at: Moment): Did {
+  city.now = at.now;
   return [
     city,
     input.kind.includes('.')

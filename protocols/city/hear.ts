@@ -33,7 +33,7 @@ import {
 import { caughtUp, chase } from './follow.ts';
 import { arrive, verifyNext, type Claim } from './inbox.ts';
 import { carryOut, recordDoubleVote } from './rounds.ts';
-import { isCounted } from './tally.ts';
+import { isCounted, isNeeded } from './tally.ts';
 import {
   certKey,
   cityOf,
@@ -97,6 +97,7 @@ function hearNewVote(city: City, on: Agreement, from: NodeAddress, vote: Vote): 
   const { committee, self, inbox } = city;
   const by = committee.members[vote.member];
   if (by === undefined || vote.height !== on.height || isCounted(on.tally, vote)) return;
+  if (!isNeeded(on.tally, vote)) return;
   const { height, round, step, batch } = vote;
   const ballot: Ballot = { place: self.genesis.place, height, round, step, batch };
   const job = ballotVerifyJob(self.genesis.network, ballot, vote.signature, by.signing);

@@ -7,7 +7,8 @@
  * comes beyond is dropped, since honest senders say it again.
  */
 import type { VerifyJob } from '#algorithms/signature.ts';
-import type { Committed } from '../city-batch.ts';
+import { hex } from '#lib/bytes.ts';
+import { headDigest, type Committed } from '../city-batch.ts';
 import type { Proposal, Vote } from '../city.messages.ts';
 import { compute, type Effect, type Plain } from '../effect.ts';
 import type { NodeAddress } from '../subjects.ts';
@@ -34,15 +35,18 @@ interface Unverified {
   readonly claim: Claim;
   readonly from: NodeAddress;
   readonly jobs: readonly VerifyJob[];
+  readonly name: string;
 }
 
 export interface Inbox {
   queue: Unverified[];
   atWork: readonly Unverified[];
   readonly of: Map<NodeAddress, number>;
+  /** What waits, by sender and content: said again meanwhile, it is not verified again. */
+  readonly names: Set<string>;
 }
 
-export const emptyInbox = (): Inbox => ({ queue: [], atWork: [], of: new Map() });
+export const emptyInbox = (): Inbox => ({ queue: [], atWork: [], of: new Map(), names: new Set() });
 
 /** False when there is no room. */
 export function arrive(
@@ -53,9 +57,29 @@ export function arrive(
 ): boolean {
   const waiting = inbox.of.get(from) ?? 0;
   if (waiting >= SENDER_MAX || inbox.queue.length >= QUEUE_MAX) return false;
+  const name = `${from} ${nameOf(claim)}`;
+  if (inbox.names.has(name)) return true;
+  inbox.names.add(name);
   inbox.of.set(from, waiting + 1);
-  inbox.queue.push({ claim, from, jobs });
+  inbox.queue.push({ claim, from, jobs, name });
   return true;
+}
+
+function nameOf(claim: Claim): string {
+  switch (claim.is) {
+    case 'vote': {
+      const { member, height, round, step, batch } = claim.vote;
+      return `${step} ${member} ${height} ${round} ${batch === undefined ? '' : hex(batch)}`;
+    }
+    case 'proposal': {
+      const { round, batch, member } = claim.proposal;
+      return `proposal ${member} ${round} ${hex(headDigest(batch.head))}`;
+    }
+    case 'proof':
+      return `proof ${claim.height} ${claim.valid.quorum.round}`;
+    default:
+      return `chain ${claim.top}`;
+  }
 }
 
 /** Gives an idle verifier what waits. */
@@ -81,7 +105,8 @@ export const verifyAgain = (inbox: Inbox): Effect<never>[] =>
 export function verified(inbox: Inbox, verdicts: readonly boolean[]): Claim[] {
   let at = 0;
   const believed: Claim[] = [];
-  for (const { claim, from, jobs } of inbox.atWork) {
+  for (const { claim, from, jobs, name } of inbox.atWork) {
+    inbox.names.delete(name);
     const isGood = verdicts.slice(at, at + jobs.length).every((good) => good);
     at += jobs.length;
     if (isGood) believed.push(claim);

@@ -15,6 +15,8 @@ import { fetchMissing } from './hear.ts';
 import { handAgain } from './rounds.ts';
 
 export const TICK_MS = 400;
+/** Nothing is said again sooner than so many times what a round takes: it may be on its way. */
+const SAID_PACES = 2;
 const PULSE_TICKS = 5;
 const NUDGED_MAX = 64;
 
@@ -26,7 +28,11 @@ export function tick(city: City): Effects {
   if (on === undefined) return [again, send(ownLedger(city), Resume.of({}))];
   const peer = peers[city.ticks % Math.max(1, peers.length)];
   if (on.isDecided) return [again, ...handAgain(city)];
-  if (on.isAwake) return [again, ...sayAgain(city, on), ...fetchMissing(city, peer)];
+  if (on.isAwake) {
+    if (city.now - city.saidAgainAt < SAID_PACES * city.paceMs) return [again];
+    city.saidAgainAt = city.now;
+    return [again, ...sayAgain(city, on), ...fetchMissing(city, peer)];
+  }
   const isPulse = peer !== undefined && city.ticks % PULSE_TICKS === 0;
   return isPulse ? [again, send(cityOf(peer), nudgeOf(city, on))] : [again];
 }

@@ -40,15 +40,27 @@ import { certKey, ownLedger, toPeers, type City, type Effects } from './state.ts
 
 /** Certificates that come within this time of each other share a batch. */
 const GATHER_MS = 10;
-/** What a step may take before it is given up: at first, and half as much again with each round. */
+/**
+ * What a step may take before it is given up: at first, and half as much again with each round. On a machine that is
+ * slow it is so many times what rounds have taken of late: giving up early makes work, and work makes slow.
+ */
 const PATIENCE_MS: Readonly<Record<Timed, number>> = { propose: 500, prevote: 250, precommit: 250 };
+const PATIENCE_PACES = 4;
+const PACE_MS_MAX = 2_000;
 const ROUNDS_GROWING = 8;
 
 /** In whole milliseconds, so that it is the same everywhere. */
-export function patienceMs(step: Timed, round: number): number {
-  let ms = PATIENCE_MS[step];
+export function patienceMs(step: Timed, round: number, paceMs: number): number {
+  let ms = Math.max(PATIENCE_MS[step], PATIENCE_PACES * paceMs);
   for (let i = 0; i < Math.min(round, ROUNDS_GROWING); i++) ms += ms >> 1;
   return ms;
+}
+
+/** A round has decided: how long did it take? What others took rounds for says nothing of the pace. */
+function measure(city: City, { round }: { readonly round: number }): void {
+  if (round !== city.on!.round) return;
+  const tookMs = Math.min(PACE_MS_MAX, city.now - city.roundBeganAt);
+  city.paceMs = Math.ceil((city.paceMs + tookMs) / 2);
 }
 
 /** Whatever follows from what is known by now. */
@@ -73,8 +85,12 @@ function carryOutOne(city: City, act: Act): Effects {
     }
     case 'time':
       if (act.round > 0 && act.step === 'propose') self.probe.sometimes('city: a round failed');
-      return [wake(`${act.step}/${height}/${act.round}`, patienceMs(act.step, act.round))];
+      if (act.step === 'propose') city.roundBeganAt = city.saidAgainAt = city.now;
+      return [
+        wake(`${act.step}/${height}/${act.round}`, patienceMs(act.step, act.round, city.paceMs)),
+      ];
     case 'decided':
+      measure(city, act.quorum);
       return hand(city, act);
     case 'accuse':
       return accuse(city, act.vote, act.other);

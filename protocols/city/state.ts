@@ -72,6 +72,12 @@ export interface City {
   /** Whom we have answered, or bothered our ledger for, since the last tick. */
   readonly bothered: Set<NodeAddress>;
   ticks: number;
+  /** When the last step was, this round began, and something was said again. */
+  now: number;
+  roundBeganAt: number;
+  saidAgainAt: number;
+  /** What a round that decided took of late. */
+  paceMs: number;
   readonly accused: DoubleVote[];
 }
 

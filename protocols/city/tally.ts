@@ -49,6 +49,12 @@ export function isCounted(tally: Tally, vote: Omit<Vote, 'signature'>): boolean 
   return had !== undefined && isSameChoice(had.batch, vote.batch);
 }
 
+/** Whether this vote could change anything: not if it says once more what more than two thirds have chosen. */
+export function isNeeded(tally: Tally, { round, step, batch }: Omit<Vote, 'signature'>): boolean {
+  const part = tally.rounds.get(round)?.[step].stakes.get(keyOf(batch)) ?? 0n;
+  return !isQuorum(part, tally.whole);
+}
+
 /** Counts a vote. What comes back is the other vote of a member that has voted twice. */
 export function countVote(tally: Tally, vote: Vote, roundAtHand: number): Vote | undefined {
   const { rounds, stakes } = tally;
