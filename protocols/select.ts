@@ -8,7 +8,7 @@
  *
  * The ingress asks again and again until a transaction has come to its end; so whatever cannot be done now
  * (no list yet, too much under way, not ours to draw, no room for a while) is not done, and nothing is
- * said.
+ * said. Whenever a transaction is at work here the ingress is told so, and asks less often.
  *
  * Safety: one placement a transaction and list. What was drawn is on the disk before anybody hears of it,
  * and is used for as long as its list is valid, whatever happens in between; after that it could not
@@ -54,7 +54,7 @@ import {
   type Placed,
   type PlacedTable,
 } from './sending/placed.ts';
-import { rejected } from './sending/refusal.ts';
+import { atWork, rejected } from './sending/refusal.ts';
 import { firstWithRoom, hasWaited, roomBy, type Room } from './sending/room.ts';
 import { address, nameOf, nodeOf, type Address } from './subjects.ts';
 import { termsOf, type TermsOf } from './terms-of.ts';
@@ -201,7 +201,7 @@ function take(state: Selecting, { tx, ingress }: TakeSelect, at: Moment): Effect
   const drawing = state.drawings.get(name);
   if (drawing !== undefined) {
     drawing.ingress = ingress;
-    return NOTHING;
+    return [atWork(ingress, txId)];
   }
   const placed = state.placed.get(name);
   if (placed !== undefined) return again(state, tx, txId, placed, ingress, at);
@@ -230,7 +230,7 @@ function again(
   const handed = hand(state, tx, placed, ingress);
   if (handed.length > 0) {
     probe.sometimes('select: a placement was used again');
-    return handed;
+    return [atWork(ingress, txId), ...handed];
   }
   // Not had yet after a restart, or one that will not be had again.
   if (newest === undefined || isValidBeside(placed, newest.head)) return NOTHING;
@@ -259,7 +259,7 @@ function draw(state: Selecting, tx: Tx, txId: Uint8Array, ingress: Address, at: 
     verify: verifyJobOf(network, tx.cover),
     prove: proveJob(secrets.vrf, drawnFrom(network, txId, list.digest)),
   };
-  return [compute(DRAW + name, DRAW_JOB, input as unknown as Plain)];
+  return [atWork(ingress, txId), compute(DRAW + name, DRAW_JOB, input as unknown as Plain)];
 }
 
 /** The output is there: who holds what follows. */

@@ -4,8 +4,8 @@
  *   shard.take --> coding (one job: rows of the code, their hashes) --> manifest --> attest.take
  *
  * The manifest follows from the transaction, its placement and terms alone: whoever does this again, after
- * a restart or because the ingress asked again, makes the same to the last byte. So nothing is kept here,
- * and nothing is remembered when it is done.
+ * a restart or because the ingress asked again, makes the same to the last byte. So nothing is kept here.
+ * What was coded of late is remembered: a slow machine is asked again, and must not become slower by it.
  *
  * Only this node's S1 is listened to: what is coded here is ordered in this delegate's name.
  * Bounded: `CODING_MAX` bodies at once; one more waits at the ingress, which asks again.
@@ -13,6 +13,8 @@
 import { shapeOf, type Shape } from '#algorithms/erasure/code.ts';
 import { nameText } from '#algorithms/identity.ts';
 import { assert } from '#lib/assert.ts';
+import { same } from '#lib/bytes.ts';
+import { lru, type Lru } from '#lib/lru.ts';
 import {
   compute,
   NOTHING,
@@ -44,8 +46,13 @@ export interface Coded {
   readonly pieceHashes: Uint8Array;
 }
 
+/** Transactions coded of late; the largest has 100 KB of rows. */
+export const CODED_MAX = 128;
+
 export interface Sharding {
   readonly self: Self;
+  /** By the text of the id. */
+  readonly coded: Lru<string, Pick<TakeAttest, 'manifest' | 'block'>>;
   /** By the text of the id. */
   readonly coding: Map<string, TakeShard>;
 }
@@ -53,7 +60,10 @@ export interface Sharding {
 type Says = TakeAttest | Moved;
 type Did = Step<Sharding, Says>;
 
-export const begin = (self: Self): Did => [{ self, coding: new Map() }, NOTHING];
+export const begin = (self: Self): Did => [
+  { self, coded: lru(CODED_MAX), coding: new Map() },
+  NOTHING,
+];
 
 export function step(state: Sharding, input: TakeShard | Signal, at: Pick<Moment, 'from'>): Did {
   switch (input.kind) {
@@ -74,9 +84,14 @@ export function invariants({ coding }: Sharding): void {
   assert(coding.size <= CODING_MAX, 'few enough bodies are coded at once');
 }
 
-function take({ self, coding }: Sharding, taken: TakeShard): Did[1] {
+function take({ self, coding, coded: ready }: Sharding, taken: TakeShard): Did[1] {
   const { tx, terms } = taken;
   const name = nameText(txIdOf(tx.cover.header));
+  const done = ready.get(name);
+  if (done !== undefined && isSame(done.manifest, taken)) {
+    self.probe.sometimes('shard: what was coded goes out again');
+    return [handOn(self, taken, done)];
+  }
   const known = coding.get(name);
   if (known !== undefined) {
     coding.set(name, { ...known, ingress: taken.ingress });
@@ -92,18 +107,27 @@ function take({ self, coding }: Sharding, taken: TakeShard): Did[1] {
   return [compute(name, CODE_JOB, input as unknown as Plain)];
 }
 
-function coded({ self, coding }: Sharding, name: string, output: Plain): Did[1] {
+/** Of one list there is one placement of a transaction, and of one policy one code. */
+const isSame = (manifest: Manifest, { placement, terms }: TakeShard): boolean =>
+  same(manifest.placement.list, placement.list) && manifest.terms.version === terms.version;
+
+const handOn = (
+  { node }: Self,
+  { tx, ingress, keys }: TakeShard,
+  coded: Pick<TakeAttest, 'manifest' | 'block'>,
+) => send(address(node, 'attest'), TakeAttest.of({ cover: tx.cover, ingress, keys, ...coded }));
+
+function coded({ self, coding, coded: ready }: Sharding, name: string, output: Plain): Did[1] {
   const taken = coding.get(name);
   if (taken === undefined) return NOTHING;
   coding.delete(name);
   const { block, pieceHashes } = output as unknown as Coded;
-  const { tx, ingress, keys } = taken;
   const manifest = manifestOf(taken, pieceHashes);
   // Terms that no code has are a policy's fault; the transaction is not taken under it.
   if (manifestFault(manifest) !== undefined)
-    return [rejected(ingress, manifest.txId, 'no-capacity')];
-  const attest = address(self.node, 'attest');
-  return [send(attest, TakeAttest.of({ cover: tx.cover, ingress, manifest, block, keys }))];
+    return [rejected(taken.ingress, manifest.txId, 'no-capacity')];
+  ready.put(name, { manifest, block });
+  return [handOn(self, taken, { manifest, block })];
 }
 
 export function manifestOf(

@@ -116,6 +116,7 @@ describe('the sending layers', () => {
     const signature = tx.cover.signature.map((byte, i) => (i === 5 ? byte ^ 1 : byte));
     yard.drive({ ...tx, cover: { ...tx.cover, signature } });
     expect(yard.of<Moved>('ingress.moved')).toMatchObject([
+      { state: 'FRESH' },
       { state: 'REJECTED', reason: 'bad-signature' },
     ]);
     expect(yard.of('distribute.take')).toEqual([]);

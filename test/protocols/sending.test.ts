@@ -60,8 +60,13 @@ const job = (effects: readonly Effect[]) => {
   const [effect] = does(effects, 'compute') as Extract<Effect, { do: 'compute' }>[];
   return computed(effect!.id, SENDING_JOBS[effect!.job]!(effect!.input));
 };
+/** What is sent on: all but signs of life. */
 const kinds = (effects: readonly Effect[]): string[] =>
-  effects.flatMap((effect) => (effect.do === 'send' ? [(effect.message as Spoken).kind] : []));
+  effects.flatMap((effect) =>
+    effect.do === 'send' && !isSignOfLife(effect.message) ? [(effect.message as Spoken).kind] : [],
+  );
+const isSignOfLife = (message: Spoken): boolean =>
+  message.kind === 'ingress.moved' && (message as Moved).state === 'FRESH';
 
 /** S1 with a list, as if it had followed presence. */
 function selecting(rolls: readonly Roll[] = [roll], stored = new Map<string, Uint8Array>()) {
@@ -77,7 +82,8 @@ describe('S1', () => {
   it('hands on only what is on its disk', () => {
     const state = selecting();
     const [, drawing] = select.step(state, takeSelect(), asked);
-    expect(does(drawing, 'send')).toEqual([]);
+    expect(kinds(drawing)).toEqual([]);
+    expect(does(drawing, 'send')).toHaveLength(1);
     const [, keeping] = select.step(state, job(drawing), moment());
     expect(does(keeping, 'send')).toEqual([]);
     expect(does(keeping, 'keep')).toHaveLength(1);
@@ -91,9 +97,10 @@ describe('S1', () => {
   it('draws once for all who ask at the same time, and tells the last of them', () => {
     const state = selecting();
     const [, drawing] = select.step(state, takeSelect(), asked);
-    expect(select.step(state, takeSelect(), asked)[1]).toEqual([]);
+    const signOfLife = [{ message: { kind: 'ingress.moved', state: 'FRESH', txId } }];
+    expect(select.step(state, takeSelect(), asked)[1]).toMatchObject(signOfLife);
     const [, keeping] = select.step(state, job(drawing), moment());
-    expect(select.step(state, takeSelect(), asked)[1]).toEqual([]);
+    expect(select.step(state, takeSelect(), asked)[1]).toMatchObject(signOfLife);
     expect(does(keeping, 'keep')).toHaveLength(1);
   });
 
@@ -147,7 +154,7 @@ describe('S1', () => {
       const take = TakeSelect.of({ tx, ingress, attempt: 0 });
       return select.step(state, take, from(ingress))[1].length;
     });
-    expect(own.toSorted()).toEqual([0, 0, 1, 1]);
+    expect(own.toSorted()).toEqual([0, 0, 2, 2]);
   });
 
   it('draws so many at once, keeps so many, and leaves the rest to be asked again', () => {
@@ -215,7 +222,7 @@ describe('S1', () => {
 const takeShard = TakeShard.of({ tx, ingress: at('ingress'), placement, terms, keys });
 
 describe('S2', () => {
-  it("makes a manifest of its own node's placements alone, and forgets it", () => {
+  it("makes a manifest of its own node's placements alone, and codes each once", () => {
     const [state] = shard.begin(self);
     expect(shard.step(state, takeShard, from(at('stranger')))[1]).toEqual([]);
     const [, coding] = shard.step(state, takeShard, from(at('select')));
@@ -225,6 +232,10 @@ describe('S2', () => {
     const { manifest } = manifestOf(tx, placement, terms);
     expect(done).toMatchObject([{ message: { manifest } }]);
     expect(state.coding.size).toBe(0);
+    expect(shard.step(state, takeShard, from(at('select')))[1]).toEqual(done);
+    const other = { ...takeShard, terms: { ...terms, version: 2 } };
+    const [, anew] = shard.step(state, other, from(at('select')));
+    expect(does(anew, 'compute')).toHaveLength(1);
   });
 
   it('codes so many at once, and begins anew what failed', () => {
