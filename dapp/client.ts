@@ -29,6 +29,7 @@ import { isPlace, nodeAddress, type Address, type Place } from '#protocols/subje
 import type { SealingKey } from '#protocols/terms.ts';
 import { txIdOf, type Tx } from '#protocols/transaction.ts';
 import { client } from '#actors/client.ts';
+import { offerBackends } from '#runtime/backends.ts';
 import { Links } from '#runtime/links/links.ts';
 import { lifeFrom } from '#runtime/links/life.ts';
 import { NatsWire } from '#runtime/nats-wire.ts';
@@ -72,6 +73,8 @@ const SEQS_A_MS = 1_000;
 export async function connect({ nats, city, genesis, withinMs }: Connecting): Promise<CityClient> {
   if (!isPlace(city))
     throw new CityError('WRONG_CITY', `'${city}' is not continent.municipality.city`);
+  // Signing and sealing happen here: with what this device has that is fast.
+  await offerBackends(process.env['CITY_CHAIN_BACKENDS']);
   const wire = await NatsWire.open({ url: nats });
   if (!wire.ok) throw new CityError('NOT_CONNECTED', wire.error);
   const connected = new CityClient(wire.value, city);
