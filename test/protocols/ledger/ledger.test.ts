@@ -188,6 +188,16 @@ describe('a batch', () => {
     expect(state(rival)).toBe('REJECTED');
   });
 
+  it('knows the winner that came while a rival was being looked up', () => {
+    offer(one);
+    player.holdsReads = true;
+    offer(rival);
+    commits(one);
+    player.releaseReads();
+    commits(rival);
+    expect([state(one), state(rival)]).toEqual(['COMMITTED', 'REJECTED']);
+  });
+
   it('expires what comes after its time, by the time of the batch', () => {
     offer(short);
     player.hear(order([short], WALL + 5_000), player.city);

@@ -22,6 +22,9 @@ export class Player {
   now = 0;
   /** Keeps wait here while they are held back. */
   holdsKeeps = false;
+  /** What was read waits, as it was then. */
+  holdsReads = false;
+  #read: Signal[] = [];
   #held: Effect<LedgerSays>[] = [];
 
   constructor(delegate = 0) {
@@ -62,6 +65,12 @@ export class Player {
     return this.sent.slice(before);
   }
 
+  /** What was read arrives, by now perhaps no longer true. */
+  releaseReads(): void {
+    this.holdsReads = false;
+    for (const read of this.#read.splice(0)) this.hear(read);
+  }
+
   #carryOut(effects: readonly Effect<LedgerSays>[]): void {
     for (const effect of effects) this.#one(effect);
   }
@@ -77,9 +86,12 @@ export class Player {
       case 'note':
         this.notes.push(effect);
         break;
-      case 'recall':
-        this.hear({ kind: 'recalled', id: effect.id, value: this.disk.get(effect.key) });
+      case 'recall': {
+        const read = { kind: 'recalled', id: effect.id, value: this.disk.get(effect.key) } as const;
+        if (this.holdsReads) this.#read.push(read);
+        else this.hear(read);
         break;
+      }
       case 'compute': {
         const job = (LEDGER_JOBS as Record<string, (input: Plain) => Plain>)[effect.job];
         if (job !== undefined)
