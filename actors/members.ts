@@ -79,13 +79,17 @@ export function delegate(options: DelegateOptions): AnyActor {
 }
 
 /** A light or an anchor. */
-export function keeper(options: HeartOptions, planted?: Planted): AnyActor {
+export function keeper(
+  options: HeartOptions,
+  planted?: Planted,
+  holderOf: typeof holder = holder,
+): AnyActor {
   const { self, role } = options;
   return supervisor({
     address: address(self.node, role),
     flags: { ...FLAGS, strategy: 'rest_for_one' },
     children: [
-      { id: 'holder', start: () => holder(self, role) },
+      { id: 'holder', start: () => holderOf(self, role) },
       { id: 'heart', start: () => heart(options), shutdown: HEART_SHUTDOWN_MS },
     ],
     ...(planted === undefined ? {} : { planted }),

@@ -9,13 +9,14 @@ import type { Clock } from '#runtime/ports.ts';
 import type { Owner, Timeline } from './timeline.ts';
 
 /** When every world begins: a moment like any other, 2023-11-14T22:13:20Z. */
-const EPOCH_MS = 1_700_000_000_000;
+export const EPOCH_MS = 1_700_000_000_000;
 /** Ten times what cheap oscillators do. */
 export const DRIFT_PPM_MAX = 500;
 
 export class Hardware {
   readonly #timeline: Timeline;
   readonly #driftPpm: number;
+  readonly #offBeforeMs: number;
   #offsetMs: number;
   #frozenAt: number | undefined;
 
@@ -23,7 +24,14 @@ export class Hardware {
     assert(Math.abs(driftPpm) <= DRIFT_PPM_MAX, 'an oscillator is off by 500 ppm at most');
     this.#timeline = timeline;
     this.#driftPpm = driftPpm;
+    this.#offBeforeMs = offsetMs;
     this.#offsetMs = offsetMs;
+  }
+
+  /** As a time server sets it: off by no more than at the beginning. */
+  setRight(): void {
+    this.#frozenAt = undefined;
+    this.#offsetMs = this.#offBeforeMs;
   }
 
   /** The time of day, back or forth. */

@@ -1,5 +1,6 @@
 /** All scenarios, by name. */
 import { canary } from './canary.ts';
+import { city } from './city.ts';
 import { hoard } from './hoard.ts';
 import { ring } from './ring.ts';
 import { rollCall } from './roll-call.ts';
@@ -12,6 +13,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(vigil),
     anyScenario(hoard),
     anyScenario(rollCall),
+    anyScenario(city),
     anyScenario(canary),
   ].map((each) => [each.name, each]),
 );

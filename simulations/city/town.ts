@@ -1,0 +1,294 @@
+/**
+ * A town: the members of a city on simulated machines, with keys of their own, and clients of applications.
+ *
+ *   p0 ... p3      one delegate each                       asia.ishikawa.komatsu
+ *   then           lights, so many a machine               asia.ishikawa.komatsu
+ *   then           anchors, three of each continent        asia.tokyo.chiyoda, europe.hesse.frankfurt
+ *   then           a client each                           in the city, elsewhere, overseas
+ *
+ * Keys are made here, within the run: which cryptography it has is decided before (crypto.ts).
+ */
+import { delegate, keeper } from '#actors/members.ts';
+import { holder } from '#actors/holder.ts';
+import { jobs } from '#actors/jobs.ts';
+import { sealingKeyOf, KEM_SUITES } from '#algorithms/kem.ts';
+import { SEED_BYTES, sign, verifyingKeyOf } from '#algorithms/signature.ts';
+import { vrfKeyOf } from '#algorithms/vrf.ts';
+import { assert } from '#lib/assert.ts';
+import { utf8 } from '#lib/bytes.ts';
+import {
+  deviceDigest,
+  grantJob,
+  operatorDigest,
+  type Contract,
+  type Contracts,
+  type Grant,
+} from '#protocols/credential.ts';
+import type { HolderRole } from '#protocols/eligibility.ts';
+import type { Genesis } from '#protocols/genesis.ts';
+import type { HeartOptions } from '#protocols/heart.ts';
+import { KEEPING_PLANTS, type KeepingPlant, type NodeSecrets, type Self } from '#protocols/self.ts';
+import {
+  address,
+  nodeAddress,
+  place,
+  placeOf,
+  type NodeAddress,
+  type Place,
+} from '#protocols/subjects.ts';
+import { fingerprintOf, readerFingerprintOf } from '#protocols/transaction.ts';
+import type { AnyActor } from '#runtime/actor.ts';
+import { supervisor } from '#supervision/supervisor.ts';
+import { lying, Pact, type Lie } from '../byzantine.ts';
+import type { Machine } from '../machine.ts';
+import type { Random } from '../random.ts';
+import type { World } from '../world.ts';
+import { ANCHORS, DELEGATES, policyOf, type CityDrawn } from './draw.ts';
+
+export const CITY = place('asia.ishikawa.komatsu');
+const ANCHOR_PLACES = ['asia.tokyo.chiyoda', 'europe.hesse.frankfurt'].map(place);
+const CLIENT_PLACES = [CITY, place('asia.tokyo.chiyoda'), place('europe.paris.paris')];
+/** Of a light: room for everything of a run, unless its disk is filled up. */
+const FREE_BYTES = 4 * 1024 * 1024;
+const STAKE = 100n;
+/** Beyond every jump of a clock. */
+const GRANTED_UNTIL = 4_000_000_000_000;
+
+export interface Member {
+  readonly node: NodeAddress;
+  readonly role: 'delegate' | HolderRole;
+  readonly secrets: NodeSecrets;
+}
+
+export interface Town {
+  readonly genesis: Genesis;
+  readonly delegates: readonly NodeAddress[];
+  readonly lights: readonly NodeAddress[];
+  readonly anchors: readonly NodeAddress[];
+  readonly clients: readonly NodeAddress[];
+  /** Whoever lies: nothing is promised of what they say. */
+  readonly liars: ReadonlySet<NodeAddress>;
+  /** Whose pieces may rot, or be gone with their disk. */
+  readonly perishable: ReadonlySet<NodeAddress>;
+  readonly roleOf: ReadonlyMap<NodeAddress, Member['role']>;
+  readonly machineOf: ReadonlyMap<NodeAddress, Machine>;
+}
+
+/** Makes what runs on a client's machine. */
+export type Clients = (node: NodeAddress, genesis: Genesis) => readonly Child[];
+export interface Child {
+  readonly id: string;
+  readonly start: () => AnyActor;
+}
+
+export function secretsFrom(random: Random, suite: CityDrawn['suite']): NodeSecrets {
+  const kem = 'ml-kem-768';
+  return {
+    signing: { suite, seed: random.bytes(SEED_BYTES) },
+    sealing: { suite: kem, seed: random.bytes(KEM_SUITES[kem].seedBytes) },
+    vrf: random.bytes(SEED_BYTES),
+  };
+}
+
+export function buildTown(world: World, drawn: CityDrawn, clientsOf: Clients): Town {
+  const founding = found(world, drawn);
+  const { genesis, delegates, lights, anchors, lies } = founding;
+  const machineOf = new Map<NodeAddress, Machine>();
+  const settle = (members: readonly Member[], perMachine: number, treeOf: TreeOf): void => {
+    for (let first = 0; first < members.length; first += perMachine) {
+      const together = members.slice(first, first + perMachine);
+      const nodes = nodesOf(together);
+      const children = together.map((each) => ({ id: each.node, start: () => treeOf(each) }));
+      const machine = machineFor(world, placeOf(nodes[0]!), nodes, children);
+      for (const node of nodes) machineOf.set(node, machine);
+    }
+  };
+  const keeperOf = keepersOf(world, founding);
+  settle(delegates, 1, (each) => delegateTree(world, founding, each));
+  settle(lights, drawn.lightsPerMachine, keeperOf);
+  settle(anchors, drawn.anchorsPerMachine, keeperOf);
+  const clients = Array.from({ length: drawn.clients }, (_, i) => {
+    const node = nodeAddress(CLIENT_PLACES[i % CLIENT_PLACES.length]!, `c${i}`);
+    machineOf.set(node, machineFor(world, placeOf(node), [node], clientsOf(node, genesis)));
+    return node;
+  });
+  return {
+    genesis,
+    delegates: nodesOf(delegates),
+    lights: nodesOf(lights),
+    anchors: nodesOf(anchors),
+    clients,
+    liars: new Set(lies.keys()),
+    perishable: perishableIn(drawn, machineOf),
+    roleOf: new Map([...delegates, ...lights, ...anchors].map(({ node, role }) => [node, role])),
+    machineOf,
+  };
+}
+
+type TreeOf = (each: Member) => AnyActor;
+
+interface Founding {
+  readonly drawn: CityDrawn;
+  readonly grantor: NodeSecrets;
+  readonly delegates: readonly Member[];
+  readonly lights: readonly Member[];
+  readonly anchors: readonly Member[];
+  readonly lies: ReadonlyMap<NodeAddress, readonly Lie[]>;
+  readonly genesis: Genesis;
+}
+
+function found(world: World, drawn: CityDrawn): Founding {
+  const random = world.random.fork('town');
+  const members = (role: Member['role'], at: Place, letter: string, count: number): Member[] =>
+    Array.from({ length: count }, (_, i) => {
+      const node = nodeAddress(at, `${letter}${i}`);
+      return { node, role, secrets: secretsFrom(random.fork(node), drawn.suite) };
+    });
+  const delegates = members('delegate', CITY, 'd', DELEGATES);
+  const lights = members('light', CITY, 'l', drawn.lights);
+  const perContinent = ANCHORS / ANCHOR_PLACES.length;
+  const anchors = ANCHOR_PLACES.flatMap((at) => members('anchor', at, 'a', perContinent));
+  const grantor = secretsFrom(random.fork('grantor'), drawn.suite);
+  const lies = new Map(drawn.liars.map(({ light, lies: of }) => [lights[light]!.node, of]));
+  return {
+    drawn,
+    grantor,
+    delegates,
+    lights,
+    anchors,
+    lies,
+    genesis: genesisOf(delegates, grantor),
+  };
+}
+
+const nodesOf = (members: readonly Member[]): NodeAddress[] => members.map(({ node }) => node);
+
+/** Liars have a holder of their own kind; they conspire. */
+function keepersOf(world: World, founding: Founding): TreeOf {
+  const { genesis, lies } = founding;
+  const pact = new Pact();
+  return (each) => {
+    const { node, secrets } = each;
+    const told = lies.get(node);
+    const liar = { node, pact, genesis, secrets, random: world.random.fork(node) };
+    const holderOf: typeof holder = (self, role) =>
+      told === undefined ? holder(self, role) : lying(holder(self, role), told, liar);
+    return keeperTree(world, founding, each, holderOf);
+  };
+}
+
+const verifyingOf = ({ signing: { suite, seed } }: NodeSecrets) => ({
+  suite,
+  key: verifyingKeyOf(suite, seed),
+});
+const sealingOf = ({ sealing: { suite, seed } }: NodeSecrets) => ({
+  suite,
+  key: sealingKeyOf(suite, seed),
+});
+
+const genesisOf = (delegates: readonly Member[], grantor: NodeSecrets): Genesis => ({
+  version: 1,
+  network: utf8('simulated'),
+  place: CITY,
+  delegates: delegates.map(({ node, secrets }) => ({
+    node,
+    stake: STAKE,
+    signing: verifyingOf(secrets),
+    vrf: vrfKeyOf(secrets.vrf),
+  })),
+  grantor: verifyingOf(grantor),
+});
+
+function machineFor(
+  world: World,
+  at: Place,
+  nodes: readonly NodeAddress[],
+  children: readonly Child[],
+): Machine {
+  return world.machine({
+    name: `p${world.machines.length}`,
+    place: at,
+    nodes,
+    jobs,
+    root: () =>
+      supervisor({
+        address: address(nodes[0]!, 'root'),
+        flags: { intensity: 2, periodMs: 2_000 },
+        children,
+      }),
+  });
+}
+
+const selfOf = (world: World, genesis: Genesis, { node, secrets }: Member): Self => ({
+  genesis,
+  node,
+  secrets,
+  probe: world.probe,
+  plant: plantOf(world),
+});
+
+const plantOf = ({ plant }: World): KeepingPlant | undefined =>
+  plant !== undefined && Object.hasOwn(KEEPING_PLANTS, plant) ? (plant as KeepingPlant) : undefined;
+
+function delegateTree(world: World, { drawn, anchors, genesis }: Founding, each: Member): AnyActor {
+  return delegate({
+    self: selfOf(world, genesis, each),
+    policy: policyOf(drawn.numbers),
+    allowance: drawn.allowance,
+    presence: { contracts: contractsOf(anchors) },
+  });
+}
+
+function keeperTree(
+  world: World,
+  founding: Founding,
+  each: Member,
+  holderOf: typeof holder,
+): AnyActor {
+  const { genesis } = founding;
+  const { node, role, secrets } = each;
+  assert(role !== 'delegate', 'a keeper is a light or an anchor');
+  const options: HeartOptions = {
+    self: selfOf(world, genesis, each),
+    role,
+    operator: operatorDigest(node),
+    device: deviceDigest(node),
+    grant: role === 'light' ? grantOf(founding, node, secrets) : undefined,
+    freeBytes: FREE_BYTES,
+  };
+  return keeper(options, undefined, holderOf);
+}
+
+function contractsOf(anchors: readonly Member[]): Contracts {
+  const contracts = anchors.map(({ node, secrets }): readonly [NodeAddress, Contract] => [
+    node,
+    {
+      node,
+      key: fingerprintOf(verifyingOf(secrets)),
+      sealing: readerFingerprintOf(sealingOf(secrets)),
+      operator: operatorDigest(node),
+      device: deviceDigest(node),
+    },
+  ]);
+  return new Map(contracts);
+}
+
+function grantOf({ genesis, grantor }: Founding, node: NodeAddress, secrets: NodeSecrets) {
+  const grant: Grant = {
+    node,
+    key: fingerprintOf(verifyingOf(secrets)),
+    role: 'light',
+    operator: operatorDigest(node),
+    device: deviceDigest(node),
+    until: GRANTED_UNTIL,
+  };
+  return { grant, signature: sign(grantJob(genesis.network, grant, grantor.signing)) };
+}
+
+function perishableIn({ plan }: CityDrawn, machineOf: ReadonlyMap<NodeAddress, Machine>) {
+  const numbers = plan.faults.flatMap((fault) =>
+    fault.do === 'rot' || fault.do === 'lose-disk' ? [`p${fault.machine}`] : [],
+  );
+  const nodes = [...machineOf].filter(([, { name }]) => numbers.includes(name));
+  return new Set(nodes.map(([node]) => node));
+}
