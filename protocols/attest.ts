@@ -21,14 +21,12 @@ import { pathOf } from '#algorithms/merkle/tree.ts';
 import { assert } from '#lib/assert.ts';
 import { same } from '#lib/bytes.ts';
 import {
-  BATCH_WAKE,
   batching,
   collect,
   invariants as batchInvariants,
   isBatch,
   signed,
   unsigned,
-  waited,
   type Batching,
   type Signed,
 } from './batching.ts';
@@ -126,8 +124,6 @@ export function step(state: Attesting, input: TakeAttest | SealSpare | Signal, a
       return [state, at.from === address(self.node, 'shard') ? take(state, input, at) : NOTHING];
     case 'attest.spare':
       return [state, at.from === distributeOf(self) ? sealSpare(state, input, at) : NOTHING];
-    case 'wake':
-      return [state, input.id === BATCH_WAKE ? waited(orders, at) : NOTHING];
     case 'computed':
       if (isBatch(orders, input.id)) return [state, batchSigned(state, input.id, input.output, at)];
       return [state, computed(state, input.id, input.output as readonly Uint8Array[])];

@@ -4,24 +4,25 @@
  *          collect                    collect, collect ...
  *   idle ----------> begins at once         |
  *     ^                 |                   v
- *     |              signing -----------> waiting --(signed | 64 wait | 25 ms)--> begins
+ *     |              signing -----------> waiting --(signed | 64 wait)--> begins
  *     '--(signed, none waits)---'
  *
  * A signature of the default suite takes longer than all else that is done for a transaction, so it is
- * shared by whatever waits for one. Nobody waits for company: an idle signer signs what there is. When a
- * signature takes long, the next begins beside it, at most `SIGNING_MAX` of them.
+ * shared by whatever waits for one. Nobody waits for company: an idle signer signs what there is. The
+ * next begins when it is done, or beside it when a full batch waits, at most `SIGNING_MAX` of them. No
+ * timer begins one: where signatures take long the machine is busy, and more of them make it busier.
  *
  * What is collected is a leaf and whatever its owner needs again when it is signed. Leaves of one epoch
  * stand together. What was collected is lost with its owner's life, as all else between two layers.
  *
- * Liveness: each leaf is in a batch that begins within 25 ms, or as soon as a signature is done. Cost: one
- * hash a leaf. Shared by S3 (orders) and by holders (acks). Changes its table in place.
+ * Liveness: each leaf is in a batch that begins as soon as a signature is done. Cost: one hash a leaf.
+ * Shared by S3 (orders) and by holders (acks). Changes its table in place.
  */
 import { stampBytes, tick, WALL_MS_MAX, type Hlc } from '#algorithms/clock/hlc.ts';
 import { treeOf, type Tree } from '#algorithms/merkle/tree.ts';
 import { assert } from '#lib/assert.ts';
 import { concat } from '#lib/bytes.ts';
-import { compute, sleep, wake, NOTHING, type Effect, type Moment, type Plain } from './effect.ts';
+import { compute, NOTHING, type Effect, type Moment, type Plain } from './effect.ts';
 import {
   BATCH_MAX,
   batchSignJob,
@@ -32,13 +33,11 @@ import {
 import type { NodeSecrets } from './self.ts';
 import type { NodeAddress } from './subjects.ts';
 
-export const BATCH_WAIT_MS = 25;
 /** Signatures under way at once: more than a small machine has cores. */
 export const SIGNING_MAX = 4;
 /** Leaves that wait; beyond that a leaf is not taken, and whoever wanted it tries again. */
 export const WAITING_MAX = 4_096;
 export const SIGN_JOB = 'batch.sign';
-export const BATCH_WAKE = 'batch';
 const ID = 'batch:';
 
 export interface BatchSigner {
@@ -52,7 +51,6 @@ interface Leaf<T> {
   readonly leaf: Uint8Array;
   readonly item: T;
   readonly epoch: number;
-  readonly since: number;
 }
 
 interface UnderWay<T> {
@@ -97,14 +95,9 @@ export function collect<T>(
 ): Effects | undefined {
   const { waiting, underWay } = batches;
   if (waiting.length >= WAITING_MAX) return undefined;
-  waiting.push({ leaf, item, epoch, since: at.now });
+  waiting.push({ leaf, item, epoch });
   if (underWay.size === 0 || waiting.length % BATCH_MAX === 0) return begin(batches, at);
-  return waiting.length === 1 ? [wake(BATCH_WAKE, BATCH_WAIT_MS)] : NOTHING;
-}
-
-/** `BATCH_WAKE`: the first has waited long enough. */
-export function waited<T>(batches: Batching<T>, at: Moment): Effects {
-  return batches.waiting.length === 0 ? NOTHING : begin(batches, at);
+  return NOTHING;
 }
 
 /** Whether a job was begun here. */
@@ -157,7 +150,7 @@ function begin<T>(batches: Batching<T>, at: Moment): Effects {
   underWay.set(id, { head, tree, items: taken.map(({ item }) => item) });
   const job = batchSignJob(signer.purpose, signer.network, head, signer.key);
   const hedged = { ...job, hedge: at.entropy.bytes(32) };
-  return [compute(id, SIGN_JOB, hedged), timed(batches, at)];
+  return [compute(id, SIGN_JOB, hedged)];
 }
 
 /** As many as fit, of the epoch of the first. */
@@ -178,8 +171,3 @@ function headOf<T>(batches: Batching<T>, epoch: number, tree: Tree, at: Moment):
 
 /** Nothing rests on the order of stamps of two lives, so no mark is kept. */
 const UNMARKED = { aheadMsMax: 2, markAheadMs: 2 };
-
-const timed = <T>({ waiting }: Batching<T>, { now }: Moment): Effect<never> =>
-  waiting.length === 0
-    ? sleep(BATCH_WAKE)
-    : wake(BATCH_WAKE, Math.max(0, waiting[0]!.since + BATCH_WAIT_MS - now));

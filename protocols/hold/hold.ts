@@ -55,7 +55,6 @@ import {
   measureRoom,
   renew,
   RENEW_WAKE,
-  ROOM_WAKE,
 } from './inventory.ts';
 import type { Opened } from './jobs.ts';
 import { isOpening, open, opened, unopened } from './opening.ts';
@@ -105,16 +104,13 @@ function effectsOf(holding: Holding, input: HolderHears | Signal, at: Moment): E
     case 'listed':
       return listed(inventory, input);
     case 'wake':
-      return woken(holding, input.id, at);
+      return woken(input.id);
     default:
       return NOTHING;
   }
 }
 
-function woken(holding: Holding, id: string, at: Moment): Effects {
-  if (id === RENEW_WAKE) return renew();
-  return id === ROOM_WAKE ? measureRoom() : batches.waited(holding.acks, at);
-}
+const woken = (id: string): Effects => (id === RENEW_WAKE ? renew() : measureRoom());
 
 /** What must be true between any two steps. */
 export function invariants({ takes, pieces, bytes, opening, acks, awaiting }: Holding): void {
