@@ -7,9 +7,8 @@
  * Bounds: an answer has at most `ANSWER_BYTES` of rows, and reads so many; whoever wants more asks again.
  */
 import { stampOf } from '#algorithms/clock/hlc.ts';
-import { toBytes, whole } from '../codec.ts';
+import { whole } from '../codec.ts';
 import { proofOf } from '../city-batch.ts';
-import { Batch } from '../holding.ts';
 import type { Moment } from '../effect.ts';
 import {
   Chained,
@@ -25,7 +24,8 @@ import {
   type Happened,
   type Want,
 } from '../ledger.messages.ts';
-import { Certified, Offer } from '../sending.messages.ts';
+import { Certified } from '../sending.messages.ts';
+import { batchNames, offersOf } from './parcels.ts';
 import {
   batchKey,
   Committed,
@@ -199,22 +199,23 @@ export function wanted(ledger: Ledger, { certs }: Want, { from }: Moment): Effec
       const certified = within(rows.filter((row) => row !== undefined)).map((row) =>
         whole(Certified, row),
       );
-      const refs = new Set(
-        certified.flatMap(({ cert }) => cert.acks.map(({ batch }) => key(batch))),
-      );
-      return readAll(reads, [...refs].map(acksKey), (batches) => offer(asker, certified, batches));
+      const refs = [...new Set(certified.flatMap(batchNames))];
+      return readAll(reads, refs.map(acksKey), (batches) => offer(asker, certified, refs, batches));
     },
   );
 }
 
-/** What does not fit with its batches is asked for again. */
-function offer(to: Offerer, certified: readonly Certified[], rows: Values): Effects {
-  const batches = rows.filter((row) => row !== undefined).map((row) => whole(Batch, row));
-  const sizes = certified.map((each) => toBytes(Certified, each).length);
-  const bytes =
-    sizes.reduce((sum, size) => sum + size, 0) +
-    rows.reduce((sum, row) => sum + (row?.length ?? 0), 0);
-  if (certified.length > 1 && bytes > 2 * ANSWER_BYTES)
-    return offer(to, certified.slice(0, certified.length >> 1), rows);
-  return certified.length === 0 ? [] : [answerTo(to, Offer.of({ certified, batches }))];
+/** In as many messages as it takes. */
+function offer(
+  to: Offerer,
+  certified: readonly Certified[],
+  refs: readonly string[],
+  batches: Values,
+): Effects {
+  const rows = new Map<string, Uint8Array>();
+  for (const [i, name] of refs.entries()) {
+    const row = batches[i];
+    if (row !== undefined) rows.set(name, row);
+  }
+  return offersOf(certified, rows).map((each) => answerTo(to, each));
 }

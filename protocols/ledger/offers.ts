@@ -161,7 +161,9 @@ function accept(ledger: Ledger, offerer: Offerer, good: readonly Checked[], rows
   return [...effects, kept, ...applyIfWhole(ledger)];
 }
 
-function hasRoom({ table }: Ledger, { txId }: Checked): boolean {
+/** What is decided has room: without it nothing would ever leave. */
+function hasRoom({ table, applying }: Ledger, { txId, cert }: Checked): boolean {
+  if (applying?.missing.has(cert) === true) return true;
   const live = table.txs.get(txId);
   return live === undefined ? table.txs.size < LIVE_MAX : live.certs.length < CERTS_MAX;
 }

@@ -25,6 +25,8 @@ import {
   type Listed,
   type Told,
 } from '#protocols/ledger.messages.ts';
+import { CERTS_MAX } from '#protocols/ledger/live.ts';
+import { placedRows } from '#protocols/manifest.ts';
 import { CommittedBatch, Fetch, Resume } from '#protocols/order.messages.ts';
 import type { Offer } from '#protocols/sending.messages.ts';
 import { address } from '#protocols/subjects.ts';
@@ -230,6 +232,25 @@ describe('a batch', () => {
     ]);
     player.ledger.replica.rolls = [];
     expect(offer(one).slice(0, 2)).toEqual(['held 1', 'applied 1']);
+    expect(state(one)).toBe('COMMITTED');
+  });
+
+  it('has room for a certificate that it names, however many there are of its transaction', () => {
+    const rows = placedRows(one.certified.manifest);
+    const all = Array.from({ length: CERTS_MAX + 1 }, (_, without) =>
+      made('one', {
+        rows: Array.from({ length: rows }, (__, row) => row).filter((row) => row !== without),
+      }),
+    );
+    expect(offer(...all.slice(0, CERTS_MAX))).toEqual([
+      `held ${CERTS_MAX}`,
+      `certified ${CERTS_MAX}`,
+    ]);
+    const fifth = all[CERTS_MAX]!;
+    expect(offer(fifth)).toEqual(['declined busy']);
+    player.hear(order([fifth], WALL + 1_000, 2), player.city);
+    offer(fifth);
+    expect(player.ledger.head.height).toBe(1);
     expect(state(one)).toBe('COMMITTED');
   });
 
