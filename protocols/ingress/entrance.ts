@@ -2,7 +2,8 @@
  * What is refused at the door, before any signature is looked at: cheap checks of one transaction, and
  * how many of them one sender may bring.
  *
- * A sender's allowance is a bucket that fills steadily. Buckets are kept for the senders of late; who is
+ * A sender's allowance is a bucket that fills steadily. It is looked at first, and taken from when the signature is
+ * the sender's: else anybody could use up anybody's. Buckets are kept for the senders of late; who is
  * forgotten begins with a full one, so the table bounds memory and not fairness: a flood under ever new
  * names is met by the bound on transactions under way, and each of them costs its sender a signature.
  */
@@ -41,8 +42,8 @@ export interface Allowance {
 
 interface Bucket {
   /** In thousandths of a transaction. */
-  level: number;
-  at: number;
+  readonly level: number;
+  readonly at: number;
 }
 
 const SENDERS_MAX = 65_536;
@@ -51,20 +52,31 @@ const MILLI = 1_000;
 export type Buckets = Lru<string, Bucket>;
 export const buckets = (): Buckets => lru<string, Bucket>(SENDERS_MAX);
 
-/** Takes one from the sender's bucket; false when there is none. `now` never goes back. */
-export function isAllowed(
+/** Whether there is one in the sender's bucket. `now` never goes back. */
+export const isAllowed = (
   all: Buckets,
   sender: Uint8Array,
   now: number,
-  { perSecond, burst }: Allowance,
+  allowance: Allowance,
+): boolean => levelNow(all.get(hex(sender)), now, allowance) >= MILLI;
+
+/** Takes one from the sender's bucket; false when there is none. */
+export function takeOne(
+  all: Buckets,
+  sender: Uint8Array,
+  now: number,
+  allowance: Allowance,
 ): boolean {
   const key = hex(sender);
-  const full = burst * MILLI;
-  const bucket = all.get(key) ?? { level: full, at: now };
-  bucket.level = Math.min(full, bucket.level + (now - bucket.at) * perSecond);
-  bucket.at = now;
-  const has = bucket.level >= MILLI;
-  if (has) bucket.level -= MILLI;
-  all.put(key, bucket);
+  const level = levelNow(all.get(key), now, allowance);
+  const has = level >= MILLI;
+  all.put(key, { level: has ? level - MILLI : level, at: now });
   return has;
 }
+
+const levelNow = (bucket: Bucket | undefined, now: number, of: Allowance): number => {
+  const full = of.burst * MILLI;
+  return bucket === undefined
+    ? full
+    : Math.min(full, bucket.level + (now - bucket.at) * of.perSecond);
+};

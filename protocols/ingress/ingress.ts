@@ -10,16 +10,22 @@
  * door, in the journal and after the end; word of a transaction never leads back. Liveness: whatever is in
  * the journal is driven until its end or its expiry, through any restart of anything behind it.
  *
+ * Word is believed of the ledger of this node, and of layers of delegates as far as it is theirs to say: what was
+ * ordered the ledger alone says. It says so once; so whenever a transaction is driven again, and after a restart, the
+ * ledger is asked: what was ordered while nobody listened here, or before another door took the same bytes, ends
+ * as well.
+ *
  * Any ingress takes any transaction; which delegate places it is not the client's choice (provers.ts).
  * Changes its tables in place; all are bounded (state.ts), and beyond the bound the answer is `busy`.
  */
 import { assert } from '#lib/assert.ts';
-import { whole } from '../codec.ts';
+import { whole, type Infer } from '../codec.ts';
 import {
   answer,
   compute,
   NOTHING,
   reply,
+  send,
   wake,
   type Effect,
   type Moment,
@@ -27,23 +33,24 @@ import {
   type Signal,
   type Step,
 } from '../effect.ts';
+import { AskTx, type Told } from '../ledger.messages.ts';
 import type { Self } from '../self.ts';
-import type { Address } from '../subjects.ts';
+import { address, nameOf, nodeOf, type Address } from '../subjects.ts';
 import {
   AboutCity,
   Accepted,
+  Moved,
   Progress,
   Refused,
   type Follow,
   type IngressHears,
   type IngressReason,
   type IngressSays,
-  type Moved,
   type Submit,
 } from '../sending.messages.ts';
 import { txIdOf, verifyJobOf, type Tx } from '../transaction.ts';
 import { drive, fact, isOver, journal, progressOf, release, takeWord, tell } from './drive.ts';
-import { isAllowed, refusalOf, type Allowance } from './entrance.ts';
+import { isAllowed, refusalOf, takeOne, type Allowance } from './entrance.ts';
 import {
   DRIVEN_MAX,
   emptyIngress,
@@ -52,6 +59,7 @@ import {
   JOURNAL,
   Journal,
   keyOf,
+  TICKETS_MAX,
   WAITING_MAX,
   type Driven,
   type Guest,
@@ -71,24 +79,27 @@ export interface Door {
   readonly allowance: Allowance;
 }
 
-type Did = Step<Ingress, IngressSays>;
-type Effects = readonly Effect<IngressSays>[];
+type Did = Step<Ingress, Says>;
+type Effects = readonly Effect<Says>[];
 
 export function begin({ self }: Door, kept: ReadonlyMap<string, Uint8Array>): Did {
   const state = emptyIngress();
-  const effects: Effect<IngressSays>[] = [];
+  const effects: Effect<Says>[] = [];
   for (const [key, bytes] of kept) {
     if (!key.startsWith(JOURNAL)) continue;
     const { tx } = whole(Journal, bytes);
     const driven = drivenOf(tx, txIdOf(tx.cover.header), true);
     state.driven.set(keyOf(driven.txId), driven);
-    effects.push(...drive(self, driven));
+    effects.push(...driveAgain(self, driven));
     self.probe.sometimes('ingress: a transaction was driven on after a restart');
   }
   return [state, effects];
 }
 
-export function step(door: Door, state: Ingress, input: IngressHears | Signal, at: Moment): Did {
+export type Hears = IngressHears | Told;
+export type Says = IngressSays | Infer<typeof AskTx>;
+
+export function step(door: Door, state: Ingress, input: Hears | Signal, at: Moment): Did {
   switch (input.kind) {
     case 'ingress.submit':
       return [state, submit(door, state, input, at)];
@@ -97,7 +108,9 @@ export function step(door: Door, state: Ingress, input: IngressHears | Signal, a
     case 'ingress.about':
       return [state, reply(at, AboutCity.of({ genesis: door.self.genesis }))];
     case 'ingress.moved':
-      return [state, moved(state, input)];
+      return [state, isTheirs(door.self, input, at.from) ? moved(state, input) : NOTHING];
+    case 'ledger.told':
+      return [state, at.from === ownLedger(door.self) ? ordered(state, input) : NOTHING];
     case 'computed':
       return [state, verified(door, state, input.output as readonly boolean[], at)];
     case 'uncomputed':
@@ -148,7 +161,10 @@ function refusal(
 }
 
 /** Whoever brings what is known already hears the same answer, at the same time. */
-function joined(to: Guest | Driven, { ticket, from }: Moment): Effects {
+function joined(to: Guest | Driven, at: Moment): Effects {
+  const { ticket, from } = at;
+  if (ticket !== undefined && to.tickets.length >= TICKETS_MAX)
+    return reply(at, Refused.of({ reason: 'busy' }));
   if (ticket !== undefined) to.tickets.push(ticket);
   if (from !== undefined && to.followers.size < FOLLOWERS_MAX) to.followers.add(from);
   return NOTHING;
@@ -174,10 +190,12 @@ function verified(
   door: Door,
   state: Ingress,
   verdicts: readonly boolean[],
-  { wall }: Moment,
+  { wall, now }: Moment,
 ): Effects {
   const effects = leaving(state).flatMap((guest, i) => {
     if (verdicts[i] !== true) return refuse(guest, 'bad-signature');
+    const { sender } = guest.tx.cover.header.core;
+    if (!takeOne(state.buckets, sender, now, door.allowance)) return refuse(guest, 'rate-limited');
     const driven = drivenOf(guest.tx, guest.txId, false);
     driven.tickets = guest.tickets;
     for (const who of guest.followers) driven.followers.add(who);
@@ -235,6 +253,48 @@ function kept({ self }: Door, state: Ingress, id: string): Effects {
   ];
 }
 
+const ownLedger = ({ node }: Self): Address => address(node, 'ledger');
+
+/** Layers that a transaction goes through on whichever delegate draws for it. */
+const LAYERS: ReadonlySet<string> = new Set(['select', 'shard', 'attest', 'commit']);
+/** What a layer may say of a transaction; what was ordered is the ledger's word. */
+const BY_LAYERS: ReadonlySet<Moved['state']> = new Set([
+  'FRESH',
+  'POH_ACK',
+  'REPAIR_REQ',
+  'REJECTED',
+]);
+
+/** Whether it is this sender's to say. */
+function isTheirs(self: Self, { state }: Moved, from: Address | undefined): boolean {
+  if (from === undefined) return false;
+  if (from === ownLedger(self)) return true;
+  const isDelegate = self.genesis.delegates.some(({ node }) => node === nodeOf(from));
+  const isLayer = isDelegate && LAYERS.has(nameOf(from)) && BY_LAYERS.has(state);
+  if (!isLayer) self.probe.sometimes('ingress: word came of somebody whose it is not to say');
+  return isLayer;
+}
+
+/** Our ledger was asked: the order has decided, and its word was not heard here. */
+function ordered(state: Ingress, { known, txId, state: shown, cause, proof }: Told): Effects {
+  const standing = state.driven.get(keyOf(txId))?.standing;
+  if (known !== 'ordered' || standing === undefined) return NOTHING;
+  const { acks, needed, rows } = standing;
+  const height = proof?.head.height;
+  return moved(
+    state,
+    Moved.of({ txId, state: shown, acks, needed, rows, cause, height, reason: undefined }),
+  );
+}
+
+const askLedger = (self: Self, { txId }: Driven): Effect<Says> =>
+  send(ownLedger(self), AskTx.of({ txId }));
+
+const driveAgain = (self: Self, driven: Driven): Effect<Says>[] => [
+  ...drive(self, driven),
+  askLedger(self, driven),
+];
+
 function moved(state: Ingress, word: Moved): Effects {
   const driven = state.driven.get(keyOf(word.txId));
   if (driven === undefined || !takeWord(driven, word)) return NOTHING;
@@ -251,10 +311,10 @@ function again({ self }: Door, state: Ingress, id: string, { wall }: Moment): Ef
   const { expiresAt } = driven.tx.cover.header.core;
   if (wall < expiresAt) {
     self.probe.sometimes('ingress: a transaction was driven again');
-    return drive(self, driven);
+    return driveAgain(self, driven);
   }
   // What is certified is the city's to judge, by the time of its batches; word of one may be on its way.
-  if (wall < expiresAt + WORD_MS) return [wake(id, WORD_MS)];
+  if (wall < expiresAt + WORD_MS) return [askLedger(self, driven), wake(id, WORD_MS)];
   if (driven.order !== 'FRESH') return release(state, driven);
   driven.order = 'EXPIRED';
   driven.standing = { ...driven.standing, state: 'EXPIRED', cause: driven.txId };

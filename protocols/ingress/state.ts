@@ -16,6 +16,8 @@ export const DRIVEN_MAX = 4_096;
 export const WAITING_MAX = 1_024;
 /** Who hears of one transaction. More are refused nothing: they ask the ledger. */
 export const FOLLOWERS_MAX = 8;
+/** Who waits at once to hear that one transaction is accepted. */
+export const TICKETS_MAX = 64;
 /** Ended transactions whose end is still told without asking the ledger. */
 const ENDED_MAX = 16_384;
 

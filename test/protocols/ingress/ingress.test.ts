@@ -12,12 +12,13 @@ import { toBytes } from '#protocols/codec.ts';
 import type { Effect, Moment, Plain } from '#protocols/effect.ts';
 import { millis } from '#protocols/ids.ts';
 import { PAUSES_MS, rankAt } from '#protocols/ingress/drive.ts';
-import { begin, invariants, step, type Door } from '#protocols/ingress/ingress.ts';
+import { begin, invariants, step, type Door, type Says } from '#protocols/ingress/ingress.ts';
 import { INGRESS_JOBS } from '#protocols/ingress/jobs.ts';
-import { DRIVEN_MAX, keyOf, type Ingress } from '#protocols/ingress/state.ts';
+import { DRIVEN_MAX, keyOf, TICKETS_MAX, type Ingress } from '#protocols/ingress/state.ts';
 import { provers } from '#protocols/provers.ts';
 import type { Self } from '#protocols/self.ts';
-import { Follow, Moved, Submit, type IngressSays } from '#protocols/sending.messages.ts';
+import { Follow, Moved, Submit } from '#protocols/sending.messages.ts';
+import { AskTx, Told } from '#protocols/ledger.messages.ts';
 import { address, nodeAddress, nodeOf, place, type Address } from '#protocols/subjects.ts';
 import {
   bodyHashOf,
@@ -60,6 +61,7 @@ const self: Self = {
   probe: NO_PROBE,
 };
 const door: Door = { self, allowance: { perSecond: 10, burst: 3 } };
+const LEDGER = address(self.node, 'ledger');
 const CLIENT = address(nodeAddress(AT, 'app'), 'client');
 
 function txOf(seq: number, core: Partial<Core> = {}, forged = false): Tx {
@@ -99,7 +101,7 @@ function txOf(seq: number, core: Partial<Core> = {}, forged = false): Tx {
 /** One ingress, whose pool and disk are the test's. */
 class Stand {
   state: Ingress;
-  readonly said: Effect<IngressSays>[] = [];
+  readonly said: Effect<Says>[] = [];
   now = 0;
   #tickets = 0;
 
@@ -109,13 +111,14 @@ class Stand {
     this.said.push(...effects);
   }
 
-  hear(input: Parameters<typeof step>[2], asks = false, from: Address = CLIENT): void {
+  hear(input: Parameters<typeof step>[2], asks = false, from?: Address): void {
+    const by = from ?? (input.kind === 'ingress.moved' ? LEDGER : CLIENT);
     const at: Moment = {
       now: millis(this.now),
       wall: millis(WALL + this.now),
       entropy: { below: () => 0, bytes: (count) => new Uint8Array(count) },
-      from,
-      ticket: asks ? { asker: from, number: ++this.#tickets } : undefined,
+      from: by,
+      ticket: asks ? { asker: by, number: ++this.#tickets } : undefined,
     };
     const [state, effects] = step(door, this.state, input, at);
     this.state = state;
@@ -124,10 +127,10 @@ class Stand {
   }
 
   /** Takes out what was said so far, of one kind of effect. */
-  take<D extends Effect['do']>(what: D): Extract<Effect<IngressSays>, { do: D }>[] {
+  take<D extends Effect['do']>(what: D): Extract<Effect<Says>, { do: D }>[] {
     const taken = this.said.filter((each) => each.do === what);
     for (const each of taken) this.said.splice(this.said.indexOf(each), 1);
-    return taken as Extract<Effect<IngressSays>, { do: D }>[];
+    return taken as Extract<Effect<Says>, { do: D }>[];
   }
 
   runJobs(): void {
@@ -227,10 +230,33 @@ describe('an ingress', () => {
   it('lets a sender in as often as its allowance says, and again after a while', () => {
     const stand = new Stand();
     for (let seq = 0; seq < 5; seq++) stand.submit(txOf(seq));
+    stand.runJobs();
+    stand.runJobs();
     expect(stand.answers()).toEqual(['rate-limited', 'rate-limited']);
+    stand.submit(txOf(5));
+    expect(stand.answers()).toEqual(['rate-limited']);
     stand.now = 100;
     stand.submit(txOf(5));
+    stand.runJobs();
     expect(stand.answers()).toEqual([]);
+  });
+
+  it('takes nothing from a sender for what others forge in its name', () => {
+    const stand = new Stand();
+    for (let seq = 0; seq < 9; seq++) stand.submit(txOf(seq, {}, true));
+    stand.runJobs();
+    stand.runJobs();
+    expect(stand.answers()).toEqual(Array(9).fill('bad-signature'));
+    stand.submit(txOf(1));
+    stand.runJobs();
+    expect(stand.answers()).toEqual([]);
+    expect(stand.state.driven.size).toBe(1);
+  });
+
+  it('makes nobody wait beyond so many who bring the same', () => {
+    const stand = new Stand();
+    for (let i = 0; i <= TICKETS_MAX; i++) stand.submit(txOf(1));
+    expect(stand.answers()).toEqual(['busy']);
   });
 
   it('says busy beyond its bound, and to all whose job was lost', () => {
@@ -256,7 +282,7 @@ describe('an ingress', () => {
       expect(inMs).toBe(PAUSES_MS[Math.min(i, PAUSES_MS.length - 1)]);
       stand.now += inMs;
       stand.hear({ kind: 'wake', id });
-      asked.push(...stand.take('send'));
+      asked.push(...stand.take('send').filter(({ to }) => to !== LEDGER));
     }
     expect(asked.map(({ to }) => nodeOf(to))).toEqual([ranked[0], ranked[0], ranked[1], ranked[0]]);
     stand.take('wake');
@@ -264,6 +290,53 @@ describe('an ingress', () => {
     stand.hear({ kind: 'wake', id: keyOf(txIdOf(tx.cover.header)) });
     expect(stand.take('send').map(({ message }) => message.kind)).toEqual(['ingress.progress']);
     expect(stand.take('wake')).toEqual([]);
+  });
+
+  it('believes of its own ledger what was ordered, of layers what is theirs to say, and nobody else', () => {
+    const tx = txOf(1);
+    const stand = driven(tx);
+    stand.take('send');
+    const peer = delegates[1]!.node;
+    for (const liar of [CLIENT, address(peer, 'ledger'), address(peer, 'ingress')])
+      stand.hear(moved(tx, 'COMMITTED'), false, liar);
+    for (const layer of ['select', 'commit']) {
+      stand.hear(moved(tx, 'COMMITTED'), false, address(peer, layer));
+      stand.hear(moved(tx, 'EXPIRED'), false, address(peer, layer));
+    }
+    stand.hear(moved(tx, 'REJECTED'), false, CLIENT);
+    expect(stand.take('send')).toEqual([]);
+    stand.hear(moved(tx, 'POH_ACK'), false, address(peer, 'commit'));
+    stand.hear(moved(tx, 'COMMITTED'), false, LEDGER);
+    const told = stand.take('send').map(({ message }) => 'state' in message && message.state);
+    expect(told).toEqual(['POH_ACK', 'COMMITTED']);
+  });
+
+  it('asks its ledger whenever it drives again, and ends what was ordered unheard', () => {
+    const tx = txOf(1);
+    const txId = txIdOf(tx.cover.header);
+    const stand = driven(tx);
+    expect(stand.take('send').map(({ to }) => to)).not.toContain(LEDGER);
+    stand.hear({ kind: 'wake', id: keyOf(txId) });
+    const asked = { do: 'send', to: LEDGER, message: AskTx.of({ txId }) };
+    expect(stand.take('send')).toContainEqual(asked);
+    const told = (known: Told['known'], state: Told['state']): Told =>
+      Told.of({
+        txId,
+        known,
+        state,
+        cause: new Uint8Array(32),
+        cover: undefined,
+        manifest: undefined,
+        cert: undefined,
+        proof: undefined,
+        quorum: undefined,
+      });
+    stand.hear(told('certified', 'POH_ACK'), false, LEDGER);
+    stand.hear(told('ordered', 'COMMITTED'), false, address(delegates[1]!.node, 'ledger'));
+    expect(stand.state.driven.size).toBe(1);
+    stand.hear(told('ordered', 'COMMITTED'), false, LEDGER);
+    expect(stand.state.driven.size).toBe(0);
+    expect(stand.take('send')[0]!.message).toMatchObject({ state: 'COMMITTED' });
   });
 
   it('waits longer after each word of a transaction: whoever speaks of it has it in work', () => {
@@ -282,7 +355,10 @@ describe('an ingress', () => {
     const [kept] = stand.take('keep');
     const { key, value } = kept!.writes[0]!;
     const later = new Stand(new Map([[key, value!]]));
-    expect(later.take('send').map(({ message }) => message.kind)).toEqual(['select.take']);
+    expect(later.take('send').map(({ message }) => message.kind)).toEqual([
+      'select.take',
+      'ledger.ask',
+    ]);
     later.hear(moved(txOf(1), 'REJECTED'));
     expect(later.take('keep')[0]!.writes).toEqual([{ key, value: undefined }]);
   });
@@ -326,7 +402,7 @@ describe('an ingress', () => {
     stand.take('send');
     stand.now = 60_000;
     stand.hear({ kind: 'wake', id });
-    expect(stand.take('send')).toEqual([]);
+    expect(stand.take('send').map(({ message }) => message.kind)).toEqual(['ledger.ask']);
     stand.now = 70_000;
     stand.hear({ kind: 'wake', id });
     expect(stand.take('send')[0]!.message).toMatchObject({ state: 'EXPIRED' });
