@@ -6,8 +6,9 @@
  *
  * Built from the parts of the official client below its `connect` call, because that call lets nobody
  * look at what waits to be sent, gives up a dial without closing its socket, and after a stale
- * connection waits for a write that a frozen server never takes. Its parser, its handshake, its TLS and
- * its credentials are used as they are; its reconnecting is off.
+ * connection waits for a write that a frozen server never takes. Its handshake, its TLS and its
+ * credentials are used as they are; its reconnecting is off. Small messages go out past it
+ * (nats-outbound.ts), and all messages come in past it (nats-inbound.ts): every other line is its own.
  *
  * The watch: each look that finds nothing new from the server costs one life and sends a ping; any byte
  * or answer gives all lives back. Lives are counted in looks and not in milliseconds, so that a process
@@ -28,7 +29,10 @@ import type { NodeConnectionOptions } from '@nats-io/transport-node/lib/connect.
 import { NodeTransport, nodeResolveHost } from '@nats-io/transport-node/lib/node_transport.js';
 import { fail, ok, type Result } from '#lib/result.ts';
 import { traceHeader } from './headers.ts';
+import { Arrived } from './nats-arrival.ts';
+import { Inbound } from './nats-inbound.ts';
 import { Outbound } from './nats-outbound.ts';
+import type { Arrival } from './ports.ts';
 
 /** Who we are to a server. */
 export type Credentials = Pick<
@@ -57,6 +61,10 @@ const DIAL_MS_MAX = 1_500;
 const LIVES = 5;
 /** How a connection ends whose server is there and does not answer. */
 export const SILENT = 'the server does not answer';
+/** How a connection ends whose server sends what is no message, and no line either. */
+const NOT_NATS = 'the server sent what is not NATS';
+/** The first state of the client's parser. */
+const AT_LINE_START = 0;
 /** A drain that takes longer than this waits for a server that is not there. */
 const DRAIN_MS_MAX = 2_000;
 /** The client's own pings would come as often as ours, and end in its reconnecting. */
@@ -91,6 +99,12 @@ export class Connection {
   readonly #plain = { reply: '' };
   readonly #traced = { reply: '', headers: this.#trace };
   readonly #outbound = new Outbound();
+  readonly #takers = new Map<number, (arrival: Arrival) => void>();
+  readonly #inbound = new Inbound({
+    message: (head, bytes, at) => this.#takers.get(head.sid)?.(new Arrived(head, bytes, at)),
+    line: (line) => this.#protocol.parser.parse(line),
+  });
+  #bytesIn = 0;
   #lives = LIVES;
   #bytesSeen = 0;
   #isEnded = false;
@@ -102,6 +116,7 @@ export class Connection {
     this.#transport = protocol.transport as NodeTransport;
     this.server = protocol.server.listen;
     this.#watch = setInterval(() => this.#look(), watchMs);
+    this.#listen();
     void this.#hearStatus();
     void protocol.closed.then((error) =>
       this.#end(error?.message ?? (this.#lastError || 'the server closed the connection')),
@@ -158,18 +173,25 @@ export class Connection {
     this.#protocol.publish(subject, bytes, options);
   }
 
-  /** `take` must not throw: an exception ends the client's reader without a word. */
-  subscribe(filter: string, queue: string | undefined, take: (msg: MsgImpl) => void): () => void {
+  /** `take` must not throw: that would be the end of the connection. */
+  subscribe(
+    filter: string,
+    queue: string | undefined,
+    take: (arrival: Arrival) => void,
+  ): () => void {
     const subscription = new SubscriptionImpl(this.#protocol, filter, {
       ...(queue === undefined ? {} : { queue }),
       // With an error there is no message: the server refused the subscription, and says so below.
       callback: (error, msg) => {
-        if (error === null) take(msg as MsgImpl);
+        if (error === null) take(Arrived.of(msg as MsgImpl));
       },
     });
     this.#write();
     this.#protocol.subscribe(subscription);
+    const sid = subscription.getID();
+    this.#takers.set(sid, take);
     return () => {
+      this.#takers.delete(sid);
       if (!this.#isEnded) subscription.unsubscribe();
     };
   }
@@ -214,9 +236,41 @@ export class Connection {
     this.#transport.send(bytes);
   };
 
+  /**
+   * Takes what comes in before the client does. Its own reader has its line to end first, if it has
+   * begun one. Where its socket is not as we know it, all stays its own.
+   */
+  #listen(): void {
+    const { socket } = this.#transport;
+    const [read, ...others] = (socket?.listeners('data') ?? []) as ((chunk: Buffer) => void)[];
+    if (socket === undefined || read === undefined || others.length > 0) return;
+    let isOurs = false;
+    socket.on('data', (chunk: Buffer) => {
+      isOurs ||= this.#isClientIdle;
+      if (isOurs) this.#take(chunk);
+      else read(chunk);
+    });
+    socket.off('data', read);
+  }
+
+  get #isClientIdle(): boolean {
+    return this.#transport.yields.length === 0 && this.#protocol.parser.state === AT_LINE_START;
+  }
+
+  #take(chunk: Buffer): void {
+    this.#bytesIn += chunk.length;
+    try {
+      if (!this.#inbound.take(chunk)) this.end(NOT_NATS);
+    } catch (error) {
+      // The client does not understand a line.
+      this.end(error instanceof Error ? error.message : String(error));
+    }
+  }
+
   #end(why: string): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#inbound.stop();
     clearInterval(this.#watch);
     // Whoever waits for a flush hears of it: `close` leaves them waiting.
     this.#protocol.resetOutbound();
@@ -224,9 +278,9 @@ export class Connection {
   }
 
   #look(): void {
-    const { inBytes } = this.#protocol;
-    const isNew = inBytes !== this.#bytesSeen;
-    this.#bytesSeen = inBytes;
+    const bytesIn = this.#bytesIn + this.#protocol.inBytes;
+    const isNew = bytesIn !== this.#bytesSeen;
+    this.#bytesSeen = bytesIn;
     if (isNew) return this.#live();
     if (this.#lives-- === 0) return this.end(SILENT);
     this.#protocol.flush().then(

@@ -16,12 +16,10 @@
  * stays away. Jitter halves it at random, so that a crowd does not come back as one.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MsgImpl } from '@nats-io/transport-node';
 import { assert } from '#lib/assert.ts';
 import { fail, ok, type Result } from '#lib/result.ts';
-import { Names, NOBODY } from '#protocols/names.ts';
 import { isFilter, isSubject, type Filter, type Subject } from '#protocols/subjects.ts';
-import { isTraceparent, statusOf, traceparentOf } from './headers.ts';
+import { isTraceparent } from './headers.ts';
 import {
   Connection,
   type ConnectionOptions,
@@ -61,7 +59,7 @@ const SUBJECT_SHOWN_CHARS_MAX = 255;
 interface Listening {
   readonly filter: Filter;
   readonly queue: string | undefined;
-  readonly take: (msg: MsgImpl) => void;
+  readonly take: (arrival: Arrival) => void;
   isOpen: boolean;
   /** Undoes the subscription on the present connection. */
   leave: (() => void) | undefined;
@@ -158,10 +156,10 @@ export class NatsWire implements Wire {
   listen(filter: Filter, receive: (arrival: Arrival) => void, queue?: string): () => void {
     assert(isFilter(filter), 'a filter is dot-separated words');
     assert(queue === undefined || isQueue(queue), 'a queue group is one word');
-    const take = (msg: MsgImpl): void => {
+    const take = (arrival: Arrival): void => {
       if (!listening.isOpen) return;
       try {
-        receive(new Message(msg));
+        receive(arrival);
       } catch (error) {
         reportFault(this.#observer, `a listener on ${filter}`, error);
       }
@@ -299,47 +297,6 @@ export class NatsWire implements Wire {
 
 function tune(connection: Connection, listening: Listening): void {
   listening.leave = connection.subscribe(listening.filter, listening.queue, listening.take);
-}
-
-/** Subjects that come again and again are decoded once. */
-const subjects = new Names(255, () => true, 4_096);
-
-function subjectOf(msg: MsgImpl): string {
-  const bytes = msg._msg.subject;
-  if (bytes.length > subjects.bytesMax) return msg.subject;
-  const known = subjects.find(bytes, 0, bytes.length, NOBODY);
-  // A copy: a view would keep all that came with it.
-  return known ?? subjects.keep(new Uint8Array(bytes), msg.subject, NOBODY);
-}
-
-/**
- * Read past the client's getters: they decode every header of a message into a map, and their bytes
- * are a Buffer, whose `slice` copies nothing, so that whoever keeps a slice would keep a view.
- */
-class Message implements Arrival {
-  readonly subject: string;
-  readonly bytes: Uint8Array;
-  readonly nobody: boolean;
-  readonly traceparent: string | undefined;
-  readonly #msg: MsgImpl;
-
-  constructor(msg: MsgImpl) {
-    const { hdr } = msg._msg;
-    const { buffer, byteOffset, length } = msg._rdata;
-    const header = hdr > 0 ? msg._rdata.subarray(0, hdr) : undefined;
-    const from = header === undefined ? 0 : hdr;
-    this.#msg = msg;
-    this.subject = subjectOf(msg);
-    this.bytes = new Uint8Array(buffer, byteOffset + from, length - from);
-    this.nobody = header !== undefined && length === hdr && statusOf(header) === 503;
-    this.traceparent = traceparentOf(header);
-  }
-
-  /** Decoded when somebody asks, which few do. */
-  get reply(): string | undefined {
-    const { reply } = this.#msg._msg;
-    return reply === undefined || reply.length === 0 ? undefined : this.#msg.reply;
-  }
 }
 
 const shown = (subject: string): string => subject.slice(0, SUBJECT_SHOWN_CHARS_MAX);
