@@ -15,6 +15,7 @@
 import type { VerifyJob } from '#algorithms/signature.ts';
 import { hex, same } from '#lib/bytes.ts';
 import { lru, type Lru } from '#lib/lru.ts';
+import { oncePer } from '#lib/once.ts';
 import { ruleFault, type HeldRow, type RuleFault } from './ack-rule.ts';
 import {
   ackLeafOf,
@@ -100,7 +101,7 @@ const isAbout = ({ txId, manifestHash }: AckCert, manifest: Manifest): boolean =
   same(txId, manifest.txId) && same(manifestHash, manifestHashOf(manifest));
 
 /** A batch in tables. */
-export const batchId = (batch: Batch): string => hex(batchDigest(batch));
+export const batchId = oncePer((batch: Batch): string => hex(batchDigest(batch)));
 
 /** Batches whose signatures this process has verified; the least recently used leave. */
 export interface VerifiedBatches {

@@ -27,6 +27,7 @@ import { isIncluded, treeOf, type Tree } from '#algorithms/merkle/tree.ts';
 import type { Binding } from '#algorithms/seal.ts';
 import type { Purpose, SignatureSuite, SignJob, VerifyJob } from '#algorithms/signature.ts';
 import { concat, utf8 } from '#lib/bytes.ts';
+import { oncePer } from '#lib/once.ts';
 import { bytes, count, list, record, toBytes, type Infer } from './codec.ts';
 import { heldUntil, type Manifest } from './manifest.ts';
 import type { NodeAddress } from './subjects.ts';
@@ -59,8 +60,9 @@ export type Batch = Infer<typeof Batch>;
 export const batchLeaf = count(BATCH_MAX - 1);
 
 const BATCH = domain('batch');
-export const batchDigest = ({ head, signature: made }: Batch): Uint8Array =>
-  hash(BATCH, concat(toBytes(BatchHead, head), made));
+export const batchDigest = oncePer(({ head, signature: made }: Batch): Uint8Array =>
+  hash(BATCH, concat(toBytes(BatchHead, head), made)),
+);
 
 export type BatchPurpose = Extract<Purpose, 'order' | 'ack'>;
 
@@ -122,7 +124,7 @@ export const assignmentLeaf = (assignment: Infer<typeof Assignment>): Uint8Array
   hash(ASSIGNMENT, toBytes(Assignment, assignment));
 
 /** Who may hold what of a manifest, as the leaves of one tree: by row, then the spares. */
-export function assignmentTree(manifest: Manifest): Tree {
+export const assignmentTree = oncePer((manifest: Manifest): Tree => {
   const { holders, spares } = manifest.placement;
   const rows = holders.map((holder, at) =>
     assignmentLeaf({ row: at, holder, until: heldUntil(manifest, at) }),
@@ -131,7 +133,7 @@ export function assignmentTree(manifest: Manifest): Tree {
     assignmentLeaf({ row: ANY_LIGHT_ROW, holder, until: manifest.lightUntil }),
   );
   return treeOf(concat(...rows, ...others));
-}
+});
 
 /** What the capsule of a row is bound to: one holder's, for one piece of one order. */
 export const holderBinding = (
@@ -173,4 +175,6 @@ export const AckCert = record({
 export type AckCert = Infer<typeof AckCert>;
 
 const CERT = domain('ack certificate');
-export const certDigest = (cert: AckCert): Uint8Array => hash(CERT, toBytes(AckCert, cert));
+export const certDigest = oncePer((cert: AckCert): Uint8Array =>
+  hash(CERT, toBytes(AckCert, cert)),
+);

@@ -17,6 +17,7 @@ import { stampOf } from '#algorithms/clock/hlc.ts';
 import { HASH_BYTES, domain, hash } from '#algorithms/hash/hash.ts';
 import { PIECES_MAX, shapeOf, type Shape } from '#algorithms/erasure/code.ts';
 import { treeOf, type Tree } from '#algorithms/merkle/tree.ts';
+import { oncePer } from '#lib/once.ts';
 import { bytes, count, list, record, toBytes, type Infer } from './codec.ts';
 import { piecesOf, Resolved } from './policy.ts';
 import type { NodeAddress } from './subjects.ts';
@@ -54,14 +55,16 @@ export type Manifest = Infer<typeof Manifest>;
 
 const MANIFEST = domain('manifest');
 
-export const manifestHashOf = (manifest: Manifest): Uint8Array =>
-  hash(MANIFEST, toBytes(Manifest, manifest));
+export const manifestHashOf = oncePer((manifest: Manifest): Uint8Array =>
+  hash(MANIFEST, toBytes(Manifest, manifest)),
+);
 
 export const shapeOfManifest = ({ payloadBytes, terms }: Manifest): Shape =>
   shapeOf(terms.k, payloadBytes, terms.stripeBytes);
 
-export const pieceTreeOf = ({ pieceHashes }: Pick<Manifest, 'pieceHashes'>): Tree =>
-  treeOf(pieceHashes);
+export const pieceTreeOf = oncePer(({ pieceHashes }: Pick<Manifest, 'pieceHashes'>): Tree =>
+  treeOf(pieceHashes),
+);
 
 export const rowsOf = ({ pieceHashes }: Pick<Manifest, 'pieceHashes'>): number =>
   pieceHashes.length / HASH_BYTES;

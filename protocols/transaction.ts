@@ -26,6 +26,7 @@ import { KEM_SUITES, type KemSuite } from '#algorithms/kem.ts';
 import { BODY_OVERHEAD, capsuleOverhead, type Binding } from '#algorithms/seal.ts';
 import { SIGNATURE_SUITES, type VerifyJob } from '#algorithms/signature.ts';
 import { same } from '#lib/bytes.ts';
+import { oncePer } from '#lib/once.ts';
 import { bytes, count, list, oneOf, optional, record, toBytes, type Infer } from './codec.ts';
 import {
   digest,
@@ -101,7 +102,9 @@ export const coreId = (core: Core): Uint8Array => hash(CORE, toBytes(Core, core)
 export const bodyHashOf = (body: Uint8Array): Uint8Array => hash(BODY, body);
 export const readersHashOf = (readers: readonly Reader[]): Uint8Array =>
   hash(READERS, toBytes(Readers, readers));
-export const txIdOf = (header: Header): Uint8Array => transactionId(toBytes(Header, header));
+export const txIdOf = oncePer((header: Header): Uint8Array =>
+  transactionId(toBytes(Header, header)),
+);
 
 export const fingerprintOf = ({ suite, key }: VerifyingKey): Uint8Array =>
   keyFingerprint(SIGNATURE_SUITES[suite].id, key);
