@@ -68,6 +68,9 @@ export function takeWord(driven: Driven, word: Moved): boolean {
   return true;
 }
 
+/** It needs no more of what the window is for: its pieces are held, or nobody will hold them. */
+export const isThrough = ({ order }: Driven): boolean => PLACES[order] >= PLACES.POH_ACK;
+
 /** Nothing will happen to it any more that an ingress could bring about. */
 export const isOver = ({ order }: Driven): boolean => PLACES[order] >= PLACES.COMMITTED;
 
