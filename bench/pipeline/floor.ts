@@ -15,38 +15,41 @@ import { openCapsule, sealBody, sealCapsule, type Binding } from '#algorithms/se
 import { sign, verify, verifyingKeyOf } from '#algorithms/signature.ts';
 import { outputOf, prove, vrfKeyOf } from '#algorithms/vrf.ts';
 import { utf8 } from '#lib/bytes.ts';
-import { cpuMicros, median } from '../bench.ts';
+import { compare } from '../bench.ts';
 
 export interface Sizes {
   readonly textBytes: number;
   readonly k: number;
   readonly rows: number;
   readonly delegates: number;
-  /** Acks that share a signature, orders that do, transactions that share a round of votes. */
-  readonly ackBatch: number;
-  readonly orderBatch: number;
-  readonly cityBatch: number;
 }
+
+/** Acks that share a signature, orders that do, transactions that share a round of votes. */
+export interface Batches {
+  readonly ack: number;
+  readonly order: number;
+  readonly city: number;
+}
+
+/** CPU microseconds of each function, once. */
+export type Prices = ReturnType<typeof pricesOf>;
 
 export interface Floor {
   readonly totalUs: number;
   readonly parts: Readonly<Record<string, number>>;
 }
 
-const REPEATS = 9;
-const EACH = 16;
 const bytes = (count: number): Uint8Array => new Uint8Array(count).fill(7);
 
-/** Clocks of CPU time may tick in milliseconds: a sample is as many as fill some. */
+/** Clocks of CPU time may tick in milliseconds: a sample is as many as fill a slice of time. */
 function price(work: () => unknown): number {
-  const sample = (): number => cpuMicros(() => Array.from({ length: EACH }, work)) / EACH;
-  sample();
-  return median(Array.from({ length: REPEATS }, sample));
+  const run = (count: number): void => {
+    for (let i = 0; i < count; i++) work();
+  };
+  return compare({ name: 'work', run }).get('work')!;
 }
 
-export function floorOf(sizes: Sizes): Floor {
-  const { textBytes, k, rows, delegates, ackBatch, orderBatch, cityBatch } = sizes;
-  const cost = prices(textBytes, k, rows);
+export function floorOf({ rows, delegates }: Sizes, cost: Prices, batches: Batches): Floor {
   const others = delegates - 1;
   const parts = {
     'sender: signature, body, capsule': cost.sign + cost.body + cost.seal,
@@ -55,15 +58,15 @@ export function floorOf(sizes: Sizes): Floor {
     'coding and hashing rows': cost.code,
     'sealing rows': rows * cost.seal,
     'opening rows': rows * cost.open,
-    'orders: signed, verified by holders': (cost.sign + rows * cost.verify) / orderBatch,
-    'acks: signed': (rows * cost.sign) / ackBatch,
-    'acks: verified by each delegate': (delegates * rows * cost.verify) / ackBatch,
-    'votes: two rounds': (2 * delegates * (cost.sign + others * cost.verify)) / cityBatch,
+    'orders: signed, verified by holders': (cost.sign + rows * cost.verify) / batches.order,
+    'acks: signed': (rows * cost.sign) / batches.ack,
+    'acks: verified by each delegate': (delegates * rows * cost.verify) / batches.ack,
+    'votes: two rounds': (2 * delegates * (cost.sign + others * cost.verify)) / batches.city,
   };
   return { totalUs: Object.values(parts).reduce((sum, each) => sum + each, 0), parts };
 }
 
-function prices(textBytes: number, k: number, rows: number) {
+export function pricesOf({ textBytes, k, rows }: Sizes) {
   const seed = bytes(32);
   const speech = { suite: 'ml-dsa-65', purpose: 'ack', network: utf8('bench') } as const;
   const message = bytes(256);

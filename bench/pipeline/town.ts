@@ -32,6 +32,7 @@ import { openSmallState } from '#runtime/small-state/small-state.ts';
 import { System } from '#runtime/system.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
+import { CountedPool } from './tally.ts';
 
 export interface TownOptions {
   readonly folder: string;
@@ -110,7 +111,7 @@ export class Town {
   async close(): Promise<void> {
     this.#client.close();
     for (const close of this.#closers) await close();
-    await pool.close();
+    await threads.close();
   }
 
   #hear(told: Told): void {
@@ -160,7 +161,9 @@ interface House {
   readonly grantor: NodeSecrets;
 }
 
-const pool = new ThreadedPool(import.meta.resolve('./jobs.ts'), { threads: 2 });
+const threads = new ThreadedPool(import.meta.resolve('./jobs.ts'), { threads: 2 });
+/** Shared by all, and counted. */
+export const pool = new CountedPool(threads);
 
 async function portsOf(wire: Wire) {
   const life = lifeFrom(wallClock.wall(), entropy);
