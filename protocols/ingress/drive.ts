@@ -13,7 +13,7 @@ import { toBytes } from '../codec.ts';
 import { forget, keep, note, put, send, wake, type Effect, type Json } from '../effect.ts';
 import { provers } from '../provers.ts';
 import type { Self } from '../self.ts';
-import { Progress, TakeSelect, type Moved } from '../sending.messages.ts';
+import { Progress, TakeSelect, type IngressReason, type Moved } from '../sending.messages.ts';
 import { address } from '../subjects.ts';
 import { nameText } from '#algorithms/identity.ts';
 import type { Order } from '../lifecycle.ts';
@@ -60,6 +60,7 @@ const isOrder = (state: Standing['state']): state is Order => Object.hasOwn(PLAC
 /** Takes word of a transaction; false when it is none that leads on. */
 export function takeWord(driven: Driven, word: Moved): boolean {
   const { state, acks, needed, rows, cause, height, reason } = word;
+  if (reason === 'no-capacity') return isNews(driven, reason);
   if (isOrder(state)) {
     if (PLACES[state] < PLACES[driven.order]) return false;
     driven.order = state;
@@ -68,8 +69,15 @@ export function takeWord(driven: Driven, word: Moved): boolean {
   return true;
 }
 
-/** It needs no more of what the window is for: its pieces are held, or nobody will hold them. */
-export const isThrough = ({ order }: Driven): boolean => PLACES[order] >= PLACES.POH_ACK;
+/**
+ * Of one delegate, of now: another may have placed it already, or will when there are holders again. So it is no
+ * end, or what is committed could have been told to be rejected; whoever waits hears why.
+ */
+function isNews(driven: Driven, reason: IngressReason): boolean {
+  if (driven.order !== 'FRESH' || driven.standing.reason === reason) return false;
+  driven.standing = { ...driven.standing, reason };
+  return true;
+}
 
 /** Nothing will happen to it any more that an ingress could bring about. */
 export const isOver = ({ order }: Driven): boolean => PLACES[order] >= PLACES.COMMITTED;

@@ -28,7 +28,7 @@ import {
 import type { CheckOutput } from './jobs.ts';
 import { addLive, bytesOf, CERTS_MAX, LIVE_MAX } from './live.ts';
 import { readAll, type Values } from './reads.ts';
-import { want } from './wants.ts';
+import { isWantedOf, want } from './wants.ts';
 import {
   acksKey,
   certRow,
@@ -54,6 +54,7 @@ import {
   type Ledger,
   type Offerer,
 } from './state.ts';
+import { nodeOf } from '../subjects.ts';
 
 export function offered(ledger: Ledger, { certified, batches }: Offer, at: Moment): Effects {
   if (at.from === undefined || !isDelegate(ledger, at.from)) return [];
@@ -154,7 +155,8 @@ function accept(ledger: Ledger, offerer: Offerer, good: readonly Checked[], rows
       fresh.push(each);
     }
   }
-  if (already.length > 0) effects.push(...held(offerer, already));
+  if (already.length > 0)
+    effects.push(...held(offerer, already), ...knownOf(ledger, offerer, already, good));
   if (taken.length === 0) return effects;
   const pages = fresh.length === 0 ? [] : pageOf(ledger, fresh);
   const kept = keepTaken(ledger, offerer, taken, [...writes, ...pages]);
@@ -270,6 +272,24 @@ function tellCity(ledger: Ledger, certs: readonly string[]): Effects {
     return live === undefined ? [] : [{ txId: bytesOf(live.txId), cert: bytesOf(cert) }];
   });
   return entries.length === 0 ? [] : [send(ownCity(ledger), ToldCity.of({ entries }))];
+}
+
+/**
+ * Certificates of what is decided, which the city asked for: another delegate had them in time and names them in
+ * a batch. They change nothing there, and need not be on this disk; but without them it could not be voted for.
+ */
+function knownOf(
+  ledger: Ledger,
+  { from }: Offerer,
+  certs: readonly string[],
+  good: readonly Checked[],
+): Effects {
+  const entries = good
+    .filter(({ cert }) => certs.includes(cert) && isWantedOf(ledger, cert, nodeOf(from)))
+    .map(({ cert, txId }) => ({ txId: bytesOf(txId), cert: bytesOf(cert) }));
+  if (entries.length === 0) return [];
+  ledger.self.probe.sometimes('ledger: a batch names what was decided before');
+  return [send(ownCity(ledger), ToldCity.of({ entries }))];
 }
 
 const held = (offerer: Offerer, certs: readonly string[]): Effects => [

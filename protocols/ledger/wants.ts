@@ -8,6 +8,10 @@ import { ledgerOf, WANTED_MAX, type Effects, type Ledger } from './state.ts';
 const WANT_MAX = 64;
 const AGAIN_MS = 300;
 
+/** Whether it was asked of that one, of late. */
+export const isWantedOf = ({ wantedAt }: Ledger, cert: string, from: NodeAddress): boolean =>
+  wantedAt.has(`${cert} ${from}`);
+
 export function want(
   ledger: Ledger,
   certs: readonly string[],

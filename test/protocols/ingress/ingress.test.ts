@@ -15,7 +15,6 @@ import { PAUSES_MS, rankAt } from '#protocols/ingress/drive.ts';
 import { begin, invariants, step, type Door, type Says } from '#protocols/ingress/ingress.ts';
 import { INGRESS_JOBS } from '#protocols/ingress/jobs.ts';
 import { DRIVEN_MAX, keyOf, TICKETS_MAX, type Ingress } from '#protocols/ingress/state.ts';
-import { SIZE_FIRST } from '#protocols/ingress/window.ts';
 import { provers } from '#protocols/provers.ts';
 import type { Self } from '#protocols/self.ts';
 import { Follow, Moved, Submit } from '#protocols/sending.messages.ts';
@@ -107,7 +106,7 @@ class Stand {
   #tickets = 0;
 
   constructor(kept: ReadonlyMap<string, Uint8Array> = new Map()) {
-    const [state, effects] = begin(door, kept, 0);
+    const [state, effects] = begin(door, kept);
     this.state = state;
     this.said.push(...effects);
   }
@@ -340,25 +339,6 @@ describe('an ingress', () => {
     expect(stand.take('send')[0]!.message).toMatchObject({ state: 'COMMITTED' });
   });
 
-  it('has few in work at once; the others wait in the journal and take their turns', () => {
-    const stand = new Stand();
-    const all = Array.from({ length: SIZE_FIRST + 2 }, (_, seq) => txOf(seq, {}));
-    for (const tx of all) {
-      stand.now += 100;
-      stand.submit(tx);
-      stand.runJobs();
-      stand.keepAll();
-    }
-    expect(stand.answers()).toEqual(all.map(() => 'ingress.accepted'));
-    const taken = () => stand.take('send').filter(({ message }) => message.kind === 'select.take');
-    expect(taken().length).toBe(SIZE_FIRST);
-    const commit = address(self.node, 'commit');
-    stand.hear(moved(all[0]!, 'POH_ACK'), false, commit);
-    stand.hear(moved(all[1]!, 'REJECTED'), false, commit);
-    expect(taken().length).toBe(2);
-    expect(stand.state.window.waiting.size).toBe(0);
-  });
-
   it('waits longer after each word of a transaction: whoever speaks of it has it in work', () => {
     const tx = txOf(1);
     const stand = driven(tx);
@@ -427,5 +407,21 @@ describe('an ingress', () => {
     stand.hear({ kind: 'wake', id });
     expect(stand.take('send')[0]!.message).toMatchObject({ state: 'EXPIRED' });
     expect(stand.state.driven.size).toBe(0);
+  });
+
+  it('takes a want of holders for no end: another delegate may have placed it', () => {
+    const tx = txOf(1);
+    const stand = driven(tx);
+    const [first] = provers(genesis, txIdOf(tx.cover.header));
+    const layer = address(first!.node, 'select');
+    const short = { ...moved(tx, 'REJECTED'), reason: 'no-capacity' as const };
+    stand.take('send');
+    stand.hear(short, false, layer);
+    expect(stand.take('send').map(({ message }) => message)).toMatchObject([
+      { state: 'FRESH', reason: 'no-capacity' },
+    ]);
+    stand.hear(short, false, layer);
+    expect(stand.take('send')).toEqual([]);
+    expect(stand.state.driven.size).toBe(1);
   });
 });

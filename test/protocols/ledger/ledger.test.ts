@@ -386,4 +386,17 @@ describe('questions', () => {
     player.now += 400;
     expect(player.hear(fetch, player.city).map(brief)).toEqual(['certified 1', 'ledger.want']);
   });
+
+  it('of the city for a late certificate of what is decided let a batch that names it be voted for', () => {
+    const late = made('one', { rows: one.certified.cert.acks.slice(1).map(({ row }) => row) });
+    offer(one);
+    commits(one);
+    const from = CITY.delegates[2]!.node;
+    const peer = address(from, 'ledger');
+    expect(player.hear(offerOf(late), peer).map(brief)).toEqual(['held 1']);
+    const fetch = Fetch.of({ certs: [late.cert], from });
+    expect(player.hear(fetch, player.city).map(brief)).toEqual(['ledger.want']);
+    expect(player.hear(offerOf(late), peer).map(brief)).toEqual(['held 1', 'certified 1']);
+    expect(commits(late)).toEqual(['applied 2']);
+  });
 });
