@@ -30,7 +30,7 @@ export function ingress(self: Self, allowance: Allowance): AnyActor {
     speaks: SAYS,
     keeps: true,
     anyone: true,
-    start: ({ now }, kept) => begin(door, kept, now),
+    start: (_, kept) => begin(door, kept),
     receive: (state, input, at) => step(door, state, input, at),
     invariants,
   };

@@ -227,7 +227,7 @@ export class Machine {
       },
       {
         encodesLocal: true,
-        checksInvariants: !this.#world.isBare,
+        checksInvariants: true,
         plantedBug: isOfEngine(plant) ? plant : undefined,
       },
     );

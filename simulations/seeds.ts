@@ -43,4 +43,26 @@ export const SEEDS: readonly KeptSeed[] = [
     taught: 'a copy that only the page cache had let its original be unlinked',
     test: 'test/runtime/pieces/reclaim.test.ts',
   },
+  {
+    scenario: 'city',
+    seed: 51,
+    since: '2026-11-21',
+    taught:
+      'a late certificate of what was decided stopped the order: half of the delegates named it for ever',
+    test: 'test/protocols/ledger/ledger.test.ts',
+  },
+  {
+    scenario: 'city',
+    seed: 78,
+    since: '2026-11-21',
+    taught: 'one delegate without holders rejected what another had placed and the city committed',
+    test: 'test/protocols/ingress/ingress.test.ts',
+  },
+  {
+    scenario: 'city',
+    seed: 4,
+    since: '2026-11-21',
+    taught: 'a ledger answered others with more than one message carries, and so with nothing',
+    test: 'test/protocols/ledger/ledger.test.ts',
+  },
 ];

@@ -25,10 +25,14 @@ import {
 } from '#protocols/manifest.ts';
 import { HoldAcks, Offer, type Certified } from '#protocols/sending.messages.ts';
 import { nodeOf, type NodeAddress } from '#protocols/subjects.ts';
+import { EPOCH_MS } from '../clock.ts';
 import type { Applications } from '../city/applications.ts';
 import type { Town } from '../city/town.ts';
 import { durablePieces } from '../durable-pieces.ts';
 import type { Checker, World } from '../world.ts';
+
+/** Longer than any jump of a clock. */
+const CLOCKS_APART_MS = 4_000_000;
 
 type Platter = ReadonlyMap<string, Uint8Array>;
 
@@ -99,7 +103,13 @@ export function piecesChecker(world: World, town: Town, applications: Applicatio
     const counted = all.map((manifest) => ({ manifest, pieces: piecesOf(manifest) }));
     return counted.toSorted((a, b) => b.pieces.size - a.pieces.size)[0];
   };
+  /** What is over on some clock may be gone. */
+  const isOver = (name: string): boolean => {
+    const { expiresAt } = applications.sent.get(name)!.tx.cover.header.core;
+    return expiresAt < EPOCH_MS + world.nowMs + CLOCKS_APART_MS;
+  };
   const lookAt = (name: string): void => {
+    if (isOver(name)) return void promised.delete(name);
     const found = best(name);
     const k = found?.manifest.terms.k ?? 0;
     const count = found?.pieces.size ?? 0;

@@ -75,9 +75,7 @@ export class Applications {
     this.#world = world;
     this.#drawn = drawn;
     this.#random = world.random.fork('applications');
-    this.#senders = this.#seqs.map((_, i) =>
-      secretsFrom(this.#random.fork(`sender ${i}`), drawn.suite),
-    );
+    this.#senders = this.#seqs.map((_, i) => secretsFrom(this.#random.fork(`sender ${i}`)));
   }
 
   /** What runs on a client's machine. */

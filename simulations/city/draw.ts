@@ -56,7 +56,6 @@ export interface CityDrawn extends Drawn {
   readonly anchorsPerMachine: number;
   readonly clients: number;
   readonly numbers: Numbers;
-  readonly suite: 'ed25519' | 'ml-dsa-65';
   readonly allowance: { readonly perSecond: number; readonly burst: number };
   /** Faults do not wait until everybody has arrived. */
   readonly warmMs: number;
@@ -95,7 +94,6 @@ export function drawCity(random: Random): CityDrawn {
     anchorsPerMachine,
     clients,
     numbers,
-    suite: random.pick(['ed25519', 'ed25519', 'ed25519', 'ml-dsa-65'] as const),
     allowance: random.pick([
       { perSecond: 200, burst: 1_000 },
       { perSecond: 1, burst: 2 },

@@ -81,8 +81,8 @@ export interface Child {
   readonly start: () => AnyActor;
 }
 
-export function secretsFrom(random: Random, suite: CityDrawn['suite']): NodeSecrets {
-  const kem = 'ml-kem-768';
+export function secretsFrom(random: Random): NodeSecrets {
+  const [suite, kem] = ['ml-dsa-65', 'ml-kem-768'] as const;
   return {
     signing: { suite, seed: random.bytes(SEED_BYTES) },
     sealing: { suite: kem, seed: random.bytes(KEM_SUITES[kem].seedBytes) },
@@ -142,13 +142,13 @@ function found(world: World, drawn: CityDrawn): Founding {
   const members = (role: Member['role'], at: Place, letter: string, count: number): Member[] =>
     Array.from({ length: count }, (_, i) => {
       const node = nodeAddress(at, `${letter}${i}`);
-      return { node, role, secrets: secretsFrom(random.fork(node), drawn.suite) };
+      return { node, role, secrets: secretsFrom(random.fork(node)) };
     });
   const delegates = members('delegate', CITY, 'd', DELEGATES);
   const lights = members('light', CITY, 'l', drawn.lights);
   const perContinent = ANCHORS / ANCHOR_PLACES.length;
   const anchors = ANCHOR_PLACES.flatMap((at) => members('anchor', at, 'a', perContinent));
-  const grantor = secretsFrom(random.fork('grantor'), drawn.suite);
+  const grantor = secretsFrom(random.fork('grantor'));
   const lies = new Map(drawn.liars.map(({ light, lies: of }) => [lights[light]!.node, of]));
   return {
     drawn,

@@ -4,7 +4,9 @@
  * what it had synced, must break it.
  */
 import { describe, expect, it } from 'vitest';
+import { KEEPING_PLANTS } from '#protocols/self.ts';
 import { canary } from '#simulations/canary.ts';
+import { city } from '#simulations/city.ts';
 import { PLANTS, type Plant } from '#simulations/plants.ts';
 import { ring, type RingDrawn } from '#simulations/ring.ts';
 import { anyScenario, runSeed, type Outcome, type Scenario } from '#simulations/scenario.ts';
@@ -14,7 +16,10 @@ import { vigil } from '#simulations/vigil.ts';
 const SEEDS_MAX = 150;
 const ringScenario = anyScenario(ring);
 /** Where a bug shows that the ring has no use for. */
-const elsewhere: Partial<Record<Plant, Scenario>> = { 'stale-end-believed': anyScenario(vigil) };
+const elsewhere: Partial<Record<Plant, Scenario>> = {
+  'stale-end-believed': anyScenario(vigil),
+  ...Object.fromEntries(Object.keys(KEEPING_PLANTS).map((plant) => [plant, anyScenario(city)])),
+};
 
 function firstFailure(scenario: Scenario, plant?: Plant): Outcome | undefined {
   for (let seed = 1; seed <= SEEDS_MAX; seed++) {
