@@ -40,6 +40,7 @@ import { believe, fetchMissing, hear, hearEarly } from './hear.ts';
 import { emptyInbox, verified, verifyAgain, verifyNext } from './inbox.ts';
 import { found } from './judge.ts';
 import { tick, TICK_MS } from './repeat.ts';
+import { noRest } from './rest.ts';
 import { carryOut, move, say } from './rounds.ts';
 import {
   certKey,
@@ -82,6 +83,7 @@ export function begin(
     handed: undefined,
     ahead: [],
     waiting: new Map(),
+    rest: noRest(),
     changes: new Map(),
     looked: new Map(),
     gathered: 'no',
@@ -139,9 +141,9 @@ function heard(city: City, input: CityHears, at: Moment): Effects {
 
 function certified(city: City, { entries }: Certified, at: Moment): Effects {
   for (const entry of entries) {
-    if (city.waiting.size >= WAITING_MAX) break;
+    if (city.waiting.size + city.rest.resting.size >= WAITING_MAX) break;
     const key = certKey(entry);
-    city.waiting.set(key, entry);
+    if (!city.rest.resting.has(key)) city.waiting.set(key, entry);
     found(city, key, entry.txId);
   }
   return move(city, at);
@@ -211,10 +213,11 @@ function woken(city: City, id: string, at: Moment): Effects {
 }
 
 /** What must be true between any two steps. */
-export function invariants({ on, handed, waiting, inbox, early }: City): void {
+export function invariants({ on, handed, waiting, rest, inbox, early }: City): void {
   if (on !== undefined) agreement(on);
   assert(handed === undefined || on?.isDecided === true, 'what is handed over is decided');
-  assert(waiting.size <= WAITING_MAX, 'what waits is bounded');
+  assert(waiting.size + rest.resting.size <= WAITING_MAX, 'what waits is bounded');
+  for (const cert of rest.resting.keys()) assert(!waiting.has(cert), 'what rests does not wait');
   assert(
     inbox.atWork.length > 0 || inbox.queue.length === 0,
     'the verifier is never idle while something waits',

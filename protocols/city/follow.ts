@@ -54,6 +54,7 @@ function beginNext(city: City, at: Moment, heard: () => Effects): Effects {
   const on = beginHeight(committee, own, height, kept);
   city.on = on;
   city.looked.clear();
+  city.rest.ours = undefined;
   city.gathered = city.waiting.size > 0 ? 'yes' : 'no';
   on.isMute = isMute(city);
   const next = city.ahead[0];

@@ -33,6 +33,7 @@ import {
 import { caughtUp, chase } from './follow.ts';
 import { arrive, verifyNext, type Claim } from './inbox.ts';
 import { carryOut, recordDoubleVote } from './rounds.ts';
+import { heldEntry } from './rest.ts';
 import { isCounted, isNeeded } from './tally.ts';
 import {
   certKey,
@@ -136,7 +137,7 @@ function isProofFit(city: City, { proof, batch, round, member }: Proposal): bool
 
 /** Somebody waits for something. What it holds and we do not, our ledger gets. */
 function nudged(city: City, on: Agreement, from: NodeAddress, { entries, proved }: Nudge): Effects {
-  const { inbox, committee, self, waiting } = city;
+  const { inbox, committee, self } = city;
   if (proved !== undefined && isNewer(on, proved.quorum.round)) {
     const { head } = proved.batch;
     const fits = head.height === on.height && isWholeBatch(proved.batch);
@@ -147,7 +148,7 @@ function nudged(city: City, on: Agreement, from: NodeAddress, { entries, proved 
       arrive(inbox, from, { is: 'proof', height: on.height, valid: proved }, jobs);
     }
   }
-  const unknown = entries.filter((entry) => !waiting.has(certKey(entry)));
+  const unknown = entries.filter((entry) => heldEntry(city, certKey(entry)) === undefined);
   if (unknown.length === 0 || city.bothered.has(from)) return verifyNext(inbox);
   city.bothered.add(from);
   const certs = unknown.map(({ cert }) => cert);

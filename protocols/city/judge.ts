@@ -10,6 +10,7 @@ import { hex, same } from '#lib/bytes.ts';
 import { headDigest, NONE, type CityBatch } from '../city-batch.ts';
 import type { Millis } from '../ids.ts';
 import type { Judge } from './agree.ts';
+import { heldEntry } from './rest.ts';
 import { certKey, type City } from './state.ts';
 
 /** How far a proposer's clock may be ahead of ours. */
@@ -39,7 +40,7 @@ function lookAt(city: City, batch: CityBatch): Looked {
   const missing = new Map<string, Uint8Array>();
   let isUnfit = !follows(city, batch) || hasTwice(batch);
   for (const entry of batch.entries) {
-    const held = city.waiting.get(certKey(entry));
+    const held = heldEntry(city, certKey(entry));
     if (held === undefined) missing.set(certKey(entry), entry.txId);
     else if (!same(held.txId, entry.txId)) isUnfit = true;
   }

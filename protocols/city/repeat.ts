@@ -12,6 +12,7 @@ import { send, wake } from '../effect.ts';
 import { Resume } from '../order.messages.ts';
 import type { Agreement } from './agree.ts';
 import { fetchMissing } from './hear.ts';
+import { wakeRested } from './rest.ts';
 import { handAgain } from './rounds.ts';
 
 export const TICK_MS = 400;
@@ -24,6 +25,7 @@ export function tick(city: City): Effects {
   const { on, peers } = city;
   city.ticks++;
   city.bothered.clear();
+  wakeRested(city);
   const again = wake('tick', TICK_MS);
   if (on === undefined) return [again, send(ownLedger(city), Resume.of({}))];
   const peer = peers[city.ticks % Math.max(1, peers.length)];

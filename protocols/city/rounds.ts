@@ -3,7 +3,7 @@
  *
  * A batch is proposed as soon as the one before is applied, if something waits then; otherwise `GATHER_MS` after
  * the first certificate that waits, so that those that come together go together; never later. Nothing is proposed
- * while nothing waits.
+ * while nothing waits, but for an empty batch that ends a height of which a round has failed (rest.ts).
  */
 import { packed, stampBytes, stampOf, unpacked } from '#algorithms/clock/hlc.ts';
 import { assert, unreachable } from '#lib/assert.ts';
@@ -36,6 +36,7 @@ import {
 } from './agree.ts';
 import { castBallot, type Proposable, type Said } from './ballots.ts';
 import { judgeAt } from './judge.ts';
+import { ordered, restAfter, toPropose } from './rest.ts';
 import { certKey, ownLedger, toPeers, type City, type Effects } from './state.ts';
 
 /** Certificates that come within this time of each other share a batch. */
@@ -85,7 +86,10 @@ function carryOutOne(city: City, act: Act): Effects {
     }
     case 'time':
       if (act.round > 0 && act.step === 'propose') self.probe.sometimes('city: a round failed');
-      if (act.step === 'propose') city.roundBeganAt = city.saidAgainAt = city.now;
+      if (act.step === 'propose') {
+        city.roundBeganAt = city.saidAgainAt = city.now;
+        restAfter(city, act.round);
+      }
       return [
         wake(`${act.step}/${height}/${act.round}`, patienceMs(act.step, act.round, city.paceMs)),
       ];
@@ -103,7 +107,7 @@ function carryOutOne(city: City, act: Act): Effects {
 export function hand(city: City, { batch, quorum }: Committed): Effects {
   city.handed = { batch, quorum };
   city.on!.isDecided = true;
-  for (const entry of batch.entries) city.waiting.delete(certKey(entry));
+  for (const entry of batch.entries) ordered(city, certKey(entry));
   if (batch.head.changeHash !== undefined) city.changes.delete(hex(batch.head.changeHash));
   return handAgain(city);
 }
@@ -122,6 +126,7 @@ function propose(city: City, at: Moment): Effects {
   if (valid === undefined && !mayProposeNow(city)) return gather(city);
   const batch = valid?.batch ?? newBatch(city, at);
   if (valid !== undefined) self.probe.sometimes('city: a proved batch was proposed again');
+  else city.rest.ours = { round, entries: batch.entries };
   on!.proposed = headDigest(batch.head);
   const ballot = { height, round, step: 'propose', batch: on!.proposed } as const;
   return castBallot(city.ballots, self, ballot, standingOf(on!), { batch, proof: valid?.quorum });
@@ -130,8 +135,8 @@ function propose(city: City, at: Moment): Effects {
 const isWanted = ({ waiting, changes }: City): boolean => waiting.size > 0 || changes.size > 0;
 
 const mayProposeNow = (city: City): boolean =>
-  isWanted(city) &&
-  (city.gathered === 'yes' || city.on!.round > 0 || city.waiting.size >= ENTRIES_MAX);
+  city.on!.round > 0 ||
+  (isWanted(city) && (city.gathered === 'yes' || city.waiting.size >= ENTRIES_MAX));
 
 function gather(city: City): Effects {
   if (city.gathered !== 'no' || !isWanted(city)) return [];
@@ -141,7 +146,7 @@ function gather(city: City): Effects {
 
 /** What waits, oldest first. */
 function newBatch(city: City, at: Moment): CityBatch {
-  const { head, on, self, committee, waiting, changes } = city;
+  const { head, on, self, committee, changes } = city;
   assert(head !== undefined, 'a height follows one that is applied');
   const next = unpacked(packed(stampOf(head.at)) + 1n);
   const stamp = at.wall > next.wallMs ? { wallMs: at.wall, count: 0 } : next;
@@ -155,16 +160,7 @@ function newBatch(city: City, at: Moment): CityBatch {
     stateRoot: head.stateRoot,
     auditRoot: NONE,
   };
-  return cityBatch(chosen, firstOf(waiting.values(), ENTRIES_MAX), firstOf(changes.values(), 1)[0]);
-}
-
-function firstOf<T>(all: Iterable<T>, most: number): T[] {
-  const first: T[] = [];
-  for (const each of all) {
-    if (first.length === most) break;
-    first.push(each);
-  }
-  return first;
+  return cityBatch(chosen, toPropose(city, ENTRIES_MAX), changes.values().next().value);
 }
 
 /** A ballot of ours is durable and signed: everybody hears it, we ourselves as well. */

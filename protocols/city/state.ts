@@ -13,6 +13,7 @@ import type { Agreement, Standing } from './agree.ts';
 import type { Ballots } from './ballots.ts';
 import type { Inbox } from './inbox.ts';
 import type { Looked } from './judge.ts';
+import type { Rest } from './rest.ts';
 
 /** The ledger says no more than it holds open; whatever is beyond is said again when the city resumes. */
 export const WAITING_MAX = 200_000;
@@ -56,6 +57,8 @@ export interface City {
   ahead: readonly Committed[];
   /** By certificate, in the order in which they came. */
   readonly waiting: Map<string, Entry>;
+  /** Of these, what is not to be proposed by us for a while. */
+  readonly rest: Rest;
   readonly changes: Map<string, Uint8Array>;
   /** Batches of this height, and what of them is not here. */
   readonly looked: Map<string, Looked>;

@@ -18,6 +18,7 @@ describe('the order', () => {
     }
     expect([...reached].toSorted()).toEqual([
       'city: a ballot was said again by a later life',
+      'city: a certificate of a failed proposal rests',
       'city: a delegate was seen to vote twice',
       'city: a life began by watching',
       'city: a proof was sent along',

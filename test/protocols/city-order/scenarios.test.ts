@@ -55,6 +55,46 @@ describe('a batch that one delegate has decided', () => {
   });
 });
 
+/** The first `own` certificates: one at each of so many ledgers, and nowhere else. */
+function poisoned(own: number): World {
+  const [world, ...copies] = fourOf();
+  for (let i = 0; i < own; i++) world.offer(i, [copies[i]!]);
+  world.weather.declines = (number, at) => number < own && copies[number] !== at;
+  return world;
+}
+
+describe('a certificate that only one ledger takes', () => {
+  it('keeps nothing else from its place, even where each ledger has one', () => {
+    for (const own of [1, 4]) {
+      const world = poisoned(own);
+      world.pass(10_000);
+      for (let i = own; i < own + 10; i++) {
+        world.offer(i, world.copies);
+        world.pass(2_000);
+      }
+      world.pass(5_000);
+      expect(world.broken).toBeUndefined();
+      expect(orderedAt(world)).toEqual(Array(4).fill(10));
+    }
+  });
+
+  it('spoils fewer and fewer rounds, and has its place once the others take it', () => {
+    const world = poisoned(4);
+    const heights: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      world.pass(60_000);
+      heights.push(world.copies[0]!.disk.chain.length);
+    }
+    expect(heights[3]! - heights[2]!).toBeLessThan((heights[0]! + 1) / 2);
+    world.weather.declines = () => false;
+    world.pass(600_000);
+    expect(world.isDone).toBe(true);
+  });
+});
+
+const orderedAt = ({ copies }: World): number[] =>
+  copies.map(({ disk }) => disk.chain.flatMap(({ batch }) => batch.entries).length);
+
 describe('a delegate whose disk is of before', () => {
   it('votes in no height in which it may have voted, and takes part again', () => {
     const [world, d0] = fourOf();

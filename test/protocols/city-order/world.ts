@@ -90,6 +90,8 @@ export interface Weather {
   cut: (from: Copy, to: Copy) => boolean;
   /** Whether a kind of word does not get from one copy to another. */
   loses: (what: Word, from: Copy, to: Copy) => boolean;
+  /** Whether a ledger does not take a certificate that another one holds, as long as it is not ordered. */
+  declines: (certNumber: number, at: Copy) => boolean;
 }
 
 export type Word = 'proposal' | 'prevote' | 'precommit' | 'nudge';
@@ -103,6 +105,7 @@ export class World {
     doubledPermille: 0,
     cut: () => false,
     loses: () => false,
+    declines: () => false,
   };
   readonly reached = new Set<string>();
   readonly offered = new Map<string, Entry>();
@@ -426,7 +429,8 @@ export class World {
         continue;
       for (const cert of certs) {
         const entry = other.disk.held.get(hex(cert));
-        if (entry !== undefined)
+        const number = [...this.offered.keys()].indexOf(hex(cert));
+        if (entry !== undefined && !this.weather.declines(number, copy))
           this.#inLife(copy, 2 * this.weather.delayMsMax, () => this.#hold(copy, entry));
       }
     }
