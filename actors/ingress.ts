@@ -30,7 +30,7 @@ export function ingress(self: Self, allowance: Allowance): AnyActor {
     speaks: SAYS,
     keeps: true,
     anyone: true,
-    start: (_, kept) => begin(door, kept),
+    start: ({ now }, kept) => begin(door, kept, now),
     receive: (state, input, at) => step(door, state, input, at),
     invariants,
   };

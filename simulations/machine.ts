@@ -227,7 +227,7 @@ export class Machine {
       },
       {
         encodesLocal: true,
-        checksInvariants: true,
+        checksInvariants: !this.#world.isBare,
         plantedBug: isOfEngine(plant) ? plant : undefined,
       },
     );

@@ -38,6 +38,10 @@ export interface Checker {
   /** A process takes a node for gone. */
   readonly gone?: (peer: NodeAddress, life: Life) => void;
   readonly noted?: (subject: string, fact: Json) => void;
+  /** An actor is about to handle something. */
+  readonly handled?: (who: Address, kind: string) => void;
+  /** Something else than before is about to happen: whatever was being handled is done. */
+  readonly happens?: () => void;
   readonly spawned?: (who: Address, incarnation: number, life: Life) => void;
   readonly ended?: (
     who: Address,
@@ -62,6 +66,8 @@ export class World {
   readonly network: Network;
   readonly trace: Trace;
   readonly disturbance: Disturbance;
+  /** For measuring what actors cost: nothing looks at their states but themselves. */
+  readonly isBare: boolean;
   readonly machines: Machine[] = [];
   readonly checkers: Checker[] = [];
   /** Inputs that actors have handled: messages, timers, completed keeps and their like. */
@@ -71,6 +77,7 @@ export class World {
   constructor({ seed, plant, ...tracing }: WorldOptions) {
     this.random = Random.of(seed);
     this.plant = plant;
+    this.isBare = tracing.isBare === true;
     this.trace = new Trace(tracing, describe, () => this.#states());
     this.timeline = new Timeline((due) => this.#happens(due));
     this.network = new Network(this.timeline, this.random.fork('network'));
@@ -161,6 +168,7 @@ export class World {
       handled: (who, kind) => {
         this.events++;
         trace.add(timeline.now, who, kind, '');
+        for (const { handled } of checkers) handled?.(who, kind);
       },
       deadLetter: (to, { kind }, why) => {
         trace.add(timeline.now, to, 'dead-letter', '', `${kind} ${why}`);
@@ -210,6 +218,7 @@ export class World {
   // --- inside ----------------------------------------------------------------------------------------
 
   #happens({ at, kind, owner, from, about }: Due): void {
+    for (const { happens } of this.checkers) happens?.();
     const node = owner?.name ?? 'world';
     if (about instanceof Parcel) {
       this.trace.add(at, node, kind, from, about, about.hash);

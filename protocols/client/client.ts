@@ -10,7 +10,9 @@
  * Liveness: every transaction ends here: where it was wanted, refused, rejected, or when its time is over.
  * Then its outcome is not known, which is what is told, with the last word that there was.
  *
- * Before anything else it asks which city it is in: what is signed names the city's network.
+ * Before anything else it asks which city it is in: what is signed names the city's network, and the delegates of the
+ * city say whose ingress is nearest to the layers: that of the delegate which will place the transaction (provers.ts).
+ * It is asked first, which saves each way one crossing; any other does as well, and is asked when it is silent.
  *
  * What there is to tell stands in `told`, which whoever runs this empties after each step: the SDK hands it
  * to its caller, a simulation to its model. Changes its tables in place.
@@ -40,7 +42,8 @@ import {
   type Progress,
 } from '../sending.messages.ts';
 import type { Genesis } from '../genesis.ts';
-import { anyOf, type Address, type Place } from '../subjects.ts';
+import { provers } from '../provers.ts';
+import { address, anyOf, type Address, type Place } from '../subjects.ts';
 import { txIdOf, type Tx } from '../transaction.ts';
 
 /** Transactions under way at once. */
@@ -78,11 +81,15 @@ interface Sent {
   readonly endsAt: number;
   isAccepted: boolean;
   isAsking: boolean;
+  /** The ingress that is nearest has not answered: any does. */
+  isPassedOver: boolean;
   word: Word | undefined;
   heardAt: number;
 }
 
 export interface Client {
+  /** As an ingress told; nothing is believed of it but where to ask first. */
+  genesis: Genesis | undefined;
   readonly sent: Map<string, Sent>;
   told: Told[];
 }
@@ -100,8 +107,8 @@ type Effects = readonly Effect<Says>[];
 const CITY = 'city';
 
 export const begin = (application: Application): Did => [
-  { sent: new Map(), told: [] },
-  [ask(CITY, ingressOf(application), About.of({}), ASK_MS)],
+  { genesis: undefined, sent: new Map(), told: [] },
+  [ask(CITY, anyOf(application.city, 'ingress'), About.of({}), ASK_MS)],
 ];
 
 export function step(
@@ -153,11 +160,12 @@ function begun(
     endsAt: now + withinMs,
     isAccepted: false,
     isAsking: false,
+    isPassedOver: false,
     word: undefined,
     heardAt: now,
   };
   state.sent.set(key, sent);
-  return [...offer(application, sent, key), wake(key, LOOK_MS)];
+  return [...offer(application, state, sent, key), wake(key, LOOK_MS)];
 }
 
 const FIND = 'find/';
@@ -171,11 +179,19 @@ function found(state: Client, id: string, answer: LedgerTold | undefined): Effec
   return NOTHING;
 }
 
-const ingressOf = ({ city }: Application): Address => anyOf(city, 'ingress');
+/** Whoever says that a delegate stands twice on the list is no guide. */
+const isSound = ({ delegates }: Genesis): boolean =>
+  new Set(delegates.map(({ node }) => node)).size === delegates.length;
 
-function offer(application: Application, sent: Sent, key: string): Effects {
+function ingressFor({ city }: Application, { genesis }: Client, sent: Sent): Address {
+  const nearest = genesis === undefined ? undefined : provers(genesis, sent.txId)[0];
+  if (sent.isPassedOver || nearest === undefined) return anyOf(city, 'ingress');
+  return address(nearest.node, 'ingress');
+}
+
+function offer(application: Application, state: Client, sent: Sent, key: string): Effects {
   sent.isAsking = true;
-  return [ask(key, ingressOf(application), Submit.of({ tx: sent.tx }), ASK_MS)];
+  return [ask(key, ingressFor(application, state, sent), Submit.of({ tx: sent.tx }), ASK_MS)];
 }
 
 function answered(
@@ -186,6 +202,7 @@ function answered(
 ): Effects {
   const answer = message as Hears;
   if (answer.kind === 'ingress.city') {
+    if (isSound(answer.genesis)) state.genesis = answer.genesis;
     state.told.push({ what: 'city', genesis: answer.genesis });
     return NOTHING;
   }
@@ -222,7 +239,7 @@ function told(
 ): Effects {
   const { known, txId, state: shown, cause, proof } = answer;
   // Whoever had it is gone: the same bytes once more, to whoever is there.
-  if (known === 'unknown') return offer(application, sent, hex(txId));
+  if (known === 'unknown') return offer(application, state, sent, hex(txId));
   const { acks, needed, rows } = sent.word ?? { acks: 0, needed: 0, rows: 0 };
   const height = proof?.head.height;
   const word = { state: shown, acks, needed, rows, cause, height, reason: undefined };
@@ -240,7 +257,10 @@ function accepted(state: Client, sent: Sent, key: string, { now }: Moment): Effe
 const PASSING: ReadonlySet<IngressReason> = new Set(['busy', 'rate-limited', 'no-capacity']);
 
 function refused(state: Client, sent: Sent, key: string, reason: IngressReason): Effects {
-  if (PASSING.has(reason)) return NOTHING;
+  if (PASSING.has(reason)) {
+    sent.isPassedOver = true;
+    return NOTHING;
+  }
   state.told.push({ what: 'refused', txId: sent.txId, reason });
   return over(state, key);
 }
@@ -249,7 +269,9 @@ function unanswered(state: Client, id: string): Effects {
   if (id === CITY) return [wake(CITY, LOOK_MS)];
   if (id.startsWith(FIND)) return found(state, id, undefined);
   const sent = state.sent.get(id);
-  if (sent !== undefined) sent.isAsking = false;
+  if (sent === undefined) return NOTHING;
+  sent.isAsking = false;
+  sent.isPassedOver = true;
   return NOTHING;
 }
 
@@ -296,10 +318,13 @@ function looked(application: Application, state: Client, key: string, { now }: M
   }
   const again = wake(key, LOOK_MS);
   if (sent.isAsking) return [again];
-  if (!sent.isAccepted) return [again, ...offer(application, sent, key)];
+  if (!sent.isAccepted) return [again, ...offer(application, state, sent, key)];
   if (now - sent.heardAt < SILENCE_MS) return [again];
   sent.isAsking = true;
-  return [again, ask(key, ingressOf(application), Follow.of({ txId: sent.txId }), ASK_MS)];
+  return [
+    again,
+    ask(key, ingressFor(application, state, sent), Follow.of({ txId: sent.txId }), ASK_MS),
+  ];
 }
 
 function over(state: Client, key: string): Effects {

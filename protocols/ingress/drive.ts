@@ -69,6 +69,9 @@ export function takeWord(driven: Driven, word: Moved): boolean {
   return true;
 }
 
+/** It needs no more of what the window is for: its pieces are held, or nobody will hold them. */
+export const isThrough = ({ order }: Driven): boolean => PLACES[order] >= PLACES.POH_ACK;
+
 /**
  * Of one delegate, of now: another may have placed it already, or will when there are holders again. So it is no
  * end, or what is committed could have been told to be rejected; whoever waits hears why.

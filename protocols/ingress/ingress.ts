@@ -3,7 +3,7 @@
  *
  *   submit --(cheap checks, allowance)--> guests --(signatures, batched)--> journal --> "accepted"
  *                                                                             |
- *                                          ended <--(COMMITTED, REJECTED,     v
+ *                                          ended <--(COMMITTED, REJECTED,     v (window)
  *                                                     EXPIRED)------------- driven --> S1, again and again
  *
  * Safety: "accepted" is said only when the journal is durable; the same bytes get the same answer, at the
@@ -49,7 +49,17 @@ import {
   type Submit,
 } from '../sending.messages.ts';
 import { txIdOf, verifyJobOf, type Tx } from '../transaction.ts';
-import { drive, fact, isOver, journal, progressOf, release, takeWord, tell } from './drive.ts';
+import {
+  drive,
+  fact,
+  isOver,
+  isThrough,
+  journal,
+  progressOf,
+  release,
+  takeWord,
+  tell,
+} from './drive.ts';
 import { isAllowed, refusalOf, takeOne, type Allowance } from './entrance.ts';
 import {
   DRIVEN_MAX,
@@ -65,6 +75,7 @@ import {
   type Guest,
   type Ingress,
 } from './state.ts';
+import { admitted, leave } from './window.ts';
 
 /** Signatures verified in one job. */
 const VERIFY_MAX = 64;
@@ -82,7 +93,7 @@ export interface Door {
 type Did = Step<Ingress, Says>;
 type Effects = readonly Effect<Says>[];
 
-export function begin({ self }: Door, kept: ReadonlyMap<string, Uint8Array>): Did {
+export function begin(door: Door, kept: ReadonlyMap<string, Uint8Array>, now: number): Did {
   const state = emptyIngress();
   const effects: Effect<Says>[] = [];
   for (const [key, bytes] of kept) {
@@ -90,10 +101,23 @@ export function begin({ self }: Door, kept: ReadonlyMap<string, Uint8Array>): Di
     const { tx } = whole(Journal, bytes);
     const driven = drivenOf(tx, txIdOf(tx.cover.header), true);
     state.driven.set(keyOf(driven.txId), driven);
-    effects.push(...driveAgain(self, driven));
-    self.probe.sometimes('ingress: a transaction was driven on after a restart');
+    effects.push(...lineUp(door, state, driven, now), askLedger(door.self, driven));
+    door.self.probe.sometimes('ingress: a transaction was driven on after a restart');
   }
   return [state, effects];
+}
+
+/** Its turn comes now, or later; meanwhile its own time is looked at now and then. */
+function lineUp(door: Door, state: Ingress, { txId }: Driven, now: number): Effects {
+  const key = keyOf(txId);
+  const { waiting } = state.window;
+  waiting.add(key);
+  const begun = admit(door, state, now);
+  return waiting.has(key) ? [...begun, wake(key, HEARD_MS)] : begun;
+}
+
+function admit({ self }: Door, state: Ingress, now: number): Effects {
+  return admitted(state.window, now).flatMap((key) => drive(self, state.driven.get(key)!));
 }
 
 export type Hears = IngressHears | Told;
@@ -108,15 +132,15 @@ export function step(door: Door, state: Ingress, input: Hears | Signal, at: Mome
     case 'ingress.about':
       return [state, reply(at, AboutCity.of({ genesis: door.self.genesis }))];
     case 'ingress.moved':
-      return [state, isTheirs(door.self, input, at.from) ? moved(state, input) : NOTHING];
+      return [state, isTheirs(door.self, input, at.from) ? moved(door, state, input, at) : NOTHING];
     case 'ledger.told':
-      return [state, at.from === ownLedger(door.self) ? ordered(state, input) : NOTHING];
+      return [state, at.from === ownLedger(door.self) ? ordered(door, state, input, at) : NOTHING];
     case 'computed':
       return [state, verified(door, state, input.output as readonly boolean[], at)];
     case 'uncomputed':
       return [state, unverified(door, state)];
     case 'kept':
-      return [state, kept(door, state, input.id)];
+      return [state, kept(door, state, input.id, at)];
     case 'wake':
       return [state, again(door, state, input.id, at)];
     default:
@@ -125,10 +149,15 @@ export function step(door: Door, state: Ingress, input: Hears | Signal, at: Mome
 }
 
 /** What must be true between any two steps. */
-export function invariants({ guests, verifying, driven }: Ingress): void {
+export function invariants({ guests, verifying, driven, window }: Ingress): void {
   assert(guests.size <= WAITING_MAX && driven.size <= DRIVEN_MAX, 'the tables are bounded');
   assert(verifying === undefined || verifying.every((key) => guests.has(key)), 'guests wait');
   for (const key of guests.keys()) assert(!driven.has(key), 'nobody waits for what is driven');
+  const { inWork, waiting } = window;
+  assert(
+    [...inWork.keys(), ...waiting].every((key) => driven.has(key)),
+    'the window is of the driven',
+  );
 }
 
 function submit(door: Door, state: Ingress, { tx }: Submit, at: Moment): Effects {
@@ -240,7 +269,7 @@ function drivenOf(tx: Tx, txId: Uint8Array, isKept: boolean): Driven {
 }
 
 /** The journal has it: now it may be promised. */
-function kept({ self }: Door, state: Ingress, id: string): Effects {
+function kept(door: Door, state: Ingress, id: string, { now }: Moment): Effects {
   const driven = state.driven.get(id);
   if (driven === undefined) return NOTHING;
   driven.isKept = true;
@@ -249,7 +278,7 @@ function kept({ self }: Door, state: Ingress, id: string): Effects {
   return [
     ...tickets.map((ticket) => answer(ticket, Accepted.of({ txId }))),
     fact(txId, 'FRESH', { expiresAt: driven.tx.cover.header.core.expiresAt }),
-    ...drive(self, driven),
+    ...lineUp(door, state, driven, now),
   ];
 }
 
@@ -276,15 +305,18 @@ function isTheirs(self: Self, { state }: Moved, from: Address | undefined): bool
 }
 
 /** Our ledger was asked: the order has decided, and its word was not heard here. */
-function ordered(state: Ingress, { known, txId, state: shown, cause, proof }: Told): Effects {
+function ordered(
+  door: Door,
+  state: Ingress,
+  { known, txId, state: shown, cause, proof }: Told,
+  at: Moment,
+): Effects {
   const standing = state.driven.get(keyOf(txId))?.standing;
   if (known !== 'ordered' || standing === undefined) return NOTHING;
   const { acks, needed, rows } = standing;
   const height = proof?.head.height;
-  return moved(
-    state,
-    Moved.of({ txId, state: shown, acks, needed, rows, cause, height, reason: undefined }),
-  );
+  const word = { txId, state: shown, acks, needed, rows, cause, height, reason: undefined };
+  return moved(door, state, Moved.of(word), at);
 }
 
 const askLedger = (self: Self, { txId }: Driven): Effect<Says> =>
@@ -295,34 +327,44 @@ const driveAgain = (self: Self, driven: Driven): Effect<Says>[] => [
   askLedger(self, driven),
 ];
 
-function moved(state: Ingress, word: Moved): Effects {
-  const driven = state.driven.get(keyOf(word.txId));
+function moved(door: Door, state: Ingress, word: Moved, { now }: Moment): Effects {
+  const key = keyOf(word.txId);
+  const driven = state.driven.get(key);
   if (driven === undefined || !takeWord(driven, word)) return NOTHING;
-  const told = tell(driven);
+  if (isOver(driven)) return [...tell(driven), ...done(door, state, driven, now)];
   // Whoever speaks of it has it in work: to be asked again would only make that slower.
-  return isOver(driven)
-    ? [...told, ...release(state, driven)]
-    : [...told, wake(keyOf(word.txId), HEARD_MS)];
+  const told = [...tell(driven), wake(key, HEARD_MS)];
+  if (!isThrough(driven)) return told;
+  leave(state.window, key, now);
+  return [...told, ...admit(door, state, now)];
 }
 
-function again({ self }: Door, state: Ingress, id: string, { wall }: Moment): Effects {
+/** It has come to its end, and somebody else may begin. */
+function done(door: Door, state: Ingress, driven: Driven, now: number): Effects {
+  leave(state.window, keyOf(driven.txId), now);
+  return [...release(state, driven), ...admit(door, state, now)];
+}
+
+function again(door: Door, state: Ingress, id: string, { wall, now }: Moment): Effects {
+  const { self } = door;
   const driven = state.driven.get(id);
   if (driven === undefined) return NOTHING;
   const { expiresAt } = driven.tx.cover.header.core;
+  if (wall < expiresAt && state.window.waiting.has(id)) return [wake(id, HEARD_MS)];
   if (wall < expiresAt) {
     self.probe.sometimes('ingress: a transaction was driven again');
     return driveAgain(self, driven);
   }
   // What is certified is the city's to judge, by the time of its batches; word of one may be on its way.
   if (wall < expiresAt + WORD_MS) return [askLedger(self, driven), wake(id, WORD_MS)];
-  if (driven.order !== 'FRESH') return release(state, driven);
+  if (driven.order !== 'FRESH') return done(door, state, driven, now);
   driven.order = 'EXPIRED';
   driven.standing = { ...driven.standing, state: 'EXPIRED', cause: driven.txId };
   self.probe.sometimes('ingress: a transaction expired at its ingress');
   return [
     fact(driven.txId, 'EXPIRED', { from: 'FRESH' }),
     ...tell(driven),
-    ...release(state, driven),
+    ...done(door, state, driven, now),
   ];
 }
 

@@ -9,6 +9,7 @@ import type { Address } from '../subjects.ts';
 import { unixMs } from '../terms.ts';
 import { Tx } from '../transaction.ts';
 import { buckets, type Buckets } from './entrance.ts';
+import { openWindow, type Window } from './window.ts';
 
 /** Transactions that one ingress drives at a time; each is up to 17 KB in memory and in the journal. */
 export const DRIVEN_MAX = 4_096;
@@ -55,6 +56,7 @@ export interface Ingress {
   readonly driven: Map<string, Driven>;
   readonly ended: Lru<string, Standing>;
   readonly buckets: Buckets;
+  readonly window: Window;
 }
 
 export const emptyIngress = (): Ingress => ({
@@ -63,6 +65,7 @@ export const emptyIngress = (): Ingress => ({
   driven: new Map(),
   ended: lru<string, Standing>(ENDED_MAX),
   buckets: buckets(),
+  window: openWindow(),
 });
 
 export const FRESH: Standing = {

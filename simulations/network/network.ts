@@ -70,6 +70,8 @@ export class Network {
   readonly routes = new Routes<Listening>(ROUTES_REMEMBERED_MAX);
   readonly stations: Station[] = [];
   weather: Weather = CALM_WEATHER;
+  /** One way, in fair weather. */
+  distanceUs: (from: Place, to: Place) => number = oneWayUs;
   readonly #cuts = new Set<Cut>();
   /** By pair. */
   readonly #clogs = new Map<number, Clog>();
@@ -202,7 +204,7 @@ export class Network {
   #delayUs(from: Station, to: Station): number {
     const { weather, random } = this;
     const farther = Math.max(from.slowness, to.slowness);
-    const us = farther * oneWayUs(from.place, to.place) + between(random, weather.jitterUs);
+    const us = farther * this.distanceUs(from.place, to.place) + between(random, weather.jitterUs);
     return happens(random, weather.delayed) ? us + 1_000 * between(random, weather.delayMs) : us;
   }
 

@@ -15,6 +15,7 @@ import { PAUSES_MS, rankAt } from '#protocols/ingress/drive.ts';
 import { begin, invariants, step, type Door, type Says } from '#protocols/ingress/ingress.ts';
 import { INGRESS_JOBS } from '#protocols/ingress/jobs.ts';
 import { DRIVEN_MAX, keyOf, TICKETS_MAX, type Ingress } from '#protocols/ingress/state.ts';
+import { SIZE_FIRST } from '#protocols/ingress/window.ts';
 import { provers } from '#protocols/provers.ts';
 import type { Self } from '#protocols/self.ts';
 import { Follow, Moved, Submit } from '#protocols/sending.messages.ts';
@@ -106,7 +107,7 @@ class Stand {
   #tickets = 0;
 
   constructor(kept: ReadonlyMap<string, Uint8Array> = new Map()) {
-    const [state, effects] = begin(door, kept);
+    const [state, effects] = begin(door, kept, 0);
     this.state = state;
     this.said.push(...effects);
   }
@@ -337,6 +338,25 @@ describe('an ingress', () => {
     stand.hear(told('ordered', 'COMMITTED'), false, LEDGER);
     expect(stand.state.driven.size).toBe(0);
     expect(stand.take('send')[0]!.message).toMatchObject({ state: 'COMMITTED' });
+  });
+
+  it('has few in work at once; the others wait in the journal and take their turns', () => {
+    const stand = new Stand();
+    const all = Array.from({ length: SIZE_FIRST + 2 }, (_, seq) => txOf(seq, {}));
+    for (const tx of all) {
+      stand.now += 100;
+      stand.submit(tx);
+      stand.runJobs();
+      stand.keepAll();
+    }
+    expect(stand.answers()).toEqual(all.map(() => 'ingress.accepted'));
+    const taken = () => stand.take('send').filter(({ message }) => message.kind === 'select.take');
+    expect(taken().length).toBe(SIZE_FIRST);
+    const commit = address(self.node, 'commit');
+    stand.hear(moved(all[0]!, 'POH_ACK'), false, commit);
+    stand.hear(moved(all[1]!, 'REJECTED'), false, commit);
+    expect(taken().length).toBe(2);
+    expect(stand.state.window.waiting.size).toBe(0);
   });
 
   it('waits longer after each word of a transaction: whoever speaks of it has it in work', () => {

@@ -1,0 +1,61 @@
+/** Whom a client asks first: the ingress of the delegate that will place its transaction, then anybody. */
+import { describe, expect, it } from 'vitest';
+import { hex } from '#lib/bytes.ts';
+import { Send } from '#protocols/client.messages.ts';
+import { begin, step, type Client } from '#protocols/client/client.ts';
+import type { Signal } from '#protocols/effect.ts';
+import type { Genesis } from '#protocols/genesis.ts';
+import { provers } from '#protocols/provers.ts';
+import { AboutCity, Refused } from '#protocols/sending.messages.ts';
+import { address, anyOf } from '#protocols/subjects.ts';
+import { moment, woken } from '../moments.ts';
+import { cityOf, txOf } from '../sample.ts';
+
+const { genesis } = cityOf();
+const city = genesis.place;
+const { tx, txId } = txOf();
+const key = hex(txId);
+const anybody = anyOf(city, 'ingress');
+const nearest = address(provers(genesis, txId)[0]!.node, 'ingress');
+const LOOK_MS = 500;
+
+function told(of: Genesis | undefined): Client {
+  const [state] = begin({ city });
+  if (of !== undefined) {
+    const message = AboutCity.of({ genesis: of });
+    step({ city }, state, { kind: 'answered', id: 'city', message }, moment());
+  }
+  return state;
+}
+
+function asked(state: Client, input: Send | Signal, now = 0) {
+  const [, effects] = step({ city }, state, input, moment(now));
+  return effects.flatMap((effect) => (effect.do === 'ask' ? [effect.to] : []));
+}
+
+const send = Send.of({ tx, until: 'COMMITTED', withinMs: 60_000 });
+
+describe('a client', () => {
+  it('asks whoever is there, before it knows the city', () => {
+    expect(asked(told(undefined), send)).toEqual([anybody]);
+  });
+
+  it('asks the ingress of the delegate that will place its transaction', () => {
+    expect(asked(told(genesis), send)).toEqual([nearest]);
+  });
+
+  it.each([
+    ['is silent', { kind: 'unanswered', id: key, why: 'deadline' }],
+    ['is busy', { kind: 'answered', id: key, message: Refused.of({ reason: 'busy' }) }],
+  ] satisfies [string, Signal][])('asks anybody once that one %s', (_, signal) => {
+    const state = told(genesis);
+    asked(state, send);
+    asked(state, signal, 1);
+    expect(asked(state, woken(key), LOOK_MS)).toEqual([anybody]);
+  });
+
+  it('is not led by a city whose delegates stand on it twice', () => {
+    const twice = { ...genesis, delegates: [...genesis.delegates, genesis.delegates[0]!] };
+    expect(asked(told(twice), send)).toEqual([anybody]);
+  });
+});
