@@ -20,12 +20,13 @@ export class Running {
   readonly ended: Promise<{ readonly code: number | null; readonly errors: string }>;
   readonly #waiting = new Set<() => void>();
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    const stdio = ['ignore', 'pipe', 'pipe'] as const;
+  /** `input`: what comes in on standard input; without it, nothing is there. */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, input?: string) {
     this.child = spawn(process.execPath, [MAIN, ...args], {
-      stdio: [...stdio],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
+    this.child.stdin?.end(input);
     let errors = '';
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (errors += text));
     createInterface({ input: this.child.stdout! }).on('line', (line) => {
@@ -66,8 +67,9 @@ export class Running {
 export async function ran(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  input?: string,
 ): Promise<{ readonly code: number | null; readonly text: string; readonly errors: string }> {
-  const running = new Running(args, env);
+  const running = new Running(args, env, input);
   const { code, errors } = await running.ended;
   return { code, text: running.printed.join('\n'), errors };
 }

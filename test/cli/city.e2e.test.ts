@@ -1,0 +1,197 @@
+/**
+ * A city as its users have it: brought up from an empty folder over a real nats-server, and used from other
+ * processes, with this project's commands and with nothing but what the documents show.
+ */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nameText } from '#algorithms/identity.ts';
+import { ERRORS } from '#protocols/errors.ts';
+import { TEXT_BYTES_MAX } from '#protocols/transaction.ts';
+import { obtainServer } from '#runtime/nats-server/obtain.ts';
+import { ran, Running, type Line } from './command.ts';
+
+const SUBJECTS = join(import.meta.dirname, '..', '..', 'docs', 'SUBJECTS.md');
+const ID = /^[a-z2-7]{52}$/;
+
+let folder: string;
+let data: string;
+let city: Running;
+let url: string;
+const others: ChildProcess[] = [];
+
+const isNoteOf = (txId: string) => (line: Line) => line['topic'] === `tx.${txId}.COMMITTED`;
+const shows = ({ lines }: { readonly lines: string[] }, txId: string): boolean =>
+  lines.some((line) => line.includes(txId) && line.includes('COMMITTED'));
+const is = (event: string) => (line: Line) => line.event === event;
+/** As a user who has no keys yet, and nothing set. */
+const env = () => ({ NATS_URL: '', CITY_CHAIN_CITY: '', XDG_CONFIG_HOME: join(folder, 'config') });
+const command = (args: readonly string[], input?: string) =>
+  ran([...args, '--data', data], env(), input);
+
+beforeAll(async () => {
+  const server = await obtainServer(process.env);
+  expect(server.ok).toBe(true);
+  folder = mkdtempSync(join(tmpdir(), 'city-chain-city-'));
+  data = join(folder, 'data');
+  const options = ['--json', '--show', '--api-port', '0', '--bus-port', '0'];
+  city = new Running(['up', ...options, '--data', data], env());
+  const bus = await city.line(is('bus'));
+  expect(bus).toMatchObject({ kind: 'nats-server' });
+  url = bus['url'] as string;
+});
+
+afterAll(async () => {
+  for (const each of others) each.kill('SIGKILL');
+  city.child.kill('SIGKILL');
+  await city.ended;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Sends, and what became of it, a line a step. */
+async function sent(args: readonly string[], input?: string): Promise<readonly Line[]> {
+  const { code, text, errors } = await command(['send', ...args, '--json'], input);
+  expect(code, errors).toBe(0);
+  return text.split('\n').map((line) => JSON.parse(line) as Line);
+}
+
+/** What a program prints that reads notes, until a test has seen enough. */
+function reading(file: string, args: readonly string[]): { readonly lines: string[] } {
+  const lines: string[] = [];
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  others.push(child);
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+  return { lines };
+}
+
+/** Transactions one after another until a reader, who needs its time to begin, has seen one of them committed. */
+async function sendUntil(seen: (txId: string) => boolean): Promise<string> {
+  const ids: string[] = [];
+  for (;;) {
+    const steps = await sent(['seen by others']);
+    ids.push(steps[0]!['txId'] as string);
+    const found = ids.find(seen);
+    if (found !== undefined) return found;
+  }
+}
+
+/** A program of the document, for the bus of this test. */
+function subscriber(language: string): string {
+  const fence = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``);
+  const [, program] = fence.exec(readFileSync(SUBJECTS, 'utf8'))!;
+  expect(program).toContain('16222');
+  return program!.replaceAll('16222', new URL(url).port);
+}
+
+describe('a city', () => {
+  it('shows its first transaction committed', async () => {
+    const first = await city.line((line) => line.event?.startsWith('first') === true);
+    expect(first.event, first.text).toBe('first');
+    expect(first.text).toMatch(/^[a-z2-7]{52} {2}FRESH > .*COMMITTED in \d+\.\d\d s$/);
+  });
+
+  it('takes texts from arguments, files and standard input, and tells what it knows of them', async () => {
+    const file = join(folder, 'text');
+    writeFileSync(file, 'of a file '.repeat(1_000));
+    const ways = [await sent(['an argument']), await sent(['--file', file]), await sent([], 'in')];
+    for (const steps of ways) {
+      expect(steps[0]).toMatchObject({ state: 'accepted', txId: expect.stringMatching(ID) });
+      expect(steps.at(-1)).toMatchObject({ state: 'COMMITTED', height: expect.any(Number) });
+      const { code, text } = await command(['tx', steps[0]!['txId'] as string, '--json']);
+      expect(code).toBe(0);
+      expect(JSON.parse(text)).toMatchObject({
+        transaction: steps[0]!['txId'],
+        state: 'COMMITTED',
+        height: steps.at(-1)!['height'],
+      });
+    }
+    // The user's own keys were made with the first of them, and only then.
+    const keys = join(folder, 'config', 'city-chain', 'keys.json');
+    const { text } = await ran(['keys', 'show', keys, '--json']);
+    const { text: known } = await command(['tx', ways[0]![0]!['txId'] as string, '--json']);
+    expect(JSON.parse(known)).toMatchObject({ sender: JSON.parse(text).sender });
+  });
+
+  it('draws the way of a transaction as one line, and stops where one wants to', async () => {
+    const whole = await command(['send', 'for a person']);
+    expect(whole.text).toMatch(/^[a-z2-7]{52} {2}FRESH > .*POH_ACK \d+\/\d+.* > COMMITTED in/);
+    const early = await command(['send', 'not to its end', '--until', 'accepted']);
+    expect(early).toMatchObject({ code: 0, text: expect.stringMatching(/^\w{52} {2}FRESH in/) });
+  });
+
+  it('is watched from another process, which ends when it is told to', async () => {
+    const watch = new Running(['watch', 'tx.>', '--json', '--data', data], env());
+    others.push(watch.child);
+    const txId = await sendUntil((id) => watch.lines.some(isNoteOf(id)));
+    const note = watch.lines.find(isNoteOf(txId));
+    expect(note).toMatchObject({ fact: { txId, state: 'COMMITTED', height: expect.any(Number) } });
+    watch.child.kill('SIGINT');
+    expect(await watch.ended).toMatchObject({ code: 0 });
+  });
+
+  it('makes keys for one reader alone, and never over others', async () => {
+    const file = join(folder, 'ada.json');
+    const made = await ran(['keys', 'new', file, '--json']);
+    expect(made).toMatchObject({ code: 0 });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const steps = await sent(['by ada', '--keys', file]);
+    const known = await command(['tx', steps[0]!['txId'] as string, '--json']);
+    expect(JSON.parse(known.text).sender).toBe(JSON.parse(made.text).sender);
+    const before = readFileSync(file, 'utf8');
+    expect(await ran(['keys', 'new', file])).toMatchObject({ code: 2 });
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  it('says in one line with a word what is the matter', async () => {
+    const file = join(folder, 'long');
+    writeFileSync(file, 'a'.repeat(TEXT_BYTES_MAX + 1));
+    const nobody = nameText(new Uint8Array(32).fill(7));
+    const nowhere = ['--nats', 'nats://127.0.0.1:1', '--city', 'asia.ishikawa.komatsu'];
+    const elsewhere = ['--data', join(folder, 'nothing')];
+    const wrong: readonly (readonly [readonly string[], number, string])[] = [
+      [['send', '--file', file, '--data', data], 2, `expected at most ${TEXT_BYTES_MAX}`],
+      [['send', '--file', join(folder, 'none'), '--data', data], 2, 'none'],
+      [['send', 'a', '--file', file, '--data', data], 2, 'expected one of them'],
+      [['send', 'a', '--until', 'LOST', '--data', data], 2, '--until'],
+      [['send', 'a', ...elsewhere], 1, 'city-chain up'],
+      [['send', 'a', ...elsewhere, ...nowhere], 1, 'NOT_CONNECTED'],
+      [['tx', nobody, '--data', data], 1, 'NOT_FOUND'],
+      [['tx', 'nonsense', '--data', data], 1, 'NOT_FOUND'],
+      [['send', 'a', '--city', 'Komatsu', '--data', data], 1, 'WRONG_CITY'],
+      [['tx', nobody, '--city', 'asia.ishikawa.hakusan', '--data', data], 1, 'NOT_CONNECTED'],
+    ];
+    for (const [args, code, words] of wrong) {
+      const refused = await ran(args, env());
+      expect(refused, args.join(' ')).toMatchObject({ code, text: '' });
+      expect(refused.errors.trim().split('\n').length, refused.errors).toBe(1);
+      expect(refused.errors).toContain(words);
+      const word = /\b[A-Z]+_[A-Z_]+(?=:)/.exec(refused.errors)?.[0];
+      if (word !== undefined) expect(Object.keys(ERRORS)).toContain(word);
+    }
+    const asJson = await ran(['tx', nobody, '--data', data, '--json'], env());
+    expect(JSON.parse(asJson.errors)).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('NOT_FOUND'),
+    });
+  });
+
+  it('is read with nothing but what docs/SUBJECTS.md shows', async () => {
+    const shell = reading('bash', ['-c', subscriber('bash')]);
+    const isThere = spawnSync('python3', ['--version']).status === 0;
+    const python = isThere ? reading('python3', ['-c', subscriber('python')]) : undefined;
+    const all = [shell, ...(python === undefined ? [] : [python])];
+    const txId = await sendUntil((id) => all.every((each) => shows(each, id)));
+    const notes = shell.lines.map((line) => JSON.parse(line) as { readonly fact: object });
+    expect(notes.map(({ fact }) => fact)).toContainEqual(
+      expect.objectContaining({ txId, state: 'COMMITTED' }),
+    );
+  });
+
+  it('stops when it is told to', async () => {
+    city.child.kill('SIGTERM');
+    expect(await city.ended).toMatchObject({ code: 0 });
+  });
+});
