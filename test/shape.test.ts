@@ -31,6 +31,8 @@ const mayTouchTheWorld = (file: string): boolean =>
   ['runtime', 'cli', 'bench', 'dapp'].includes(folderOf(file)) ||
   file === 'simulations/main.ts' ||
   file === 'simulations/ambient.ts' ||
+  file === 'simulations/judge/main.ts' ||
+  file === 'simulations/judge/disks.ts' ||
   file === 'simulations/supervision-replay.ts';
 
 const files = globSync(`{${Object.keys(RANK).join(',')}}/**/*.ts`);

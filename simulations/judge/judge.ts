@@ -1,0 +1,135 @@
+/**
+ * The judge of a city that has run: what its senders were told against what its disks hold. Pure; what it is
+ * given was read by disks.ts.
+ *
+ *   told COMMITTED   it is committed in the chain of more than two thirds of the delegates, in the same batch;
+ *                    k intact pieces of it are on disks, and are the body that was sent; nobody
+ *                    acknowledged what is not on its disk
+ *   told REJECTED    nobody has it committed
+ *   the chains       of all delegates are one: same batch at each height; quorums, outcomes and winners hold
+ *   every call       has ended
+ *
+ * A delegate that was killed may be behind, and does not count while it is. Whoever is judged has been given
+ * the time to catch up before it was stopped.
+ */
+import { bodyHashOf } from '#protocols/transaction.ts';
+import { nameText } from '#algorithms/identity.ts';
+import { same } from '#lib/bytes.ts';
+import { isQuorum, stakeOf, type Genesis } from '#protocols/genesis.ts';
+import type { NodeAddress } from '#protocols/subjects.ts';
+import { chainOf, type Chain, type Rows, type Verified } from './chain.ts';
+import { hollowAcks, keepingOf, type Disks, type Keeping } from './kept.ts';
+import type { Sent } from './sent.ts';
+
+export interface Found {
+  readonly genesis: Genesis;
+  /** What each delegate's ledger kept. */
+  readonly ledgers: ReadonlyMap<NodeAddress, Rows>;
+  readonly disks: Disks;
+}
+
+export interface Fault {
+  /** A delegate, or the id of a transaction. */
+  readonly who: string;
+  readonly what: string;
+}
+
+export interface Report {
+  readonly isKept: boolean;
+  readonly sent: number;
+  /** How many calls ended how. */
+  readonly told: Readonly<Record<string, number>>;
+  /** Told COMMITTED, and all that is claimed of it holds. */
+  readonly kept: number;
+  readonly delegates: readonly { readonly node: NodeAddress; readonly height: number }[];
+  /** Of those kept. */
+  readonly leastPieces: number | undefined;
+  readonly leastHolders: number | undefined;
+  readonly damagedPieces: number;
+  readonly faults: readonly Fault[];
+}
+
+export function judge({ genesis, ledgers, disks }: Found, sent: readonly Sent[]): Report {
+  const verified: Verified = new Set();
+  const chains = genesis.delegates.map(({ node }) =>
+    chainOf(node, ledgers.get(node) ?? new Map(), genesis, verified),
+  );
+  const faults: Fault[] = [...chains.flatMap(faultsOf), ...forks(chains)];
+  const keepings: Keeping[] = [];
+  let kept = 0;
+  for (const each of sent) {
+    const told = each.told.at(-1);
+    if (told === undefined) faults.push({ who: each.txId, what: 'its call has not ended' });
+    if (told === 'REJECTED') faults.push(...rejectedFaults(each, chains));
+    if (!each.told.includes('COMMITTED')) continue;
+    const found = committedFaults(each, { genesis, ledgers, disks }, chains);
+    faults.push(...found.faults.map((what) => ({ who: each.txId, what })));
+    if (found.faults.length > 0 || found.keeping === undefined) continue;
+    kept++;
+    keepings.push(found.keeping);
+  }
+  const least = (of: 'rows' | 'holders'): number | undefined =>
+    keepings.map((each) => each[of]).toSorted((a, b) => a - b)[0];
+  return {
+    isKept: faults.length === 0,
+    sent: sent.length,
+    told: tally(sent),
+    kept,
+    delegates: chains.map(({ node, digests }) => ({ node, height: digests.length })),
+    leastPieces: least('rows'),
+    leastHolders: least('holders'),
+    damagedPieces: [...disks.values()].reduce((sum, { damaged }) => sum + damaged, 0),
+    faults,
+  };
+}
+
+const faultsOf = ({ node, faults }: Chain): Fault[] => faults.map((what) => ({ who: node, what }));
+
+/** Two delegates with different batches at one height. */
+function forks(chains: readonly Chain[]): Fault[] {
+  const first = new Map<number, string>();
+  return chains.flatMap(({ node, digests }) =>
+    digests.flatMap((digest, i) => {
+      const known = first.get(i) ?? digest;
+      first.set(i, known);
+      return known === digest ? [] : [{ who: node, what: `another batch at height ${i + 1}` }];
+    }),
+  );
+}
+
+const rejectedFaults = ({ txId }: Sent, chains: readonly Chain[]): Fault[] =>
+  chains
+    .filter(({ decided }) => decided.get(txId)?.order === 'COMMITTED')
+    .map(({ node }) => ({ who: txId, what: `told REJECTED, and committed at ${node}` }));
+
+function committedFaults({ txId, body }: Sent, found: Found, chains: readonly Chain[]) {
+  const { genesis, ledgers, disks } = found;
+  const having = chains.filter(({ decided }) => decided.get(txId)?.order === 'COMMITTED');
+  const stakes = new Map(genesis.delegates.map(({ node, stake }) => [node, stake]));
+  const part = having.reduce((sum, { node }) => sum + stakes.get(node)!, 0n);
+  const faults: string[] = [];
+  if (!isQuorum(part, stakeOf(genesis)))
+    faults.push(`told COMMITTED, and committed at ${having.length} of ${chains.length} delegates`);
+  const [one] = having;
+  if (one === undefined) return { faults, keeping: undefined };
+  const { certified } = one.decided.get(txId)!;
+  const { manifest, cover } = certified;
+  if (nameText(manifest.txId) !== txId) faults.push('its certificate is of another transaction');
+  if (!same(cover.header.bodyHash, bodyHashOf(body))) faults.push('its header is of another body');
+  const keeping = keepingOf(manifest, disks);
+  if (keeping.rows < keeping.k) faults.push(`${keeping.rows} pieces, and ${keeping.k} are needed`);
+  else if (keeping.body === undefined) faults.push('its pieces bring back nothing');
+  else if (!same(keeping.body, body)) faults.push('its pieces bring back something else');
+  const hollow = hollowAcks(certified, ledgers.get(one.node)!, disks);
+  for (const ack of hollow) faults.push(`acknowledged, and not on the disk: ${ack}`);
+  return { faults, keeping };
+}
+
+function tally(sent: readonly Sent[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { told } of sent) {
+    const as = told.at(-1) ?? 'nothing';
+    counts[as] = (counts[as] ?? 0) + 1;
+  }
+  return counts;
+}
