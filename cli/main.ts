@@ -7,6 +7,7 @@ import { command as doctor } from './doctor.ts';
 import { command as keys } from './keys.ts';
 import { command as kill } from './kill.ts';
 import { command as node } from './node.ts';
+import { command as nodes } from './nodes.ts';
 import { command as policy } from './policy.ts';
 import { command as rvh } from './rvh.ts';
 import { command as send } from './send.ts';
@@ -35,6 +36,7 @@ for (const command of [
   send(),
   tx(),
   watch(),
+  nodes(),
   keys(),
   doctor(),
   sim(),

@@ -21,17 +21,21 @@ import { sealingKeyOf } from '#algorithms/kem.ts';
 import { Abandon, Find, Send, type Until } from '#protocols/client.messages.ts';
 import type { Told } from '#protocols/client/client.ts';
 import { compose, composeEntropy } from '#protocols/compose.ts';
+import type { EligibleList } from '#protocols/eligibility.ts';
 import { CityError } from '#protocols/errors.ts';
+import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
 import type { Told as LedgerTold } from '#protocols/ledger.messages.ts';
 import type { Genesis } from '#protocols/genesis.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
-import { isPlace, nodeAddress, type Address, type Place } from '#protocols/subjects.ts';
+import { isPlace, nodeAddress, nodeOf, type Address, type Place } from '#protocols/subjects.ts';
 import type { SealingKey } from '#protocols/terms.ts';
 import { txIdOf, type Tx } from '#protocols/transaction.ts';
 import { client } from '#actors/client.ts';
+import { roll } from '#actors/roll.ts';
 import { offerBackends } from '#runtime/backends.ts';
 import { Links } from '#runtime/links/links.ts';
 import { lifeFrom } from '#runtime/links/life.ts';
+import { inlinePool } from '#runtime/pool/inline-pool.ts';
 import { NatsWire } from '#runtime/nats-wire.ts';
 import { System } from '#runtime/system.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
@@ -118,7 +122,8 @@ export class CityClient {
     const life = lifeFrom(clock.wall(), entropy);
     this.#links = new Links({ wire, clock, turnEnd: eventLoop }, { life });
     const carrier = this.#links;
-    this.#system = new System({ clock, scheduler: eventLoop, entropy, carrier });
+    const pool = inlinePool(PRESENCE_JOBS);
+    this.#system = new System({ clock, scheduler: eventLoop, entropy, carrier, pool });
     this.#system.host(node);
     const actor = client(node, { city }, (told) => this.#hear(told));
     this.#client = actor.address;
@@ -202,6 +207,25 @@ export class CityClient {
     if (known === undefined) throw new CityError('NOT_CONNECTED', 'no ledger answers');
     if (known.known === 'unknown') throw new CityError('NOT_FOUND');
     return known;
+  }
+
+  /** Who may hold pieces: the newest node list that more than two thirds of the stake have signed. */
+  async nodes({
+    withinMs = CONNECT_MS,
+  }: { readonly withinMs?: number } = {}): Promise<EligibleList> {
+    const found = Promise.withResolvers<EligibleList>();
+    const reader = roll(nodeOf(this.#client), this.genesis, found.resolve);
+    const late = setTimeout(
+      () => found.reject(new CityError('NOT_CONNECTED', 'no delegate has a node list')),
+      withinMs,
+    );
+    this.#system.spawn(reader);
+    try {
+      return await found.promise;
+    } finally {
+      clearTimeout(late);
+      this.#system.stop(reader.address, 'kill');
+    }
   }
 
   /** Public facts of the city, as they come: `tx.>`, `batch.*`, `presence.>`. */

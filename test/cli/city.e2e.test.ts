@@ -132,6 +132,21 @@ describe('a city', () => {
     expect(await watch.ended).toMatchObject({ code: 0 });
   });
 
+  it('lists its nodes, with weights and the share of lights that is online', async () => {
+    const { code, text } = await command(['nodes', '--json']);
+    expect(code).toBe(0);
+    const list = JSON.parse(text);
+    const roles = Map.groupBy(list.nodes as { role: string }[], ({ role }) => role);
+    expect([roles.get('light')?.length, roles.get('anchor')?.length]).toEqual([50, 6]);
+    for (const { node, weight } of list.nodes) expect(weight, node).toBeGreaterThan(0);
+    expect(list.lights).toContainEqual(
+      expect.objectContaining({ continent: 'asia', online: 50, registered: 50 }),
+    );
+    const shown = await command(['nodes']);
+    expect(shown.text).toMatch(/^asia\.ishikawa\.komatsu\.l01 +light +\d+$/m);
+    expect(shown.text).toContain('lights of asia: 50 of 50 online');
+  });
+
   it('makes keys for one reader alone, and never over others', async () => {
     const file = join(folder, 'ada.json');
     const made = await ran(['keys', 'new', file, '--json']);
