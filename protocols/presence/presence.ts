@@ -182,11 +182,11 @@ function message(state: Presence, input: PresenceHears, at: Moment): Said {
   }
 }
 
-/** Followers live on delegates. */
+/** Followers, who are told without asking, live on delegates. */
 function amongDelegates(state: Presence, input: PresenceHears, from: Address, at: Moment): Said {
   const { genesis } = state.of.self;
   const delegate = delegateOf(genesis, from);
-  if (delegate === undefined) return NOTHING;
+  if (delegate === undefined) return toAnyone(state, input, from);
   switch (input.kind) {
     case 'presence.follow':
       return followed(state, input, from, at);
@@ -322,6 +322,20 @@ function scored({ scores }: Presence, { node, permille }: Score): Said {
   if (scores.get(node) === permille) return NOTHING;
   scores.put(node, permille);
   return [keep('written', put(`${SCORE}${node}`, toBytes(ScoreKept, permille)))];
+}
+
+/** Frozen lists are public: whoever asks for one is answered, and nothing of it is remembered. */
+function toAnyone({ replica }: Presence, input: PresenceHears, from: Address): Said {
+  switch (input.kind) {
+    case 'presence.follow':
+      return announcementsFor(replica.rolls, input).map((each) => send(from, each));
+    case 'presence.fetch': {
+      const page = pageFor(replica.rolls, input);
+      return page === undefined ? NOTHING : [send(from, page)];
+    }
+    default:
+      return NOTHING;
+  }
 }
 
 function followed(
