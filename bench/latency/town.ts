@@ -31,7 +31,6 @@ const drawnFor = (nodes: number): CityDrawn => ({
   anchorsPerMachine: 1,
   clients: 1,
   numbers: { k: 10, margin: 15, lights: 30, anchors: 12 },
-  suite: 'ml-dsa-65',
   allowance: { perSecond: 1_000_000, burst: 1_000_000 },
   warmMs: WARM_MS,
   liars: [],
