@@ -136,9 +136,10 @@ function showing(
   { url, ready, say, asJson }: Stage,
 ): () => void {
   if (runs === 'ring') return showProgress(wire, at, ringOf(nodes), asJson);
-  const shown = ready.then(() => sendFirst(url, at, say));
+  const leaving = new AbortController();
+  const shown = ready.then(() => sendFirst(url, at, say, leaving.signal));
   shown.catch((error: unknown) => say('first-failed', `the first transaction: ${String(error)}`));
-  return () => undefined;
+  return () => leaving.abort();
 }
 
 /** What there is of a bus goes with us. */

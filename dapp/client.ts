@@ -52,6 +52,7 @@ export interface Connecting {
   readonly genesis?: Genesis;
   /** How long a city may take to answer. */
   readonly withinMs?: number;
+  readonly signal?: AbortSignal;
 }
 
 export interface Submitting {
@@ -74,7 +75,8 @@ const KEEP_MS = 180 * 86_400_000;
 /** Numbers of one sender follow its clock, so that two processes of one person do not meet. */
 const SEQS_A_MS = 1_000;
 
-export async function connect({ nats, city, genesis, withinMs }: Connecting): Promise<CityClient> {
+export async function connect(connecting: Connecting): Promise<CityClient> {
+  const { nats, city, genesis, withinMs = CONNECT_MS, signal } = connecting;
   if (!isPlace(city))
     throw new CityError('WRONG_CITY', `'${city}' is not continent.municipality.city`);
   // Signing and sealing happen here: with what this device has that is fast.
@@ -83,7 +85,7 @@ export async function connect({ nats, city, genesis, withinMs }: Connecting): Pr
   if (!wire.ok) throw new CityError('NOT_CONNECTED', wire.error);
   const connected = new CityClient(wire.value, city);
   try {
-    await connected.found(genesis, withinMs ?? CONNECT_MS);
+    await connected.found(genesis, withinMs, signal);
     return connected;
   } catch (error) {
     await connected.close();
@@ -243,12 +245,19 @@ export class CityClient {
   }
 
   /** For `connect`: waits until a city has answered, and that it is the one that is meant. */
-  async found(meant: Genesis | undefined, withinMs: number): Promise<void> {
+  async found(
+    meant: Genesis | undefined,
+    withinMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(
       () => late.reject(new CityError('NOT_CONNECTED', `no delegate of ${this.city} answers`)),
       withinMs,
     );
+    const abort = (): void => late.reject(new CityError('ABORTED'));
+    if (signal?.aborted === true) abort();
+    signal?.addEventListener('abort', abort, { once: true });
     try {
       const genesis = await Promise.race([this.#founded.promise, late.promise]);
       if (meant !== undefined && hex(meant.network) !== hex(genesis.network))
@@ -256,6 +265,7 @@ export class CityClient {
       this.#genesis = meant ?? genesis;
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
     }
   }
 

@@ -1,5 +1,5 @@
 /** The first transaction of a city that was brought up here: that it works, seen by whoever started it. */
-import { connect } from '#dapp/client.ts';
+import { connect, type CityClient } from '#dapp/client.ts';
 import { CityError } from '#protocols/errors.ts';
 import type { Place } from '#protocols/subjects.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
@@ -13,31 +13,40 @@ const WITHIN_MS = 60_000;
 const AGAIN_MS = 500;
 
 /** The list of a city that just came up may still be short. */
-async function untilThereAreHolders(send: () => Promise<void>): Promise<void> {
+async function untilThereAreHolders(signal: AbortSignal, send: () => Promise<void>): Promise<void> {
   for (let left = WITHIN_MS; ; left -= AGAIN_MS) {
     try {
       return await send();
     } catch (error) {
       const isEarly = error instanceof CityError && error.word === 'NOT_ENOUGH_HOLDERS';
-      if (!isEarly || left <= 0) throw error;
+      if (!isEarly || left <= 0 || signal.aborted) throw error;
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
   }
 }
 
-export async function sendFirst(nats: string, city: Place, say: Say): Promise<void> {
-  const client = await connect({ nats, city, withinMs: WITHIN_MS });
+/** `signal`: whoever brought the city up stops it again, and waits for nothing. */
+export async function sendFirst(
+  nats: string,
+  city: Place,
+  say: Say,
+  signal: AbortSignal,
+): Promise<void> {
+  let client: CityClient | undefined;
   try {
+    client = await connect({ nats, city, withinMs: WITHIN_MS, signal });
+    const connected = client;
     const keys = freshSecrets(systemEntropy());
-    await untilThereAreHolders(async () => {
-      const sent = client.submit(TEXT, { keys, withinMs: WITHIN_MS });
+    await untilThereAreHolders(signal, async () => {
+      const sent = connected.submit(TEXT, { keys, withinMs: WITHIN_MS, signal });
       const way = await wayOf(sent);
       say('first', way.line, { txId: sent.txId, ms: way.ms });
     });
   } catch (error) {
     if (!(error instanceof CityError)) throw error;
+    if (signal.aborted) return;
     say('first-failed', `the first transaction: ${error.word}: ${error.message} ${error.advice}`);
   } finally {
-    await client.close();
+    await client?.close();
   }
 }

@@ -12,7 +12,7 @@ test('what is made of a record is made once, and another record of the same cont
 
 test('nothing is a value too', () => {
   let made = 0;
-  const nothing = oncePer((_: object) => {
+  const nothing = oncePer<object, undefined>(() => {
     made++;
     return undefined;
   });
