@@ -202,6 +202,38 @@ export function record<const F extends Fields>(fields: F): Codec<RecordOf<F>> {
   };
 }
 
+/** The value of an `either`: the fields of one alternative, and its word. */
+type EitherOf<T extends string, A extends Readonly<Record<string, Codec<object>>>> = {
+  readonly [W in keyof A & string]: { readonly [K in T]: W } & Infer<A[W]>;
+}[keyof A & string];
+
+/** One of several records, told apart by a word; on the wire, the word and then its record. */
+export function either<
+  const T extends string,
+  const A extends Readonly<Record<string, Codec<object>>>,
+>(tag: T, alternatives: A): Codec<EitherOf<T, A>> {
+  type Value = EitherOf<T, A>;
+  const word = oneOf(...Object.keys(alternatives));
+  const of = (name: string): Codec<object> => alternatives[name]!;
+  return {
+    shape: Object.entries(alternatives)
+      .map(([name, { shape }]) => `${name} ${shape}`)
+      .join(' | '),
+    write: (writer, value) => {
+      word.write(writer, value[tag]);
+      of(value[tag]).write(writer, value);
+    },
+    read: (reader) => {
+      const name = word.read(reader);
+      return { [tag]: name, ...of(name).read(reader) } as Value;
+    },
+    check: (value) => {
+      const { [tag]: name, ...fields } = (value ?? {}) as Record<string, unknown>;
+      return word.check(name) ?? of(name as string).check(fields);
+    },
+  };
+}
+
 interface InOrder {
   readonly names: readonly string[];
   readonly codecs: readonly AnyCodec[];

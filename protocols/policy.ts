@@ -32,6 +32,7 @@ import { BOOSTS_MAX, CITIES_MAX } from '#config/policy/file.ts';
 import { DAY_MS } from '#config/policy/zone.ts';
 import {
   count,
+  either,
   list,
   Malformed,
   oneOf,
@@ -138,26 +139,9 @@ const TERMS = {
   and: record({}),
   or: record({}),
 } as const satisfies Readonly<Record<Term['op'], Codec<unknown>>>;
-const op = oneOf(...(Object.keys(TERMS) as Term['op'][]));
 
 /** Which term, and then what it has. */
-const term: Codec<Term> = {
-  shape: Object.entries(TERMS)
-    .map(([name, { shape }]) => `${name} ${shape}`)
-    .join(' | '),
-  write: (writer, value) => {
-    op.write(writer, value.op);
-    (TERMS[value.op] as Codec<unknown>).write(writer, value);
-  },
-  read: (reader) => {
-    const name = op.read(reader);
-    return { op: name, ...(TERMS[name] as Codec<object>).read(reader) } as Term;
-  },
-  check: (value) => {
-    const { op: name, ...fields } = (value ?? {}) as Term;
-    return op.check(name) ?? TERMS[name].check(fields);
-  },
-};
+const term: Codec<Term> = either('op', TERMS);
 
 const condition = list(term, TERMS_MAX);
 const ZONES_MAX = 64;

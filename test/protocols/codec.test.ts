@@ -9,6 +9,7 @@ import {
   bytes,
   catalogue,
   count,
+  either,
   flag,
   list,
   Malformed,
@@ -49,6 +50,7 @@ function refusal(codec: Codec<unknown>, data: Uint8Array): string | undefined {
   }
 }
 
+const move = either('go', { up: record({ steps: count(9) }), home: record({}) });
 const three = record({ id: bytes(2), steps: count(1_000), note: optional(text(20)) });
 
 type Golden = readonly [what: string, codec: Codec<never>, value: unknown, hexes: string];
@@ -86,6 +88,7 @@ const GOLDEN: readonly Golden[] = [
   golden('a byte order mark is a letter', text(9), '\ufeffa', 'a4 efbbbf 61'),
   golden('a null letter', text(9), '\0', 'a1 00'),
   golden('a word', oneOf('on', 'off'), 'off', 'a3 6f6666'),
+  golden('one of several', move, { go: 'up', steps: 3 }, 'a2 7570 91 03'),
   golden('an empty list', list(flag, 3), [], '90'),
   golden('a list', list(count(9), 3), [1, 2, 3], '93 01 02 03'),
   golden('nothing', optional(flag), undefined, 'c0'),
@@ -388,6 +391,9 @@ describe('a value that came from no bytes', () => {
     ['half of a pair', text(9), '\ud83c'],
     ['a text object', text(9), Object('a')],
     ['an unknown word', oneOf('on', 'off'), 'toString'],
+    ['an alternative that there is not', move, { go: 'toString' }],
+    ['the fields of another alternative', move, { go: 'home', steps: 1 }],
+    ['no alternative', move, null],
     ['a list too long', list(flag, 1), [true, true]],
     ['a list of others', list(flag, 1), [1]],
     ['something like a list', list(flag, 1), { length: 0 }],

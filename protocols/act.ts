@@ -1,0 +1,125 @@
+/**
+ * Acts: small signed words that take their place in the order of the city, beside certificates.
+ *
+ * | says           | by                         | what it does once it is ordered                          |
+ * | -------------- | -------------------------- | -------------------------------------------------------- |
+ * | `repair-req`   | sender, receiver, delegate | REPAIR_REQ: it could not be read, or is thin             |
+ * | `repair-lease` | delegate                   | this delegate, and nobody else, repairs until then       |
+ * | `repair-ack`   | holder of the lease        | REPAIR_ACK: these rows are held anew, by these nodes     |
+ * | `lost`         | delegate                   | LOST: a repair found fewer than k pieces                 |
+ * | `claim`        | receiver                   | the transaction is complete                              |
+ * | `extend`       | sender                     | it is kept for longer                                    |
+ * | `erase`        | sender                     | a tombstone: keys and pieces go                          |
+ * | `audit`        | delegate                   | what audits found of holders: scores, rewards            |
+ * | `accuse`       | anyone                     | evidence that needs nothing else to be checked           |
+ *
+ *   act --(signed)--> any ledger --(to every ledger, durable)--> order --> applied, the same on every node
+ *
+ * An act is ordered as a certificate is: its entry (city-batch.ts) has the act's id in both places, since it
+ * is its own transaction. What an act means depends only on what was ordered before it: an act that means
+ * nothing where it stands (a lease while another one holds, a claim of what is complete) changes nothing,
+ * and neither does one that comes twice. So everybody sees who asked, who answered, and who repairs.
+ *
+ * Safety: an act is believed for its signature and its author's part in the matter, never for who sent it.
+ */
+import { domain, hash } from '#algorithms/hash/hash.ts';
+import { PIECES_MAX } from '#algorithms/erasure/code.ts';
+import type { SignJob, VerifyJob } from '#algorithms/signature.ts';
+import { oncePer } from '#lib/once.ts';
+import { count, either, list, optional, record, toBytes, type Infer } from './codec.ts';
+import { DoubleVote } from './city-batch.ts';
+import { Ack, Batch, row } from './holding.ts';
+import { BadManifest } from './piece.ts';
+import { FalseHolding } from './proof-of-holding.ts';
+import type { NodeSecrets } from './self.ts';
+import { digest, nodeName, placeName, signature, stamp, unixMs, VerifyingKey } from './terms.ts';
+
+/** A repair of a transaction; the first placement is round 0. */
+export const round = count(0xffff);
+const rows = list(row, PIECES_MAX);
+
+/** Rows held anew: drawn under the transaction's own seed for that round, from that list. */
+export const Renewal = record({
+  round,
+  list: digest,
+  /** Ascending, and by whom each is held now. */
+  rows,
+  holders: list(nodeName, PIECES_MAX),
+  until: unixMs,
+});
+export type Renewal = Infer<typeof Renewal>;
+
+/** How a holder did in the audits of one delegate in one epoch of audits. */
+const AuditRecord = record({
+  holder: nodeName,
+  sound: count(0xffff),
+  silent: count(0xffff),
+  false: count(0xffff),
+  /** Of what it is to hold, as the ledger has it: what it is paid for if all is sound. */
+  bytes: count(Number.MAX_SAFE_INTEGER),
+});
+export type AuditRecord = Infer<typeof AuditRecord>;
+const RECORDS_MAX = 1_024;
+
+const Says = either('says', {
+  'repair-req': record({}),
+  'repair-lease': record({ round, rows, untilMs: unixMs }),
+  'repair-ack': record({
+    renewal: Renewal,
+    /** Of each row, in their order. */
+    acks: list(Ack, PIECES_MAX),
+    batches: list(Batch, PIECES_MAX),
+  }),
+  lost: record({ round, found: count(PIECES_MAX) }),
+  claim: record({}),
+  extend: record({ expiresAt: unixMs }),
+  erase: record({}),
+  audit: record({ epoch: count(Number.MAX_SAFE_INTEGER), records: list(AuditRecord, RECORDS_MAX) }),
+  accuse: record({
+    fault: either('fault', {
+      'false-holding': FalseHolding,
+      'bad-manifest': BadManifest,
+      'double-vote': DoubleVote,
+    }),
+  }),
+});
+export type Says = Infer<typeof Says>;
+export type Saying<W extends Says['says']> = Extract<Says, { says: W }>;
+
+export const Act = record({
+  version: count(1),
+  place: placeName,
+  /** The transaction in question; none in audits, and where a delegate is accused. */
+  about: optional(digest),
+  at: stamp,
+  what: Says,
+});
+export type Act = Infer<typeof Act>;
+
+export const SignedAct = record({ act: Act, key: VerifyingKey, signature });
+export type SignedAct = Infer<typeof SignedAct>;
+
+const ACT = domain('act');
+const Named = record({ act: Act, key: VerifyingKey });
+/** What an entry of a batch names it by. Without the signature: no second one makes a second act. */
+export const actId = oncePer(({ act, key }: SignedAct): Uint8Array =>
+  hash(ACT, toBytes(Named, { act, key })),
+);
+
+export const actSignJob = (
+  network: Uint8Array,
+  act: Act,
+  key: NodeSecrets['signing'],
+): SignJob => ({ ...key, purpose: 'repair', network, bytes: toBytes(Act, act) });
+
+export const actVerifyJob = (
+  network: Uint8Array,
+  { act, key: { suite, key }, signature: made }: SignedAct,
+): VerifyJob => ({
+  suite,
+  purpose: 'repair',
+  network,
+  publicKey: key,
+  bytes: toBytes(Act, act),
+  signature: made,
+});

@@ -1,0 +1,72 @@
+/**
+ * Acts: their bytes and ids, which are signed and ordered, and that each of them comes back from its bytes as it
+ * was. Taken from this program once, and looked at by hand.
+ */
+import { describe, expect, it } from 'vitest';
+import { hex } from '#lib/bytes.ts';
+import { Act, actId, actSignJob, actVerifyJob, type Says, type SignedAct } from '#protocols/act.ts';
+import { sign, verify } from '#algorithms/signature.ts';
+import { stampBytes } from '#algorithms/clock/hlc.ts';
+import { toBytes, whole } from '#protocols/codec.ts';
+import { nodeAddress } from '#protocols/subjects.ts';
+import { bytesOf, KOMATSU, member, NETWORK } from './sample.ts';
+
+const delegate = member(nodeAddress(KOMATSU, 'd1'));
+const light = nodeAddress(KOMATSU, 'l1');
+
+const says = (what: Says): Act => ({
+  version: 1,
+  place: KOMATSU,
+  about: bytesOf('a transaction'),
+  at: stampBytes({ wallMs: 1_800_000_000_000, count: 0 }),
+  what,
+});
+
+const signed = (act: Act): SignedAct => ({
+  act,
+  key: delegate.signing,
+  signature: sign(actSignJob(NETWORK, act, delegate.secrets.signing)),
+});
+
+const lease = says({ says: 'repair-lease', round: 1, rows: [3, 7], untilMs: 1_800_000_030_000 });
+
+const EACH: readonly Says[] = [
+  { says: 'repair-req' },
+  lease.what,
+  {
+    says: 'repair-ack',
+    renewal: { round: 1, list: bytesOf('list'), rows: [3], holders: [light], until: 5 },
+    acks: [],
+    batches: [],
+  },
+  { says: 'lost', round: 2, found: 9 },
+  { says: 'claim' },
+  { says: 'extend', expiresAt: 1_900_000_000_000 },
+  { says: 'erase' },
+  {
+    says: 'audit',
+    epoch: 4,
+    records: [{ holder: light, sound: 9, silent: 1, false: 0, bytes: 1_700 }],
+  },
+  { says: 'accuse', fault: { fault: 'bad-manifest', pieces: [] } },
+];
+
+describe('an act', () => {
+  it.each(EACH.map((what) => [what.says, what] as const))('%s keeps its bytes', (_, what) => {
+    const act = says(what);
+    expect(whole(Act, toBytes(Act, act))).toStrictEqual(act);
+  });
+
+  it('has bytes and an id that do not change', () => {
+    expect(hex(toBytes(Act, lease))).toMatchInlineSnapshot();
+    expect(hex(actId(signed(lease)))).toMatchInlineSnapshot();
+  });
+
+  it('is signed as what it is', () => {
+    const made = signed(lease);
+    const other = { ...made, act: says({ says: 'claim' }) };
+    expect(verify(actVerifyJob(NETWORK, made))).toBe(true);
+    expect(verify(actVerifyJob(NETWORK, other))).toBe(false);
+    expect(actId(other)).not.toStrictEqual(actId(made));
+  });
+});
