@@ -8,7 +8,7 @@
  * city: whoever has the policy and the list needs nothing else, now or years later.
  */
 import { hex, same } from '#lib/bytes.ts';
-import type { Continent, InForce, Inputs } from '#config/policy.ts';
+import { PIECES_MAX, type Continent, type InForce, type Inputs } from '#config/policy.ts';
 import { toBytes } from './codec.ts';
 import type { EligibleList } from './eligibility.ts';
 import { Resolved, resolved } from './policy.ts';
@@ -45,10 +45,11 @@ function count({ head, nodes }: EligibleList): World {
   const anchors = new Map<Continent, number>();
   const devices = new Set<string>();
   for (const { node, role, device } of nodes) {
-    const continent = continentOf(node);
-    if (role === 'anchor') anchors.set(continent, (anchors.get(continent) ?? 0) + 1);
-    // Lights of one device never share a transaction.
-    else devices.add(hex(device));
+    if (role === 'anchor') {
+      const continent = continentOf(node);
+      anchors.set(continent, (anchors.get(continent) ?? 0) + 1);
+      // Lights of one device never share a transaction, and more than it can have pieces change nothing.
+    } else if (devices.size < PIECES_MAX) devices.add(hex(device));
   }
   const pLight = new Map(head.lights.map(({ continent, ppm }) => [continent, ppm]));
   return { at: head.at, city: head.place, anchors, lights: devices.size, pLight };
