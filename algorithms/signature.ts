@@ -38,7 +38,8 @@ export type Purpose =
   | 'audit'
   | 'grant'
   | 'order'
-  | 'snapshot';
+  | 'snapshot'
+  | 'read';
 
 /** Who says what to whom: all that a signature depends on besides the key and the bytes. */
 export interface Speech {
@@ -123,6 +124,7 @@ const TAGS: Readonly<Record<Purpose, Uint8Array>> = {
   grant: utf8('city-chain/grant\0'),
   order: utf8('city-chain/order\0'),
   snapshot: utf8('city-chain/snapshot\0'),
+  read: utf8('city-chain/read\0'),
 };
 
 /** The suite that an id stands for; `undefined` for an id of the future. */
