@@ -15,6 +15,8 @@
  * sends again until it has an ack; what is lost here, by a restart or because a table is full, is done
  * again. The same piece again costs no second stow, and no second signature while its batch is remembered.
  *
+ * What is held is given back to whoever asks for it: asked.ts.
+ *
  * A light holds one row of a transaction, an anchor those that it is assigned. What is refused is told with
  * a closed reason; what comes from nobody is dropped.
  *
@@ -43,6 +45,7 @@ import { millis } from '../ids.ts';
 import { HoldRefused, type HoldPieces, type HoldReason } from '../sending.messages.ts';
 import { address, type Address } from '../subjects.ts';
 import { acknowledge, tell, untold } from './acknowledge.ts';
+import { answerPieces, fetched, invariants as askedInvariants, isAsked } from './asked.ts';
 import { orderKey, pieceFault } from './assigned.ts';
 import { heldBytes, pieceKey, readHeld } from './held-piece.ts';
 import {
@@ -91,7 +94,10 @@ function effectsOf(holding: Holding, input: HolderHears | Signal, at: Moment): E
       const shown = describe(inventory, input, at);
       return shown === undefined ? NOTHING : reply(at, shown);
     }
+    case 'holder.ask':
+      return answerPieces(holding.asked, holding.holder.role, inventory, input, at);
     case 'fetched':
+      if (isAsked(input)) return fetched(holding.asked, input);
       return looked(holding, workDone(holding, input.id), input, at);
     case 'stowed':
       return stowed(holding, workDone(holding, input.id), input.outcome, at);
@@ -113,7 +119,8 @@ function effectsOf(holding: Holding, input: HolderHears | Signal, at: Moment): E
 const woken = (id: string): Effects => (id === RENEW_WAKE ? renew() : measureRoom());
 
 /** What must be true between any two steps. */
-export function invariants({ takes, pieces, bytes, opening, acks, awaiting }: Holding): void {
+export function invariants(holding: Holding): void {
+  const { takes, pieces, bytes, opening, acks, awaiting } = holding;
   assert(pieces >= takes.size && pieces <= PIECES_MAX, 'few enough pieces are under way');
   assert(bytes >= 0 && bytes <= BYTES_MAX, 'few enough bytes are under way');
   assert(takes.size > 0 || (pieces === 0 && bytes === 0), 'what is under way is counted');
@@ -121,6 +128,7 @@ export function invariants({ takes, pieces, bytes, opening, acks, awaiting }: Ho
   const signing = [...acks.underWay.values()].reduce((sum, { items }) => sum + items.length, 0);
   assert(awaiting.size === acks.waiting.length + signing, 'each leaf is awaited once');
   batches.invariants(acks);
+  askedInvariants(holding.asked);
 }
 
 /** Pieces come in: each is refused for what can be seen of it, or goes on its way. */

@@ -10,6 +10,7 @@ import type { SealedPiece } from '../sending.messages.ts';
 import type { Address } from '../subjects.ts';
 import type { VerifyingKey } from '../terms.ts';
 import { readerFingerprintOf } from '../transaction.ts';
+import { noneAsked, type Asked } from './asked.ts';
 import type { HeldPiece } from './held-piece.ts';
 import type { Inventory } from './inventory.ts';
 
@@ -80,6 +81,8 @@ export interface Holding {
   readonly awaiting: Map<string, Set<Address>>;
   readonly signed: Lru<string, SignedAck>;
   readonly inventory: Inventory;
+  /** What others want to have back. */
+  readonly asked: Asked;
 }
 
 export function emptyHolding(holder: Holder, inventory: Inventory): Holding {
@@ -100,6 +103,7 @@ export function emptyHolding(holder: Holder, inventory: Inventory): Holding {
     awaiting: new Map(),
     signed: lru(SIGNED_MAX),
     inventory,
+    asked: noneAsked(),
   };
 }
 

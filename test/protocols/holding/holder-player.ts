@@ -21,6 +21,8 @@ export class HolderPlayer {
   /** What is durable. */
   readonly disk = new Map<string, { value: Uint8Array; expiresAt: number }>();
   readonly stows: string[] = [];
+  /** What the store finds damaged. */
+  readonly damaged = new Set<string>();
   now = 0;
   outcome: 'stored' | 'full' | 'too-large' = 'stored';
 
@@ -95,6 +97,7 @@ export class HolderPlayer {
   }
 
   #found(key: string): PieceFound {
+    if (this.damaged.has(key)) return { found: 'damaged' };
     const there = this.disk.get(key);
     if (there === undefined) return { found: 'nothing' };
     return { found: 'piece', value: there.value, expiresAt: millis(there.expiresAt) };
