@@ -42,10 +42,10 @@ const rows = list(row, PIECES_MAX);
 export const Renewal = record({
   round,
   list: digest,
-  /** Ascending, and by whom each is held now. */
+  /** Ascending, by whom each is held now, and until when. */
   rows,
   holders: list(nodeName, PIECES_MAX),
-  until: unixMs,
+  until: list(unixMs, PIECES_MAX),
 });
 export type Renewal = Infer<typeof Renewal>;
 

@@ -154,7 +154,7 @@ function drawAnchors(
 }
 
 /** The first that are drawn, of those that the rules allow: one of a device, so many of an operator. */
-class Choice {
+export class Choice {
   readonly chosen: number[] = [];
   readonly #nodes: readonly Eligible[];
   readonly #most: number;
@@ -167,6 +167,13 @@ class Choice {
     this.#nodes = nodes;
     this.#most = most;
     this.#perOperator = perOperator;
+  }
+
+  /** As if this one had been chosen already. */
+  avoid(node: number): void {
+    const { device, operator } = this.#nodes[node]!;
+    this.#devices.add(device);
+    this.#operators.add(operator);
   }
 
   from({ members, table }: Pool, key: Uint8Array, label: string): void {
@@ -235,7 +242,7 @@ interface Pool {
   readonly table: DrawTable;
 }
 
-interface Pools {
+export interface Pools {
   /** Of lights, the nearest first: city, municipality, continent, globe. */
   readonly lights: readonly Pool[];
   /** By continent. */
@@ -246,7 +253,7 @@ interface Pools {
 const POOLS_MAX = 8;
 const known = new WeakMap<EligibleList, Lru<string, Pools>>();
 
-function poolsOf(list: EligibleList, { events }: Resolved, from: Place): Pools {
+export function poolsOf(list: EligibleList, { events }: Resolved, from: Place): Pools {
   const pools = known.get(list) ?? lru<string, Pools>(POOLS_MAX);
   known.set(list, pools);
   const name = [from, ...events.map(({ place, permille }) => `${place}*${permille}`)].join(' ');

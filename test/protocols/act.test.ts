@@ -35,7 +35,7 @@ const EACH: readonly Says[] = [
   lease.what,
   {
     says: 'repair-ack',
-    renewal: { round: 1, list: bytesOf('list'), rows: [3], holders: [light], until: 5 },
+    renewal: { round: 1, list: bytesOf('list'), rows: [3], holders: [light], until: [5] },
     acks: [],
     batches: [],
   },
