@@ -8,7 +8,7 @@ import { ChangeCommitted, LEDGER_ANSWERS, LEDGER_ASKED, Want } from '#protocols/
 import * as machine from '#protocols/ledger/ledger.ts';
 import { LIVE } from '#protocols/ledger/records.ts';
 import type { Ledger, LedgerSays } from '#protocols/ledger/state.ts';
-import { Applied, Certified, ORDER_SAYS } from '#protocols/order.messages.ts';
+import { Applied, Certified, ORDER_SAYS, Withdrawn } from '#protocols/order.messages.ts';
 import { FOLLOWER_HEARS, FOLLOWER_SAYS } from '#protocols/presence.messages.ts';
 import type { Self } from '#protocols/self.ts';
 import { Declined, Held, Moved, Offer } from '#protocols/sending.messages.ts';
@@ -22,7 +22,7 @@ const OFFERS = catalogue(Offer, Want, Held, Declined);
 const HEARS = union(union(OFFERS, LEDGER_ASKED), union(ORDER_SAYS, FOLLOWER_HEARS));
 const SAYS = union(
   union(OFFERS, LEDGER_ANSWERS),
-  union(FOLLOWER_SAYS, catalogue(Certified, Applied, Moved, ChangeCommitted)),
+  union(FOLLOWER_SAYS, catalogue(Certified, Withdrawn, Applied, Moved, ChangeCommitted)),
 );
 
 export interface LedgerOptions {

@@ -40,6 +40,11 @@ const VALID_NUMBERS = 2;
 /** So many lists are valid at once, at most (presence/freezing.ts keeps to it). */
 export const VALID_LISTS_MAX = 16;
 export const ELIGIBLE_MAX = 1_000_000;
+/**
+ * A certificate has its place in the order within so long of the list that it was placed by, in the time of the
+ * batches; else it is let go, and its transaction placed anew. So long delegates keep lists for each other.
+ */
+export const PLACED_MS = 10 * 60_000;
 /** One message carries the signatures of so many delegates: the heaviest of them make the quorum. */
 export const ENDORSEMENTS_MAX = 100;
 

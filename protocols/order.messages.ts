@@ -12,6 +12,7 @@
  * | kind               | from   | to     | says                                                          |
  * | ------------------ | ------ | ------ | ------------------------------------------------------------- |
  * | `city.certified`   | ledger | city   | these are durable here and wait for their place in the order  |
+ * | `city.withdrawn`   | ledger | city   | these do not wait any more                                    |
  * | `city.applied`     | ledger | city   | all batches up to this one are durable here; the state after   |
  * | `city.change`      | policy | city   | this node agrees to that change of policy                     |
  * | `ledger.committed` | city   | ledger | the next batch, with its quorum                               |
@@ -22,7 +23,9 @@
  * was durable at more than a third of the stake that is honest before it was ordered; an entry that waits at
  * one honest delegate comes to its place once the network does its part. An entry may come twice.
  * What the ledger promises: `city.applied` is said only of what is on the disk; it is said again after each
- * start; what comes twice changes nothing. The city repeats `ledger.committed` until it is applied.
+ * start; what comes twice changes nothing. What may wait is a function of the batches that are applied
+ * (ledger/fit.ts), and what may not any more is withdrawn before a batch is said to be applied: so ledgers at one
+ * height, sooner or later, hold whatever any of them holds. The city repeats `ledger.committed` until it is applied.
  *
  * The first order is a chain of proposals (city/agree.ts). Whoever replaces it replaces everything that hears
  * `city.*`, and nothing else.
@@ -32,6 +35,7 @@ import { change, Committed, entries, ENTRIES_MAX, height } from './city-batch.ts
 import { digest, nodeName, stamp } from './terms.ts';
 
 export const Certified = message('city.certified', { entries });
+export const Withdrawn = message('city.withdrawn', { certs: list(digest, ENTRIES_MAX) });
 export const Applied = message('city.applied', {
   height,
   /** Of the batch at that height, `NONE` before the first. */
@@ -50,11 +54,12 @@ export const Fetch = message('ledger.fetch', {
 export const Resume = message('ledger.resume', {});
 
 export type Certified = Infer<typeof Certified>;
+export type Withdrawn = Infer<typeof Withdrawn>;
 export type Applied = Infer<typeof Applied>;
 export type AgreeChange = Infer<typeof AgreeChange>;
 export type CommittedBatch = Infer<typeof CommittedBatch>;
 export type Fetch = Infer<typeof Fetch>;
 export type Resume = Infer<typeof Resume>;
 
-export const ORDER_HEARS = catalogue(Certified, Applied, AgreeChange);
+export const ORDER_HEARS = catalogue(Certified, Withdrawn, Applied, AgreeChange);
 export const ORDER_SAYS = catalogue(CommittedBatch, Fetch, Resume);

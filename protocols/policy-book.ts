@@ -9,7 +9,7 @@
  * changes that were made at once the first one ordered wins and the other is stale. A change that cannot
  * be read, or resolved, or changes nothing, is refused by everyone alike and leaves the old one in force.
  *
- * Whether the terms of a manifest may be ordered is asked with the book as it was before the batch: they
+ * Whether the terms of a manifest may be ordered is asked with the book and the time of the last batch: they
  * must be those of the version in force, or, for a minute of the batches' time, of the one before, since a
  * transaction takes a moment from its draw to its place in the order.
  */
@@ -89,20 +89,23 @@ export function changed(from: InForce, change: Uint8Array): InForce | ChangeFaul
   return same(read.bytes, policyBytes(from.policy)) ? 'unchanged' : inForce(read.version, policy);
 }
 
-/** Whether a manifest with these terms may be ordered in the next batch, whose time is `atMs`. */
-export function areAllowed({ eras }: Book, { terms, list: of, txId, atMs }: Asked): boolean {
-  const newest = eras.at(-1)!;
+/** Until when, in the batches' time, terms of a version are taken: not any more, for a minute, or for good. */
+export function takenUntilMs({ eras }: Book, version: number): number {
+  const { policy, sinceMs } = eras.at(-1)!;
+  if (version >= policy.version) return Infinity;
+  return version === policy.version - 1 ? sinceMs + GRACE_MS : -Infinity;
+}
+
+/** Whether these are the terms that their version of the policy gives, and the version is one of late. */
+export function areRight({ eras }: Book, { terms, list: of, txId }: Asked): boolean {
   const era = eras.find(({ policy }) => policy.version === terms.version);
-  const isBefore = terms.version === newest.policy.version - 1;
-  const isInTime = era === newest || (isBefore && atMs < newest.sinceMs + GRACE_MS);
-  return era !== undefined && isInTime && areTermsOf(era.policy, of, txId, terms);
+  return era !== undefined && areTermsOf(era.policy, of, txId, terms);
 }
 
 export interface Asked {
   readonly terms: Resolved;
   readonly list: EligibleList;
   readonly txId: Uint8Array;
-  readonly atMs: number;
 }
 
 const KeptBook = record({

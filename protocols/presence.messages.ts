@@ -11,6 +11,7 @@
  * | `presence.score`   | audit     | presence  |                                                   |
  * | `presence.follow`  | follower  | presence  | `presence.frozen` for each list that it lacks     |
  * | `presence.frozen`  | presence  | follower  |                                                   |
+ * | `presence.seek`    | follower  | presence  | `presence.frozen`, of a list that is valid no more |
  * | `presence.fetch`   | follower  | presence  | `presence.page`                                   |
  * | `presence.page`    | presence  | follower  |                                                   |
  * | `presence.alive`   | presence  | presence  |                                                   |
@@ -46,6 +47,8 @@ export type Member = Infer<typeof Member>;
 
 /** These lists I have whole. Tell me of others that are valid, now and for some seconds. */
 export const FollowLists = message('presence.follow', { have: list(digest, VALID_LISTS_MAX) });
+/** A certificate names this list, which is not valid any more: who has it still? */
+export const SeekList = message('presence.seek', { list: digest });
 export const ListFrozen = message('presence.frozen', { frozen: Frozen });
 
 /** Who else, or otherwise, stands in `list` than in `base`, of those behind `after`? */
@@ -162,6 +165,7 @@ export type Unvoted = Infer<typeof Unvoted>;
 export type Prove = Infer<typeof Prove>;
 export type Proven = Infer<typeof Proven>;
 export type FollowLists = Infer<typeof FollowLists>;
+export type SeekList = Infer<typeof SeekList>;
 export type ListFrozen = Infer<typeof ListFrozen>;
 export type FetchList = Infer<typeof FetchList>;
 export type ListPage = Infer<typeof ListPage>;
@@ -169,7 +173,7 @@ export type HeartRoom = Infer<typeof HeartRoom>;
 
 /** What a follower of lists hears and says, beside what it is for. */
 export const FOLLOWER_HEARS = catalogue(ListFrozen, ListPage);
-export const FOLLOWER_SAYS = catalogue(FollowLists, FetchList);
+export const FOLLOWER_SAYS = catalogue(FollowLists, FetchList, SeekList);
 export type FollowerHears = Infer<typeof FOLLOWER_HEARS>;
 export type FollowerSays = Infer<typeof FOLLOWER_SAYS>;
 
@@ -185,6 +189,7 @@ export const PRESENCE_HEARS = catalogue(
   LogOut,
   Score,
   FollowLists,
+  SeekList,
   ListFrozen,
   FetchList,
   ListPage,
@@ -201,6 +206,7 @@ export const PRESENCE_SAYS = catalogue(
   PresenceRefused,
   Echo,
   FollowLists,
+  SeekList,
   ListFrozen,
   FetchList,
   ListPage,

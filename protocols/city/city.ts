@@ -30,7 +30,13 @@ import {
 import { whole } from '../codec.ts';
 import { reply, send, wake, type Moment, type Signal, type Step } from '../effect.ts';
 import type { Chained } from '../ledger.messages.ts';
-import { Resume, type AgreeChange, type Applied, type Certified } from '../order.messages.ts';
+import {
+  Resume,
+  type AgreeChange,
+  type Applied,
+  type Certified,
+  type Withdrawn,
+} from '../order.messages.ts';
 import type { Self } from '../self.ts';
 import { nodeOf, type NodeAddress } from '../subjects.ts';
 import { invariants as agreement, timeOut, type Timed } from './agree.ts';
@@ -40,7 +46,7 @@ import { believe, fetchMissing, hear, hearEarly } from './hear.ts';
 import { emptyInbox, verified, verifyAgain, verifyNext } from './inbox.ts';
 import { found } from './judge.ts';
 import { tick, TICK_MS } from './repeat.ts';
-import { noRest } from './rest.ts';
+import { ended, noRest } from './rest.ts';
 import { carryOut, move, say } from './rounds.ts';
 import {
   certKey,
@@ -57,6 +63,7 @@ const ACCUSED = 'accused/';
 
 export type CityHears =
   | Certified
+  | Withdrawn
   | Applied
   | AgreeChange
   | Proposal
@@ -124,6 +131,10 @@ function heard(city: City, input: CityHears, at: Moment): Effects {
   switch (input.kind) {
     case 'city.certified':
       return at.from === ownLedger(city) ? certified(city, input, at) : [];
+    case 'city.withdrawn':
+      if (at.from === ownLedger(city))
+        for (const cert of input.certs) ended(city, certKey({ cert }));
+      return [];
     case 'city.applied':
       return at.from === ownLedger(city) ? follow(city, input, at, () => hearEarly(city)) : [];
     case 'city.change':

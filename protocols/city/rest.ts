@@ -4,10 +4,10 @@
  *   waiting --(proposed by us, the round failed)--> resting: 1 s, 2 s, 4 s ... --> waiting
  *      '--(ordered, whoever proposed it)--> gone <------------'
  *
- * A ledger may hold what no other takes any more: its time was over, its list was gone, when the others heard of
- * it. Whoever names that in a proposal waits for votes in vain. Without rest one such certificate would spoil every
- * turn of its holder, and one at each delegate would stop the city; with it each spoils fewer and fewer rounds.
- * What is held elsewhere is proposed by others meanwhile, and voted for here: resting is still held.
+ * A ledger may hold what no other can take: its list is nowhere else any more (others let it go when its time is
+ * over, ledger/fit.ts). Whoever names that in a proposal waits for votes in vain. Without rest one such certificate
+ * would spoil every turn of its holder, and one at each delegate would stop the city; with it each spoils fewer and
+ * fewer rounds. What is held elsewhere is proposed by others meanwhile, and voted for here: resting is still held.
  *
  * Together with this, whoever's turn it is after a round that failed proposes what has not failed before, be it
  * nothing: so a height ends, and nobody goes on through rounds for what cannot be agreed on.
@@ -71,8 +71,8 @@ export function wakeRested({ rest, waiting, now }: City): void {
   }
 }
 
-/** It was ordered. */
-export function ordered({ rest, waiting }: City, cert: string): void {
+/** It was ordered, or waits no more. */
+export function ended({ rest, waiting }: City, cert: string): void {
   waiting.delete(cert);
   rest.resting.delete(cert);
   rest.failures.delete(cert);

@@ -36,7 +36,7 @@ import {
 } from './agree.ts';
 import { castBallot, type Proposable, type Said } from './ballots.ts';
 import { judgeAt } from './judge.ts';
-import { ordered, restAfter, toPropose } from './rest.ts';
+import { ended, restAfter, toPropose } from './rest.ts';
 import { certKey, ownLedger, toPeers, type City, type Effects } from './state.ts';
 
 /** Certificates that come within this time of each other share a batch. */
@@ -107,7 +107,7 @@ function carryOutOne(city: City, act: Act): Effects {
 export function hand(city: City, { batch, quorum }: Committed): Effects {
   city.handed = { batch, quorum };
   city.on!.isDecided = true;
-  for (const entry of batch.entries) ordered(city, certKey(entry));
+  for (const entry of batch.entries) ended(city, certKey(entry));
   if (batch.head.changeHash !== undefined) city.changes.delete(hex(batch.head.changeHash));
   return handAgain(city);
 }

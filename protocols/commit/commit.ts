@@ -14,7 +14,7 @@
  *
  * After the certificate it goes on counting, for the progress that people see, until every placed row is
  * held (`durable` when every anchor row is) or a minute has passed. What every ledger holds is remembered
- * for a while as it was said last, so that driving it here again costs nothing. Bound: `COUNTINGS_MAX` transactions;
+ * for a while as it was said last, so that driving it here again costs nothing, unless it was placed anew. Bound: `COUNTINGS_MAX` transactions;
  * beyond it those that every ledger holds go first, and if there are none the newcomer waits for the ingress
  * to drive it here again.
  */
@@ -94,6 +94,11 @@ export type CommitSays = Infer<typeof COMMIT_SAYS>;
 /** Transactions that every ledger holds, and what was said of them last. */
 const SETTLED_MAX = 4_096;
 
+interface Settled {
+  readonly manifestHash: Uint8Array;
+  readonly word: Moved;
+}
+
 interface Counting {
   readonly key: string;
   readonly count: Count;
@@ -114,7 +119,7 @@ export interface Committing {
   /** Which transaction a certificate is of. */
   readonly certs: Map<string, string>;
   readonly offers: Offers;
-  readonly settled: Lru<string, Moved>;
+  readonly settled: Lru<string, Settled>;
 }
 
 type Did = Step<Committing, CommitSays>;
@@ -178,7 +183,9 @@ function open(state: Committing, opened: OpenCommit, at: Moment): Effects {
     return [told(known), ...offerAgain(state, known, at)];
   }
   const settled = state.settled.get(key);
-  if (settled !== undefined) return [send(ingress, settled)];
+  // Placed anew, it is counted anew: the certificate of before found no place in the order.
+  if (settled !== undefined && same(settled.manifestHash, count.manifestHash))
+    return [send(ingress, settled.word)];
   if (known !== undefined) end(state, known);
   if (!makeRoom(state)) {
     state.self.probe.sometimes('commit: too many transactions are counted');
@@ -223,8 +230,10 @@ function end({ countings, certs, offers }: Committing, { key, offered }: Countin
 
 /** It ends; where every ledger holds it, what was said of it last is remembered. */
 function settle(state: Committing, counting: Counting): void {
-  const { heldBy, key } = counting;
-  if (heldBy.size === state.offers.ledgers.size) state.settled.put(key, moved(counting));
+  const { heldBy, key, count } = counting;
+  const word = moved(counting);
+  if (heldBy.size === state.offers.ledgers.size)
+    state.settled.put(key, { manifestHash: count.manifestHash, word });
   end(state, counting);
 }
 

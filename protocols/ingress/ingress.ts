@@ -84,6 +84,8 @@ const VERIFY = 'verify';
 const HEARD_MS = 5_000;
 /** For so long after its time word of a transaction's commitment may still come: no batch takes it any more. */
 const WORD_MS = 10_000;
+/** What was certified has an end in the order, or none at all where the city orders nothing. */
+const WORDS_MS = 60_000;
 
 export interface Door {
   readonly self: Self;
@@ -304,7 +306,7 @@ function isTheirs(self: Self, { state }: Moved, from: Address | undefined): bool
   return isLayer;
 }
 
-/** Our ledger was asked: the order has decided, and its word was not heard here. */
+/** Our ledger was asked: the order has decided, or will decide nothing else any more. */
 function ordered(
   door: Door,
   state: Ingress,
@@ -312,7 +314,8 @@ function ordered(
   at: Moment,
 ): Effects {
   const standing = state.driven.get(keyOf(txId))?.standing;
-  if (known !== 'ordered' || standing === undefined) return NOTHING;
+  if (standing === undefined) return NOTHING;
+  if (known !== 'ordered' && shown !== 'EXPIRED') return NOTHING;
   const { acks, needed, rows } = standing;
   const height = proof?.head.height;
   const word = { txId, state: shown, acks, needed, rows, cause, height, reason: undefined };
@@ -356,7 +359,8 @@ function again(door: Door, state: Ingress, id: string, { wall, now }: Moment): E
     return driveAgain(self, driven);
   }
   // What is certified is the city's to judge, by the time of its batches; word of one may be on its way.
-  if (wall < expiresAt + WORD_MS) return [askLedger(self, driven), wake(id, WORD_MS)];
+  const patienceMs = driven.order === 'FRESH' ? WORD_MS : WORDS_MS;
+  if (wall < expiresAt + patienceMs) return [askLedger(self, driven), wake(id, WORD_MS)];
   if (driven.order !== 'FRESH') return done(door, state, driven, now);
   driven.order = 'EXPIRED';
   driven.standing = { ...driven.standing, state: 'EXPIRED', cause: driven.txId };

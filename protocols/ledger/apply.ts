@@ -27,6 +27,7 @@ import { ChangeCommitted, Happened, PLACES } from '../ledger.messages.ts';
 import { bookBytes, follow } from '../policy-book.ts';
 import { Moved } from '../sending.messages.ts';
 import { address } from '../subjects.ts';
+import { letGo } from './fit.ts';
 import { bytesOf, eventOf, removeLive, type Live } from './live.ts';
 import { readAll } from './reads.ts';
 import { want } from './wants.ts';
@@ -142,6 +143,7 @@ export function applyIfWhole(ledger: Ledger): Effects {
 /** The policy from the next batch on. */
 function followPolicy(ledger: Ledger, { committed }: Applying): Write[] {
   ledger.book = follow(ledger.book, committed.batch).book;
+  if (committed.batch.change !== undefined) ledger.fitUntil = -Infinity;
   return committed.batch.change === undefined ? [] : [put(BOOK, bookBytes(ledger.book))];
 }
 
@@ -190,7 +192,10 @@ function decidedWrites(
 ): Write[] {
   assert(order !== 'FRESH', 'what is ordered has its certificate');
   const row = { order, cert, cause, expiresAt, ordered: { height, index, number } };
-  return [put(txKey(txId), toBytes(TxRow, row)), ...certs.map((each) => forget(openKey(each)))];
+  return [
+    put(txKey(txId), toBytes(TxRow, row)),
+    ...certs.map((each) => forget(openKey(each.cert))),
+  ];
 }
 
 /** It is durable: whoever waits for it hears of it. */
@@ -206,6 +211,7 @@ function applied(
   const isOurs = batch.head.proposer === ledger.self.node;
   const policy = address(ledger.self.node, 'policy');
   return [
+    ...letGo(ledger),
     send(ownCity(ledger), appliedOf(ledger)),
     ...happened.map((each) => moved(ledger, each, head.height)),
     ...(batch.change === undefined

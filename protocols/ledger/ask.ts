@@ -1,8 +1,8 @@
 /**
  * What anybody may ask a ledger: answered from the disk, so that an answer is never ahead of what is durable.
  *
- * A transaction that was committed and whose time is over by the clock of the last batch is told as EXPIRED: that
- * follows from the order as well, and costs no list of what will expire when.
+ * A transaction that is not rejected and whose time is over by the clock of the last batch is told as EXPIRED: that
+ * follows from the order as well, whether it had its place or not.
  *
  * Bounds: an answer has at most `ANSWER_BYTES` of rows, and reads so many; whoever wants more asks again.
  */
@@ -124,7 +124,7 @@ function toldOf(
 ): Told {
   const certified = certBytes === undefined ? undefined : whole(Certified, certBytes);
   const committed = batchBytes === undefined ? undefined : whole(Committed, batchBytes);
-  const isOver = order === 'COMMITTED' && nowMs >= expiresAt;
+  const isOver = order !== 'REJECTED' && nowMs >= expiresAt;
   return Told.of({
     txId,
     known: ordered === undefined ? 'certified' : 'ordered',

@@ -2,7 +2,8 @@
  * Is a certificate what it says? Everything that a delegate vouches for when it votes.
  *
  *   offered by whoever made it            all of it: cover, manifest, times, terms, who drew and from which list,
- *                                         acks by the rule, each batch's signature once, the sender's signature
+ *                                         acks by the rule, each batch's signature once, the sender's signature;
+ *                                         and that it may be ordered now (fit.ts)
  *   named by a batch that is decided      more than two thirds of the stake have checked it: it only has to be the
  *                                         one that is named, and the sender's
  *
@@ -22,19 +23,21 @@ import {
   type CertFault,
 } from '../certificate.ts';
 import type { Infer } from '../codec.ts';
-import type { EligibleList } from '../eligibility.ts';
+import { PLACED_MS, type EligibleList } from '../eligibility.ts';
 import { FIRST_EPOCH } from '../genesis.ts';
 import { certDigest, type Batch } from '../holding.ts';
 import type { Millis } from '../ids.ts';
 import { heldTimes } from '../manifest.ts';
 import { checkJobOf, placementFault } from '../placement.ts';
-import { areAllowed } from '../policy-book.ts';
+import { areRight, newestOf } from '../policy-book.ts';
 import { listedIn, listOf } from '../presence/replica.ts';
 import { mayProve } from '../provers.ts';
 import type { Certified, Declined } from '../sending.messages.ts';
 import { coverFault, verifyJobOf } from '../transaction.ts';
 import type { CheckInput, CheckOutput } from './jobs.ts';
 import { key } from './records.ts';
+import { cityMs, isFit } from './fit.ts';
+import type { Waiting } from './live.ts';
 import type { Ledger } from './state.ts';
 
 /** How far ahead of our clock a transaction may have been made. */
@@ -50,17 +53,21 @@ export interface Checked {
   readonly batches: readonly Batch[];
   /** Not there for one that is checked by its name only. */
   readonly list: EligibleList | undefined;
+  readonly waiting: Waiting;
 }
 
 export const certKeyOf = ({ cert }: AnyCertified): string => key(certDigest(cert));
 
-/** What hashing shows of a certificate: why it is declined, or what is left to be checked of it. */
+/**
+ * What hashing shows of a certificate: why it is declined, or what is left to be checked of it. `unlisted`: its list
+ * is not here.
+ */
 export function lookThrough(
   ledger: Ledger,
   certified: AnyCertified,
   batchOf: BatchOf,
   wall: Millis,
-): Reason | Checked {
+): Reason | 'unlisted' | Checked {
   const { manifest, cover, cert } = certified;
   const { plant } = ledger.self;
   const name = certKeyOf(certified);
@@ -75,14 +82,36 @@ export function lookThrough(
     cert: name,
     txId: key(cert.txId),
     batches: batchesOf(cert, batchOf),
+    waiting: waitingOf(ledger, certified, undefined),
   };
   if (isNamed) return { ...checked, list: undefined };
-  const aheadMs = stampOf(core.createdAt).wallMs - wall;
-  if (aheadMs > AHEAD_MS && plant !== 'unbounded-clock') return 'malformed';
-  if (core.expiresAt <= wall) return 'expired';
+  // Its time comes, by our clock as well.
+  const aheadMs = stampOf(core.createdAt).wallMs - Math.max(wall, cityMs(ledger));
+  if (aheadMs > AHEAD_MS && plant !== 'unbounded-clock') return 'busy';
+  if (core.expiresAt <= cityMs(ledger)) return 'expired';
+  if (manifest.terms.version > newestOf(ledger.book).version) return 'busy';
   const list = listOf(ledger.replica, manifest.placement.list);
-  if (list === undefined) return 'busy';
-  return isPlaceable(ledger, certified, list, wall) ? { ...checked, list } : 'bad-placement';
+  if (list === undefined) return 'unlisted';
+  const waiting = waitingOf(ledger, certified, list);
+  const isRight = isFit(ledger, waiting) && isPlaceable(ledger, certified, list);
+  return isRight ? { ...checked, list, waiting } : 'bad-placement';
+}
+
+function waitingOf(
+  { self }: Ledger,
+  { manifest, cover, cert }: AnyCertified,
+  list: EligibleList | undefined,
+): Waiting {
+  const { placement, terms } = manifest;
+  const { expiresAt } = cover.header.core;
+  const prover = self.genesis.delegates.findIndex(({ node }) => node === placement.prover);
+  const until = list === undefined ? expiresAt : Math.min(expiresAt, list.head.at + PLACED_MS);
+  return {
+    cert: key(certDigest(cert)),
+    prover: Math.max(0, prover),
+    version: terms.version,
+    until,
+  };
 }
 
 function reasonOf(fault: CertFault): Reason {
@@ -95,7 +124,6 @@ function isPlaceable(
   { self, book }: Ledger,
   { manifest, cover }: AnyCertified,
   list: EligibleList,
-  atMs: number,
 ): boolean {
   const { txId, terms, placement, lightUntil, anchorUntil } = manifest;
   const times = heldTimes(cover.header.core, terms);
@@ -103,7 +131,7 @@ function isPlaceable(
     times.lightUntil === lightUntil &&
     times.anchorUntil === anchorUntil &&
     mayProve(self.genesis, txId, placement.prover) &&
-    areAllowed(book, { terms, list, txId, atMs })
+    areRight(book, { terms, list, txId })
   );
 }
 

@@ -39,6 +39,7 @@ import { address } from '../subjects.ts';
 import { ordered, wantMissing } from './apply.ts';
 import { asked, wanted } from './ask.ts';
 import { addLive, emptyTable, entriesOf, LIVE_MAX, liveInvariants } from './live.ts';
+import { letGo } from './fit.ts';
 import { checkAgain, computed, fetched, offered } from './offers.ts';
 import { noReads, readAll, readOne } from './reads.ts';
 import { BOOK, Head, HEAD, Last, LAST_HELD, Open, OPEN, PAGES, Winner } from './records.ts';
@@ -46,6 +47,7 @@ import {
   appliedOf,
   CHECKING_MAX,
   ownCity,
+  WANTED_MAX,
   type Effects,
   type Ledger,
   type LedgerSays,
@@ -81,6 +83,7 @@ export function begin(self: Self, first: Policy, kept: ReadonlyMap<string, Uint8
   const [lists, following] = replica.begin({
     genesis: self.genesis,
     presence: address(self.node, 'presence'),
+    keepsOlder: true,
   });
   const head = kept.get(HEAD);
   const pages = kept.get(PAGES);
@@ -94,6 +97,7 @@ export function begin(self: Self, first: Policy, kept: ReadonlyMap<string, Uint8
     verified: verifiedBatches(VERIFIED_MAX),
     recent: lru(RECENT_MAX),
     head: head === undefined ? BEGINNING : whole(Head, head),
+    fitUntil: -Infinity,
     isReady: false,
     applying: undefined,
     applies: 0,
@@ -137,7 +141,7 @@ function restore(ledger: Ledger, kept: ReadonlyMap<string, Uint8Array>): Effects
         if (row !== undefined) slots[i]!.winner = whole(Winner, row);
       }
       ledger.isReady = true;
-      return resumed(ledger);
+      return [...letGo(ledger), ...resumed(ledger)];
     },
   );
 }
@@ -216,7 +220,7 @@ function kept({ keeping }: Ledger, id: string): Effects {
 /** What must be true between any two steps. */
 export function invariants({ table, head, applying, beingChecked }: Ledger): void {
   liveInvariants(table);
-  assert(table.txs.size <= LIVE_MAX + CHECKING_MAX, 'what waits is bounded');
+  assert(table.txs.size <= LIVE_MAX + WANTED_MAX + CHECKING_MAX, 'what waits is bounded');
   assert(beingChecked.size <= CHECKING_MAX, 'what is checked is bounded');
   const next = applying?.committed.batch.head.height;
   assert(next === undefined || next === head.height + 1, 'heights are applied one after another');

@@ -4,9 +4,10 @@
  *   tx --> live { standing, expires at, slot, certificates }      slot: who has the sender's number, if anybody
  *   certificate --> live
  *
- * A transaction is here from its first certificate until the order has decided it; then it is on the disk only. All
- * certificates of one transaction share its record, all transactions of one (sender, seq) share their slot. Names
- * are hexadecimal text, which maps find fastest. Below 1 KB each (bench/lifecycle.bench.ts).
+ * A transaction is here from its first certificate until the order has decided it, or none of its certificates can
+ * be ordered any more (fit.ts); then it is on the disk only. All certificates of one transaction share its record, all
+ * transactions of one (sender, seq) share their slot. Names are hexadecimal text, which maps find fastest. Below 1 KB
+ * each (bench/lifecycle.bench.ts).
  */
 import { assert } from '#lib/assert.ts';
 import { unhex } from '#lib/bytes.ts';
@@ -16,7 +17,7 @@ import { key, slotKey, type Open, type Winner } from './records.ts';
 
 /** Beyond this certificates are declined (`busy`) until the order has caught up. */
 export const LIVE_MAX = 100_000;
-/** Different certificates of one transaction that a ledger holds. */
+/** Different certificates of one transaction, by placements of one delegate, that a ledger holds. */
 export const CERTS_MAX = 4;
 
 export interface Slot {
@@ -26,12 +27,16 @@ export interface Slot {
   wanted: number;
 }
 
+/** A certificate: by its digest. */
+export interface Waiting extends Pick<Open, 'prover' | 'version' | 'until'> {
+  readonly cert: string;
+}
+
 export interface Live {
   readonly txId: string;
   readonly expiresAt: number;
   readonly slot: Slot;
-  /** By digest. */
-  readonly certs: string[];
+  certs: readonly Waiting[];
   standing: Standing;
 }
 
@@ -59,7 +64,8 @@ export function addLive(
   const txId = key(open.txId);
   const live = table.txs.get(txId) ?? begin(table, txId, open, winner);
   if (!table.byCert.has(cert)) {
-    live.certs.push(cert);
+    const { prover, version, until } = open;
+    live.certs = [...live.certs, { cert, prover, version, until }];
     table.byCert.set(cert, live);
   }
   return live;
@@ -78,8 +84,15 @@ function begin(table: LiveTable, txId: string, open: Open, winner: Winner | unde
 /** The order has decided: from now on it is on the disk only. */
 export function removeLive(table: LiveTable, live: Live): void {
   table.txs.delete(live.txId);
-  for (const cert of live.certs) table.byCert.delete(cert);
+  for (const { cert } of live.certs) table.byCert.delete(cert);
   if (--live.slot.wanted === 0) table.slots.delete(live.slot.name);
+}
+
+/** One that cannot be ordered any more; with its last one the transaction waits no longer. */
+export function removeCert(table: LiveTable, live: Live, cert: string): void {
+  if (live.certs.length === 1) return removeLive(table, live);
+  live.certs = live.certs.filter((each) => each.cert !== cert);
+  table.byCert.delete(cert);
 }
 
 export interface Moved {

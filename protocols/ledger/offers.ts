@@ -11,6 +11,7 @@ import { toBytes, whole } from '../codec.ts';
 import { compute, keep, put, send, type Moment, type Plain, type Write } from '../effect.ts';
 import { Batch } from '../holding.ts';
 import { placedRows } from '../manifest.ts';
+import { seek } from '../presence/replica.ts';
 import { Certified as ToldCity, type Fetch } from '../order.messages.ts';
 import { batchId } from '../certificate.ts';
 import { Certified, Declined, Held, type Offer } from '../sending.messages.ts';
@@ -26,6 +27,7 @@ import {
   type Reason,
 } from './check.ts';
 import type { CheckOutput } from './jobs.ts';
+import { isFit, remind } from './fit.ts';
 import { addLive, bytesOf, CERTS_MAX, LIVE_MAX } from './live.ts';
 import { readAll, type Values } from './reads.ts';
 import { isWantedOf, want } from './wants.ts';
@@ -50,11 +52,12 @@ import {
   CHECKING_MAX,
   isDelegate,
   ownCity,
+  WANTED_MAX,
   type Effects,
   type Ledger,
   type Offerer,
 } from './state.ts';
-import { nodeOf } from '../subjects.ts';
+import { address, nodeOf, type NodeAddress } from '../subjects.ts';
 
 export function offered(ledger: Ledger, { certified, batches }: Offer, at: Moment): Effects {
   if (at.from === undefined || !isDelegate(ledger, at.from)) return [];
@@ -68,7 +71,11 @@ export function offered(ledger: Ledger, { certified, batches }: Offer, at: Momen
     if (ledger.table.byCert.has(name) || ledger.beingChecked.has(name)) continue;
     const isFull = ledger.beingChecked.size >= CHECKING_MAX;
     const found = isFull ? 'busy' : lookThrough(ledger, each, batchOf, at.wall);
-    if (typeof found === 'string') effects.push(declined(offerer, name, found));
+    if (found === 'unlisted') {
+      const { list } = each.manifest.placement;
+      effects.push(declined(offerer, name, 'busy'));
+      effects.push(...seek(ledger.replica, list, address(nodeOf(at.from), 'presence')));
+    } else if (typeof found === 'string') effects.push(declined(offerer, name, found));
     else {
       ledger.beingChecked.add(name);
       checked.push(found);
@@ -145,7 +152,10 @@ function accept(ledger: Ledger, offerer: Offerer, good: readonly Checked[], rows
     const [txBytes, winner, last] = rows.slice(i * ROWS, (i + 1) * ROWS);
     const row = txBytes === undefined ? undefined : whole(TxRow, txBytes);
     if (row?.ordered !== undefined) already.push(each.cert);
-    else if (!hasRoom(ledger, each)) effects.push(declined(offerer, each.cert, 'busy'));
+    else if (!isNamed(ledger, each) && !isFit(ledger, each.waiting))
+      effects.push(declined(offerer, each.cert, 'bad-placement'));
+    else if (!hasRoom(ledger, each, nodeOf(offerer.from)))
+      effects.push(declined(offerer, each.cert, 'busy'));
     else {
       const isFresh = row === undefined && !ledger.table.txs.has(each.txId);
       writes.push(...take(ledger, each, winner, isFresh));
@@ -163,11 +173,21 @@ function accept(ledger: Ledger, offerer: Offerer, good: readonly Checked[], rows
   return [...effects, kept, ...applyIfWhole(ledger)];
 }
 
-/** What is decided has room: without it nothing would ever leave. */
-function hasRoom({ table, applying }: Ledger, { txId, cert }: Checked): boolean {
-  if (applying?.missing.has(cert) === true) return true;
-  const live = table.txs.get(txId);
-  return live === undefined ? table.txs.size < LIVE_MAX : live.certs.length < CERTS_MAX;
+const isNamed = ({ applying }: Ledger, { cert }: Checked): boolean =>
+  applying?.missing.has(cert) === true;
+
+/**
+ * What is decided has room: without it nothing would ever leave. What the city asked for has some more, so that
+ * two ledgers that are full of different things come together again.
+ */
+function hasRoom(ledger: Ledger, checked: Checked, from: NodeAddress): boolean {
+  if (isNamed(ledger, checked)) return true;
+  const { txs } = ledger.table;
+  const live = txs.get(checked.txId);
+  const { prover } = checked.waiting;
+  if (live !== undefined)
+    return live.certs.filter((each) => each.prover === prover).length < CERTS_MAX;
+  return txs.size < (isWantedOf(ledger, checked.cert, from) ? LIVE_MAX + WANTED_MAX : LIVE_MAX);
 }
 
 function take(
@@ -178,7 +198,9 @@ function take(
 ): Write[] {
   const { certified, cert, txId, batches } = checked;
   const { sender, seq, expiresAt } = certified.cover.header.core;
-  const open = { txId: bytesOf(txId), sender, seq, expiresAt };
+  const { prover, version, until } = checked.waiting;
+  const open = { txId: bytesOf(txId), sender, seq, expiresAt, prover, version, until };
+  remind(ledger, open);
   addLive(ledger.table, cert, open, winner === undefined ? undefined : whole(Winner, winner));
   ledger.applying?.missing.delete(cert);
   const digest = bytesOf(cert);

@@ -17,11 +17,12 @@
  *   done/<height>                  what it did to whom
  */
 import { hex } from '#lib/bytes.ts';
-import { Committed, ENTRIES_MAX, height } from '../city-batch.ts';
+import { Committed, ENTRIES_MAX, height, member } from '../city-batch.ts';
 import { count, list, oneOf, optional, record, text, type Infer } from '../codec.ts';
 import { BATCH_MAX } from '../holding.ts';
 import { Happened, number } from '../ledger.messages.ts';
 import { Certified } from '../sending.messages.ts';
+import { policyVersion } from '../policy-book.ts';
 import { digest, stamp, unixMs } from '../terms.ts';
 import { seq } from '../transaction.ts';
 
@@ -49,7 +50,16 @@ export const Head = record({ height, digest, at: stamp, stateRoot: digest });
 export type Head = Infer<typeof Head>;
 
 /** What is needed of a certificate until it is ordered. */
-export const Open = record({ txId: digest, sender: digest, seq, expiresAt: unixMs });
+export const Open = record({
+  txId: digest,
+  sender: digest,
+  seq,
+  expiresAt: unixMs,
+  /** Who drew its placement (of genesis), by which version of the policy, and until when it may find its place. */
+  prover: member,
+  version: policyVersion,
+  until: unixMs,
+});
 export type Open = Infer<typeof Open>;
 
 /** Where a transaction stands; the certificate is the one that it was ordered by, or the first. */

@@ -12,7 +12,7 @@ import type {
   Want,
   ChangeCommitted,
 } from '../ledger.messages.ts';
-import type { Applied, Certified as ToldCity } from '../order.messages.ts';
+import type { Applied, Certified as ToldCity, Withdrawn } from '../order.messages.ts';
 import type { FollowerSays } from '../presence.messages.ts';
 import type { Replica } from '../presence/replica.ts';
 import type { Book } from '../policy-book.ts';
@@ -38,6 +38,7 @@ export type LedgerSays =
   | Want
   | Applied
   | ToldCity
+  | Withdrawn
   | Held
   | Declined
   | Moved
@@ -81,6 +82,8 @@ export interface Ledger {
   readonly recent: Lru<string, Batch>;
   /** Of the last batch that is durable here. */
   head: Head;
+  /** Until then, in the time of the batches, all that waits may still be ordered. */
+  fitUntil: number;
   /** Who has the slots of what waits is known: after a start it is read first. */
   isReady: boolean;
   applying: Applying | undefined;
@@ -108,7 +111,8 @@ export const isDelegate = ({ committee }: Ledger, of: Address): boolean =>
   committee.members.some(({ node }) => node === nodeOf(of));
 
 export const ownCity = ({ self }: Ledger): Address => address(self.node, 'city');
-export const ownIngress = ({ self }: Ledger): Address => address(self.node, 'ingress');
+export const ownIngress = ({ self }: Pick<Ledger, 'self'>): Address =>
+  address(self.node, 'ingress');
 export const ledgerOf = (node: NodeAddress): Address => address(node, 'ledger');
 
 export const appliedOf = ({ head }: Ledger): Applied => ({ kind: 'city.applied', ...head });

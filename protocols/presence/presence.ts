@@ -74,7 +74,7 @@ import {
 import { BALLOT, counted, endorsed, lead, proved, stirred, voted } from './proposing.ts';
 import { expire, listedOn, registry } from './registry.ts';
 import * as copy from './replica.ts';
-import { announcementsFor, pageFor } from './serve.ts';
+import { announcementOf, announcementsFor, pageFor } from './serve.ts';
 import { isTagOf, SECRET_BYTES, tagOf } from './session.ts';
 import { newestRoll, othersOf, Voted, type Options, type Presence, type Said } from './state.ts';
 import type { Roll } from './roll.ts';
@@ -116,7 +116,7 @@ export function begin(of: Options, at: Moment, kept: ReadonlyMap<string, Uint8Ar
   assert(delegate !== undefined, 'a presence lives on a delegate');
   const [known, writes] = registry(kept, at.wall);
   const vote = kept.get('vote');
-  const [replica, followed] = copy.begin({ genesis, presence: own });
+  const [replica, followed] = copy.begin({ genesis, presence: own, keepsOlder: true });
   const state: Presence = {
     of,
     address: own,
@@ -192,6 +192,8 @@ function amongDelegates(state: Presence, input: PresenceHears, from: Address, at
       return followed(state, input, from, at);
     case 'presence.fetch':
       return fetched(state, input, from, at);
+    case 'presence.seek':
+      return announcementOf(listsOf(state), input).map((each) => send(from, each));
     default:
       return from === presenceOf(genesis, delegate)
         ? amongPresences(state, input, from, delegate, at)
@@ -349,12 +351,16 @@ function followed(
 }
 
 function fetched(state: Presence, input: FetchList, from: Address, { now }: Moment): Said {
-  const { replica, proposal } = state;
+  const { proposal } = state;
   stirred(state, input.list, now);
-  const rolls = proposal === undefined ? replica.rolls : [...replica.rolls, proposal.roll];
+  const lists = listsOf(state);
+  const rolls = proposal === undefined ? lists : [...lists, proposal.roll];
   const page = pageFor(rolls, input);
   return page === undefined ? NOTHING : [send(from, page)];
 }
+
+/** All that can be had here, older ones as well. */
+const listsOf = ({ replica }: Presence): readonly Roll[] => [...replica.rolls, ...replica.older];
 
 function replicated(state: Presence, input: Parameters<typeof copy.step>[1], at: Moment): Said {
   return toOthers(state, copy.step(state.replica, input, at, state.of.self.probe)[1]);

@@ -26,7 +26,7 @@ import { Propose, Proven, type Prove, type Vote } from '../presence.messages.ts'
 import type { Address } from '../subjects.ts';
 import { aheadOf, isInTouch, presenceOf } from './peers.ts';
 import { registeredOf } from './registry.ts';
-import { withRoll } from './replica.ts';
+import { addRoll } from './replica.ts';
 import { rollOf, type Listed } from './roll.ts';
 import { sharesOf } from './shares.ts';
 import { keyOf, newestRoll, type Presence, type Proposal, type Said } from './state.ts';
@@ -169,7 +169,7 @@ export function endorsed(state: Presence, endorsement: Endorsement): Said {
   const frozen: Frozen = { head, endorsements: heaviest(state, proposal) };
   if (!isEndorsed(of.self.genesis, frozen)) return NOTHING;
   state.proposal = undefined;
-  state.replica.rolls = withRoll(state.replica.rolls, { ...proposal.roll, frozen });
+  addRoll(state.replica, { ...proposal.roll, frozen });
   return NOTHING; // presence.ts sees that there is a new list, and tells everybody.
 }
 

@@ -16,6 +16,8 @@
  * its nodes, weights and keys; so it does not matter whom one follows. Liveness: what is lost is asked
  * for again; a list that cannot be had is given up when a newer one is announced. Bounds: VALID_LISTS_MAX
  * lists had, as many announced, one download at a time.
+ *
+ * A list that is valid no more can be sought from whoever named it (`seek`), where older ones are kept (older.ts).
  */
 import { hex, same } from '#lib/bytes.ts';
 import { NO_PROBE, type Probe } from '#lib/probe.ts';
@@ -43,6 +45,7 @@ import {
 import type { Genesis } from '../genesis.ts';
 import {
   FollowLists,
+  SeekList,
   type FollowerHears,
   type FollowerSays,
   type ListFrozen,
@@ -50,11 +53,15 @@ import {
 } from '../presence.messages.ts';
 import type { Address, NodeAddress } from '../subjects.ts';
 import { download, take, wanted, type Download } from './download.ts';
+import { withOlder } from './older.ts';
 import { memberOf, type Listed, type Roll } from './roll.ts';
 
 export const FOLLOW_MS = 2_000;
 /** A download that has not moved for so long is begun anew. */
 const STUCK_FOLLOWS = 3;
+/** Lists that are sought at a time, and how often each is asked for. */
+const SOUGHT_MAX = 8;
+const SEEKS_MAX = 5;
 const WAKE = 'presence/follow';
 const VERIFY = 'presence/verify/';
 
@@ -62,12 +69,16 @@ export interface Following {
   readonly genesis: Genesis;
   /** Of the own node, as a rule. */
   readonly presence: Address;
+  readonly keepsOlder?: boolean;
 }
 
 export interface Replica {
   of: Following;
   /** The newest first. */
   rolls: readonly Roll[];
+  older: readonly Roll[];
+  /** Lists that somebody named, and who that was; by digest. */
+  readonly sought: Map<string, Sought>;
   /** Endorsed, if the signatures stand; by digest. */
   readonly announced: Map<string, Announced>;
   getting: Getting | undefined;
@@ -75,13 +86,22 @@ export interface Replica {
   offered: Roll | undefined;
 }
 
+interface Sought {
+  readonly list: Uint8Array;
+  readonly from: Address;
+  asked: number;
+}
+
 interface Announced {
   readonly frozen: Frozen;
+  /** Who has it, if it is not whom we follow. */
+  readonly from: Address | undefined;
   verified: 'not yet' | 'asked' | 'yes';
 }
 
 interface Getting {
   readonly key: string;
+  readonly from: Address | undefined;
   readonly download: Download;
   followsSince: number;
 }
@@ -92,6 +112,8 @@ export function begin(of: Following): Did {
   const replica: Replica = {
     of,
     rolls: [],
+    older: [],
+    sought: new Map(),
     announced: new Map(),
     getting: undefined,
     offered: undefined,
@@ -118,9 +140,9 @@ export function step(
 ): Did {
   switch (input.kind) {
     case 'presence.frozen':
-      return [replica, announced(replica, input)];
+      return [replica, announced(replica, input, at.from)];
     case 'presence.page':
-      return [replica, at.from === replica.of.presence ? paged(replica, input, probe) : NOTHING];
+      return [replica, at.from === sourceOf(replica) ? paged(replica, input, probe) : NOTHING];
     case 'computed':
       return [replica, verified(replica, input.id.slice(VERIFY.length), input.output, probe)];
     case 'uncomputed':
@@ -145,7 +167,7 @@ export function offer(replica: Replica, roll: Roll): void {
 /** The list to place by; `undefined` before the first one was had. */
 export const newest = ({ rolls }: Replica): EligibleList | undefined => rolls[0]?.list;
 
-/** A list that is still valid. */
+/** A list that is still valid, or an older one that is kept. */
 export const listOf = (replica: Replica, digest: Uint8Array): EligibleList | undefined =>
   rollIn(replica, digest)?.list;
 
@@ -159,33 +181,67 @@ export function listedIn(
   return roll === undefined ? undefined : memberOf(roll.members, node);
 }
 
-const rollIn = ({ rolls }: Replica, digest: Uint8Array): Roll | undefined =>
-  rolls.find(({ list }) => same(list.digest, digest));
+const rollIn = ({ rolls, older }: Replica, digest: Uint8Array): Roll | undefined => {
+  const isIt = ({ list }: Roll): boolean => same(list.digest, digest);
+  return rolls.find(isIt) ?? older.find(isIt);
+};
+
+/** Whom the list that is being had comes from. */
+const sourceOf = ({ getting, of }: Replica): Address => getting?.from ?? of.presence;
+
+/** Gets a list that somebody named from that one's presence, whether it is valid still or not. */
+export function seek(
+  replica: Replica,
+  list: Uint8Array,
+  from: Address,
+): readonly Effect<FollowerSays>[] {
+  const { sought } = replica;
+  if (sought.size >= SOUGHT_MAX || sought.has(hex(list))) return NOTHING;
+  sought.set(hex(list), { list, from, asked: 1 });
+  return [send(from, SeekList.of({ list }))];
+}
+
+/** What did not come is asked for again, a few times. */
+function seekAgain({ sought }: Replica): readonly Effect<FollowerSays>[] {
+  for (const [key, { asked }] of sought) if (asked === SEEKS_MAX) sought.delete(key);
+  return Array.from(sought.values(), (each) => {
+    each.asked++;
+    return send(each.from, SeekList.of({ list: each.list }));
+  });
+}
 
 function follow(replica: Replica): readonly Effect<FollowerSays>[] {
   const { of, rolls, getting } = replica;
   const have = rolls.map(({ list }) => list.digest);
   const effects: Effect<FollowerSays>[] = [
     send(of.presence, FollowLists.of({ have })),
+    ...seekAgain(replica),
     wake(WAKE, FOLLOW_MS),
   ];
   if (getting === undefined) return effects;
   if (++getting.followsSince < STUCK_FOLLOWS)
-    return [...effects, send(of.presence, wanted(getting.download))];
+    return [...effects, send(sourceOf(replica), wanted(getting.download))];
   replica.announced.delete(getting.key);
   replica.getting = undefined;
   return [...effects, ...next(replica)];
 }
 
-function announced(replica: Replica, { frozen }: ListFrozen): readonly Effect<FollowerSays>[] {
+function announced(
+  replica: Replica,
+  { frozen }: ListFrozen,
+  by: Address | undefined,
+): readonly Effect<FollowerSays>[] {
   const { of, announced: known, rolls } = replica;
   const digest = eligibleDigest(frozen.head);
   const key = hex(digest);
   const isOld = rolls[0] !== undefined && !isValidBeside(frozen.head, rolls[0].list.head);
-  if (isOld || known.has(key) || rollIn(replica, digest) !== undefined) return NOTHING;
+  const sought = replica.sought.get(key);
+  if (isOld && sought === undefined) return NOTHING;
+  if (known.has(key) || rollIn(replica, digest) !== undefined) return NOTHING;
   if (!isEndorsed(of.genesis, frozen)) return NOTHING;
   if (known.size === VALID_LISTS_MAX && !makeRoom(replica, frozen)) return NOTHING;
-  known.set(key, { frozen, verified: 'not yet' });
+  const from = by === sought?.from ? by : undefined;
+  known.set(key, { frozen, from, verified: 'not yet' });
   return next(replica);
 }
 
@@ -221,8 +277,9 @@ function next(replica: Replica): readonly Effect<FollowerSays>[] {
     return had(replica, key, roll);
   }
   const base = nearest(replica.rolls, frozen);
-  replica.getting = { key, download: download(frozen, base), followsSince: 0 };
-  return [send(replica.of.presence, wanted(replica.getting.download))];
+  const { from } = announcement;
+  replica.getting = { key, from, download: download(frozen, base), followsSince: 0 };
+  return [send(sourceOf(replica), wanted(replica.getting.download))];
 }
 
 function nearest(rolls: readonly Roll[], { head }: Frozen): Roll | undefined {
@@ -253,7 +310,7 @@ function again(replica: Replica, key: string): readonly Effect<FollowerSays>[] {
 }
 
 function paged(replica: Replica, page: ListPage, probe: Probe): readonly Effect<FollowerSays>[] {
-  const { getting, of } = replica;
+  const { getting } = replica;
   if (getting === undefined) return NOTHING;
   const taken = take(getting.download, page);
   switch (taken.is) {
@@ -261,7 +318,7 @@ function paged(replica: Replica, page: ListPage, probe: Probe): readonly Effect<
       return NOTHING;
     case 'more':
       getting.followsSince = 0;
-      return [send(of.presence, wanted(getting.download))];
+      return [send(sourceOf(replica), wanted(getting.download))];
     case 'broken':
       probe.sometimes('presence: pages did not make the list');
       break;
@@ -276,10 +333,20 @@ function paged(replica: Replica, page: ListPage, probe: Probe): readonly Effect<
 }
 
 function had(replica: Replica, key: string, roll: Roll): readonly Effect<FollowerSays>[] {
-  replica.rolls = withRoll(replica.rolls, roll);
+  addRoll(replica, roll);
   replica.announced.delete(key);
+  replica.sought.delete(key);
   dropOld(replica);
   return next(replica);
+}
+
+/** One more; those that are no longer valid are kept as older ones, or not. */
+export function addRoll(replica: Replica, roll: Roll): void {
+  const all = [...replica.rolls, roll];
+  replica.rolls = withRoll(replica.rolls, roll);
+  if (replica.of.keepsOlder !== true) return;
+  const news = all.filter((each) => !replica.rolls.includes(each));
+  replica.older = withOlder(replica.older, news, replica.rolls[0]!);
 }
 
 /** With one more, the newest first, without those that are no longer valid. */
@@ -289,7 +356,9 @@ export function withRoll(rolls: readonly Roll[], roll: Roll): readonly Roll[] {
   return all.filter(({ list }) => isValidBeside(list.head, head)).slice(0, VALID_LISTS_MAX);
 }
 
-function dropOld({ rolls, announced: known }: Replica): void {
+function dropOld({ rolls, announced: known, sought }: Replica): void {
   const { head } = rolls[0]!.list;
-  for (const [key, { frozen }] of known) if (!isValidBeside(frozen.head, head)) known.delete(key);
+  for (const [key, { frozen }] of known) {
+    if (!isValidBeside(frozen.head, head) && !sought.has(key)) known.delete(key);
+  }
 }

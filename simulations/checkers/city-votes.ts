@@ -94,7 +94,8 @@ export function votesChecker(world: World, town: Town): Checker {
         const { head } = proposal.batch;
         const batch = headDigest(head);
         stamps.set(hex(batch), stampOf(head.at).wallMs);
-        if (head.proposer === node)
+        // Whose it is says who signed it: what was proved before is proposed again by others, and said again by all.
+        if (town.genesis.delegates[proposal.member]?.node === node)
           says(node, { height: head.height, round: proposal.round, step: 'propose', batch });
       }
       for (const vote of bodyOf(envelope, Votes)?.votes ?? []) {

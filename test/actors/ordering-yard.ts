@@ -13,8 +13,14 @@ import { catalogue, message, union, whole, type Catalogue } from '#protocols/cod
 import { NOTHING, send, type Effect, type Moment, type Spoken } from '#protocols/effect.ts';
 import type { Ledger } from '#protocols/ledger/state.ts';
 import { Committed, Done } from '#protocols/ledger/records.ts';
-import { FetchList, FollowLists, ListFrozen, ListPage } from '#protocols/presence.messages.ts';
-import { announcementsFor, pageFor } from '#protocols/presence/serve.ts';
+import {
+  FetchList,
+  FollowLists,
+  ListFrozen,
+  ListPage,
+  SeekList,
+} from '#protocols/presence.messages.ts';
+import { announcementOf, announcementsFor, pageFor } from '#protocols/presence/serve.ts';
 import { Declined, Held, Moved, Offer } from '#protocols/sending.messages.ts';
 import { headDigest } from '#protocols/city-batch.ts';
 import { address, type Address, type NodeAddress } from '#protocols/subjects.ts';
@@ -27,7 +33,10 @@ import { CITY, offerOf, POLICY, ROLL, type Made } from '../protocols/ledger/kept
 import { selfOf } from '../protocols/sample.ts';
 import { Manual, seeded } from '../runtime/manual.ts';
 
-const PRESENCE = union(catalogue(FollowLists, FetchList), catalogue(ListFrozen, ListPage));
+const PRESENCE = union(
+  catalogue(FollowLists, FetchList, SeekList),
+  catalogue(ListFrozen, ListPage),
+);
 const Go = message('test.go', {});
 const COMMIT = catalogue(Held, Declined, Offer, Go);
 
@@ -45,6 +54,8 @@ export class Yard {
   readonly #below: (bound: number) => number;
   /** Of words between cities. */
   lossPermille = 0;
+  /** Whose presence has the frozen list no more, but as an older one where it says so. */
+  readonly listless = new Map<NodeAddress, 'older' | 'gone'>();
 
   constructor(seed = 1) {
     const { clock, scheduler } = this.manual;
@@ -136,9 +147,15 @@ export class Yard {
 
   #presence(node: NodeAddress): AnyActor {
     return played(address(node, 'presence'), PRESENCE, (input, { from }) => {
+      const has = this.listless.get(node);
+      const rolls = has === 'gone' ? [] : [ROLL];
       if (input.kind === 'presence.follow')
-        return announcementsFor([ROLL], input).map((each) => send(from!, each));
-      const page = input.kind === 'presence.fetch' ? pageFor([ROLL], input) : undefined;
+        return announcementsFor(has === undefined ? rolls : [], input).map((each) =>
+          send(from!, each),
+        );
+      if (input.kind === 'presence.seek')
+        return announcementOf(rolls, input).map((each) => send(from!, each));
+      const page = input.kind === 'presence.fetch' ? pageFor(rolls, input) : undefined;
       return page === undefined ? NOTHING : [send(from!, page)];
     });
   }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { hex } from '#lib/bytes.ts';
 import { made, type Made } from '../protocols/ledger/kept.ts';
+import { WALL } from '../protocols/moments.ts';
 import { Yard } from './ordering-yard.ts';
 
 const [one, rival, two] = [made('one'), made('one, differently'), made('two', { seq: 2 })];
@@ -32,6 +33,40 @@ describe('four delegates', () => {
       'COMMITTED',
       'REJECTED',
     ]);
+    expect(happened(yard)).toHaveLength(1);
+    expect(yard.wrong).toEqual([]);
+  });
+
+  it('order what one of them took while its list was valid, though the others have that no more', () => {
+    const yard = new Yard();
+    const [first, ...others] = yard.nodes;
+    for (const node of others) {
+      yard.listless.set(node, 'gone');
+      yard.restart(node, 'ledger');
+    }
+    yard.listless.set(first!, 'older');
+    yard.offer(two, first!);
+    yard.offer(one, first!, [first!]);
+    yard.pass(12_000);
+    expect([ends(yard, one), ends(yard, two)]).toEqual([['COMMITTED'], ['COMMITTED']]);
+    expect(happened(yard)).toHaveLength(1);
+    expect(yard.wrong).toEqual([]);
+  });
+
+  it('order what one of them took in time, though the others heard of it later', () => {
+    const yard = new Yard();
+    const late = made('late', { seq: 3, expiresAt: WALL + 6_000 });
+    yard.lossPermille = 1_000;
+    yard.offer(late, yard.nodes[1]!, [yard.nodes[1]!]);
+    yard.pass(2_000);
+    yard.lossPermille = 0;
+    yard.restart(yard.nodes[1]!, 'ledger');
+    yard.pass(10_000);
+    expect(ends(yard, late)).toEqual(['EXPIRED']);
+    yard.offer(one, yard.nodes[0]!);
+    yard.pass(2_000);
+    expect(ends(yard, one)).toEqual(['COMMITTED']);
+    expect(yard.nodes.map((node) => yard.ledgerOf(node)!.table.byCert.size)).toEqual([0, 0, 0, 0]);
     expect(happened(yard)).toHaveLength(1);
     expect(yard.wrong).toEqual([]);
   });

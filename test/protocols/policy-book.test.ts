@@ -6,7 +6,7 @@ import { utf8 } from '#lib/bytes.ts';
 import { cityBatch, NONE, type CityBatch } from '#protocols/city-batch.ts';
 import { toBytes } from '#protocols/codec.ts';
 import {
-  areAllowed,
+  areRight,
   bookBytes,
   bookOf,
   follow,
@@ -14,6 +14,7 @@ import {
   newestOf,
   PolicyChange,
   readBook,
+  takenUntilMs,
   type Book,
 } from '#protocols/policy-book.ts';
 import { inForce, policyBytes } from '#protocols/policy.ts';
@@ -95,7 +96,7 @@ describe('terms that may be ordered', () => {
   const book = followed(bookOf(DEFAULTS), batch(1, changeTo(2), 5_000));
   const terms = (version: number, policy = TWELVE) => termsOf(inForce(version, policy))(list, txId);
   const at = (atMs: number, of: ReturnType<typeof terms>) =>
-    areAllowed(book, { terms: of, list, txId, atMs });
+    areRight(book, { terms: of, list, txId }) && atMs < takenUntilMs(book, of.version);
 
   it('are those in force', () => {
     expect(at(5_001, terms(2))).toBe(true);
@@ -107,6 +108,7 @@ describe('terms that may be ordered', () => {
     expect(at(5_000 + GRACE_MS - 1, terms(1, DEFAULTS))).toBe(true);
     expect(at(5_000 + GRACE_MS, terms(1, DEFAULTS))).toBe(false);
     const later = followed(book, batch(2, changeTo(3, DEFAULTS), 5_001));
-    expect(areAllowed(later, { terms: terms(1, DEFAULTS), list, txId, atMs: 5_002 })).toBe(false);
+    expect(takenUntilMs(later, 1)).toBe(-Infinity);
+    expect(takenUntilMs(later, 2)).toBe(5_001 + GRACE_MS);
   });
 });

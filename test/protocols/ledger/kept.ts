@@ -83,6 +83,8 @@ export interface Wish {
   readonly sender?: Member;
   readonly expiresAt?: number;
   readonly createdMs?: number;
+  /** Who of those that may draws. */
+  readonly prover?: number;
   /** Which rows acknowledge: the first 30 and some anchors as a rule. */
   readonly rows?: readonly number[];
   readonly terms?: (of: Resolved) => Resolved;
@@ -97,7 +99,7 @@ export function made(text: string, wish: Wish = {}): Made {
   const createdAt = stampBytes({ wallMs: createdMs, count: 0 });
   const { tx, txId } = txOf(text, { seq, expiresAt, createdAt }, wish.sender);
   const terms = (wish.terms ?? ((of) => of))(termsOf(inForce(1, POLICY))(LIST, txId));
-  const prover = provers(CITY.genesis, txId)[0]!;
+  const prover = provers(CITY.genesis, txId)[wish.prover ?? 0]!;
   const drawer = CITY.delegates.find(({ node }) => node === prover.node)!;
   const proof = prove(proveJob(drawer.secrets.vrf, drawnFrom(NETWORK, txId, LIST.digest)));
   const output = outputOf(checkJobOf(NETWORK, txId, { list: LIST.digest, proof }, prover))!;

@@ -5,11 +5,14 @@ import * as machine from '#protocols/ledger/ledger.ts';
 import { LEDGER_JOBS } from '#protocols/ledger/jobs.ts';
 import { LIVE } from '#protocols/ledger/records.ts';
 import type { Ledger, LedgerSays } from '#protocols/ledger/state.ts';
+import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
 import type { Self } from '#protocols/self.ts';
 import { address, type Address } from '#protocols/subjects.ts';
 import { moment } from '../moments.ts';
 import { CITY, POLICY, ROLL } from './kept.ts';
 import { selfOf } from '../sample.ts';
+
+const JOBS = { ...LEDGER_JOBS, ...PRESENCE_JOBS };
 
 type Sent = { readonly to: Address; readonly message: LedgerSays };
 
@@ -93,7 +96,7 @@ export class Player {
         break;
       }
       case 'compute': {
-        const job = (LEDGER_JOBS as Record<string, (input: Plain) => Plain>)[effect.job];
+        const job = (JOBS as Record<string, (input: Plain) => Plain>)[effect.job];
         if (job !== undefined)
           this.hear({ kind: 'computed', id: effect.id, output: job(effect.input) });
         break;

@@ -21,7 +21,7 @@ import {
 } from '#protocols/presence.messages.ts';
 import * as replica from '#protocols/presence/replica.ts';
 import { differenceOf, type Listed, type Roll } from '#protocols/presence/roll.ts';
-import { announcementsFor, pageFor } from '#protocols/presence/serve.ts';
+import { announcementOf, announcementsFor, pageFor } from '#protocols/presence/serve.ts';
 import { address } from '#protocols/subjects.ts';
 import { endorsed, genesisOf, listed, nodeNamed, rollWith } from './city.ts';
 
@@ -70,6 +70,8 @@ function carryOut(
   if (effect.do !== 'send' || lost) return undefined;
   if (effect.message.kind === 'presence.follow')
     return void announcementsFor(rolls, effect.message).map((each) => hear(each));
+  if (effect.message.kind === 'presence.seek')
+    return void announcementOf(rolls, effect.message).map((each) => hear(each));
   const page = pageFor(rolls, effect.message);
   expect(page === undefined ? undefined : FOLLOWER_HEARS.check(page)).toBeUndefined();
   return page === undefined ? undefined : hear(page);
