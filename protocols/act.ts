@@ -52,7 +52,9 @@ export type Renewal = Infer<typeof Renewal>;
 /** How a holder did in the audits of one delegate in one epoch of audits. */
 const AuditRecord = record({
   holder: nodeName,
+  /** Rows: shown; not there, and it said so; not shown in time; another piece shown, and signed. */
   sound: count(0xffff),
+  lacking: count(0xffff),
   silent: count(0xffff),
   false: count(0xffff),
   /** Of what it is to hold, as the ledger has it: what it is paid for if all is sound. */

@@ -82,7 +82,10 @@ export type Proved = Infer<typeof Proved>;
 export type DescribeHolder = Infer<typeof DescribeHolder>;
 export type HolderFilter = Infer<typeof HolderFilter>;
 
-export const HOLDER_HEARS = union(PIECES_HEARD, catalogue(DescribeHolder, AskPieces));
-export const HOLDER_SAYS = union(PIECES_SAID, catalogue(HolderFilter, HeartRoom, GavePieces));
+export const HOLDER_HEARS = union(PIECES_HEARD, catalogue(DescribeHolder, AskPieces, Prove));
+export const HOLDER_SAYS = union(
+  PIECES_SAID,
+  catalogue(HolderFilter, HeartRoom, GavePieces, Proved),
+);
 export type HolderHears = Infer<typeof HOLDER_HEARS>;
 export type HolderSays = Infer<typeof HOLDER_SAYS>;

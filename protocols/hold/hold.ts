@@ -60,6 +60,7 @@ import {
   RENEW_WAKE,
 } from './inventory.ts';
 import type { Opened } from './jobs.ts';
+import { isProving, prove, proved, read, unproved } from './proving.ts';
 import { isOpening, open, opened, unopened } from './opening.ts';
 import {
   BYTES_MAX,
@@ -96,8 +97,11 @@ function effectsOf(holding: Holding, input: HolderHears | Signal, at: Moment): E
     }
     case 'holder.ask':
       return answerPieces(holding.asked, holding.holder.role, inventory, input, at);
+    case 'holder.prove':
+      return prove(holding, input, at);
     case 'fetched':
       if (isAsked(input)) return fetched(holding.asked, input);
+      if (isProving(input.id)) return read(holding, input.id, input, at);
       return looked(holding, workDone(holding, input.id), input, at);
     case 'stowed':
       return stowed(holding, workDone(holding, input.id), input.outcome, at);
@@ -235,6 +239,7 @@ function refused(holding: Holding, wanted: Take, reason: HoldReason): Effects {
 }
 
 function computed(holding: Holding, id: string, output: Plain, at: Moment): Effects {
+  if (isProving(id)) return proved(holding, id, output);
   if (isOpening(holding, id)) {
     const [outcomes, effects] = opened(holding, id, output);
     return [...effects, ...outcomes.flatMap(([taken, what]) => came(holding, taken, what, at))];
@@ -245,6 +250,7 @@ function computed(holding: Holding, id: string, output: Plain, at: Moment): Effe
 }
 
 function uncomputed(holding: Holding, id: string, at: Moment): Effects {
+  if (isProving(id)) return unproved(holding, id);
   if (isOpening(holding, id)) {
     const [dropped, effects] = unopened(holding, id);
     return [...effects, ...dropped.flatMap((taken) => finish(holding, taken))];

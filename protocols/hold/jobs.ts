@@ -4,11 +4,12 @@
  * | job            | does                                                     | asked by            |
  * | -------------- | -------------------------------------------------------- | ------------------- |
  * | `hold.open`    | verifies orders, opens capsules, checks the pieces       | holder              |
+ * | `hold.prove`   | signs the answers of an audit                            | holder              |
  * | `batch.verify` | verifies signatures of batches                           | S4, ledger, readers |
  */
 import { isPieceOf } from '#algorithms/erasure/shards.ts';
 import { openCapsule, type OpenJob } from '#algorithms/seal.ts';
-import { verify, verifyMany, type VerifyJob } from '#algorithms/signature.ts';
+import { sign, verify, verifyMany, type SignJob, type VerifyJob } from '#algorithms/signature.ts';
 import type { Plain } from '../effect.ts';
 
 export interface ToOpen {
@@ -57,5 +58,6 @@ const job = <I, O>(run: (input: I) => O): Job => run as unknown as Job;
 
 export const HOLD_JOBS: Readonly<Record<string, Job>> = {
   'hold.open': job(openPieces),
+  'hold.prove': job((input: SignJob) => sign(input)),
   'batch.verify': job((input: readonly VerifyJob[]) => verifyMany(input)),
 };

@@ -13,6 +13,7 @@ import { readerFingerprintOf } from '../transaction.ts';
 import { noneAsked, type Asked } from './asked.ts';
 import type { HeldPiece } from './held-piece.ts';
 import type { Inventory } from './inventory.ts';
+import { noProofs, type Proving } from './proving.ts';
 
 /** Pieces under way, and their bytes: a few seconds of what a light is sent when everybody sends. */
 export const PIECES_MAX = 4_096;
@@ -83,6 +84,7 @@ export interface Holding {
   readonly inventory: Inventory;
   /** What others want to have back. */
   readonly asked: Asked;
+  readonly proving: Proving;
 }
 
 export function emptyHolding(holder: Holder, inventory: Inventory): Holding {
@@ -104,6 +106,7 @@ export function emptyHolding(holder: Holder, inventory: Inventory): Holding {
     signed: lru(SIGNED_MAX),
     inventory,
     asked: noneAsked(),
+    proving: noProofs(),
   };
 }
 

@@ -46,7 +46,7 @@ const EACH: readonly Says[] = [
   {
     says: 'audit',
     epoch: 4,
-    records: [{ holder: light, sound: 9, silent: 1, false: 0, bytes: 1_700 }],
+    records: [{ holder: light, sound: 9, lacking: 0, silent: 1, false: 0, bytes: 1_700 }],
   },
   { says: 'accuse', fault: { fault: 'bad-manifest', pieces: [] } },
 ];

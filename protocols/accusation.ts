@@ -1,0 +1,120 @@
+/**
+ * Accusations: evidence that convicts without a witness. Whoever found it may bring it; what it says follows
+ * from it and the genesis alone, so that it means the same on every node.
+ *
+ *   false-holding   a holder signed that it holds a row with another hash than the row has
+ *   bad-manifest    pieces that all fit a manifest and are those of no payload, or of another one than the sender
+ *                   signed: nobody can ever read it
+ *   double-vote     a delegate signed two ballots for one step
+ *
+ * First `accusationFault`, which hashes, and for a manifest codes once; then the signatures: a job.
+ */
+import { restore } from '#algorithms/erasure/shards.ts';
+import { isIncluded } from '#algorithms/merkle/tree.ts';
+import type { VerifyJob } from '#algorithms/signature.ts';
+import { same } from '#lib/bytes.ts';
+import type { Saying } from './act.ts';
+import { doubleVoteJobs, type Committee, type DoubleVote } from './city-batch.ts';
+import { FIRST_EPOCH, type Genesis } from './genesis.ts';
+import { isKeyOf, listedKeyJobs } from './listed-key.ts';
+import { pieceTreeOf, rowsOf, shapeOfManifest } from './manifest.ts';
+import { isOfManifest, type BadManifest } from './piece.ts';
+import { isStated, statementVerifyJob, type FalseHolding } from './proof-of-holding.ts';
+import type { Certified } from './sending.messages.ts';
+import type { NodeAddress } from './subjects.ts';
+import { isBodyOf } from './transaction.ts';
+
+export type Accusation = Saying<'accuse'>['fault'];
+/** What is known of the transaction in question. */
+export type About = Pick<Certified, 'manifest' | 'cover'>;
+
+/** Why an accusation shows nothing. */
+export type AccusationFault =
+  /** What was said is true, or was not said to hold it. */
+  | 'no-lie'
+  | 'not-stated'
+  | 'not-of-root'
+  | 'not-listed'
+  | 'no-manifest'
+  | 'not-of-manifest'
+  | 'no-double-vote';
+
+export function accusationFault(
+  genesis: Genesis,
+  accusation: Accusation,
+  /** The transaction in question, as it was ordered. */
+  about: About | undefined,
+): AccusationFault | undefined {
+  switch (accusation.fault) {
+    case 'false-holding':
+      return holdingFault(genesis, accusation);
+    case 'bad-manifest':
+      return about === undefined ? 'no-manifest' : codingFault(about, accusation);
+    case 'double-vote':
+      return ballotJobs(genesis, accusation) === undefined ? 'no-double-vote' : undefined;
+  }
+}
+
+/** What must all verify for an accusation without a fault to stand. */
+export function accusationJobs(genesis: Genesis, accusation: Accusation): readonly VerifyJob[] {
+  switch (accusation.fault) {
+    case 'false-holding': {
+      const { statement, signature, key } = accusation;
+      const said = statementVerifyJob(genesis.network, statement, signature, key.key);
+      return [said, ...listedKeyJobs(genesis, key)];
+    }
+    case 'bad-manifest':
+      return [];
+    case 'double-vote':
+      return ballotJobs(genesis, accusation) ?? [];
+  }
+}
+
+/** Whom it convicts; of a bad manifest nobody: it was signed by none, and its transaction is the loss. */
+export function accusedOf(accusation: Accusation): NodeAddress | undefined {
+  switch (accusation.fault) {
+    case 'false-holding':
+      return accusation.statement.holder;
+    case 'bad-manifest':
+      return undefined;
+    case 'double-vote':
+      return accusation.voter;
+  }
+}
+
+function holdingFault(genesis: Genesis, said: FalseHolding): AccusationFault | undefined {
+  const { answer, index, path, statement, pieceHash, piecePath, key } = said;
+  const { row, rows, pieceRoot } = answer.asked;
+  const isLie =
+    answer.says === 'held' && answer.pieceHash !== undefined && !same(answer.pieceHash, pieceHash);
+  if (!isLie) return 'no-lie';
+  if (!isStated(statement, index, answer, path)) return 'not-stated';
+  const head = { root: pieceRoot, count: rows };
+  if (!isIncluded(head, row, pieceHash, piecePath)) return 'not-of-root';
+  return isKeyOf(genesis, statement.holder, key) ? undefined : 'not-listed';
+}
+
+/** Fitting pieces of another length than the manifest's own shape has are as much of a lie. */
+const LIES: ReadonlySet<string> = new Set(['not-coded', 'wrong-length']);
+
+function codingFault(
+  { manifest, cover }: About,
+  { pieces }: BadManifest,
+): AccusationFault | undefined {
+  const { k } = manifest.terms;
+  const isFit = new Set(pieces.map(({ row }) => row)).size === pieces.length && pieces.length >= k;
+  if (!isFit || !pieces.every((piece) => isOfManifest(manifest, piece))) return 'not-of-manifest';
+  const shown = pieces.map(({ row, piece }) => ({ index: row, bytes: piece }));
+  const head = { root: pieceTreeOf(manifest).root, count: rowsOf(manifest) };
+  const restored = restore(shapeOfManifest(manifest), head, shown);
+  const isLie = restored.ok ? !isBodyOf(cover.header, restored.value) : LIES.has(restored.error);
+  return isLie ? undefined : 'no-lie';
+}
+
+const ballotJobs = (genesis: Genesis, vote: DoubleVote): readonly VerifyJob[] | undefined =>
+  doubleVoteJobs(genesis.network, committeeOf(genesis), vote);
+
+const committeeOf = ({ delegates }: Genesis): Committee => ({
+  epoch: FIRST_EPOCH,
+  members: delegates,
+});
