@@ -93,11 +93,22 @@ export interface Wish {
   readonly signature?: (of: Uint8Array) => Uint8Array;
 }
 
+type Signed = ReturnType<typeof txOf>;
+const signed = new Map<string, Signed>();
+
+/** One transaction for one name and wish, also where the KEM in force draws entropy of its own. */
+function signedAs(text: string, wish: Wish): Signed {
+  const { seq = 1, expiresAt = WALL + 3_600_000, createdMs = WALL, sender } = wish;
+  const name = [text, seq, expiresAt, createdMs, sender?.node].join(' ');
+  const createdAt = stampBytes({ wallMs: createdMs, count: 0 });
+  const found = signed.get(name) ?? txOf(text, { seq, expiresAt, createdAt }, sender);
+  signed.set(name, found);
+  return found;
+}
+
 /** A transaction with its certificate, as S1 to S5 make them. */
 export function made(text: string, wish: Wish = {}): Made {
-  const { seq = 1, expiresAt = WALL + 3_600_000, createdMs = WALL } = wish;
-  const createdAt = stampBytes({ wallMs: createdMs, count: 0 });
-  const { tx, txId } = txOf(text, { seq, expiresAt, createdAt }, wish.sender);
+  const { tx, txId } = signedAs(text, wish);
   const terms = (wish.terms ?? ((of) => of))(termsOf(inForce(1, POLICY))(LIST, txId));
   const prover = provers(CITY.genesis, txId)[wish.prover ?? 0]!;
   const drawer = CITY.delegates.find(({ node }) => node === prover.node)!;
