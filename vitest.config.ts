@@ -10,7 +10,14 @@
  *
  * Files of the inner loop share their workers and what these have loaded: starting a process and
  * importing the same modules for each file cost more than all of its tests. So a test of these kinds
- * leaves nothing behind in a module. The other kinds have a process for each file.
+ * leaves nothing behind in a module, and counts on nothing that another may have chosen: which backends are
+ * offered follows from who was there before. The other kinds have a process for each file.
+ *
+ * There is a worker for each core. Vitest itself would leave one core to the person at the machine: of two
+ * that is half, and all files would run one after another, also those that mostly wait.
+ *
+ * A test that takes too long is one that hangs. Simulations cannot, and a hundred seeds on a crowded machine
+ * take their time.
  */
 import { defineConfig } from 'vitest/config';
 
@@ -21,11 +28,15 @@ const project = (name: string, include: string[], exclude: string[] = []) => ({
     name,
     include,
     exclude,
-    testTimeout: 120_000,
+    testTimeout: name === 'simulation' ? 600_000 : 120_000,
     hookTimeout: 120_000,
     pool: 'forks' as const,
-    setupFiles: ['test/forced-backends.ts'],
+    setupFiles: [
+      'test/forced-backends.ts',
+      ...(name === 'property' ? ['test/default-cases.ts'] : []),
+    ],
     isolate: !SHARED.has(name),
+    maxWorkers: '100%',
   },
 });
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binomial, certain, chanceBelow, sum, times } from '#algorithms/distribution.ts';
+import { cases } from '#test/cases.ts';
 
 const chance = (): fc.Arbitrary<number> => fc.integer({ min: 0, max: 1024 }).map((x) => x / 1024);
 const total = (all: Float64Array): number => all.reduce((a, b) => a + b, 0);
@@ -29,7 +30,7 @@ describe('a binomial', () => {
           expect(Math.abs(all[j]! - truth)).toBeLessThanOrEqual(1e-12 * truth);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     );
   });
   it('keeps the digits of what hardly ever happens', () => {

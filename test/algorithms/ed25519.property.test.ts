@@ -14,6 +14,7 @@ import { ED25519, isStrictSignature } from '#algorithms/crypto/ed25519.ts';
 import { isCoordinate, isScalar, isStrictPoint } from '#algorithms/crypto/edwards.ts';
 import { concat, same, unhex } from '#lib/bytes.ts';
 import { offerBackends } from '#runtime/backends.ts';
+import { cases } from '#test/cases.ts';
 
 await offerBackends();
 afterEach(() => choose('*', 'auto'));
@@ -80,7 +81,7 @@ describe('ed25519, for signatures that nobody honest makes', () => {
         const forged = forge(0n, 0n, keyPart, part, text);
         expect(verdicts(forged.publicKey, text, forged.signature)).toEqual(all(false));
       }),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     ));
 
   it('refuses scalars past the order, in every form that still fits 32 bytes', () =>
@@ -92,7 +93,7 @@ describe('ed25519, for signatures that nobody honest makes', () => {
         const second = concat(forged.signature.subarray(0, 32), numberToBytesLE(s, 32));
         expect(verdicts(forged.publicKey, text, second)).toEqual(all(false));
       }),
-      { numRuns: 40 },
+      { numRuns: cases(40) },
     ));
 
   it('refuses any bytes as a key or a commitment alike', () =>
@@ -105,7 +106,7 @@ describe('ed25519, for signatures that nobody honest makes', () => {
           expect(verdicts(publicKey, text, signature)).toEqual(all(false));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     ));
 
   it('sees the second form of a coordinate, and only that', () => {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LOG2_SLACK, negLog2, negLog2Upper } from '#algorithms/fixed-log.ts';
+import { cases } from '#test/cases.ts';
 
 const ONE = 2 ** 56;
 const TOP = 2n ** 64n - 1n;
@@ -50,7 +51,7 @@ describe('the logarithm, for any draw', () => {
           expect(lower <= exact && exact <= upper).toBe(true);
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: cases(2_000) },
     ));
 });
 

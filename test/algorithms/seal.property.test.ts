@@ -17,6 +17,7 @@ import {
 import { hex, same } from '#lib/bytes.ts';
 import { ok } from '#lib/result.ts';
 import { offerBackends } from '#runtime/backends.ts';
+import { cases } from '#test/cases.ts';
 
 await offerBackends();
 afterEach(() => choose('*', 'auto'));
@@ -57,7 +58,7 @@ describe('capsules, for any change', () => {
           expect(open(changed, capsule).ok).toBe(untouched);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     ));
 
   it('have bindings that no two of which are written alike', () =>
@@ -80,7 +81,7 @@ describe('capsules, for any change', () => {
           expect(open(binding, mauled).ok).toBe(false);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: cases(100) },
     ));
 
   it('do not exchange their parts', () =>
@@ -91,7 +92,7 @@ describe('capsules, for any change', () => {
         const crossed = new Uint8Array([...a.subarray(0, cut), ...b.subarray(cut)]);
         expect(open(binding, crossed).ok).toBe(same(crossed, a) || same(crossed, b));
       }),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     ));
 
   it('are answered whatever the bytes are', () =>
@@ -127,6 +128,6 @@ describe('bodies, for any change', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     ));
 });

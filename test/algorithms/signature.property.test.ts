@@ -17,6 +17,7 @@ import {
 } from '#algorithms/signature.ts';
 import { hex, same } from '#lib/bytes.ts';
 import { offerBackends } from '#runtime/backends.ts';
+import { cases } from '#test/cases.ts';
 
 await offerBackends();
 afterEach(() => choose('*', 'auto'));
@@ -45,7 +46,7 @@ describe('signatures, for any speech', () => {
           same(a.bytes, b.bytes);
         expect(hex(frame(a.speech, a.bytes)) === hex(frame(b.speech, b.bytes))).toBe(alike);
       }),
-      { numRuns: 2_000 },
+      { numRuns: cases(2_000) },
     ));
 
   it('verifies for the purpose, network, key and bytes it was made for, and for no other', () =>
@@ -80,7 +81,7 @@ describe('signatures, for any speech', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     ));
 
   it('says one purpose for every pair of purposes, with ML-DSA too', () => {
@@ -124,7 +125,7 @@ describe('signatures, for any speech', () => {
           }
         },
       ),
-      { numRuns: suite === 'ed25519' ? 20 : 3 },
+      { numRuns: cases(suite === 'ed25519' ? 20 : 3) },
     ),
   );
 

@@ -14,6 +14,7 @@ import {
 } from '#algorithms/sntrup761/coding.ts';
 import { HALF_Q, multiplyQ, P } from '#algorithms/sntrup761/ring.ts';
 import { sort } from '#algorithms/sntrup761/sampling.ts';
+import { cases } from '#test/cases.ts';
 
 const polynomial = (min: number, max: number) =>
   fc.array(fc.integer({ min, max }), { minLength: P, maxLength: P }).map((c) => Int16Array.from(c));
@@ -33,7 +34,7 @@ describe('sntrup761, for any input', () => {
           expect(readRounded(writeRounded(rounded))).toEqual(rounded);
         },
       ),
-      { numRuns: 20 },
+      { numRuns: cases(20) },
     ));
 
   it('reads any bytes into range', () =>
@@ -50,7 +51,7 @@ describe('sntrup761, for any input', () => {
           expect(readSmall(small).every((c) => c >= -1 && c <= 2)).toBe(true);
         },
       ),
-      { numRuns: 20 },
+      { numRuns: cases(20) },
     ));
 
   it('multiplies as the definition does', () =>
@@ -71,7 +72,7 @@ describe('sntrup761, for any input', () => {
           expect(multiplyQ(any, small)[at]).toBe(least > HALF_Q ? least - 4_591 : least);
         },
       ),
-      { numRuns: 20 },
+      { numRuns: cases(20) },
     ));
 
   it('sorts as numbers', () =>

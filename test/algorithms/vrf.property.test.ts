@@ -5,6 +5,7 @@ import { backendsOf, choose } from '#algorithms/backend.ts';
 import { outputOf, prove, vrfKeyOf } from '#algorithms/vrf.ts';
 import { hex, same } from '#lib/bytes.ts';
 import { offerBackends } from '#runtime/backends.ts';
+import { cases } from '#test/cases.ts';
 
 await offerBackends();
 afterEach(() => choose('*', 'auto'));
@@ -38,7 +39,7 @@ describe('the VRF, for any key and input', () => {
         });
         expect(new Set(made.map((parts) => parts.join())).size).toBe(1);
       }),
-      { numRuns: 25 },
+      { numRuns: cases(25) },
     ));
 
   it('proves nothing for another input or key, or once a bit is changed', () =>
@@ -65,6 +66,6 @@ describe('the VRF, for any key and input', () => {
           expect(verdicts).toEqual(BACKENDS.map(() => expected));
         },
       ),
-      { numRuns: 25 },
+      { numRuns: cases(25) },
     ));
 });

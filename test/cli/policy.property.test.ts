@@ -7,6 +7,7 @@ import { moodOf, timeOf } from '#cli/policy-mood.ts';
 import { printReport } from '#cli/policy-print.ts';
 import { reportOf } from '#cli/policy-report.ts';
 import { Unfit } from '#cli/unfit.ts';
+import { cases } from '#test/cases.ts';
 
 const ZONES = ['Asia/Tokyo', 'Europe/Paris', 'America/New_York', 'Africa/Casablanca', 'UTC', 'X/Y'];
 const part = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom('', '0', '-1', '1e9', '0.05'));
@@ -51,9 +52,9 @@ describe('the world of `policy show`, for any text', () => {
           expect(error).toBeInstanceOf(Unfit);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
-    expect(shown).toBeGreaterThan(50);
+    expect(shown).toBeGreaterThan(cases(50));
   });
   it('has the time that clocks there show', () => {
     fc.assert(
@@ -69,7 +70,7 @@ describe('the world of `policy show`, for any text', () => {
           expect(error).toBeInstanceOf(Unfit);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 });

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCluster } from '#config/cluster.ts';
+import { cases } from '#test/cases.ts';
 
 const line = fc.tuple(
   fc.constantFrom(
@@ -36,7 +37,7 @@ describe('cluster file, for any text', () => {
         const read = readCluster(text, 'c.yaml');
         expect(read.ok ? 'c.yaml' : read.error).toContain('c.yaml');
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
     expect(({} as Record<string, unknown>)['nodes']).toBeUndefined();
   });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { valueIn, withValue, type Path } from '#config/edit.ts';
+import { cases } from '#test/cases.ts';
 
 const edited = (source: string, path: Path, value: string): string => {
   const result = withValue(source, path, value);
@@ -61,7 +62,7 @@ describe('a value set', () => {
         expect(others(result.value)).toEqual(others(source));
         expect(comments(result.value)).toBe(comments(source));
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 });

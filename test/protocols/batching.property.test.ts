@@ -25,6 +25,7 @@ import { BATCH_MAX, batchVerifyJob, isInBatch } from '#protocols/holding.ts';
 import { SENDING_JOBS } from '#protocols/sending/jobs.ts';
 import { nodeAddress, place } from '#protocols/subjects.ts';
 import { utf8 } from '#lib/bytes.ts';
+import { cases } from '#test/cases.ts';
 import { moment } from './moments.ts';
 
 const network = utf8('test');
@@ -111,7 +112,7 @@ describe('batching', () => {
         expect(items.toSorted((a, b) => a - b)).toEqual([...taken].toSorted((a, b) => a - b));
         for (const stands of player.stands.slice(0, 2)) checkBatch(stands);
       }),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     );
   });
 

@@ -24,6 +24,7 @@ import {
   Writer,
   type Codec,
 } from '#protocols/codec.ts';
+import { cases } from '#test/cases.ts';
 
 /** A description, values that fit it, and what another MessagePack makes of such a value. */
 interface Subject {
@@ -204,7 +205,7 @@ describe('codecs, for any description', () => {
         expect(codec.check(value)).toBeUndefined();
         expect(whole(codec, toBytes(codec, value))).toEqual(value);
       }),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     );
   });
 
@@ -213,7 +214,7 @@ describe('codecs, for any description', () => {
       fc.property(fitting, ({ codec, value, foreign }) => {
         expect(decode(toBytes(codec, value), { useBigInt64: true })).toEqual(foreign(value));
       }),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     );
   });
 
@@ -222,13 +223,13 @@ describe('codecs, for any description', () => {
       fc.property(fitting, mutations, ({ codec, value }, changes) =>
         isSound(codec, mutated(toBytes(codec, value), changes)),
       ),
-      { numRuns: 3_000 },
+      { numRuns: cases(3_000) },
     );
     fc.assert(
       fc.property(subjects, fc.uint8Array({ maxLength: 40 }), ({ codec }, data) =>
         isSound(codec, data),
       ),
-      { numRuns: 3_000 },
+      { numRuns: cases(3_000) },
     );
   });
 
@@ -258,7 +259,7 @@ describe('codecs, for any description', () => {
         const back = read(codec, written);
         expect(back.ok && Object.is(back.value, value)).toBe(false);
       }),
-      { numRuns: 2_000 },
+      { numRuns: cases(2_000) },
     );
   });
 });

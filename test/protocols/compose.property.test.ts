@@ -13,6 +13,7 @@ import {
   Tx,
   verifyJobOf,
 } from '#protocols/transaction.ts';
+import { cases } from '#test/cases.ts';
 import { bytesOf, draftOf, member, NETWORK, txOf } from './sample.ts';
 
 const sender = member('sender');
@@ -44,7 +45,7 @@ describe('composing and reading', () => {
         }
         expect(readBy(tx, mallory)).toEqual({ ok: false, error: 'not-a-reader' });
       }),
-      { numRuns: 20 },
+      { numRuns: cases(20) },
     );
   });
 
@@ -62,7 +63,7 @@ describe('composing and reading', () => {
         });
         expect(readBy({ ...tx, cover: { ...tx.cover, readers } }).ok).toBe(false);
       }),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     );
   });
 

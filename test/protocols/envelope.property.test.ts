@@ -13,6 +13,7 @@ import {
   type Head,
 } from '#protocols/link/frame.ts';
 import { address, nodeAddress, nodeOf, place } from '#protocols/subjects.ts';
+import { cases } from '#test/cases.ts';
 
 const words = fc.string({ unit: fc.constantFrom(...'abz019'), minLength: 1, maxLength: 12 });
 const nodes = fc
@@ -121,7 +122,7 @@ describe('frames, whatever is in them', () => {
       fc.property(frames, (frame) => {
         expect(readFrame(bytesOf(frame), HERE)).toEqual(frame);
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
   });
 
@@ -146,7 +147,7 @@ describe('frames, whatever is in them', () => {
         }
         isSound(Uint8Array.from(data));
       }),
-      { numRuns: 2_000 },
+      { numRuns: cases(2_000) },
     );
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (data) =>

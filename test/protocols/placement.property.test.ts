@@ -26,6 +26,7 @@ import {
 import { piecesOf, type Resolved } from '#protocols/policy.ts';
 import { mayProve, provers } from '#protocols/provers.ts';
 import { nodeAddress, placeOf, type NodeAddress, type Place } from '#protocols/subjects.ts';
+import { cases } from '#test/cases.ts';
 import { bytesOf, cityOf, KANAZAWA, KOMATSU, NETWORK, PARIS, termsOf, TOKYO } from './sample.ts';
 import { WALL } from './moments.ts';
 
@@ -151,7 +152,7 @@ describe('a placement', () => {
         if (found.ok) checkRules(list, terms, found.value);
         else expect(new Set(lightsOf(list).map(({ device }) => hex(device))).size).toBeLessThan(30);
       }),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     );
   });
 

@@ -27,6 +27,7 @@ import {
 import { policyBytes } from '#protocols/policy.ts';
 import { statusText } from '#cli/policy-status.ts';
 import { address, nodeOf, type Address, type NodeAddress } from '#protocols/subjects.ts';
+import { cases } from '#test/cases.ts';
 import { from as heardFrom, moment, woken } from './moments.ts';
 import { cityOf, KOMATSU, selfOf } from './sample.ts';
 
@@ -238,7 +239,7 @@ describe('a change of policy, whatever happens', () => {
         );
         if (most !== undefined) expect(meaningOf(nameOf(now.policy))).toBe(most);
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     );
   });
 });

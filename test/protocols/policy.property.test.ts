@@ -16,6 +16,7 @@ import {
 } from '#protocols/policy.ts';
 import { BY_DAY } from '#test/config/policy/world.ts';
 import { hex } from '#lib/bytes.ts';
+import { cases } from '#test/cases.ts';
 
 const BYTES = policyBytes(DEFAULTS);
 const fault = (change: Partial<typeof DEFAULTS>) => policyFault({ ...DEFAULTS, ...change });
@@ -51,7 +52,7 @@ describe('policy as bytes', () => {
           expect(error).toBeInstanceOf(Malformed);
         }
       }),
-      { numRuns: 1_500 },
+      { numRuns: cases(1_500) },
     );
   });
   it('says what cannot be judged or coded', () => {

@@ -32,6 +32,7 @@ import {
   roleOf,
   subject,
 } from '#protocols/subjects.ts';
+import { cases } from '#test/cases.ts';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const letters = (more = '') => fc.constantFrom(...LETTERS, ...more);
@@ -152,7 +153,7 @@ describe('subjects, for any address', () => {
         expect(isCallAt(`x.${called}.k`, 2, other, home)).toBe(isSame);
         expect(isToken(called)).toBe(placeOf(one) === home);
       }),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     );
   });
 
@@ -254,7 +255,7 @@ describe('what a peer may send as a subject', () => {
         expect(text.length).toBeLessThanOrEqual(255);
         expect(text.slice(0, -1)).not.toContain('>');
       }),
-      { numRuns: 2_000 },
+      { numRuns: cases(2_000) },
     );
   });
 
@@ -271,7 +272,7 @@ describe('what a peer may send as a subject', () => {
         expect(`cc1.${parsed.to}.${parsed.from}.${parsed.kind}`).toBe(text);
         expect(isAddress(parsed.to)).toBe(true);
       }),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     );
   });
 
@@ -280,7 +281,7 @@ describe('what a peer may send as a subject', () => {
       fc.property(filters, subjects, (filter, text) => {
         expect(covers(filter, text)).toBe(coversSlowly(filter.split('.'), text.split('.')));
       }),
-      { numRuns: 2_000 },
+      { numRuns: cases(2_000) },
     );
   });
 });

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import type { Envelope } from '#protocols/envelope.ts';
 import { address, nodeAddress, place, type Address } from '#protocols/subjects.ts';
 import { Links, type LinkOptions } from '#runtime/links/links.ts';
+import { cases } from '#test/cases.ts';
 import { FaultyNet, NO_FAULTS, type FaultyWire } from './faulty-net.ts';
 import { Manual, seeded } from './manual.ts';
 
@@ -209,7 +210,7 @@ describe('links over a bad network', () => {
           }
         },
       ),
-      { numRuns: 400 },
+      { numRuns: cases(400) },
     );
   });
 
@@ -232,7 +233,7 @@ describe('links over a bad network', () => {
             expect(said.filter((n) => !arrived.has(n))).toEqual([]);
           }
         }),
-        { numRuns: 300 },
+        { numRuns: cases(300) },
       );
     },
   );
@@ -262,7 +263,7 @@ describe('links over a bad network', () => {
           expect(pair.counted.b.has('duplicate') || pair.counted.b.has('reordered')).toBe(false);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: cases(100) },
     );
   });
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Arrived } from '#runtime/nats-arrival.ts';
 import { Inbound } from '#runtime/nats-inbound.ts';
+import { cases } from '#test/cases.ts';
 
 const word = fc.stringMatching(/^[\x21-\x7e]{1,12}$/);
 const subject = fc.oneof(word, fc.constantFrom('a.b', 'x.y.z'), fc.constant('long.'.repeat(60)));
@@ -97,7 +98,7 @@ describe('what comes from a NATS server', () => {
       fc.property(stream, cuts, (all, lengths) => {
         expect(ours(all, lengths)).toEqual(theirs(all));
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     );
   });
 
@@ -111,7 +112,7 @@ describe('what comes from a NATS server', () => {
       fc.property(wrong, cuts, (all, lengths) => {
         expect(ours(all, lengths)).toEqual(ours(all, [Math.max(1, all.length)]));
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     );
   });
 

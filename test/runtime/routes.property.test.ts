@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { covers } from '#protocols/subjects.ts';
 import { Routes, type Listener } from '#runtime/routes.ts';
+import { cases } from '#test/cases.ts';
 
 const word = fc.constantFrom('a', 'b');
 const subject = fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join('.'));
@@ -45,7 +46,7 @@ describe('routes', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
   });
 

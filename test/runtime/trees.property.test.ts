@@ -38,6 +38,7 @@ import { memoryStore } from '#runtime/memory-store.ts';
 import { inlinePool } from '#runtime/pool/inline-pool.ts';
 import type { Clock } from '#runtime/ports.ts';
 import { System } from '#runtime/system.ts';
+import { cases } from '#test/cases.ts';
 import { Manual, seeded } from './manual.ts';
 
 const n = count(Number.MAX_SAFE_INTEGER);
@@ -373,6 +374,6 @@ it('keeps its word to each, whatever the others do', () => {
       world.checkAtRest();
       world.checkNothingLeft();
     }),
-    { numRuns: 500 },
+    { numRuns: cases(500) },
   );
 });

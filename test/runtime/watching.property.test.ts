@@ -15,6 +15,7 @@ import { address, nodeAddress, place, type Address } from '#protocols/subjects.t
 import { anyActor } from '#runtime/actor.ts';
 import { Links } from '#runtime/links/links.ts';
 import { System } from '#runtime/system.ts';
+import { cases } from '#test/cases.ts';
 import { FaultyNet, NO_FAULTS, type Faults, type FaultyWire } from './faulty-net.ts';
 import { Manual, seeded } from './manual.ts';
 
@@ -220,9 +221,9 @@ describe('a watch on another node', () => {
           ends += world.ends;
         },
       ),
-      { numRuns: 100 },
+      { numRuns: cases(100) },
     );
-    expect(ends).toBeGreaterThan(100);
+    expect(ends).toBeGreaterThan(cases(100));
   });
 
   it('is told of its end whichever process dies, and whoever cannot hear the other', () => {
@@ -243,7 +244,7 @@ describe('a watch on another node', () => {
           expect(world.wrong).toEqual([]);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: cases(100) },
     );
   });
 });

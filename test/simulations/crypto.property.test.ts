@@ -21,6 +21,7 @@ import { outputOf, prove, vrfKeyOf } from '#algorithms/vrf.ts';
 import { utf8 } from '#lib/bytes.ts';
 import { offerBackends } from '#runtime/backends.ts';
 import { cryptoOf, withCrypto, withCheapCrypto, withRealCrypto } from '#simulations/crypto.ts';
+import { cases } from '#test/cases.ts';
 
 const network = utf8('test');
 const suites = Object.keys(SIGNATURE_SUITES) as SignatureSuite[];
@@ -52,7 +53,7 @@ describe.each(['cheap', 'real'] as const)('%s cryptography', (kind) => {
   const holds = <T extends [unknown, ...unknown[]]>(
     property: fc.IPropertyWithHooks<T>,
     runs: number = RUNS[kind],
-  ): void => withCrypto(kind, () => fc.assert(property, { numRuns: runs }));
+  ): void => withCrypto(kind, () => fc.assert(property, { numRuns: cases(runs) }));
 
   it.each(suites)('%s: verifies what was signed, by whom, for what, and nothing else', (suite) => {
     holds(

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { replay } from '#simulations/supervision/replay.ts';
 import { readScenario, UnfitScenario } from '#simulations/supervision/scenario.ts';
+import { cases } from '#test/cases.ts';
 
 /** True when it was played. */
 function tryLine(line: string): boolean {
@@ -104,7 +105,7 @@ describe('a line', () => {
   it('that is anything at all is refused in one sentence', () =>
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (line) => void tryLine(line)),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     ));
 
   it('that is nearly a scenario is refused in one sentence, or played to its end', () => {
@@ -113,8 +114,8 @@ describe('a line', () => {
       fc.property(scenario, (value) => {
         if (tryLine(JSON.stringify(value))) played++;
       }),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     );
-    expect(played).toBeGreaterThan(200);
+    expect(played).toBeGreaterThan(cases(200));
   });
 });

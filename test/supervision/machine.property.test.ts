@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { crashed, KILLED, NORMAL, SHUTDOWN, type Reason } from '#protocols/effect.ts';
 import type { Request } from '#supervision/machine/state.ts';
 import type { ChildSpec, Flags, Shutdown, Strategy } from '#supervision/spec.ts';
+import { cases } from '#test/cases.ts';
 import { Yard, type Manners } from './yard.ts';
 
 const IDS = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -127,7 +128,7 @@ describe('the supervision machine', () => {
         if (yard.outcome !== undefined) expect(yard.alive.size).toBe(0);
         if (yard.outcome === undefined) expect(state.activity).toBeUndefined();
       }),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     ));
 
   it('keeps every permanent child running through failures alone', () =>
@@ -144,7 +145,7 @@ describe('the supervision machine', () => {
         for (const { id, restart } of specs)
           if (yard.isReady && restart === 'permanent') expect(yard.alive.has(id)).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     ));
 
   it('never restarts more often than the intensity allows, and then gives up', () =>
@@ -163,7 +164,7 @@ describe('the supervision machine', () => {
           expect(yard.alive.size).toBe(0);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     ));
 
   it('starts from left to right and stops from right to left', () =>
@@ -184,7 +185,7 @@ describe('the supervision machine', () => {
           ).toEqual([]);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     ));
 
   it('does the same again when it is told the same again', () =>
@@ -195,6 +196,6 @@ describe('the supervision machine', () => {
         expect(twice.log).toEqual(once.log);
         expect(twice.answers).toEqual(once.answers);
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     ));
 });

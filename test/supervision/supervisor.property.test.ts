@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import type { Json } from '#protocols/effect.ts';
 import { replay, type Outcome } from '#simulations/supervision/replay.ts';
 import { readScenario, type Element } from '#simulations/supervision/scenario.ts';
+import { cases } from '#test/cases.ts';
 
 const STRATEGIES = ['one_for_one', 'one_for_all', 'rest_for_one'];
 const flags = fc.record({
@@ -112,7 +113,7 @@ describe('trees of supervisors', () => {
         expect(wrong).toEqual([]);
         expect([...alive]).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     ));
 
   it('keep every permanent worker alive, and stop from right to left, depth first', () =>
@@ -127,7 +128,7 @@ describe('trees of supervisors', () => {
         const living = workers.map(({ id }) => id).filter((id) => alive.has(id));
         expect(stopped).toEqual(living.toReversed());
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     ));
 
   it('do the same again', () =>
@@ -135,6 +136,6 @@ describe('trees of supervisors', () => {
       fc.property(tree, fc.array(trouble, { maxLength: 8 }), (from, troubles) => {
         expect(play(from, troubles).outcome).toEqual(play(from, troubles).outcome);
       }),
-      { numRuns: 50 },
+      { numRuns: cases(50) },
     ));
 });

@@ -13,6 +13,7 @@ import {
   withSample,
   type Sample,
 } from '#algorithms/clock/offset.ts';
+import { cases } from '#test/cases.ts';
 
 const holds = ({ lowUs, highUs }: Interval, point: number): boolean =>
   lowUs <= point && point <= highUs;
@@ -214,6 +215,6 @@ describe('a disciplined clock, led anywhere at any time', () => {
           expect(offsetAt(clock, neededUs + 2 * stepUs)).toBe(targetUs);
         },
       ),
-      { numRuns: 30 },
+      { numRuns: cases(30) },
     ));
 });

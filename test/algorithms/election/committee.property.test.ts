@@ -7,6 +7,7 @@ import { stakeSnapshot, type Stake } from '#algorithms/election/snapshot.ts';
 import { nodeTable } from '#algorithms/rendezvous/scoring.ts';
 import { rankWeighted, weightsOf } from '#algorithms/rendezvous/weighted.ts';
 import { hex, utf8 } from '#lib/bytes.ts';
+import { cases } from '#test/cases.ts';
 
 const candidates = (stake = fc.bigInt({ min: 0n, max: 2n ** 90n })): fc.Arbitrary<Stake[]> =>
   fc.uniqueArray(fc.record({ id: fc.uint8Array({ minLength: 1, maxLength: 8 }), stake }), {
@@ -146,7 +147,7 @@ describe('capture', () => {
           expect(captureProbability(seats, [part, 20])).toBeCloseTo(captured, 9);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: cases(40) },
     ));
   it('is certain for all of the stake and impossible for none', () => {
     expect(captureProbability(10, [1, 1])).toBe(1);

@@ -15,6 +15,7 @@ import {
   type Piece,
 } from '#algorithms/erasure/code.ts';
 import { same } from '#lib/bytes.ts';
+import { cases } from '#test/cases.ts';
 
 const code = () =>
   fc
@@ -57,7 +58,7 @@ describe.each(backendsOf('erasure'))('on %s, for any payload and code', (backend
           expect(all.ok && same(all.value, block)).toBe(true);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     );
   });
 
@@ -73,7 +74,7 @@ describe.each(backendsOf('erasure'))('on %s, for any payload and code', (backend
         );
         return back.ok && same(back.value, payload);
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     );
   });
 
@@ -105,7 +106,7 @@ describe.each(backendsOf('erasure'))('on %s, for any payload and code', (backend
           expect(pieces.slice(0, k).every((piece, i) => same(piece, again[i]!))).toBe(true);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: cases(40) },
     );
   });
 

@@ -10,6 +10,7 @@ import {
 import { cuckooFilter, readCuckooFilter, type FingerprintBits } from '#algorithms/filter/cuckoo.ts';
 import { filterKey } from '#algorithms/filter/filter-key.ts';
 import { same } from '#lib/bytes.ts';
+import { cases } from '#test/cases.ts';
 
 const KEY = filterKey(Uint8Array.from({ length: 8 }, (_, i) => 17 * i));
 const OTHER = filterKey(new Uint8Array(8));
@@ -66,7 +67,7 @@ describe('a cuckoo filter', () => {
         const read = readCuckooFilter(KEY, given);
         return !read.ok || same(read.value.write(), given);
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
   });
 });

@@ -13,6 +13,7 @@ import {
 import { areIncluded, multiProofOf } from '#algorithms/merkle/multiproof.ts';
 import { isIncluded, nodeAt, pathOf, treeOf, type Tree } from '#algorithms/merkle/tree.ts';
 import { concat, same } from '#lib/bytes.ts';
+import { cases } from '#test/cases.ts';
 
 const trees = (maxCount = 70) =>
   fc
@@ -185,7 +186,7 @@ describe('a log', () => {
           expect(headOf(log).root).toEqual(beginning(tree, i + 1).root);
         }
       }),
-      { numRuns: 20 },
+      { numRuns: cases(20) },
     ));
   it('reads only what it would write', () =>
     fc.assert(

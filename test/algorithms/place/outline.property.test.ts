@@ -8,6 +8,7 @@ import {
   type Ring,
   type Vertex,
 } from '#algorithms/place/outline.ts';
+import { cases } from '#test/cases.ts';
 
 /** Even-odd rule with exact products; edges belong to the polygon. */
 function reference(polygon: Polygon, x: number, y: number): boolean {
@@ -71,7 +72,7 @@ describe('a point and a polygon, any', () => {
           );
         }
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     ));
 
   it('are judged so at every micro-degree of a small polygon', () => {

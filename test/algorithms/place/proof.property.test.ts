@@ -13,6 +13,7 @@ import {
   vectorOf,
   type Challenge,
 } from '#algorithms/place/proof.ts';
+import { cases } from '#test/cases.ts';
 
 const point = (): fc.Arbitrary<Point> =>
   fc.record({
@@ -182,7 +183,7 @@ describe('a proof of place', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     ));
   it('is there when all are honest and the radius allows for their round trips', () =>
     fc.assert(

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { draw, drawTable, type DrawTable } from '#algorithms/rendezvous/draws.ts';
 import { utf8 } from '#lib/bytes.ts';
 import { seeded } from '#test/runtime/manual.ts';
+import { cases } from '#test/cases.ts';
 
 const keyOf = (n: number): Uint8Array => utf8(`key ${n}`);
 
@@ -38,7 +39,7 @@ describe('draws', () => {
         const expected = [...all.keys()].filter((i) => all[i]! > 0);
         expect(drawn.toSorted((a, b) => a - b)).toEqual(expected);
       }),
-      { numRuns: 100 },
+      { numRuns: cases(100) },
     );
   });
 

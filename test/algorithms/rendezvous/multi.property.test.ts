@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compositeKey, shardKey, type KeyPart } from '#algorithms/rendezvous/multi.ts';
 import { hex } from '#lib/bytes.ts';
+import { cases } from '#test/cases.ts';
 
 const part = (): fc.Arbitrary<KeyPart> =>
   fc.oneof(
@@ -24,7 +25,7 @@ describe('composite keys', () => {
       fc.property(parts(), parts(), (a, b) => {
         expect(hex(compositeKey(...a)) === hex(compositeKey(...b))).toBe(named(a) === named(b));
       }),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     ));
   it('have one form', () => {
     expect(hex(shardKey(3n, Uint8Array.of(0xab), 258n))).toBe(

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { best, walk, type Order } from '#algorithms/rendezvous/order.ts';
+import { cases } from '#test/cases.ts';
 
 interface Entry {
   readonly penalty: number;
@@ -51,7 +52,7 @@ describe('an order, for any penalties and bounds', () => {
       fc.property(entries(700), (entries) => {
         expect([...walk(orderOf(entries))]).toEqual(exactly(entries));
       }),
-      { numRuns: 30 },
+      { numRuns: cases(30) },
     ));
   it('leaves out what is infinite', () =>
     fc.assert(

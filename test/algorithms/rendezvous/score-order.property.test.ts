@@ -10,6 +10,7 @@ import { best } from '#algorithms/rendezvous/order.ts';
 import { nodeTable, SCORE_BYTES } from '#algorithms/rendezvous/scoring.ts';
 import { orderByWeight, weightsOf } from '#algorithms/rendezvous/weighted.ts';
 import { compare, hex } from '#lib/bytes.ts';
+import { cases } from '#test/cases.ts';
 import { weight } from './arbitraries.ts';
 
 interface Node {
@@ -89,7 +90,7 @@ describe('nodes of any scores', () => {
         const found = best(orderByScore(tableOf(nodes), scoresOf(nodes)), count);
         expect(Array.from(found, (i) => nodes[i])).toEqual(nodes.toSorted(byRule).slice(0, count));
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     ));
   it('and of weights that balance are ordered by the logarithms, never by their bounds', () =>
     fc.assert(
@@ -102,7 +103,7 @@ describe('nodes of any scores', () => {
         const found = best(orderByWeight(table, weights, scoresOf(nodes)), 2);
         expect(Array.from(found, (i) => nodes[i])).toEqual(nodes.toSorted(byWeight));
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     ));
   it('and of any weights are ordered by logarithm over weight, then by the rule', () =>
     fc.assert(
@@ -116,6 +117,6 @@ describe('nodes of any scores', () => {
         const expected = nodes.filter(({ weight }) => weight > 0).toSorted(byWeight);
         expect(Array.from(found, (i) => nodes[i])).toEqual(expected.slice(0, count));
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     ));
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Group } from '#algorithms/threshold/group.ts';
 import { hex } from '#lib/bytes.ts';
+import { cases } from '#test/cases.ts';
 import { PAIRINGS, RISTRETTOS } from './each-backend.ts';
 
 const GROUPS: readonly { name: string; forms: readonly Group<object>[]; runs: number }[] = [
@@ -56,7 +57,7 @@ describe.each(GROUPS)('$name', ({ forms, runs }) => {
         expect(new Set(verdicts).size).toBe(1);
         expect(['refused', hex(bytes)]).toContain(verdicts[0]);
       }),
-      { numRuns: runs },
+      { numRuns: cases(runs) },
     );
   });
 
@@ -65,7 +66,7 @@ describe.each(GROUPS)('$name', ({ forms, runs }) => {
       fc.property(anyScalar, anyScalar, anyScalar, (a, b, c) => {
         expect(new Set(forms.map((form) => results(form, a, b, c))).size).toBe(1);
       }),
-      { numRuns: runs >> 3 },
+      { numRuns: cases(runs >> 3) },
     );
   });
 
@@ -76,7 +77,7 @@ describe.each(GROUPS)('$name', ({ forms, runs }) => {
         const apart = add(multiply(generator, a), multiplySecret(generator, b));
         expect(same(apart, multiply(generator, (a + b) % order))).toBe(true);
       }),
-      { numRuns: runs },
+      { numRuns: cases(runs) },
     );
   });
 
@@ -109,7 +110,7 @@ describe('the pairing', () => {
           expect(matches(p, q, g1.multiply(g1.generator, product))).toBe(!spoilt);
         }
       }),
-      { numRuns: 10 },
+      { numRuns: cases(10) },
     );
   });
 });

@@ -21,6 +21,7 @@ import { modulo, weightsAtZero } from '#algorithms/threshold/polynomial.ts';
 import { prove } from '#algorithms/threshold/proof.ts';
 import { combine, sign, verify } from '#algorithms/threshold/signature.ts';
 import { concat, hex, utf8 } from '#lib/bytes.ts';
+import { cases } from '#test/cases.ts';
 import { FAST } from './each-backend.ts';
 
 const sealing = FAST.ristretto;
@@ -292,7 +293,7 @@ describe('key generation', () => {
         expectKeyOfAnyThreshold(played);
         expectCheatsNamed(played, draw);
       }),
-      { numRuns: runs },
+      { numRuns: cases(runs) },
     );
   });
 });

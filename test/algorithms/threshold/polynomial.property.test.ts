@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ORDER } from '#algorithms/threshold/bls12381.ts';
 import { readKeySet, isShare, writeKeySet } from '#algorithms/threshold/keys.ts';
 import { modulo, shareAt, weightsAtZero } from '#algorithms/threshold/polynomial.ts';
+import { cases } from '#test/cases.ts';
 import { FAST } from './each-backend.ts';
 import { sharedKey } from './shared-key.ts';
 
@@ -44,7 +45,7 @@ describe('sharing a secret', () => {
         }
         expect(changed[0]).not.toBe(drawn.coefficients[0]);
       }),
-      { numRuns: 30 },
+      { numRuns: cases(30) },
     ));
   it('one altered share alters it', () =>
     fc.assert(
@@ -76,7 +77,7 @@ describe('the public side', () => {
           );
         },
       ),
-      { numRuns: 15 },
+      { numRuns: cases(15) },
     ));
   it('is read as it was written, of its own quorum only', () => {
     const { keys } = sharedKey(FAST.ristretto, 3, 7);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { combine, liarsAmong, sign, verify } from '#algorithms/threshold/signature.ts';
 import { utf8 } from '#lib/bytes.ts';
+import { cases } from '#test/cases.ts';
 import { FAST, PAIRINGS } from './each-backend.ts';
 import { sharedKey } from './shared-key.ts';
 
@@ -47,7 +48,7 @@ describe('threshold signatures', () => {
             : { phase: 'short', missing: THRESHOLD - (points < THRESHOLD ? points : good) },
         );
       }),
-      { numRuns: 10 },
+      { numRuns: cases(10) },
     ));
 
   it('give every backend the same bytes and verdicts', () =>

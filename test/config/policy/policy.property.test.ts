@@ -6,6 +6,7 @@ import { readCondition } from '#config/policy/condition.ts';
 import { layOut, piecesOnAnchor, survives } from '#config/policy/layout.ts';
 import { resolve } from '#config/policy/resolve.ts';
 import { LOSSES, PIECES_MAX, type Inputs } from '#config/policy.ts';
+import { cases } from '#test/cases.ts';
 import { BY_DAY, stamped } from './world.ts';
 
 const CONTINENTS = ['africa', 'america', 'asia', 'europe'] as const;
@@ -86,7 +87,7 @@ describe('policy file, for any text', () => {
         const read = readPolicy(text, 'p.yaml');
         if (!read.ok) expect(read.error).toContain('p.yaml');
       }),
-      { numRuns: 400 },
+      { numRuns: cases(400) },
     );
     expect(({} as Record<string, unknown>)['k']).toBeUndefined();
   });
@@ -113,7 +114,7 @@ describe('policy file, for any text', () => {
         const read = readCondition(condition);
         if (!read.ok) expect(read.error.at).toBeLessThanOrEqual(condition.length);
       }),
-      { numRuns: 400 },
+      { numRuns: cases(400) },
     );
   });
 });
@@ -137,7 +138,7 @@ describe('what is resolved, for any policy and inputs', () => {
         const turned = new Map([...inputs.anchors].toReversed());
         expect(resolve(policy, { ...inputs, anchors: turned })).toEqual(now);
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     );
   });
   it('never fires less as more of its condition is so', () => {
@@ -152,7 +153,7 @@ describe('what is resolved, for any policy and inputs', () => {
         const higher = inputs.pLight.get(own) ?? BY_DAY.at % 1_000_000;
         expect(at(Math.min(lower, higher))).toBeGreaterThanOrEqual(at(Math.max(lower, higher)));
       }),
-      { numRuns: 100 },
+      { numRuns: cases(100) },
     );
   });
 });
@@ -196,7 +197,7 @@ describe('layouts, for any continents', () => {
           expect(held[0]! - held.at(-1)!).toBeLessThanOrEqual(1);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 });

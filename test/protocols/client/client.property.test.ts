@@ -23,6 +23,7 @@ import { Told as LedgerTold } from '#protocols/ledger.messages.ts';
 import { Accepted, Progress, Refused } from '#protocols/sending.messages.ts';
 import { place } from '#protocols/subjects.ts';
 import { txIdOf } from '#protocols/transaction.ts';
+import { cases } from '#test/cases.ts';
 import { moment } from '../moments.ts';
 import { txOf } from '../sample.ts';
 
@@ -181,7 +182,7 @@ describe('a client', () => {
         expect(ranks).toEqual(ranks.toSorted((a, b) => a - b));
         expect(stand.told.filter(({ what }) => what === 'accepted').length).toBeLessThanOrEqual(1);
       }),
-      { numRuns: 400 },
+      { numRuns: cases(400) },
     );
   });
 

@@ -13,6 +13,7 @@ import { HolderPlayer } from './holder-player.ts';
 import { ANCHORS, batchOf, DELEGATES, pieceFor, sealed, selfOf, STRANGER } from './kept-city.ts';
 import { orderLeaf } from '#protocols/holding.ts';
 import { hex } from '#lib/bytes.ts';
+import { cases } from '#test/cases.ts';
 
 await offerBackends();
 const made = sealed(4);
@@ -106,6 +107,6 @@ it('acknowledges what is on the disk, and in the end all that is its own', () =>
       );
       expect(world.player.disk.size).toBe(mine.length);
     }),
-    { numRuns: 60 },
+    { numRuns: cases(60) },
   );
 });

@@ -15,6 +15,7 @@ import {
   SOON_MS,
   type Window,
 } from '#protocols/ingress/window.ts';
+import { cases } from '#test/cases.ts';
 
 const action = fc.oneof(
   fc.record({ do: fc.constant('enter' as const), n: fc.nat(30) }),
@@ -62,7 +63,7 @@ describe('a window', () => {
         }
         expect(served).toEqual(entered.slice(0, served.length));
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     );
   });
 

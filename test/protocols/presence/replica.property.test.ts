@@ -23,6 +23,7 @@ import * as replica from '#protocols/presence/replica.ts';
 import { differenceOf, type Listed, type Roll } from '#protocols/presence/roll.ts';
 import { announcementOf, announcementsFor, pageFor } from '#protocols/presence/serve.ts';
 import { address } from '#protocols/subjects.ts';
+import { cases } from '#test/cases.ts';
 import { endorsed, genesisOf, listed, nodeNamed, rollWith } from './city.ts';
 
 const presence = address(nodeNamed('d0'), 'presence');
@@ -155,7 +156,7 @@ describe('a replica', () => {
         expect(have(of)).toEqual(rolls.map(({ list }) => hex(list.digest)));
         expect(replica.newest(of.state)?.nodes).toEqual(rolls[0]?.list.nodes);
       }),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     );
   });
 

@@ -14,6 +14,7 @@ import type { Pieces } from '#runtime/pieces/pieces.ts';
 import type { Disk } from '#runtime/ports.ts';
 import { CALM_DISK, type DiskFaults, type DiskPlant } from '#simulations/disk.ts';
 import { NOW, SMALL, valueOf } from '#test/contract/pieces.contract.ts';
+import { cases } from '#test/cases.ts';
 import { listedKeys, pieceWorld, settled, type World } from './world.ts';
 
 type Deed =
@@ -206,7 +207,7 @@ describe('a piece store, whatever happens', () => {
         fc.property(fc.array(deed, { maxLength: 40 }), fc.nat(), (deeds, seed) =>
           survives(deeds, seed, evictsLive),
         ),
-        { numRuns: 60 },
+        { numRuns: cases(60) },
       );
     });
   }

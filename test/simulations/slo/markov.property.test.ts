@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { longRun, LOSS, lossWithin, type Chain, type Move } from '#simulations/slo/markov.ts';
+import { cases } from '#test/cases.ts';
 
 /** Any moves, and a way from each state down to the loss and back up to the start. */
 const chain = (): fc.Arbitrary<Chain> =>
@@ -75,7 +76,7 @@ describe('any chain', () => {
       fc.property(chain(), fc.integer({ min: 0, max: 20 }), (each, tenths) => {
         expect(lossWithin(each, tenths / 10)).toBeCloseTo(lossBySteps(each, tenths / 10, 4_000), 4);
       }),
-      { numRuns: 40 },
+      { numRuns: cases(40) },
     );
   });
   it('spends shares of its time that are none below zero and are all of it', () => {

@@ -10,6 +10,7 @@ import {
   readFailsAmongLiars,
 } from '#simulations/slo/liars.ts';
 import { readFailsUnder } from '#simulations/slo/outages.ts';
+import { cases } from '#test/cases.ts';
 
 const chance = (): fc.Arbitrary<number> => fc.integer({ min: 0, max: 100 }).map((x) => x / 100);
 const layout = (lightsMax: number, anchorsMax: number): fc.Arbitrary<Layout> =>
@@ -46,7 +47,7 @@ describe('the chance that a read fails', () => {
       fc.property(layout(6, 3), (each) => {
         expect(readFails(each)).toBeCloseTo(enumerated(each), 12);
       }),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     );
   });
   it('is a chance', () => {
