@@ -34,6 +34,13 @@ export type Fault = { readonly atMs: number } & (
   | { readonly do: 'slow-disk'; readonly machine: number; readonly forMs: number }
   /** Each sync of it fails, until the process has died of that. */
   | { readonly do: 'failing-disk'; readonly machine: number }
+  /** It is told to end in order, and comes back later with so much room for pieces. */
+  | {
+      readonly do: 'leave';
+      readonly machine: number;
+      readonly downMs: number;
+      readonly bytesMax: number;
+    }
   /** Its disks for pieces take little more for a while. */
   | { readonly do: 'full-disk'; readonly machine: number; readonly forMs: number }
   /** One bit on each of its disks for pieces turns over. */
@@ -136,6 +143,9 @@ export const SURVIVABLE: readonly FaultKind[] = [
 /** What only disks for pieces have. A full one refuses and loses nothing; one that rots loses a piece. */
 export const OF_PIECES: readonly FaultKind[] = ['full-disk', 'rot'];
 
+/** Whose owner wants it back for a while, and lends it again with more room or less. */
+export const OF_OWNERS: readonly FaultKind[] = ['leave'];
+
 export function drawPlan(random: Random, bounds: Bounds): FaultPlan {
   const kinds = random.shuffled(bounds.kinds).slice(0, 1 + random.below(bounds.kinds.length));
   const count = random.below(bounds.faultsMax + 1);
@@ -169,6 +179,8 @@ function drawFault(random: Random, kind: FaultKind, { machines, forMs }: Bounds)
       return { atMs, do: kind, machine, downMs: longMs };
     case 'old-disk':
       return { atMs, do: kind, machine, downMs: shortMs, agoMs: 1 + random.below(atMs + 1) };
+    case 'leave':
+      return { atMs, do: kind, machine, downMs: longMs, bytesMax: random.pick(ROOMS) };
     case 'blackout':
       return { atMs, do: kind, downMs: shortMs };
     case 'kill-storm':
@@ -203,6 +215,9 @@ function drawFault(random: Random, kind: FaultKind, { machines, forMs }: Bounds)
       return { atMs, do: kind, machine, byMs: random.pick([-3_600_000, -500, 500, 3_600_000]) };
   }
 }
+
+/** From little more than the least that a piece store takes. */
+const ROOMS = [1024 * 1024, 4 * 1024 * 1024, 16 * 1024 * 1024] as const;
 
 /** Up to three in a row of the list of actors, where those of one supervisor are neighbours. */
 function neighbours(random: Random): number[] {

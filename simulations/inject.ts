@@ -52,6 +52,7 @@ class Injection {
       case 'blackout':
       case 'kill-storm':
       case 'pause':
+      case 'leave':
         return this.#stop(fault);
       case 'lose-disk':
       case 'old-disk':
@@ -90,12 +91,16 @@ class Injection {
       machine.slowness = 1;
       machine.hardware.thaw();
       machine.resume();
+      machine.stay();
       if (machine.state === 'down') machine.boot();
     }
   }
 
   #stop(
-    fault: Extract<Fault, { do: 'kill' | 'power-cut' | 'blackout' | 'kill-storm' | 'pause' }>,
+    fault: Extract<
+      Fault,
+      { do: 'kill' | 'power-cut' | 'blackout' | 'kill-storm' | 'pause' | 'leave' }
+    >,
   ): void {
     switch (fault.do) {
       case 'kill':
@@ -121,9 +126,22 @@ class Injection {
       case 'pause':
         this.#machine(fault.machine).pause();
         return this.at(fault.forMs, () => this.#machine(fault.machine).resume());
+      case 'leave':
+        return this.#leave(this.#machine(fault.machine), fault);
       default:
         return unreachable(fault);
     }
+  }
+
+  #leave(machine: Machine, { bytesMax, downMs }: Extract<Fault, { do: 'leave' }>): void {
+    machine.leave();
+    machine.pieces.bytesMax = bytesMax;
+    this.at(downMs, () =>
+      this.#when(
+        () => machine.state === 'down',
+        () => machine.boot(),
+      ),
+    );
   }
 
   #spoilDisk(

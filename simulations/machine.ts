@@ -2,7 +2,7 @@
  * A simulated machine: a clock, a disk, a place in the network, and a process on it that lives, dies
  * and is started again.
  *
- *            boot                    kill, power cut, its own end
+ *            boot                    kill, power cut, leave, its own end
  *   down -----------> up <--> paused ------------------------------> down
  *                   (pause, resume)
  *
@@ -10,7 +10,7 @@
  * again is nothing but a boot from that disk; an empty or an old one can be put in while it is down.
  */
 import { assert } from '#lib/assert.ts';
-import type { NodeAddress, Place } from '#protocols/subjects.ts';
+import type { Address, NodeAddress, Place } from '#protocols/subjects.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import { lifeFrom } from '#runtime/links/life.ts';
 import { Links, type LinkOptions } from '#runtime/links/links.ts';
@@ -101,6 +101,8 @@ export class Machine {
   readonly #options: MachineOptions;
   /** What the disk does belongs to no life, but stands still while the machine does. */
   readonly #device: Owner;
+  #root: Address | undefined = undefined;
+  #isLeaving = false;
   #bootedAt = 0;
   #failures = 0;
 
@@ -150,9 +152,24 @@ export class Machine {
     this.#bootedAt = timeline.now;
     this.#world.tell(this.name, 'boots', `life ${number}`);
     this.system.host(...this.#options.nodes);
-    this.system.spawn(this.#options.root(), (signal) => {
+    const root = this.#options.root();
+    this.#root = root.address;
+    this.#isLeaving = false;
+    this.system.spawn(root, (signal) => {
       if (signal.kind !== 'started') timeline.after(0, 'exits', () => this.#exit(), owner);
     });
+  }
+
+  /** SIGTERM: everything on it ends in order, and nobody starts it again by himself. */
+  leave(): void {
+    if (this.state !== 'up') return;
+    this.#isLeaving = true;
+    this.system.stop(this.#root!, 'stop');
+  }
+
+  /** Whoever is still leaving is started again as after any end. */
+  stay(): void {
+    this.#isLeaving = false;
   }
 
   /** SIGKILL: the page cache stays. */
@@ -253,6 +270,7 @@ export class Machine {
   /** Its root has ended. Somebody starts the process again, after a while that grows. */
   #exit(): void {
     const { timeline, probe } = this.#world;
+    if (this.#isLeaving) return this.kill('left');
     probe.sometimes('a process ended by itself');
     const livedMs = (timeline.now - this.#bootedAt) / 1_000;
     this.#failures = livedMs > RESTART.resetAfterMs ? 0 : this.#failures + 1;

@@ -37,6 +37,8 @@ export class PieceDisks {
   readonly #optionsOf: (node: NodeAddress) => PieceOptions;
   readonly #plant: DiskPlant | undefined;
   readonly #disks = new Map<NodeAddress, SimulatedDisk>();
+  /** What its owner gives to each node from the next life on, instead of what the machine was made with. */
+  bytesMax: number | undefined = undefined;
   #faults: DiskFaults = CALM_DISK;
 
   constructor(
@@ -59,6 +61,12 @@ export class PieceDisks {
       stores.set(node, store);
       return store;
     };
+  }
+
+  /** How much room a node has, from its next life on. */
+  optionsOf(node: NodeAddress): PieceOptions {
+    const options = this.#optionsOf(node);
+    return this.bytesMax === undefined ? options : { ...options, bytesMax: this.bytesMax };
   }
 
   /** The disk of a node, if it has asked for one: for oracles. */
@@ -103,7 +111,7 @@ export class PieceDisks {
   #store(node: NodeAddress, { clock, scheduler, entropy }: PieceLife): PieceStore {
     return new OnDemandPieces((then) => {
       const disk = this.#disk(node).attach();
-      openPieces({ disk, clock, scheduler, entropy: entropy(node) }, this.#optionsOf(node), then);
+      openPieces({ disk, clock, scheduler, entropy: entropy(node) }, this.optionsOf(node), then);
     }, scheduler);
   }
 

@@ -5,6 +5,7 @@ import { hoard } from './hoard.ts';
 import { ring } from './ring.ts';
 import { rollCall } from './roll-call.ts';
 import { anyScenario, type Scenario } from './scenario.ts';
+import { twenty } from './twenty.ts';
 import { vigil } from './vigil.ts';
 
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
@@ -14,6 +15,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(hoard),
     anyScenario(rollCall),
     anyScenario(city),
+    anyScenario(twenty),
     anyScenario(canary),
   ].map((each) => [each.name, each]),
 );

@@ -154,7 +154,10 @@ export class Pieces implements PieceStore {
     this.#listing.page(after, then);
   }
 
+  /** A store that has failed has no room: whoever begins with it hears so, and its process is replaced. */
   tally(then: (found: Result<PieceTally>) => void): void {
+    const error = this.#failure;
+    if (error !== undefined) return this.#ports.scheduler.soon(() => then(fail(error)));
     const tally = {
       pieces: this.#index.pieces,
       bytesMax: this.#limits.bytesMax,

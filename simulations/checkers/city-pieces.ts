@@ -16,13 +16,7 @@ import type { HolderRole } from '#protocols/eligibility.ts';
 import type { Envelope } from '#protocols/envelope.ts';
 import { pieceKey, readHeld } from '#protocols/hold/held-piece.ts';
 import { ackLeafOf, batchDigest, isInBatch, type Batch } from '#protocols/holding.ts';
-import {
-  isLightRow,
-  manifestHashOf,
-  placedRows,
-  shapeOfManifest,
-  type Manifest,
-} from '#protocols/manifest.ts';
+import { isLightRow, manifestHashOf, shapeOfManifest, type Manifest } from '#protocols/manifest.ts';
 import { HoldAcks, Offer, type Certified } from '#protocols/sending.messages.ts';
 import { nodeOf, type NodeAddress } from '#protocols/subjects.ts';
 import { EPOCH_MS } from '../clock.ts';
@@ -33,22 +27,30 @@ import type { Checker, World } from '../world.ts';
 
 /** Longer than any jump of a clock. */
 const CLOCKS_APART_MS = 4_000_000;
+/** Within so long a certificate is offered to other ledgers, where we learn what it is about. */
+const OFFERED_MS = 1_000;
 
 type Platter = ReadonlyMap<string, Uint8Array>;
 
 export interface PiecesChecker extends Checker {
   /** Somebody was told that it is kept. */
   readonly promised: (name: string) => void;
-  /** Rows of a transaction on platters now: of the manifest that has most of them. */
-  readonly rowsOf: (
-    name: string,
-  ) => { readonly there: number; readonly manifest: Manifest } | undefined;
+  /** Rows on platters now, each with whoever has it intact. */
+  readonly rowsOf: (manifest: Manifest) => ReadonlyMap<number, Kept>;
+  /** Whether a light has any row of a transaction: it takes no other. */
+  readonly hasAny: (light: NodeAddress, txId: Uint8Array) => boolean;
+}
+
+export interface Kept {
+  readonly piece: Uint8Array;
+  readonly by: NodeAddress;
 }
 
 export function piecesChecker(world: World, town: Town, applications: Applications): PiecesChecker {
   const manifests = new Map<string, Map<string, Manifest>>();
   const batches = new Map<string, Batch>();
-  const promised = new Set<string>();
+  /** Since when. */
+  const promised = new Map<string, number>();
   const decoded = new Set<string>();
   let platters = new Map<NodeAddress, Platter>();
   let readAt = -1;
@@ -85,22 +87,23 @@ export function piecesChecker(world: World, town: Town, applications: Applicatio
       world.claim(fault === undefined, () => `the certificate of ${name} stands: ${fault}`);
     }
   };
-  const piecesOf = (manifest: Manifest): Map<number, Uint8Array> => {
+  const rowsOf = (manifest: Manifest): ReadonlyMap<number, Kept> => {
     const { holders, spares } = manifest.placement;
-    const pieces = new Map<number, Uint8Array>();
+    const pieces = new Map<number, Kept>();
     for (const [row, holder] of holders.entries()) {
       const may = isLightRow(manifest, row) ? [holder, ...spares] : [holder];
       const hash = manifest.pieceHashes.subarray(row * HASH_BYTES, (row + 1) * HASH_BYTES);
       for (const node of may) {
         const piece = pieceAt(node, manifest.txId, row);
-        if (piece !== undefined && same(pieceHash(piece), hash)) pieces.set(row, piece);
+        if (piece !== undefined && same(pieceHash(piece), hash))
+          pieces.set(row, { piece, by: node });
       }
     }
     return pieces;
   };
   const best = (name: string) => {
     const all = [...(manifests.get(name)?.values() ?? [])];
-    const counted = all.map((manifest) => ({ manifest, pieces: piecesOf(manifest) }));
+    const counted = all.map((manifest) => ({ manifest, pieces: rowsOf(manifest) }));
     return counted.toSorted((a, b) => b.pieces.size - a.pieces.size)[0];
   };
   /** What is over on some clock may be gone. */
@@ -108,9 +111,10 @@ export function piecesChecker(world: World, town: Town, applications: Applicatio
     const { expiresAt } = applications.sent.get(name)!.tx.cover.header.core;
     return expiresAt < EPOCH_MS + world.nowMs + CLOCKS_APART_MS;
   };
-  const lookAt = (name: string): void => {
+  const lookAt = (name: string, since: number): void => {
     if (isOver(name)) return void promised.delete(name);
     const found = best(name);
+    if (found === undefined && world.nowMs < since + OFFERED_MS) return;
     const k = found?.manifest.terms.k ?? 0;
     const count = found?.pieces.size ?? 0;
     world.claim(
@@ -119,20 +123,20 @@ export function piecesChecker(world: World, town: Town, applications: Applicatio
     );
     if (found === undefined || count < k || decoded.has(name)) return;
     decoded.add(name);
-    const pieces = Array.from(found.pieces, ([index, bytes]) => ({ index, bytes })).slice(0, k);
+    const pieces = Array.from(found.pieces, ([index, { piece }]) => ({
+      index,
+      bytes: piece,
+    })).slice(0, k);
     const body = decode(shapeOfManifest(found.manifest), pieces);
     const { tx } = applications.sent.get(name)!;
     world.claim(body.ok && same(body.value, tx.body), () => `${name} is what its sender sent`);
   };
   return {
-    promised: (name) => void promised.add(name),
-    rowsOf: (name) => {
-      const found = best(name);
-      if (found === undefined) return undefined;
-      const { manifest, pieces } = found;
-      const placed = [...pieces.keys()].filter((row) => row < placedRows(manifest));
-      return { there: placed.length, manifest };
+    promised: (name) => {
+      if (!promised.has(name)) promised.set(name, world.nowMs);
     },
+    rowsOf,
+    hasAny: (light, txId) => platterOf(light).has(pieceKey('light', txId, 0)),
     sent: (envelope) => {
       const node = nodeOf(envelope.from);
       const acks = bodyOf(envelope, HoldAcks);
@@ -142,7 +146,7 @@ export function piecesChecker(world: World, town: Town, applications: Applicatio
       if (offer !== undefined) offered(offer);
     },
     look: () => {
-      for (const name of promised) lookAt(name);
+      for (const [name, since] of promised) lookAt(name, since);
     },
   };
 }

@@ -8,7 +8,7 @@ import { assert } from '#lib/assert.ts';
 import { client } from '#actors/client.ts';
 import { Send } from '#protocols/client.messages.ts';
 import type { Told } from '#protocols/client/client.ts';
-import { compose, composeEntropy } from '#protocols/compose.ts';
+import { compose, composeEntropy, read } from '#protocols/compose.ts';
 import type { Genesis } from '#protocols/genesis.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
 import type { IngressReason } from '#protocols/sending.messages.ts';
@@ -37,6 +37,8 @@ const OVER: ReadonlySet<State> = new Set(['COMMITTED', 'REJECTED', 'EXPIRED']);
 export interface Sent {
   readonly want: Want;
   readonly tx: Tx;
+  /** What its readers are to read. */
+  readonly text: Uint8Array;
   /** Its name as text: what notes say. */
   readonly name: string;
   readonly sender: number;
@@ -111,6 +113,14 @@ export class Applications {
     this.#send(call);
   }
 
+  /** What its sender, who is its reader, makes of a transaction that was brought back. */
+  textIn(tx: Tx, sender: number): Uint8Array | undefined {
+    const { suite, seed } = this.#senders[sender]!.sealing;
+    const { network } = this.#genesis!;
+    const opened = read({ network, tx, suite, seed });
+    return opened.ok ? opened.value : undefined;
+  }
+
   /** Those that wait for a word. */
   get open(): readonly Call[] {
     return this.calls.filter(({ end }) => end === undefined);
@@ -173,6 +183,7 @@ export class Applications {
     const { signing, sealing } = this.#senders[from]!;
     const readers = [{ suite: sealing.suite, key: sealingKeyOf(sealing.suite, sealing.seed) }];
     const wallMs = this.#wallMs(this.#clients[by % this.#clients.length]!);
+    const text = random.bytes(bytes);
     const composed = compose({
       network: this.#genesis!.network,
       draft: {
@@ -186,7 +197,7 @@ export class Applications {
         op: new Uint8Array(0),
         objects: [],
       },
-      text: random.bytes(bytes),
+      text,
       readers,
       signing,
       entropy: random.bytes(composeEntropy(readers)),
@@ -195,7 +206,7 @@ export class Applications {
     if (rival !== undefined) rival.hasRival = true;
     const tx = spoiled(composed.value, want);
     const name = nameText(txIdOf(tx.cover.header));
-    return { want, tx, name, sender: from, seq, hasRival: rival !== undefined };
+    return { want, tx, text, name, sender: from, seq, hasRival: rival !== undefined };
   }
 
   /** By the clock of the client's machine. */

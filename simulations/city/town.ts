@@ -41,6 +41,7 @@ import type { AnyActor } from '#runtime/actor.ts';
 import { supervisor } from '#supervision/supervisor.ts';
 import { lying, Pact, type Lie } from '../byzantine.ts';
 import type { Machine } from '../machine.ts';
+import { PIECES } from '../piece-disks.ts';
 import type { Random } from '../random.ts';
 import type { World } from '../world.ts';
 import { ANCHORS, DELEGATES, policyOf, type CityDrawn } from './draw.ts';
@@ -210,6 +211,7 @@ function machineFor(
     place: at,
     nodes,
     jobs,
+    piecesOf: (node) => ({ ...PIECES, evicts: placeOf(node) === CITY ? 'live' : 'expired' }),
     root: () =>
       supervisor({
         address: address(nodes[0]!, 'root'),

@@ -3,7 +3,8 @@
  * Method: one fault at a time, by hand. All of them together are in survives.property.test.ts.
  */
 import { describe, expect, it } from 'vitest';
-import { fail } from '#lib/result.ts';
+import type { PieceTally } from '#protocols/effect.ts';
+import { fail, type Result } from '#lib/result.ts';
 import type { Disk } from '#runtime/ports.ts';
 import { pieceBytesMax } from '#runtime/pieces/pieces.ts';
 import { segmentBytesFor } from '#runtime/pieces/open.ts';
@@ -204,6 +205,8 @@ describe('a piece store and the page cache', () => {
     expect(it.device.bytes()).toBe(bytes);
     expect(it.get(pieces, 'before')).toMatchObject({ found: 'piece' });
     expect(it.reports).toContainEqual(expect.objectContaining({ kind: 'failed' }));
+    const tally = settled<Result<PieceTally>>(it.world, (then) => pieces.tally(then));
+    expect(tally.ok).toBe(false);
     it.close(pieces);
   });
 

@@ -1,0 +1,76 @@
+/**
+ * The course of a run of the city: it is built, watched, disturbed, healed, and comes to rest.
+ *
+ *   built --(warm)--> sent to, disturbed --(heal)--> every call ends --> pieces placed --> ledgers equal
+ *
+ * What must hold at every moment is the checkers' affair; what must come about once healed is here.
+ */
+import { orderCheckerOfCity, type OrderChecker } from '../checkers/city-order.ts';
+import { piecesChecker, type PiecesChecker } from '../checkers/city-pieces.ts';
+import { placedChecker, type PlacedChecker } from '../checkers/city-placed.ts';
+import { votesChecker } from '../checkers/city-votes.ts';
+import { inject } from '../inject.ts';
+import type { World } from '../world.ts';
+import { Applications } from './applications.ts';
+import type { CityDrawn } from './draw.ts';
+import { buildTown, type Town } from './town.ts';
+
+const LOOK_MS = 500;
+/** Somebody who was told nothing for long is driven every five seconds. */
+const REST_MS_MAX = 90_000;
+const AGREED_MS_MAX = 15_000;
+/** For so long S4 asks holders for a row (distribute/state.ts). */
+const PLACED_MS_MAX = 75_000;
+
+export interface Course {
+  readonly world: World;
+  readonly drawn: CityDrawn;
+  readonly town: Town;
+  readonly applications: Applications;
+  readonly pieces: PiecesChecker;
+  readonly order: OrderChecker;
+  readonly placed: PlacedChecker;
+}
+
+/** A city that is switched on, with everybody who watches it. */
+export function begun(world: World, drawn: CityDrawn): Course {
+  const applications = new Applications(world, drawn);
+  const town = buildTown(world, drawn, (node) => applications.children(node));
+  const pieces = piecesChecker(world, town, applications);
+  const order = orderCheckerOfCity(world, town, applications, pieces.promised);
+  applications.onEnd = ({ name }, end, by) => order.told(name, end, by);
+  applications.onKept = ({ name }) => pieces.promised(name);
+  const placed = placedChecker(world, town, applications, pieces, order);
+  world.checkers.push(applications.checker, pieces, order, placed, votesChecker(world, town));
+  for (const machine of world.machines) machine.boot();
+  world.pass(drawn.warmMs);
+  applications.begin(town.genesis, town.clients, town.machineOf);
+  return { world, drawn, town, applications, pieces, order, placed };
+}
+
+/** Everything of the plan happens, then nothing more goes wrong. */
+export function endured({ world, drawn }: Course, forMs: number): void {
+  const heal = inject(world, drawn.plan);
+  for (let ms = 0; ms < forMs; ms += LOOK_MS) {
+    world.pass(LOOK_MS);
+    world.look();
+  }
+  heal();
+  for (const { hardware } of world.machines) hardware.setRight();
+}
+
+/** Every call has ended, and all ledgers are equal. */
+export function rested(course: Course): void {
+  const { world, applications, order, placed } = course;
+  world.passUntil(() => applications.open.length === 0, REST_MS_MAX, LOOK_MS);
+  const open = applications.open.map(
+    ({ sent, client, states }) => `${sent.want} ${sent.name} by ${client}: ${states.join(' ')}`,
+  );
+  world.claim(open.length === 0, () => `every call ends once healed: ${open.join('; ')}`);
+  world.passUntil(() => order.agreed() !== undefined, AGREED_MS_MAX, LOOK_MS);
+  world.claim(order.agreed() !== undefined, () => 'all ledgers are equal once healed');
+  world.passUntil(() => placed.lacking().length === 0, PLACED_MS_MAX, 5 * LOOK_MS);
+  const lacking = placed.lacking();
+  world.claim(lacking.length === 0, () => `every piece is placed: ${lacking.join('; ')}`);
+  world.look();
+}
