@@ -7,6 +7,7 @@ import { HOLD_JOBS } from '#protocols/hold/jobs.ts';
 import { INGRESS_JOBS } from '#protocols/ingress/jobs.ts';
 import { LEDGER_JOBS } from '#protocols/ledger/jobs.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
+import { RECEIVING_JOBS } from '#protocols/receiving/jobs.ts';
 import { SENDING_JOBS } from '#protocols/sending/jobs.ts';
 import { assert } from '#lib/assert.ts';
 import type { Jobs } from '#runtime/pool/jobs.ts';
@@ -17,6 +18,7 @@ export const jobs: Jobs = together(
   INGRESS_JOBS,
   LEDGER_JOBS,
   PRESENCE_JOBS,
+  RECEIVING_JOBS,
   SENDING_JOBS,
 );
 

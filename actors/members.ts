@@ -11,6 +11,11 @@
  *   |- attest      S3
  *   |- distribute  S4
  *   |- commit      S5
+ *   |- receive     R1
+ *   |- locate      R2
+ *   |- gather      R3
+ *   |- restore     R4
+ *   |- approve     R5
  *   |- ledger      what is certified, what was ordered
  *   '- city        the order
  *
@@ -27,16 +32,21 @@ import type { AnyActor } from '#runtime/actor.ts';
 import type { Planted } from '#supervision/machine/state.ts';
 import type { Flags } from '#supervision/spec.ts';
 import { supervisor } from '#supervision/supervisor.ts';
+import { approve } from './approve.ts';
 import { attest } from './attest.ts';
 import { city } from './city.ts';
 import { commit } from './commit.ts';
 import { distribute } from './distribute.ts';
+import { gather } from './gather.ts';
 import { heart } from './heart.ts';
 import { holder } from './holder.ts';
 import { ingress } from './ingress.ts';
 import { ledger } from './ledger.ts';
+import { locate } from './locate.ts';
 import { policy } from './policy.ts';
 import { presence, type PresenceOptions } from './presence.ts';
+import { receive } from './receive.ts';
+import { restore } from './restore.ts';
 import { select } from './select.ts';
 import { shard } from './shard.ts';
 
@@ -73,6 +83,11 @@ export function delegate(options: DelegateOptions): AnyActor {
         start: () => select(self, { terms: termsOf(inForce(FIRST_VERSION, first)) }),
       },
       { id: 'ingress', start: () => ingress(self, allowance) },
+      { id: 'approve', start: () => approve(self) },
+      { id: 'restore', start: () => restore(self) },
+      { id: 'gather', start: () => gather(self) },
+      { id: 'locate', start: () => locate(self) },
+      { id: 'receive', start: () => receive(self) },
     ],
     ...(planted === undefined ? {} : { planted }),
   });

@@ -33,9 +33,12 @@ export function learn(of: Patience, tookMs: number): void {
   of.meanMs += (sample - of.meanMs) / SMOOTHING;
 }
 
+/** What an answer may take; `undefined` before the first one. */
+export const expectedMs = ({ meanMs, deviationMs }: Patience): number | undefined =>
+  meanMs === undefined ? undefined : meanMs + 4 * deviationMs;
+
 /** Before it is sent again for the `attempt + 1`st time: doubled each time. */
-export function pauseMs({ meanMs, deviationMs }: Patience, attempt: number): number {
-  const expected = (meanMs ?? 0) + 4 * deviationMs;
-  const first = Math.min(FIRST_MS_MAX, Math.max(PAUSE_MS_MIN, expected));
+export function pauseMs(of: Patience, attempt: number): number {
+  const first = Math.min(FIRST_MS_MAX, Math.max(PAUSE_MS_MIN, expectedMs(of) ?? 0));
   return Math.min(PAUSE_MS_MAX, first * 2 ** attempt);
 }

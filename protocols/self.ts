@@ -28,6 +28,8 @@ export const KEEPING_PLANTS = {
   'no-lock-after-restart': 'a delegate forgets what it was locked on',
   'seed-by-client': 'the client chooses what its placement is drawn from',
   'unbounded-clock': 'a stamp from the far future is taken in',
+  'decode-before-verify': 'a piece goes to the decoder before it was checked against the manifest',
+  'no-recode-check': 'what was decoded is not coded again',
 } as const;
 export type KeepingPlant = keyof typeof KEEPING_PLANTS;
 

@@ -7,8 +7,7 @@
  * what was decoded is coded again: only if that gives the same head is it *the* payload. A manifest
  * for which it does not is a lie of its maker, and the pieces prove it.
  */
-import type { Result } from '#lib/result.ts';
-import { fail } from '#lib/result.ts';
+import { fail, ok, type Result } from '#lib/result.ts';
 import { same } from '#lib/bytes.ts';
 import { domain, hash, hashRows } from '../hash/hash.ts';
 import { isIncluded, treeOf, type Head, type Tree } from '../merkle/tree.ts';
@@ -44,20 +43,32 @@ export const isPieceOf = (head: Head, piece: Piece, path: Uint8Array): boolean =
   isIncluded(head, piece.index, pieceHash(piece.bytes), path);
 
 /**
- * The payload that the head commits to; `shape` is one that exists (`isShape`). `not-coded` when pieces that were all checked against the
- * head are those of no payload, or the head is that of no code: its maker lied.
+ * The payload that the head commits to, and all of its pieces; `shape` is one that exists (`isShape`).
+ * `not-coded` when pieces that were all checked against the head are those of no payload, or the head is
+ * that of no code: its maker lied.
  */
+export function restoreAll(
+  shape: Shape,
+  head: Head,
+  pieces: readonly Piece[],
+): Result<
+  { readonly payload: Uint8Array; readonly block: Uint8Array },
+  PiecesRefused | 'not-coded'
+> {
+  const { count } = head;
+  if (!Number.isInteger(count) || count < shape.k || count > PIECES_MAX) return fail('not-coded');
+  const payload = decode(shape, pieces);
+  if (!payload.ok) return payload;
+  const { tree, block } = shard(shape, payload.value, count);
+  return same(tree.root, head.root) ? ok({ payload: payload.value, block }) : fail('not-coded');
+}
+
+/** The payload alone. */
 export function restore(
   shape: Shape,
   head: Head,
   pieces: readonly Piece[],
 ): Result<Uint8Array, PiecesRefused | 'not-coded'> {
-  const { count } = head;
-  if (!Number.isInteger(count) || count < shape.k || count > PIECES_MAX) return fail('not-coded');
-  const payload = decode(shape, pieces);
-  if (!payload.ok) return payload;
-  const isCode = Number.isInteger(head.count) && head.count >= shape.k && head.count <= PIECES_MAX;
-  if (!isCode) return fail('not-coded');
-  const { tree } = shard(shape, payload.value, count);
-  return same(tree.root, head.root) ? payload : fail('not-coded');
+  const restored = restoreAll(shape, head, pieces);
+  return restored.ok ? ok(restored.value.payload) : restored;
 }

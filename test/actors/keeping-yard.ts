@@ -346,9 +346,10 @@ const ATTEST = catalogue(SealSpare, SpareSealed);
 const MOUTH = catalogue(CommitAcks);
 const LEDGER = catalogue(Offer, Held, Declined, HeartRoom);
 
-const roleOf = (node: NodeAddress): HolderRole => (LIGHTS.includes(node) ? 'light' : 'anchor');
+export const roleOf = (node: NodeAddress): HolderRole =>
+  LIGHTS.includes(node) ? 'light' : 'anchor';
 
-function played<M extends Spoken>(
+export function played<M extends Spoken>(
   at: Address,
   listens: Catalogue<M>,
   react: (input: M, at: Moment) => readonly Effect[],
@@ -366,7 +367,7 @@ function played<M extends Spoken>(
 }
 
 /** All holders of the city, signed by both delegates. */
-function frozenList(): Roll {
+export function frozenList(): Roll {
   const nodes = [...LIGHTS, ...ANCHORS].toSorted();
   const members = nodes.map((node, i) => {
     const [signing, sealing] = [keyOf(node)!, sealingOf(node)!];

@@ -1,0 +1,252 @@
+/**
+ * R5, approve: what the city knows of a transaction of which this node's ledger has no state.
+ *
+ *   approve.take --> every other ledger: ledger.ask --> ordered:    proof and quorum verify --------> approve.done
+ *        |                                  '---------> certified:  ledger.want --> ledger.offer --.
+ *        '--(brought by whoever reads)--------------------------------------------> own ledger <---'
+ *                                                             held: own ledger is asked --> approve.done
+ *
+ * Safety: nothing is believed because of who says it. What was ordered is shown by the signatures of more than two
+ * thirds of the stake; what was not goes through all checks of an offer, in the own ledger, before it counts
+ * (ledger/check.ts). What was ordered is offered to the own ledger as well, so that it is there the next time.
+ * Liveness: whoever was silent is asked again until the time is over; then nothing is known.
+ *
+ * Bounds: `APPROVALS_MAX` at once; more are answered at once that nothing is known here.
+ */
+import { assert } from '#lib/assert.ts';
+import { hex, same } from '#lib/bytes.ts';
+import { lru, type Lru } from '#lib/lru.ts';
+import {
+  commitBallot,
+  isProved,
+  isQuorumOf,
+  quorumVerifyJobs,
+  type Committee,
+} from '../city-batch.ts';
+import {
+  ask,
+  compute,
+  NOTHING,
+  send,
+  sleep,
+  wake,
+  type Effect,
+  type Moment,
+  type Plain,
+  type Signal,
+  type Step,
+} from '../effect.ts';
+import { FIRST_EPOCH } from '../genesis.ts';
+import { certDigest } from '../holding.ts';
+import { AskTx, Want, type Told } from '../ledger.messages.ts';
+import { manifestHashOf } from '../manifest.ts';
+import {
+  Approved,
+  type ApproveHears,
+  type ApproveSays,
+  type TakeApprove,
+} from '../receiving.messages.ts';
+import { isOwn, type Self } from '../self.ts';
+import { Offer, type Declined, type Held } from '../sending.messages.ts';
+import { address, nodeOf, type Address } from '../subjects.ts';
+import { coverFault, txIdOf, verifyJobOf } from '../transaction.ts';
+import type { VerifyJob } from '#algorithms/signature.ts';
+
+export const APPROVALS_MAX = 128;
+const WANTED_MAX = 1_024;
+const ASK_MS = 1_500;
+/** Between two rounds of questions. */
+const AGAIN_MS = 1_000;
+
+interface Approval {
+  readonly id: number;
+  readonly for: Address;
+  readonly number: number;
+  readonly txId: Uint8Array;
+  readonly brought: TakeApprove['brought'];
+  /** Of what other ledgers told, by the job that verifies it. */
+  readonly proving: Map<string, Told>;
+  jobs: number;
+}
+
+export interface Approvals {
+  readonly self: Self;
+  readonly committee: Committee;
+  readonly underWay: Map<number, Approval>;
+  /** Transactions that other ledgers were asked for of late: their offers are for the own one. */
+  readonly wanted: Lru<string, true>;
+  begun: number;
+}
+
+type Effects = readonly Effect<ApproveSays>[];
+
+export const begin = (self: Self): Step<Approvals, ApproveSays> => [
+  {
+    self,
+    committee: { epoch: FIRST_EPOCH, members: self.genesis.delegates },
+    underWay: new Map(),
+    wanted: lru(WANTED_MAX),
+    begun: 0,
+  },
+  NOTHING,
+];
+
+export const step = (
+  state: Approvals,
+  input: ApproveHears | Signal,
+  at: Moment,
+): Step<Approvals, ApproveSays> => [state, effectsOf(state, input, at)];
+
+function effectsOf(state: Approvals, input: ApproveHears | Signal, at: Moment): Effects {
+  switch (input.kind) {
+    case 'approve.take':
+      return isOwn(state.self, 'receive', at) ? take(state, input, at) : NOTHING;
+    case 'answered':
+      return told(state, input.id, input.message as Told);
+    case 'computed':
+      return proved(state, input.id, input.output as readonly boolean[]);
+    case 'ledger.offer':
+      return offered(state, input, at);
+    case 'ledger.held':
+    case 'ledger.declined':
+      return isOwn(state.self, 'ledger', at) ? judged(state, input) : NOTHING;
+    case 'wake':
+      return woken(state, input.id);
+    default:
+      return NOTHING;
+  }
+}
+
+/** What must be true between any two steps. */
+export function invariants({ underWay }: Approvals): void {
+  assert(underWay.size <= APPROVALS_MAX, 'few enough are approved at once');
+}
+
+const ledgerOf = ({ self }: Approvals): Address => address(self.node, 'ledger');
+
+function take(state: Approvals, taken: TakeApprove, { from }: Moment): Effects {
+  const { number, txId, withinMs, brought } = taken;
+  const whom = from ?? address(state.self.node, 'receive');
+  if (state.underWay.size >= APPROVALS_MAX)
+    return [send(whom, Approved.of({ number, txId, told: undefined }))];
+  const id = ++state.begun;
+  const approval: Approval = {
+    id,
+    for: whom,
+    number,
+    txId,
+    brought,
+    proving: new Map(),
+    jobs: 0,
+  };
+  state.underWay.set(id, approval);
+  state.wanted.put(hex(txId), true);
+  return [wake(`end/${id}`, withinMs), ...questions(state, approval)];
+}
+
+/** All that can be tried: everybody is asked, and what was brought is offered. */
+function questions(state: Approvals, { id, txId, brought }: Approval): Effects {
+  const { self, committee } = state;
+  const others = committee.members.filter(({ node }) => node !== self.node);
+  const asks = others.map(({ node }, i) =>
+    ask<ApproveSays>(`ask/${id}/${i}`, address(node, 'ledger'), AskTx.of({ txId }), ASK_MS),
+  );
+  return [...asks, ...offers(state, brought), wake(`again/${id}`, ASK_MS + AGAIN_MS)];
+}
+
+function offers(state: Approvals, brought: TakeApprove['brought']): Effects {
+  if (brought === undefined) return NOTHING;
+  const { certified, batches } = brought;
+  state.self.probe.sometimes('approve: a reader brought what the city had lost');
+  return [send(ledgerOf(state), Offer.of({ certified: [certified], batches }))];
+}
+
+function woken(state: Approvals, id: string): Effects {
+  const [what, number] = id.split('/') as [string, string];
+  const approval = state.underWay.get(Number(number));
+  if (approval === undefined) return NOTHING;
+  return what === 'end' ? done(state, approval, undefined) : questions(state, approval);
+}
+
+function told(state: Approvals, id: string, answer: Told): Effects {
+  const [what, number, which] = id.split('/') as [string, string, string | undefined];
+  const approval = state.underWay.get(Number(number));
+  if (approval === undefined || !same(answer.txId, approval.txId)) return NOTHING;
+  if (answer.known === 'unknown' || answer.cert === undefined) return NOTHING;
+  // What the own ledger says it has checked.
+  if (what === 'own') return done(state, approval, answer);
+  const others = state.committee.members.filter(({ node }) => node !== state.self.node);
+  const ledger = address(others[Number(which)]!.node, 'ledger');
+  const wanted = send<ApproveSays>(ledger, Want.of({ certs: [certDigest(answer.cert)] }));
+  const jobs = proofJobs(state, approval, answer);
+  if (jobs === undefined) return [wanted];
+  const job = `prove/${approval.id}/${++approval.jobs}`;
+  approval.proving.set(job, answer);
+  return [wanted, compute(job, 'batch.verify', jobs as unknown as Plain)];
+}
+
+/** What must verify for it to be shown that this was ordered; `undefined` where it shows nothing. */
+function proofJobs(
+  { self, committee }: Approvals,
+  { txId }: Approval,
+  { cover, manifest, cert, proof, quorum }: Told,
+): readonly VerifyJob[] | undefined {
+  if (!cover || !manifest || !cert || !proof || !quorum) return undefined;
+  const isOne =
+    same(txIdOf(cover.header), txId) &&
+    same(manifest.txId, txId) &&
+    same(cert.manifestHash, manifestHashOf(manifest)) &&
+    coverFault(cover) === undefined &&
+    isProved(proof, { txId, cert: certDigest(cert) });
+  if (!isOne || !isQuorumOf(committee, quorum)) return undefined;
+  const { network } = self.genesis;
+  return [
+    verifyJobOf(network, cover),
+    ...quorumVerifyJobs(network, committee, commitBallot(proof.head), quorum),
+  ];
+}
+
+function proved(state: Approvals, id: string, stand: readonly boolean[]): Effects {
+  const approval = state.underWay.get(Number(id.split('/')[1]));
+  const answer = approval?.proving.get(id);
+  if (approval === undefined || answer === undefined) return NOTHING;
+  approval.proving.delete(id);
+  if (!stand.every(Boolean)) return NOTHING;
+  state.self.probe.sometimes('approve: another ledger showed what was ordered');
+  return done(state, approval, answer);
+}
+
+/** Another ledger gives what it was asked for: the own one checks it. */
+function offered(state: Approvals, offer: Offer, { from }: Moment): Effects {
+  const { self, committee } = state;
+  const isDelegate =
+    from !== undefined && committee.members.some(({ node }) => node === nodeOf(from));
+  const wanted = offer.certified.filter(({ cert }) => isWanted(state, cert.txId));
+  if (!isDelegate || wanted.length === 0) return NOTHING;
+  self.probe.sometimes('approve: the own ledger is offered what another one has');
+  return [send(ledgerOf(state), Offer.of({ certified: wanted, batches: offer.batches }))];
+}
+
+const isWanted = ({ wanted }: Approvals, txId: Uint8Array): boolean =>
+  wanted.get(hex(txId)) === true;
+
+/** The own ledger has it now, or will not have it: whoever waits for one of its own asks it. */
+function judged(state: Approvals, answer: Held | Declined): Effects {
+  if (answer.kind === 'ledger.declined') {
+    state.self.probe.sometimes(`approve: the own ledger declined it: ${answer.reason}`);
+    return NOTHING;
+  }
+  return Array.from(state.underWay.values(), ({ id, txId }) =>
+    ask<ApproveSays>(`own/${id}`, ledgerOf(state), AskTx.of({ txId }), ASK_MS),
+  );
+}
+
+function done(state: Approvals, approval: Approval, answer: Told | undefined): Effects {
+  const { id, number, txId } = approval;
+  state.underWay.delete(id);
+  return [
+    send(approval.for, Approved.of({ number, txId, told: answer })),
+    sleep(`end/${id}`),
+    sleep(`again/${id}`),
+  ];
+}

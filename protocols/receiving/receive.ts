@@ -1,0 +1,381 @@
+/**
+ * R1, receive: where a reader comes to.
+ *
+ *   receive.read --(signature: a job)--------------.
+ *        '-------(own ledger: ledger.ask)----------+--> may it read? --> locate.take --> ... --> receive.given
+ *                  '-- unknown --> approve.take ---'
+ *
+ * A read is signed by whoever reads, for the node that it reads on; what everybody may know (`receive.about`) and a look
+ * at who holds what (`receive.survey`) are not. Sender and receiver are known by their keys. Another reader says which
+ * capsule of the cover is its own, and need not prove it: what it is given is ciphertext, which any holder gives to
+ * anybody who knows its id, and what costs a delegate something is counted by the key that signed.
+ *
+ * While pieces are awaited the ledger is asked again: a repair may have found other places. Whoever asks is told
+ * how far it is, at each turn and once a second; without word it asks somebody else. Nothing is durable here.
+ *
+ * Bounds: `READINGS_MAX` at once, an allowance for each key; beyond them `busy`, `rate-limited`. Changes its tables
+ * in place.
+ */
+import { assert } from '#lib/assert.ts';
+import {
+  ask,
+  compute,
+  NOTHING,
+  send,
+  sleep,
+  wake,
+  type Effect,
+  type Moment,
+  type Plain,
+  type Signal,
+  type Step,
+} from '../effect.ts';
+import { AskTx, type Told } from '../ledger.messages.ts';
+import {
+  Given,
+  KnownTx,
+  LeaveReading,
+  ReadProgress,
+  ReadRefused,
+  readVerifyJob,
+  Surveyed,
+  TakeApprove,
+  TakeLocate,
+  Unavailable,
+  type Approved,
+  type AskAbout,
+  type HeldAt,
+  type Mapped,
+  type Moving,
+  type Read,
+  type ReadReason,
+  type ReceiveHears,
+  type ReceiveSays,
+  type Restored,
+  type Survey,
+  type Wanting,
+} from '../receiving.messages.ts';
+import { isOwn, type Self } from '../self.ts';
+import { address, nodeOf, type Address } from '../subjects.ts';
+import {
+  askerOf,
+  COST,
+  isAllowed,
+  isReader,
+  noReadings,
+  payerOf,
+  READINGS_MAX,
+  requestFault,
+  type Reading,
+  type Readings,
+} from './readings.ts';
+
+const LEDGER_MS = 1_500;
+/** An answer about a transaction waits so long for other ledgers. */
+const ABOUT_MS = 4_000;
+/** Beyond the time of an errand: whoever has it speaks first. */
+const GRACE_MS = 500;
+const SAY_MS = 1_000;
+const MOVE_MS = 50;
+
+type Effects = readonly Effect<ReceiveSays>[];
+
+export const begin = (self: Self): Step<Readings, ReceiveSays> => [noReadings(self), NOTHING];
+
+export const step = (
+  state: Readings,
+  input: ReceiveHears | Signal,
+  at: Moment,
+): Step<Readings, ReceiveSays> => [state, effectsOf(state, input, at)];
+
+function effectsOf(state: Readings, input: ReceiveHears | Signal, at: Moment): Effects {
+  switch (input.kind) {
+    case 'receive.read':
+      return read(state, input, at);
+    case 'receive.about':
+    case 'receive.survey':
+      return look(state, input, at);
+    case 'receive.leave':
+      return left(state, input.number, at);
+    case 'computed':
+      return verified(state, input.id, input.output as readonly boolean[], at);
+    case 'uncomputed':
+      return verifyAgain(state, input.id);
+    case 'answered':
+      return told(state, readingOf(state, input.id), input.message as Told, at);
+    case 'unanswered':
+      return told(state, readingOf(state, input.id), undefined, at);
+    case 'wake':
+      return woken(state, input.id, at);
+    default:
+      return fromBehind(state, input as ReceiveHears, at);
+  }
+}
+
+/** The layers behind, on this node. */
+function fromBehind(state: Readings, input: ReceiveHears, at: Moment): Effects {
+  if (!('number' in input)) return NOTHING;
+  const reading = state.underWay.get(input.number);
+  if (reading === undefined || !isOfOwnNode(state, at)) return NOTHING;
+  switch (input.kind) {
+    case 'approve.done':
+      return isOwn(state.self, 'approve', at) ? approved(state, reading, input, at) : NOTHING;
+    case 'reading.moved':
+      return moved(reading, input, at);
+    case 'reading.restored':
+      return restored(state, reading, input);
+    case 'reading.mapped':
+      return mapped(state, reading, input);
+    case 'reading.unavailable':
+      return unavailable(state, reading, input);
+    case 'reading.refuted':
+      return refuse(state, reading, 'bad-manifest');
+    default:
+      return NOTHING;
+  }
+}
+
+const isOfOwnNode = ({ self }: Readings, { from }: Moment): boolean =>
+  from === undefined || nodeOf(from) === self.node;
+
+/** What must be true between any two steps. */
+export function invariants({ underWay, byAsker }: Readings): void {
+  assert(underWay.size === byAsker.size, 'each question is somebody’s');
+  assert(underWay.size <= READINGS_MAX, 'few enough questions are under way');
+}
+
+const ownOf = ({ self }: Readings, role: string): Address => address(self.node, role);
+
+const readingOf = ({ underWay }: Readings, id: string): Reading | undefined =>
+  underWay.get(Number(id.slice(id.indexOf('/') + 1)));
+
+function read(state: Readings, asked: Read, at: Moment): Effects {
+  const { from } = at;
+  if (from === undefined) return NOTHING;
+  const { number, request, withinMs } = asked;
+  const fault = requestFault(state.self, asked, at) ?? crowded(state, payerOf(asked), 'read', at);
+  if (fault !== undefined) return [send(from, ReadRefused.of({ number, reason: fault }))];
+  const { txId } = request;
+  return begun(state, { what: 'read', from, number, txId, read: asked }, withinMs, at);
+}
+
+function look(state: Readings, asked: AskAbout | Survey, at: Moment): Effects {
+  const { from } = at;
+  if (from === undefined) return NOTHING;
+  const what = asked.kind === 'receive.about' ? 'about' : 'survey';
+  const { number, txId } = asked;
+  const withinMs = asked.kind === 'receive.about' ? ABOUT_MS : asked.withinMs;
+  const fault = crowded(state, nodeOf(from), what, at);
+  if (fault !== undefined) return [send(from, ReadRefused.of({ number, reason: fault }))];
+  return begun(state, { what, from, number, txId, read: undefined }, withinMs, at);
+}
+
+function crowded(
+  state: Readings,
+  who: string,
+  what: Reading['what'],
+  at: Moment,
+): ReadReason | undefined {
+  if (state.underWay.size >= READINGS_MAX) return 'busy';
+  return isAllowed(state, who, COST[what], at) ? undefined : 'rate-limited';
+}
+
+type Question = Pick<Reading, 'what' | 'from' | 'number' | 'txId' | 'read'>;
+
+function begun(state: Readings, question: Question, withinMs: number, at: Moment): Effects {
+  // It came twice: the first is under way.
+  if (state.byAsker.has(askerOf(question))) return NOTHING;
+  const reading: Reading = {
+    ...question,
+    id: ++state.begun,
+    endsAt: at.now + withinMs,
+    isSigned: question.read === undefined,
+    told: undefined,
+    isGathered: false,
+    phase: 'locating',
+    saidAt: at.now,
+  };
+  state.underWay.set(reading.id, reading);
+  state.byAsker.set(askerOf(reading), reading);
+  return [
+    askLedger(state, reading),
+    ...verify(state, reading),
+    wake(`end/${reading.id}`, withinMs + GRACE_MS),
+    wake(`say/${reading.id}`, SAY_MS),
+  ];
+}
+
+const askLedger = (state: Readings, { id, txId }: Reading): Effect<ReceiveSays> =>
+  ask<ReceiveSays>(`told/${id}`, ownOf(state, 'ledger'), AskTx.of({ txId }), LEDGER_MS);
+
+function verify({ self }: Readings, { id, read: asked }: Reading): Effects {
+  if (asked === undefined) return NOTHING;
+  const jobs = [readVerifyJob(self.genesis.network, asked)];
+  return [compute(`sign/${id}`, 'batch.verify', jobs as unknown as Plain)];
+}
+
+function verifyAgain(state: Readings, id: string): Effects {
+  const reading = readingOf(state, id);
+  return reading === undefined ? NOTHING : verify(state, reading);
+}
+
+function verified(state: Readings, id: string, [stands]: readonly boolean[], at: Moment): Effects {
+  const reading = readingOf(state, id);
+  if (reading === undefined) return NOTHING;
+  if (stands !== true) return refuse(state, reading, 'bad-signature');
+  reading.isSigned = true;
+  return goOn(state, reading, at);
+}
+
+/** The own ledger answered, the first time or while pieces are awaited. */
+function told(
+  state: Readings,
+  reading: Reading | undefined,
+  answer: Told | undefined,
+  at: Moment,
+): Effects {
+  if (reading === undefined) return NOTHING;
+  const isKnown = answer?.manifest !== undefined && answer.cover !== undefined;
+  if (isKnown) reading.told = answer;
+  if (reading.isGathered) return isKnown ? errand(state, reading, at) : NOTHING;
+  return isKnown ? goOn(state, reading, at) : approve(state, reading, at);
+}
+
+function approve(state: Readings, reading: Reading, { now }: Moment): Effects {
+  const { id, txId, endsAt, read: asked } = reading;
+  reading.phase = 'approving';
+  const number = id;
+  const withinMs = Math.max(1, Math.round(endsAt - now));
+  const brought = asked?.brought;
+  return [
+    send(ownOf(state, 'approve'), TakeApprove.of({ number, txId, withinMs, brought })),
+    ...say(reading, undefined, now),
+  ];
+}
+
+function approved(state: Readings, reading: Reading, { told: found }: Approved, at: Moment) {
+  if (reading.told !== undefined) return NOTHING;
+  const isKnown = found?.manifest !== undefined && found.cover !== undefined;
+  if (isKnown) {
+    reading.told = { kind: 'ledger.told', ...found };
+    return goOn(state, reading, at);
+  }
+  if (reading.what === 'about') return know(state, reading);
+  return refuse(state, reading, 'unknown');
+}
+
+/** Once it is known what it is, and who asks. */
+function goOn(state: Readings, reading: Reading, at: Moment): Effects {
+  const { told: known, isSigned, what, read: asked } = reading;
+  if (known === undefined || !isSigned) return NOTHING;
+  if (what === 'about') return know(state, reading);
+  if (known.state === 'EXPIRED') return refuse(state, reading, 'expired');
+  if (asked !== undefined && !isReader(known.cover!, asked))
+    return refuse(state, reading, 'not-a-reader');
+  return errand(state, reading, at);
+}
+
+/** To R2, the first time or with the places that there are now. */
+function errand(state: Readings, reading: Reading, { now }: Moment): Effects {
+  const { id, told: known, endsAt, what } = reading;
+  reading.isGathered = true;
+  const manifest = known!.manifest!;
+  const of = {
+    for: ownOf(state, 'receive'),
+    number: id,
+    want: what === 'survey' ? 'map' : 'body',
+    withinMs: Math.max(1, Math.round(endsAt - now)),
+    bodyHash: known!.cover!.header.bodyHash,
+  } as const;
+  const places = placesOf(known!);
+  return [send(ownOf(state, 'locate'), TakeLocate.of({ errand: of, manifest, places }))];
+}
+
+/** Rows that somebody else holds than the manifest says. */
+const placesOf = (_told: Told): readonly HeldAt[] => [];
+
+function moved(reading: Reading, { phase, have, need, asked }: Moving, { now }: Moment): Effects {
+  const isTurn = phase !== reading.phase;
+  reading.phase = phase;
+  if (!isTurn && now - reading.saidAt < MOVE_MS) return NOTHING;
+  return say(reading, { have, need, asked }, now);
+}
+
+type Found = Pick<Moving, 'have' | 'need' | 'asked'>;
+
+function say(reading: Reading, found: Found | undefined, now: number): Effects {
+  const { from, number, phase, told: known, what } = reading;
+  reading.saidAt = now;
+  if (what !== 'read') return NOTHING;
+  const { have, need, asked } = found ?? { have: 0, need: known?.manifest?.terms.k ?? 0, asked: 0 };
+  return [send(from, ReadProgress.of({ number, phase, have, need, asked, state: known?.state }))];
+}
+
+function woken(state: Readings, id: string, at: Moment): Effects {
+  const reading = readingOf(state, id);
+  if (reading === undefined) return NOTHING;
+  if (id.startsWith('end/')) return over(state, reading, ended(reading));
+  const again = wake(`say/${reading.id}`, SAY_MS);
+  const isWaiting = reading.phase === 'waiting' && reading.isGathered;
+  return isWaiting
+    ? [again, askLedger(state, reading)]
+    : [again, ...say(reading, undefined, at.now)];
+}
+
+/** Nobody behind has said a last word in time. */
+function ended({ what, number, txId, told: known }: Reading): ReceiveSays {
+  if (what === 'about') return KnownTx.of({ number, txId, told: known });
+  if (known === undefined) return ReadRefused.of({ number, reason: 'unknown' });
+  const need = known.manifest?.terms.k ?? 0;
+  return Unavailable.of({ number, txId, have: 0, need, retryMs: SAY_MS });
+}
+
+const know = (state: Readings, reading: Reading): Effects =>
+  over(
+    state,
+    reading,
+    KnownTx.of({ number: reading.number, txId: reading.txId, told: reading.told }),
+  );
+
+const refuse = (state: Readings, reading: Reading, reason: ReadReason): Effects =>
+  over(state, reading, ReadRefused.of({ number: reading.number, reason }));
+
+function restored(state: Readings, reading: Reading, { bytes: body }: Restored): Effects {
+  const { number, txId, told: known } = reading;
+  const { state: shown, cover } = known!;
+  return over(state, reading, Given.of({ number, txId, state: shown, cover: cover!, body }));
+}
+
+function mapped(state: Readings, reading: Reading, { rows }: Mapped): Effects {
+  const { number, txId, told: known } = reading;
+  const { k: need, lights } = known!.manifest!.terms;
+  const shown = known!.state;
+  return over(state, reading, Surveyed.of({ number, txId, state: shown, need, lights, rows }));
+}
+
+function unavailable(state: Readings, reading: Reading, wanting: Wanting): Effects {
+  if (wanting.why === 'busy') return refuse(state, reading, 'busy');
+  const { have, need, retryMs } = wanting;
+  const { number, txId } = reading;
+  return over(state, reading, Unavailable.of({ number, txId, have, need, retryMs }));
+}
+
+function left(state: Readings, number: number, { from }: Moment): Effects {
+  if (from === undefined) return NOTHING;
+  const reading = state.byAsker.get(askerOf({ from, number }));
+  if (reading === undefined) return NOTHING;
+  const stop = send<ReceiveSays>(ownOf(state, 'gather'), LeaveReading.of({ number: reading.id }));
+  return [stop, ...forget(state, reading)];
+}
+
+/** The last word. It is repeated until it has come: nobody else would repeat it. */
+const over = (state: Readings, reading: Reading, message: ReceiveSays): Effects => [
+  { do: 'send', to: reading.from, message, reliable: true },
+  ...forget(state, reading),
+];
+
+function forget({ underWay, byAsker }: Readings, reading: Reading): Effects {
+  underWay.delete(reading.id);
+  byAsker.delete(askerOf(reading));
+  return [sleep(`end/${reading.id}`), sleep(`say/${reading.id}`)];
+}

@@ -1,0 +1,119 @@
+/**
+ * R4, restore: the payload, or all rows, from as many pieces as it takes.
+ *
+ *   restore.take --(one job: decode, code again, compare with the manifest)--> reading.restored
+ *                                                        '--(a lie)--> reading.refuted, evidence to the ledger
+ *
+ * Safety: what is handed out is what the manifest commits to, whichever pieces it was made from; so two readers
+ * never read different payloads. Where the pieces are those of no payload, or of another one than the sender signed,
+ * they prove it: the accusation takes its place in the order, and means the same on every node. No key is needed
+ * for any of it: what is restored is ciphertext, and it is opened where the key is.
+ *
+ * Bounds: `RESTORING_MAX` at once; beyond them `busy`. What the pool loses is begun again.
+ */
+import { assert } from '#lib/assert.ts';
+import {
+  compute,
+  NOTHING,
+  send,
+  type Effect,
+  type Moment,
+  type Plain,
+  type Signal,
+  type Step,
+} from '../effect.ts';
+import { pieceTreeOf, shapeOfManifest } from '../manifest.ts';
+import {
+  Refuted,
+  Restored,
+  Wanting,
+  type RestoreHears,
+  type RestoreSays,
+  type TakeRestore,
+} from '../receiving.messages.ts';
+import { isOwn, type Self } from '../self.ts';
+import type { RestoreInput, RestoreOutput } from './jobs.ts';
+
+export const RESTORING_MAX = 256;
+const RETRY_MS = 1_000;
+
+export interface Restoring {
+  readonly self: Self;
+  readonly underWay: Map<string, TakeRestore>;
+  begun: number;
+}
+
+type Effects = readonly Effect<RestoreSays>[];
+
+export const begin = (self: Self): Step<Restoring, RestoreSays> => [
+  { self, underWay: new Map(), begun: 0 },
+  NOTHING,
+];
+
+export const step = (
+  state: Restoring,
+  input: RestoreHears | Signal,
+  at: Moment,
+): Step<Restoring, RestoreSays> => [state, effectsOf(state, input, at)];
+
+function effectsOf(state: Restoring, input: RestoreHears | Signal, at: Moment): Effects {
+  switch (input.kind) {
+    case 'restore.take':
+      return isOwn(state.self, 'gather', at) ? take(state, input) : NOTHING;
+    case 'computed':
+      return computed(state, input.id, input.output as RestoreOutput);
+    case 'uncomputed':
+      return again(state, input.id);
+    default:
+      return NOTHING;
+  }
+}
+
+/** What must be true between any two steps. */
+export function invariants({ underWay }: Restoring): void {
+  assert(underWay.size <= RESTORING_MAX, 'few enough are restored at once');
+}
+
+function take(state: Restoring, taken: TakeRestore): Effects {
+  if (state.underWay.size >= RESTORING_MAX) return [busy(taken)];
+  const id = `restore/${++state.begun}`;
+  state.underWay.set(id, taken);
+  return [work(state, id, taken)];
+}
+
+function busy({ errand, manifest, pieces }: TakeRestore): Effect<RestoreSays> {
+  const { number } = errand;
+  const short = { have: pieces.length, need: manifest.terms.k, retryMs: RETRY_MS };
+  return send(errand.for, Wanting.of({ number, txId: manifest.txId, why: 'busy', ...short }));
+}
+
+function work({ self }: Restoring, id: string, taken: TakeRestore): Effect<RestoreSays> {
+  const { errand, manifest, pieces } = taken;
+  const { root, count } = pieceTreeOf(manifest);
+  const input: RestoreInput = {
+    shape: shapeOfManifest(manifest),
+    head: { root, count },
+    pieces: pieces.map(({ row, piece }) => ({ index: row, bytes: piece })),
+    want: errand.want === 'rows' ? 'rows' : 'body',
+    bodyHash: errand.bodyHash,
+    isTrusting: self.plant === 'no-recode-check',
+  };
+  return compute(id, 'read.restore', input as unknown as Plain);
+}
+
+function again(state: Restoring, id: string): Effects {
+  const taken = state.underWay.get(id);
+  return taken === undefined ? NOTHING : [work(state, id, taken)];
+}
+
+function computed(state: Restoring, id: string, output: RestoreOutput): Effects {
+  const taken = state.underWay.get(id);
+  if (taken === undefined) return NOTHING;
+  state.underWay.delete(id);
+  const { errand, manifest } = taken;
+  const { number } = errand;
+  const { txId } = manifest;
+  if (output !== null) return [send(errand.for, Restored.of({ number, txId, bytes: output }))];
+  state.self.probe.sometimes('restore: a manifest was a lie');
+  return [send(errand.for, Refuted.of({ number, txId }))];
+}
