@@ -4,7 +4,13 @@
  */
 import type { Policy } from '#config/policy.ts';
 import { catalogue, union } from '#protocols/codec.ts';
-import { ChangeCommitted, LEDGER_ANSWERS, LEDGER_ASKED, Want } from '#protocols/ledger.messages.ts';
+import {
+  ChangeCommitted,
+  LEDGER_ANSWERS,
+  LEDGER_ASKED,
+  OfferAct,
+  Want,
+} from '#protocols/ledger.messages.ts';
 import * as machine from '#protocols/ledger/ledger.ts';
 import { LIVE } from '#protocols/ledger/records.ts';
 import type { Ledger, LedgerSays } from '#protocols/ledger/state.ts';
@@ -22,7 +28,7 @@ const OFFERS = catalogue(Offer, Want, Held, Declined);
 const HEARS = union(union(OFFERS, LEDGER_ASKED), union(ORDER_SAYS, FOLLOWER_HEARS));
 const SAYS = union(
   union(OFFERS, LEDGER_ANSWERS),
-  union(FOLLOWER_SAYS, catalogue(Certified, Withdrawn, Applied, Moved, ChangeCommitted)),
+  union(FOLLOWER_SAYS, catalogue(Certified, Withdrawn, Applied, Moved, OfferAct, ChangeCommitted)),
 );
 
 export interface LedgerOptions {

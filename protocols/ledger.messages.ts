@@ -11,20 +11,25 @@
  * | `ledger.since`     | anyone   | any ledger | `ledger.happened`                                |
  * | `ledger.sent-by`   | anyone   | any ledger | `ledger.listed`                                  |
  * | `ledger.held-by`   | anyone   | any ledger | `ledger.listed`                                  |
+ * | `ledger.act`       | anyone   | any ledger | `ledger.act-held`, `ledger.act-declined`         |
+ * | `ledger.acts`      | anyone   | any ledger | `ledger.acted`                                   |
  * | `policy.committed` | ledger   | policy     | (a change of policy was ordered at that height)  |
  *
  * Notes, for DApps (JSON, as subjects `cc1.note.<city>....`): `tx.<txid>.<STATE>` for what the order did to a
- * transaction, and `batch.<height>`. The ledger of whoever proposed a batch publishes its notes once they are
+ * transaction, `act.<says>` for acts that meant something, `batch.<height>`. The ledger of whoever proposed a batch
+ * publishes its notes once they are
  * durable. If that one dies first nobody does: whoever sees a height missing asks any ledger for what
  * happened since the last number that it knows. A number says where in the order it happened, and is the
  * same on every node: height * 1 024 + place.
  */
 import { catalogue, count, list, message, oneOf, optional, record, type Infer } from './codec.ts';
 import { change, Committed, EntryProof, ENTRIES_MAX, height, Quorum } from './city-batch.ts';
+import { SignedAct } from './act.ts';
+import { Fate } from './fate.ts';
 import { Manifest } from './manifest.ts';
 import { AckCert, BATCH_MAX } from './holding.ts';
 import { ShownState } from './sending.messages.ts';
-import { digest, nodeName } from './terms.ts';
+import { digest, nodeName, unixMs } from './terms.ts';
 import { Cover } from './transaction.ts';
 
 export const PLACES = 1_024;
@@ -53,7 +58,40 @@ export const Told = message('ledger.told', {
   /** Where it was ordered, and why that is final. */
   proof: optional(EntryProof),
   quorum: optional(Quorum),
+  /** Until when it is kept, and what acts have made of it. */
+  expiresAt: optional(unixMs),
+  fate: Fate,
 });
+
+/** Takes its place in the order, if it stands. */
+export const OfferAct = message('ledger.act', { act: SignedAct });
+/** On the disk of this ledger, on its way into the order or there already. */
+export const ActHeld = message('ledger.act-held', { id: digest });
+export const ActDeclined = message('ledger.act-declined', {
+  id: digest,
+  reason: oneOf(
+    'malformed',
+    'bad-signature',
+    'not-yours',
+    'unknown',
+    'other-places',
+    'no-evidence',
+    'busy',
+  ),
+});
+
+/** Acts are numbered by the order, the same on every node, those alone that meant something. The first is 1. */
+const actNumber = count(Number.MAX_SAFE_INTEGER);
+export const AskActs = message('ledger.acts', { from: actNumber });
+export const Ordered = record({
+  /** When and where, by the city's time. */
+  at: unixMs,
+  height,
+  signed: SignedAct,
+});
+export type Ordered = Infer<typeof Ordered>;
+/** From that number on as many as fit, without gaps; `next` is what to ask for then. */
+export const Acted = message('ledger.acted', { next: actNumber, acts: list(Ordered, PAGE_MAX) });
 
 /** What the order did to a transaction. */
 export const Happened = record({
@@ -95,7 +133,28 @@ export type HappenedSince = Infer<typeof HappenedSince>;
 export type AskSentBy = Infer<typeof AskSentBy>;
 export type AskHeldBy = Infer<typeof AskHeldBy>;
 export type Listed = Infer<typeof Listed>;
+export type OfferAct = Infer<typeof OfferAct>;
+export type ActHeld = Infer<typeof ActHeld>;
+export type ActDeclined = Infer<typeof ActDeclined>;
+export type AskActs = Infer<typeof AskActs>;
+export type Acted = Infer<typeof Acted>;
 
 /** What anybody may ask, and hears. */
-export const LEDGER_ASKED = catalogue(AskChain, AskTx, AskSince, AskSentBy, AskHeldBy);
-export const LEDGER_ANSWERS = catalogue(Chained, Told, HappenedSince, Listed);
+export const LEDGER_ASKED = catalogue(
+  AskChain,
+  AskTx,
+  AskSince,
+  AskSentBy,
+  AskHeldBy,
+  OfferAct,
+  AskActs,
+);
+export const LEDGER_ANSWERS = catalogue(
+  Chained,
+  Told,
+  HappenedSince,
+  Listed,
+  ActHeld,
+  ActDeclined,
+  Acted,
+);

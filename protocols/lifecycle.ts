@@ -101,7 +101,7 @@ export interface Transition {
 /** One record for each combination, shared by all transactions that stand there. */
 const STANDINGS = new Map<string, Standing>();
 
-function standing(order: Order, health: Health): Standing {
+export function standing(order: Order, health: Health): Standing {
   const key = `${order} ${health}`;
   const known = STANDINGS.get(key);
   if (known !== undefined) return known;

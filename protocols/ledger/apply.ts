@@ -19,6 +19,7 @@ import { treeOf } from '#algorithms/merkle/tree.ts';
 import { nameText } from '#algorithms/identity.ts';
 import { concat, hex, same } from '#lib/bytes.ts';
 import { assert } from '#lib/assert.ts';
+import { actId, type SignedAct } from '../act.ts';
 import { headDigest, NONE, type Committed, type Entry } from '../city-batch.ts';
 import { toBytes, whole } from '../codec.ts';
 import { forget, keep, note, put, send, wake, type Moment, type Write } from '../effect.ts';
@@ -28,7 +29,11 @@ import { bookBytes, follow } from '../policy-book.ts';
 import { Moved } from '../sending.messages.ts';
 import { address } from '../subjects.ts';
 import { letGo } from './fit.ts';
+import { fingerprintOf } from '../transaction.ts';
+import { actKey, ActRow } from './act-records.ts';
+import { decideAct, NO_ACTS, readActs, type ActOutcome, type ActsAtHand } from './apply-acts.ts';
 import { bytesOf, eventOf, removeLive, type Live } from './live.ts';
+import { isAct, isActHere } from './open-acts.ts';
 import { readAll } from './reads.ts';
 import { want } from './wants.ts';
 import {
@@ -74,7 +79,7 @@ export function ordered(ledger: Ledger, committed: Committed, at: Moment): Effec
     return [];
   const missing = new Map<string, Entry>();
   for (const entry of entries) {
-    if (!ledger.table.byCert.has(key(entry.cert))) missing.set(key(entry.cert), entry);
+    if (!isReady(ledger, entry)) missing.set(key(entry.cert), entry);
   }
   ledger.applying = { committed, digest: hex(headDigest(its)), missing, stage: 'looking' };
   return lookForDecided(ledger, ledger.applying, at);
@@ -83,12 +88,12 @@ export function ordered(ledger: Ledger, committed: Committed, at: Moment): Effec
 /** What is not here may have been decided by an earlier batch: then there is nothing to wait for. */
 function lookForDecided(ledger: Ledger, applying: Applying, at: Moment): Effects {
   const entries = [...applying.missing];
-  const keys = entries.map(([, { txId }]) => txKey(key(txId)));
+  const keys = entries.map(([name, entry]) =>
+    isAct(entry) ? actKey(name) : txKey(key(entry.txId)),
+  );
   const effects = readAll(ledger.reads, keys, (rows) => {
-    for (const [i, [cert]] of entries.entries()) {
-      const row = rows[i];
-      if (row !== undefined && whole(TxRow, row).ordered !== undefined)
-        applying.missing.delete(cert);
+    for (const [i, [name, entry]] of entries.entries()) {
+      if (isDecided(entry, rows[i])) applying.missing.delete(name);
     }
     applying.stage = 'waiting';
     return [...applyIfWhole(ledger), ...wantMissing(ledger, at)];
@@ -96,6 +101,17 @@ function lookForDecided(ledger: Ledger, applying: Applying, at: Moment): Effects
   // Too much is being read: the city says it again.
   if (keys.length > 0 && effects.length === 0) ledger.applying = undefined;
   return effects;
+}
+
+/** Acts are read from the disk when their batch is applied. */
+const isReady = (ledger: Ledger, entry: Entry): boolean =>
+  isAct(entry) ? isActHere(ledger, key(entry.cert)) : ledger.table.byCert.has(key(entry.cert));
+
+function isDecided(entry: Entry, row: Uint8Array | undefined): boolean {
+  if (row === undefined) return false;
+  return isAct(entry)
+    ? whole(ActRow, row).ordered !== undefined
+    : whole(TxRow, row).ordered !== undefined;
 }
 
 /** Asks whoever proposed the batch, then one delegate after another. */
@@ -109,16 +125,28 @@ export function wantMissing(ledger: Ledger, at: Moment): Effects {
   return [...want(ledger, [...applying.missing.keys()], from, at), wake('want', WANT_MS)];
 }
 
-/** Applies the batch that was ordered, if everything in it is here. */
+/** Applies the batch that was ordered, if everything in it is here: its acts are read first. */
 export function applyIfWhole(ledger: Ledger): Effects {
   const { applying } = ledger;
   if (applying?.stage !== 'waiting' || applying.missing.size > 0) return [];
+  const acts = applying.committed.batch.entries.filter(isAct);
+  if (acts.length === 0) return apply(ledger, applying, NO_ACTS);
+  applying.stage = 'reading';
+  const effects = readActs(ledger, acts, (hand) => apply(ledger, applying, hand));
+  // Too much is being read: the city says it again.
+  if (effects.length === 0) ledger.applying = undefined;
+  return effects;
+}
+
+function apply(ledger: Ledger, applying: Applying, hand: ActsAtHand): Effects {
+  const { committed } = applying;
   applying.stage = 'keeping';
   ledger.wants = 0;
   ledger.applies++;
-  const done = decide(ledger, applying);
+  const done = decide(ledger, applying, hand);
   const { head: its } = applying.committed.batch;
-  const happened = done.map(({ happened: each }) => each);
+  const happened = done.flatMap(({ happened: each }) => each);
+  const said = done.flatMap(({ said: each }) => each);
   const head: Head = {
     height: its.height,
     digest: headDigest(its),
@@ -127,11 +155,11 @@ export function applyIfWhole(ledger: Ledger): Effects {
   };
   const changed = followPolicy(ledger, applying);
   const id = `keep/${++ledger.keeps}`;
-  ledger.keeping.set(id, () => applied(ledger, applying, head, happened));
+  ledger.keeping.set(id, () => applied(ledger, applying, head, { happened, said }));
   return [
     keep(
       id,
-      put(batchKey(its.height), toBytes(CommittedRow, applying.committed)),
+      put(batchKey(its.height), toBytes(CommittedRow, committed)),
       put(doneKey(its.height), toBytes(Done, happened)),
       put(HEAD, toBytes(Head, head)),
       ...changed,
@@ -147,16 +175,12 @@ function followPolicy(ledger: Ledger, { committed }: Applying): Write[] {
   return committed.batch.change === undefined ? [] : [put(BOOK, bookBytes(ledger.book))];
 }
 
-interface Outcome {
-  readonly happened: Happened;
-  readonly writes: readonly Write[];
-}
-
 /** What a batch does, entry by entry. */
-function decide(ledger: Ledger, { committed, digest }: Applying): Outcome[] {
+function decide(ledger: Ledger, { committed, digest }: Applying, hand: ActsAtHand): ActOutcome[] {
   const { head, entries } = committed.batch;
   const atMs = stampOf(head.at).wallMs;
   return entries.flatMap((entry, index) => {
+    if (isAct(entry)) return [decideAct(ledger, hand, head, entry, index)];
     const live = ledger.table.byCert.get(key(entry.cert));
     if (live === undefined) return [];
     assert(same(bytesOf(live.txId), entry.txId), 'a certificate is ordered as what it is');
@@ -172,7 +196,7 @@ function decide(ledger: Ledger, { committed, digest }: Applying): Outcome[] {
     const won = win(live, to, entry, digest);
     const writes = [...won, ...decidedWrites(live, to, entry, happened, head.height, index)];
     removeLive(ledger.table, live);
-    return [{ happened, writes }];
+    return [{ happened: [happened], writes, said: [] }];
   });
 }
 
@@ -203,7 +227,7 @@ function applied(
   ledger: Ledger,
   { committed }: Applying,
   head: Head,
-  happened: readonly Happened[],
+  { happened, said }: Pick<ActOutcome, 'happened' | 'said'>,
 ): Effects {
   const { batch } = committed;
   ledger.head = head;
@@ -217,7 +241,7 @@ function applied(
     ...(batch.change === undefined
       ? []
       : [send(policy, ChangeCommitted.of({ height: head.height, change: batch.change }))]),
-    ...(isOurs ? notesOf(committed, head, happened) : []),
+    ...(isOurs ? [...notesOf(committed, head, happened), ...said.map(actNote)] : []),
   ];
 }
 
@@ -226,6 +250,20 @@ const moved = (ledger: Ledger, { txId, state, cause }: Happened, height: number)
     ownIngress(ledger),
     Moved.of({ txId, state, acks: 0, needed: 0, rows: 0, cause, height, reason: undefined }),
   );
+
+/** What was said, for whoever waits for it. */
+const actNote = (signed: SignedAct): Effects[number] => {
+  const { what, about, at } = signed.act;
+  const tx = about === undefined ? {} : { txId: nameText(about) };
+  const by = nameText(fingerprintOf(signed.key));
+  return note(`act.${what.says}`, {
+    ...tx,
+    id: nameText(actId(signed)),
+    says: what.says,
+    by,
+    at: stampOf(at).wallMs,
+  });
+};
 
 function notesOf({ batch }: Committed, head: Head, happened: readonly Happened[]): Effects {
   const { height } = head;

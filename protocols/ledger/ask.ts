@@ -11,20 +11,29 @@ import { whole } from '../codec.ts';
 import { proofOf } from '../city-batch.ts';
 import type { Moment } from '../effect.ts';
 import {
+  Acted,
   Chained,
   HappenedSince,
   Listed,
+  OfferAct,
+  PAGE_MAX,
   PLACES,
   Told,
+  type AskActs,
   type AskChain,
   type AskHeldBy,
   type AskSentBy,
   type AskSince,
   type AskTx,
   type Happened,
+  type Ordered,
   type Want,
 } from '../ledger.messages.ts';
+import { shown, standing } from '../lifecycle.ts';
+import { Fate, SOUND } from '../fate.ts';
+import { assert } from '#lib/assert.ts';
 import { Certified } from '../sending.messages.ts';
+import { actKey, ActRow, fateKey, Said, saidKey } from './act-records.ts';
 import { batchNames, offersOf } from './parcels.ts';
 import {
   batchKey,
@@ -48,7 +57,7 @@ const ANSWER_BYTES = 400_000;
 const CHAIN_MAX = 16;
 const HEIGHTS_MAX = 32;
 
-type Question = AskChain | AskTx | AskSince | AskSentBy | AskHeldBy;
+type Question = AskActs | AskChain | AskTx | AskSince | AskSentBy | AskHeldBy;
 
 export function asked(ledger: Ledger, question: Question, at: Moment): Effects {
   if (at.from === undefined && at.ticket === undefined) return [];
@@ -60,6 +69,8 @@ export function asked(ledger: Ledger, question: Question, at: Moment): Effects {
       return tell(ledger, asker, question);
     case 'ledger.since':
       return since(ledger, asker, question);
+    case 'ledger.acts':
+      return actsFrom(ledger, asker, question);
     case 'ledger.sent-by':
       return listed(ledger, asker, key(question.sender), false, question.page);
     default:
@@ -96,6 +107,8 @@ const UNKNOWN = {
   cert: undefined,
   proof: undefined,
   quorum: undefined,
+  expiresAt: undefined,
+  fate: SOUND,
 } as const;
 
 function tell(ledger: Ledger, asker: Offerer, { txId }: AskTx): Effects {
@@ -106,18 +119,21 @@ function tell(ledger: Ledger, asker: Offerer, { txId }: AskTx): Effects {
     const row = whole(TxRow, bytes);
     const { ordered } = row;
     const keys = [
+      fateKey(key(txId)),
       certRow(key(row.cert)),
       ...(ordered === undefined ? [] : [batchKey(ordered.height)]),
     ];
-    return readAll(reads, keys, ([cert, batch]) => [
-      answerTo(asker, toldOf(txId, row, stampOf(head.at).wallMs, cert, batch)),
-    ]);
+    return readAll(reads, keys, ([fateBytes, cert, batch]) => {
+      const fate = fateBytes === undefined ? SOUND : whole(Fate, fateBytes);
+      return [answerTo(asker, toldOf(txId, row, fate, stampOf(head.at).wallMs, cert, batch))];
+    });
   });
 }
 
 function toldOf(
   txId: Uint8Array,
   { order, cause, expiresAt, ordered }: TxRow,
+  fate: Fate,
   nowMs: number,
   certBytes: Uint8Array | undefined,
   batchBytes: Uint8Array | undefined,
@@ -128,14 +144,39 @@ function toldOf(
   return Told.of({
     txId,
     known: ordered === undefined ? 'certified' : 'ordered',
-    state: isOver ? 'EXPIRED' : order,
+    state: isOver ? 'EXPIRED' : shown(standing(order, fate.health)),
     cause: isOver ? txId : cause,
-    cover: certified?.cover,
+    cover: certified === undefined ? undefined : shownCover(certified, fate),
     manifest: certified?.manifest,
     cert: certified?.cert,
     proof: committed === undefined ? undefined : proofOf(committed.batch, ordered!.index),
     quorum: committed?.quorum,
+    expiresAt,
+    fate,
   });
+}
+
+/** Of what was erased nobody is given the keys any more. */
+const shownCover = ({ cover }: Certified, { isErased }: Fate): Certified['cover'] =>
+  isErased ? { ...cover, readers: [] } : cover;
+
+/** Acts by their numbers: first which, then what. */
+function actsFrom({ reads, acts }: Ledger, asker: Offerer, { from }: AskActs): Effects {
+  const first = Math.max(1, from);
+  const length = Math.max(0, Math.min(PAGE_MAX, acts.count - first + 1));
+  const said = Array.from({ length }, (_, i) => saidKey(first + i));
+  return readAll(reads, said, (rows) => {
+    const ids = rows.flatMap((row) => (row === undefined ? [] : [key(whole(Said, row).id)]));
+    return readAll(reads, ids.map(actKey), (found) => {
+      const ordered = within(found).map((row) => orderedOf(whole(ActRow, row)));
+      return [answerTo(asker, Acted.of({ next: first + ordered.length, acts: ordered }))];
+    });
+  });
+}
+
+function orderedOf({ signed, ordered }: ActRow): Ordered {
+  assert(ordered !== undefined, 'what has a number was ordered');
+  return { ...ordered, signed };
 }
 
 /** From a number on: the first batch that did something, of so many heights. */
@@ -187,23 +228,24 @@ function listPage({ reads }: Ledger, asker: Offerer, who: string, page: number):
   });
 }
 
-/** Another delegate's ledger wants certificates: as many of those that are here as fit, with their batches. */
+/** Another delegate's ledger wants certificates and acts: as many of those that are here as fit, with their batches. */
 export function wanted(ledger: Ledger, { certs }: Want, { from }: Moment): Effects {
   const { reads } = ledger;
   if (from === undefined || !isDelegate(ledger, from)) return [];
   const asker = { from, ticket: undefined };
-  return readAll(
-    reads,
-    certs.map((cert) => certRow(key(cert))),
-    (rows) => {
-      const certified = within(rows.filter((row) => row !== undefined)).map((row) =>
-        whole(Certified, row),
-      );
-      const refs = [...new Set(certified.flatMap(batchNames))];
-      return readAll(reads, refs.map(acksKey), (batches) => offer(asker, certified, refs, batches));
-    },
-  );
+  const names = certs.map(key);
+  return readAll(reads, [...names.map(certRow), ...names.map(actKey)], (rows) => {
+    const certified = some(rows.slice(0, names.length)).map((row) => whole(Certified, row));
+    const acts = some(rows.slice(names.length)).map((row) => whole(ActRow, row).signed);
+    const refs = [...new Set(certified.flatMap(batchNames))];
+    return readAll(reads, refs.map(acksKey), (batches) => [
+      ...offer(asker, certified, refs, batches),
+      ...acts.map((act) => answerTo(asker, OfferAct.of({ act }))),
+    ]);
+  });
 }
+
+const some = (rows: Values): Uint8Array[] => within(rows.filter((row) => row !== undefined));
 
 /** In as many messages as it takes. */
 function offer(

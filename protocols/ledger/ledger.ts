@@ -36,11 +36,14 @@ import * as replica from '../presence/replica.ts';
 import type { Self } from '../self.ts';
 import type { Declined, Held, Offer } from '../sending.messages.ts';
 import { address } from '../subjects.ts';
+import { OPEN_ACT, OpenAct } from './act-records.ts';
+import { actComputed, actOffered, checkActAgain, isActCheck } from './acts.ts';
 import { ordered, wantMissing } from './apply.ts';
 import { asked, wanted } from './ask.ts';
 import { addLive, emptyTable, entriesOf, LIVE_MAX, liveInvariants } from './live.ts';
 import { letGo } from './fit.ts';
 import { checkAgain, computed, fetched, offered } from './offers.ts';
+import { actEntry, noActs } from './open-acts.ts';
 import { noReads, readAll, readOne } from './reads.ts';
 import { BOOK, Head, HEAD, Last, LAST_HELD, Open, OPEN, PAGES, Winner } from './records.ts';
 import {
@@ -93,6 +96,7 @@ export function begin(self: Self, first: Policy, kept: ReadonlyMap<string, Uint8
     book: bookIn(kept, first),
     replica: lists,
     table: emptyTable(),
+    acts: noActs(kept),
     reads: noReads(),
     verified: verifiedBatches(VERIFIED_MAX),
     recent: lru(RECENT_MAX),
@@ -124,10 +128,12 @@ function bookIn(kept: ReadonlyMap<string, Uint8Array>, first: Policy): Book {
 
 /** What waited when the last life ended waits again; who has its slots meanwhile is read before anything else. */
 function restore(ledger: Ledger, kept: ReadonlyMap<string, Uint8Array>): Effects {
-  const { table, lastHeld, reads } = ledger;
+  const { table, acts, lastHeld, reads } = ledger;
   for (const [name, bytes] of kept) {
     if (name.startsWith(OPEN)) {
       addLive(table, name.slice(OPEN.length), whole(Open, bytes), undefined);
+    } else if (name.startsWith(OPEN_ACT)) {
+      acts.open.set(name.slice(OPEN_ACT.length), hex(whole(OpenAct, bytes).author));
     } else if (name.startsWith(LAST_HELD)) {
       lastHeld.set(name.slice(LAST_HELD.length), whole(Last, bytes).page);
     }
@@ -150,7 +156,11 @@ function restore(ledger: Ledger, kept: ReadonlyMap<string, Uint8Array>): Effects
 function resumed(ledger: Ledger): Effects {
   if (!ledger.isReady) return [];
   const { table, beingKept } = ledger;
-  const waiting = entriesOf(table).filter(({ cert }) => !beingKept.has(hex(cert)));
+  const acts = [...ledger.acts.open.keys()].filter((id) => !ledger.acts.beingKept.has(id));
+  const waiting = [
+    ...entriesOf(table).filter(({ cert }) => !beingKept.has(hex(cert))),
+    ...acts.map(actEntry),
+  ];
   const effects: Effects[number][] = [];
   for (let i = 0; i < waiting.length; i += ENTRIES_MAX) {
     const entries = waiting.slice(i, i + ENTRIES_MAX);
@@ -183,13 +193,18 @@ function heard(ledger: Ledger, input: Input, at: Moment): Effects {
     case 'ledger.since':
     case 'ledger.sent-by':
     case 'ledger.held-by':
+    case 'ledger.acts':
       return asked(ledger, input, at);
+    case 'ledger.act':
+      return ledger.isReady ? actOffered(ledger, input, at) : [];
     case 'recalled':
       return readOne(ledger.reads, input.id, input.value);
     case 'computed':
-      return computed(ledger, input.id, input.output);
+      return isActCheck(input.id)
+        ? actComputed(ledger, input.id, input.output)
+        : computed(ledger, input.id, input.output);
     case 'uncomputed':
-      return checkAgain(ledger, input.id);
+      return isActCheck(input.id) ? checkActAgain(ledger, input.id) : checkAgain(ledger, input.id);
     case 'kept':
       return kept(ledger, input.id);
     case 'wake':

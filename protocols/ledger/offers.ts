@@ -29,6 +29,8 @@ import {
 import type { CheckOutput } from './jobs.ts';
 import { isFit, remind } from './fit.ts';
 import { addLive, bytesOf, CERTS_MAX, LIVE_MAX } from './live.ts';
+import { actEntry, isActHere, isWaiting } from './open-acts.ts';
+import { pageWrites } from './pages.ts';
 import { readAll, type Values } from './reads.ts';
 import { isWantedOf, want } from './wants.ts';
 import {
@@ -39,9 +41,6 @@ import {
   lastKey,
   Open,
   openKey,
-  Page,
-  PAGES,
-  pageKey,
   slotKey,
   TxRow,
   txKey,
@@ -231,10 +230,9 @@ function rememberPage(
 
 /** A page with these transactions, by sender and holder, each with its page before. */
 function pageOf(ledger: Ledger, fresh: readonly Checked[]): Write[] {
-  const page = ++ledger.pages;
-  const of = new Map<string, { isHolder: boolean; at: number[] }>();
+  const of = new Map<string, { who: string; isHolder: boolean; at: number[] }>();
   const add = (who: string, isHolder: boolean, at: number): void => {
-    const had = of.get(who) ?? { isHolder, at: [] };
+    const had = of.get(who) ?? { who, isHolder, at: [] };
     of.set(who, had);
     if (had.at.at(-1) !== at) had.at.push(at);
   };
@@ -246,20 +244,7 @@ function pageOf(ledger: Ledger, fresh: readonly Checked[]): Write[] {
     }
   }
   const txs = fresh.map(({ txId }) => bytesOf(txId));
-  const entries = [...of].map(([who, { isHolder, at }]) => {
-    const last = isHolder ? ledger.lastHeld : ledger.lastSent;
-    const before = last.get(who);
-    last.set(who, page);
-    return { who, before, at };
-  });
-  const lasts = [...of].map(([who, { isHolder }]) =>
-    put(lastKey(who, isHolder), toBytes(Last, { page })),
-  );
-  return [
-    put(pageKey(page), toBytes(Page, { txs, of: entries })),
-    put(PAGES, toBytes(Last, { page })),
-    ...lasts,
-  ];
+  return pageWrites(ledger, txs, [...of.values()]);
 }
 
 /** What is to be said once it is on the disk. */
@@ -291,7 +276,8 @@ function forgetPage({ lastSent }: Ledger, sender: Uint8Array, page: number): voi
 function tellCity(ledger: Ledger, certs: readonly string[]): Effects {
   const entries = certs.flatMap((cert): Entry[] => {
     const live = ledger.table.byCert.get(cert);
-    return live === undefined ? [] : [{ txId: bytesOf(live.txId), cert: bytesOf(cert) }];
+    if (live !== undefined) return [{ txId: bytesOf(live.txId), cert: bytesOf(cert) }];
+    return ledger.acts.open.has(cert) ? [actEntry(cert)] : [];
   });
   return entries.length === 0 ? [] : [send(ownCity(ledger), ToldCity.of({ entries }))];
 }
@@ -324,7 +310,7 @@ const declined = (offerer: Offerer, cert: string, reason: Reason): Effects[numbe
 /** The city needs these: what is here it hears of again, the rest is asked of whoever named them. */
 export function fetched(ledger: Ledger, { certs, from }: Fetch, at: Moment): Effects {
   const names = certs.map(key);
-  const here = names.filter((cert) => isHeld(ledger, cert));
-  const away = names.filter((cert) => !ledger.table.byCert.has(cert));
+  const here = names.filter((cert) => isHeld(ledger, cert) || isActHere(ledger, cert));
+  const away = names.filter((cert) => !isWaiting(ledger, cert));
   return [...tellCity(ledger, here), ...want(ledger, away, from, at)];
 }

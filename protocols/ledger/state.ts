@@ -5,9 +5,13 @@ import type { VerifiedBatches } from '../certificate.ts';
 import { send, type Effect, type Ticket } from '../effect.ts';
 import type { Batch } from '../holding.ts';
 import type {
+  Acted,
+  ActDeclined,
+  ActHeld,
   Chained,
   HappenedSince,
   Listed,
+  OfferAct,
   Told,
   Want,
   ChangeCommitted,
@@ -22,6 +26,7 @@ import { address, nodeOf, type Address, type NodeAddress } from '../subjects.ts'
 import type { Infer } from '../codec.ts';
 import type { Checked, Plan } from './check.ts';
 import type { LiveTable } from './live.ts';
+import type { Acts } from './open-acts.ts';
 import type { Reads } from './reads.ts';
 import type { Head } from './records.ts';
 
@@ -31,6 +36,9 @@ export const CHECKING_MAX = 1_024;
 export const WANTED_MAX = 4_096;
 
 export type LedgerSays =
+  | ActDeclined
+  | ActHeld
+  | Acted
   | Chained
   | HappenedSince
   | Listed
@@ -43,6 +51,7 @@ export type LedgerSays =
   | Declined
   | Moved
   | Offer
+  | OfferAct
   | FollowerSays
   | Infer<typeof ChangeCommitted>;
 export type Effects = readonly Effect<LedgerSays>[];
@@ -66,7 +75,7 @@ export interface Applying {
   readonly digest: string;
   /** Entries whose certificates are not here yet. */
   readonly missing: Map<string, Entry>;
-  stage: 'looking' | 'waiting' | 'keeping';
+  stage: 'looking' | 'waiting' | 'reading' | 'keeping';
 }
 
 export interface Ledger {
@@ -76,6 +85,7 @@ export interface Ledger {
   book: Book;
   readonly replica: Replica;
   readonly table: LiveTable;
+  readonly acts: Acts;
   readonly reads: Reads;
   readonly verified: VerifiedBatches;
   /** Batches of acks that came of late, verified or not. */

@@ -5,6 +5,7 @@
  * Method: a city of few words (it may accept, forget, commit, be silent) is driven by fast-check, beside the
  * client's own clock. It keeps its promises, or forgets them all, as a city that burnt down would.
  */
+import { SOUND } from '#protocols/fate.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hex } from '#lib/bytes.ts';
@@ -138,6 +139,8 @@ function answerTo(kind: string, how: string) {
       cert: undefined,
       proof: undefined,
       quorum: undefined,
+      expiresAt: undefined,
+      fate: SOUND,
     });
   return undefined;
 }

@@ -2,6 +2,7 @@
  * The ingress, step by step: what it says only when, whom it drives to, and what it refuses. Jobs are run
  * when the test says so, keeps complete when the test says so.
  */
+import { SOUND } from '#protocols/fate.ts';
 import { describe, expect, it } from 'vitest';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { sign, verifyingKeyOf } from '#algorithms/signature.ts';
@@ -331,6 +332,8 @@ describe('an ingress', () => {
         cert: undefined,
         proof: undefined,
         quorum: undefined,
+        expiresAt: undefined,
+        fate: SOUND,
       });
     stand.hear(told('certified', 'POH_ACK'), false, LEDGER);
     stand.hear(told('ordered', 'COMMITTED'), false, address(delegates[1]!.node, 'ledger'));

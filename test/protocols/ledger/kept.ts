@@ -43,7 +43,7 @@ import { WALL } from '../moments.ts';
 /** Few pieces: each costs a signature. */
 export const POLICY: Policy = smallPolicy();
 export const CITY: SampleCity = cityOf(4);
-const PEOPLE: readonly Listed[] = holders(45);
+export const PEOPLE: readonly Listed[] = holders(45);
 const BY_NAME = new Map(PEOPLE.map(({ who }) => [who.node, who]));
 
 function smallPolicy(): Policy {

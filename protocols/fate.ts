@@ -1,0 +1,180 @@
+/**
+ * Fate: what acts have made of a committed transaction. Who holds its rows now, who repairs it, whether it is complete.
+ *
+ *   fate + act + time of its batch --(meaning)--> fate, or nothing: it comes too late, twice, or from somebody else
+ *
+ *   sound --repair-req | repair-lease--> REPAIR_REQ --repair-ack of all leased rows--> sound
+ *                                          |   ^
+ *                                        lost  repair-lease
+ *                                          v   |
+ *                                          LOST
+ *
+ * A lease is for one round of repair, and one delegate's until its time is over; then any delegate may take the same
+ * round. So of a round at most one renewal is ever applied, and each stands on the places that the one before left.
+ * A renewal that comes after the lease's time is taken as long as nobody else has taken the lease: its pieces are there.
+ *
+ * Safety: a function of the order. Times are those of batches, so whoever has applied the same heights says the same,
+ * whatever his clock. Cost: one record of some 100 bytes, and 50 for each row that was renewed.
+ */
+import { PIECES_MAX } from '#algorithms/erasure/code.ts';
+import { round, type Saying, type Says } from './act.ts';
+import { count, flag, list, oneOf, optional, record, type Infer } from './codec.ts';
+import { row } from './holding.ts';
+import { heldUntil, type Manifest } from './manifest.ts';
+import {
+  standing as lifecycle,
+  step,
+  type EventName,
+  type Health,
+  type Order,
+} from './lifecycle.ts';
+import type { NodeAddress } from './subjects.ts';
+import { nodeName, unixMs } from './terms.ts';
+
+/** A lease is no longer than this: whoever has it and dies keeps others waiting so long. */
+export const LEASE_MS_MAX = 120_000;
+
+const rows = list(row, PIECES_MAX);
+const Lease = record({ round, by: nodeName, rows, untilMs: unixMs });
+const Place = record({ row, holder: nodeName, until: unixMs });
+export type Lease = Infer<typeof Lease>;
+
+export const Fate = record({
+  health: oneOf('sound', 'REPAIR_REQ', 'LOST'),
+  /** Of the last repair that came to an end. */
+  round,
+  lease: optional(Lease),
+  /** Rows that are held by others than the manifest says, by ascending row. */
+  places: list(Place, PIECES_MAX),
+  isComplete: flag,
+  isErased: flag,
+  /** Its manifest was shown to be a lie: nobody can read it, ever. */
+  isFalse: flag,
+  /** How often its end was moved. */
+  extended: count(0xffff),
+});
+export type Fate = Infer<typeof Fate>;
+
+export const SOUND: Fate = {
+  health: 'sound',
+  round: 0,
+  lease: undefined,
+  places: [],
+  isComplete: false,
+  isErased: false,
+  isFalse: false,
+  extended: 0,
+};
+
+/** Who holds each row now, and until when. */
+export function placesOf(
+  manifest: Pick<Manifest, 'terms' | 'placement' | 'lightUntil' | 'anchorUntil'>,
+  { places }: Pick<Fate, 'places'>,
+): readonly { readonly holder: NodeAddress; readonly until: number }[] {
+  const now = manifest.placement.holders.map((holder, at) => ({
+    holder,
+    until: heldUntil(manifest, at),
+  }));
+  for (const { row: at, holder, until } of places) now[at] = { holder, until };
+  return now;
+}
+
+/** Acts about a transaction; the others are about nodes. */
+export type AboutTx = Exclude<Says, { says: 'audit' }>;
+
+export interface Standing {
+  readonly order: Order;
+  readonly expiresAt: number;
+  readonly fate: Fate;
+}
+
+/** What an act leaves behind; `undefined` when it means nothing where it stands. */
+export function meaning(
+  standing: Standing,
+  what: AboutTx,
+  /** The delegate that says so, if it is one. */
+  by: NodeAddress | undefined,
+  atMs: number,
+): Standing | undefined {
+  const { order, expiresAt, fate } = standing;
+  if (order !== 'COMMITTED' || atMs >= expiresAt || fate.isErased || fate.isFalse) return undefined;
+  switch (what.says) {
+    case 'repair-req':
+      return fate.health === 'sound' ? healthy(standing, 'thin') : undefined;
+    case 'repair-lease':
+      return leased(standing, what, by, atMs);
+    case 'repair-ack':
+      return renewed(standing, what, by);
+    case 'lost':
+      return isHeldBy(fate, by, what.round)
+        ? healthy(ended(standing, what.round), 'lost')
+        : undefined;
+    case 'claim':
+      return fate.isComplete ? undefined : having(standing, { isComplete: true });
+    case 'extend':
+      return extended(standing, what.expiresAt);
+    case 'erase':
+      return having(standing, { isErased: true, lease: undefined });
+    case 'accuse':
+      return what.fault.fault === 'bad-manifest'
+        ? healthy(having(standing, { isFalse: true, lease: undefined }), 'thin', 'lost')
+        : undefined;
+  }
+}
+
+const having = (standing: Standing, changed: Partial<Fate>): Standing => ({
+  ...standing,
+  fate: { ...standing.fate, ...changed },
+});
+
+function healthy(standing: Standing, ...events: EventName[]): Standing {
+  const { order, fate } = standing;
+  let health: Health = fate.health;
+  for (const event of events) health = step(lifecycle(order, health), event).health;
+  return having(standing, { health });
+}
+
+function leased(
+  standing: Standing,
+  { round: of, rows: wanted, untilMs }: Saying<'repair-lease'>,
+  by: NodeAddress | undefined,
+  atMs: number,
+): Standing | undefined {
+  const { lease, round: done } = standing.fate;
+  const isFree = lease === undefined || lease.untilMs <= atMs || lease.by === by;
+  const isTimely = untilMs > atMs && untilMs <= atMs + LEASE_MS_MAX;
+  if (by === undefined || !isFree || !isTimely || of !== done + 1) return undefined;
+  const taken = having(standing, { lease: { round: of, by, rows: wanted, untilMs } });
+  return healthy(taken, standing.fate.health === 'LOST' ? 'returned' : 'thin');
+}
+
+const isHeldBy = ({ lease }: Fate, by: NodeAddress | undefined, of: number): boolean =>
+  lease !== undefined && lease.by === by && lease.round === of;
+
+const ended = (standing: Standing, of: number): Standing =>
+  having(standing, { lease: undefined, round: of });
+
+function renewed(
+  standing: Standing,
+  { renewal }: Saying<'repair-ack'>,
+  by: NodeAddress | undefined,
+): Standing | undefined {
+  const { fate } = standing;
+  if (!isHeldBy(fate, by, renewal.round)) return undefined;
+  const places = new Map(fate.places.map((place) => [place.row, place]));
+  for (const [i, at] of renewal.rows.entries()) {
+    places.set(at, { row: at, holder: renewal.holders[i]!, until: renewal.until[i]! });
+  }
+  const isWhole = fate.lease!.rows.every((at) => renewal.rows.includes(at));
+  const sorted = [...places.values()].toSorted((a, b) => a.row - b.row);
+  const after = having(ended(standing, renewal.round), { places: sorted });
+  return isWhole ? healthy(after, 'restored') : after;
+}
+
+/** As often as an end can be moved. */
+const EXTENDED_MAX = 0xffff;
+
+const extended = (standing: Standing, until: number): Standing | undefined =>
+  until <= standing.expiresAt || standing.fate.extended === EXTENDED_MAX
+    ? undefined
+    : { ...having(standing, { extended: standing.fate.extended + 1 }), expiresAt: until };

@@ -1,0 +1,192 @@
+/**
+ * Does an act stand? What every delegate checks of it before it may be ordered.
+ *
+ *   shape, city, time --> whose matter it is (author's part) --> what only hashing shows --> pool: signatures, draws
+ *
+ * Nothing here depends on what will be ordered meanwhile: whether an act still means something is decided where it
+ * stands (fate.ts). So delegates that have applied the same heights never differ, and a renewal whose round is over is
+ * let through unexamined: it means nothing any more.
+ */
+import { stampOf } from '#algorithms/clock/hlc.ts';
+import { ackLeaf } from '#algorithms/identity.ts';
+import { HASH_BYTES } from '#algorithms/hash/hash.ts';
+import type { VerifyJob } from '#algorithms/signature.ts';
+import type { CheckJob } from '#algorithms/vrf.ts';
+import { same } from '#lib/bytes.ts';
+import { accusationFault, accusationJobs } from '../accusation.ts';
+import { actVerifyJob, type Saying, type Says, type SignedAct } from '../act.ts';
+import { batchDigest, batchVerifyJob, isInBatch, type Batch } from '../holding.ts';
+import { FIRST_EPOCH, type Delegate } from '../genesis.ts';
+import { placesOf, type Fate } from '../fate.ts';
+import type { Millis } from '../ids.ts';
+import type { ActDeclined } from '../ledger.messages.ts';
+import { rowsOf, type Manifest } from '../manifest.ts';
+import { checkJobOf } from '../placement.ts';
+import { listedIn, listOf } from '../presence/replica.ts';
+import { renewalFault } from '../repair/placing.ts';
+import type { Certified } from '../sending.messages.ts';
+import { fingerprintOf } from '../transaction.ts';
+import type { Ledger } from './state.ts';
+
+export type ActReason = ActDeclined['reason'];
+type Part = 'sender' | 'receiver' | 'delegate' | 'anyone';
+
+const MAY_SAY: Readonly<Record<Says['says'], readonly Part[]>> = {
+  'repair-req': ['sender', 'receiver', 'delegate'],
+  'repair-lease': ['delegate'],
+  'repair-ack': ['delegate'],
+  lost: ['delegate'],
+  claim: ['receiver'],
+  extend: ['sender'],
+  erase: ['sender'],
+  audit: ['delegate'],
+  accuse: ['anyone'],
+};
+
+/** How far ahead of our clock an act may have been made, and how old it may be. */
+const AHEAD_MS = 5_000;
+const OLD_MS = 3_600_000;
+
+/** What this ledger has applied of the transaction in question. */
+export interface Known {
+  readonly certified: Certified;
+  readonly fate: Fate;
+  readonly expiresAt: number;
+}
+
+/** What the pool is to find out of an act. */
+export interface ActPlan {
+  readonly signatures: readonly VerifyJob[];
+  readonly draws: readonly CheckJob[];
+  /** What is wrong by what was drawn. */
+  readonly judge: (drawn: readonly (Uint8Array | null)[]) => ActReason | undefined;
+}
+
+const only = (...signatures: readonly VerifyJob[]): ActPlan => ({
+  signatures,
+  draws: [],
+  judge: () => undefined,
+});
+
+/** What can be seen of an act alone. */
+export function shapeFault(
+  { self }: Ledger,
+  { act }: SignedAct,
+  wall: Millis,
+): ActReason | undefined {
+  const { place, about, at, what } = act;
+  const isAboutNodes =
+    what.says === 'audit' || (what.says === 'accuse' && what.fault.fault !== 'bad-manifest');
+  if (place !== self.genesis.place || isAboutNodes !== (about === undefined)) return 'malformed';
+  const ageMs = wall - stampOf(at).wallMs;
+  return ageMs < -AHEAD_MS || ageMs > OLD_MS ? 'malformed' : undefined;
+}
+
+/** The delegate that has this key, if one has. */
+export const delegateOf = ({ self }: Ledger, { key }: SignedAct): Delegate | undefined =>
+  self.genesis.delegates.find(
+    ({ signing }) => signing.suite === key.suite && same(signing.key, key.key),
+  );
+
+function isTheirs(ledger: Ledger, signed: SignedAct, known: Known | undefined): boolean {
+  const author = fingerprintOf(signed.key);
+  const core = known?.certified.cover.header.core;
+  const has: Readonly<Record<Part, () => boolean>> = {
+    anyone: () => true,
+    delegate: () => delegateOf(ledger, signed) !== undefined,
+    sender: () => core !== undefined && same(core.sender, author),
+    receiver: () => core?.receiver !== undefined && same(core.receiver, author),
+  };
+  return MAY_SAY[signed.act.what.says].some((part) => has[part]());
+}
+
+/** What is left to be found out; all its signatures must be good. */
+export function lookThroughAct(
+  ledger: Ledger,
+  signed: SignedAct,
+  known: Known | undefined,
+): ActReason | ActPlan {
+  const { what, about } = signed.act;
+  if (about !== undefined && known === undefined) return 'unknown';
+  if (!isTheirs(ledger, signed, known)) return 'not-yours';
+  const own = actVerifyJob(ledger.self.genesis.network, signed);
+  switch (what.says) {
+    case 'claim':
+      return known!.certified.cover.header.core.completes === 'on-claim' ? only(own) : 'malformed';
+    case 'repair-ack':
+      return renewalPlan(ledger, own, known!, what);
+    case 'accuse': {
+      const { genesis } = ledger.self;
+      if (accusationFault(genesis, what.fault, known?.certified) !== undefined)
+        return 'no-evidence';
+      return only(own, ...accusationJobs(genesis, what.fault));
+    }
+    default:
+      return only(own);
+  }
+}
+
+/** What is to be verified of a renewal. */
+function renewalPlan(
+  ledger: Ledger,
+  own: VerifyJob,
+  known: Known,
+  said: Saying<'repair-ack'>,
+): ActReason | ActPlan {
+  const { renewal, batches } = said;
+  const { round } = known.fate;
+  if (renewal.round <= round) return only(own);
+  if (renewal.round > round + 1) return 'busy';
+  if (!isAcknowledged(known.certified.manifest, said)) return 'malformed';
+  const { genesis } = ledger.self;
+  const jobs: VerifyJob[] = [own];
+  for (const batch of batches) {
+    const signer = listedIn(ledger.replica, renewal.list, batch.head.signer)?.signing;
+    if (signer === undefined) return 'busy';
+    jobs.push(batchVerifyJob('ack', genesis.network, batch, signer));
+  }
+  const { txId, placement } = known.certified.manifest;
+  const prover = genesis.delegates.find(({ node }) => node === placement.prover)!;
+  return {
+    signatures: jobs,
+    draws: [checkJobOf(genesis.network, txId, placement, prover)],
+    judge: ([output]) => drawnOtherwise(ledger, known, said, output!),
+  };
+}
+
+/** The draw of the first placement is a good one: it was checked before it was ordered. */
+function drawnOtherwise(
+  ledger: Ledger,
+  { certified, fate, expiresAt }: Known,
+  { renewal }: Saying<'repair-ack'>,
+  output: Uint8Array | null,
+): ActReason | undefined {
+  const { manifest, cover } = certified;
+  const list = listOf(ledger.replica, renewal.list);
+  if (list === undefined || output === null) return 'busy';
+  const { from } = cover.header.core;
+  const places = placesOf(manifest, fate);
+  const { round } = renewal;
+  const where = { manifest, list, from, output, round, places, expiresAt };
+  return renewalFault(where, renewal) === undefined ? undefined : 'other-places';
+}
+
+/** Each row is there once, and its holder has acknowledged it until that time. */
+function isAcknowledged(
+  manifest: Manifest,
+  { renewal, acks, batches }: Saying<'repair-ack'>,
+): boolean {
+  const { rows, holders, until } = renewal;
+  if ([holders, acks, until].some(({ length }) => length !== rows.length)) return false;
+  return rows.every((at, i) => {
+    const { row, batch: named, leaf, path } = acks[i]!;
+    const isInOrder = row === at && at < rowsOf(manifest) && (i === 0 || rows[i - 1]! < at);
+    const batch = batches.find((each) => same(batchDigest(each), named));
+    if (!isInOrder || batch === undefined || !isBy(batch, holders[i]!)) return false;
+    const hashed = manifest.pieceHashes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES);
+    return isInBatch(batch.head, leaf, ackLeaf(manifest.txId, at, hashed, until[i]!), path);
+  });
+}
+
+const isBy = ({ head }: Batch, holder: string): boolean =>
+  head.signer === holder && head.epoch === FIRST_EPOCH;

@@ -1,0 +1,191 @@
+/**
+ * Acts on their way to the disk, as certificates are in offers.ts.
+ *
+ *   ledger.act --(shape)--> rows of the disk --(act-check.ts)--> pool --> kept --> ledger.act-held
+ *        '--(ledger.act-declined: a closed reason)                             |--> the other ledgers
+ *                                                                              '--> city.certified
+ *
+ * Whoever took it from its author spreads it, once; whoever misses it then fetches it when the city names it. An act
+ * that a decided batch names is taken as it is: more than two thirds of the stake have checked it.
+ *
+ * Bounds: so many acts wait for their place, and few of one author that is no delegate; beyond that `busy`.
+ */
+import { hex } from '#lib/bytes.ts';
+import { actId, type SignedAct } from '../act.ts';
+import { toBytes, whole } from '../codec.ts';
+import { compute, keep, put, send, type Moment, type Plain } from '../effect.ts';
+import { Fate, SOUND } from '../fate.ts';
+import { ActDeclined, ActHeld, OfferAct } from '../ledger.messages.ts';
+import { Certified as ToldCity } from '../order.messages.ts';
+import { Certified } from '../sending.messages.ts';
+import { address, nodeOf } from '../subjects.ts';
+import { fingerprintOf } from '../transaction.ts';
+import {
+  delegateOf,
+  lookThroughAct,
+  shapeFault,
+  type ActPlan,
+  type ActReason,
+  type Known,
+} from './act-check.ts';
+import { isActHere, actEntry, type Checking } from './open-acts.ts';
+import { actKey, ActRow, fateKey, OpenAct, openActKey } from './act-records.ts';
+import { applyIfWhole } from './apply.ts';
+import type { CheckInput, CheckOutput } from './jobs.ts';
+import { bytesOf } from './live.ts';
+import { readAll } from './reads.ts';
+import { certRow, key, TxRow, txKey } from './records.ts';
+import { answerTo, ledgerOf, ownCity, type Effects, type Ledger, type Offerer } from './state.ts';
+import { isWantedOf } from './wants.ts';
+
+/** Acts that wait for their place or are being checked; and those of one author that is no delegate. */
+const ACTS_MAX = 4_096;
+const ACTS_OF_ONE = 16;
+const CHECK = 'act/';
+export const isActCheck = (id: string): boolean => id.startsWith(CHECK);
+
+export function actOffered(ledger: Ledger, { act: signed }: OfferAct, at: Moment): Effects {
+  const from = at.from ?? at.ticket?.asker;
+  if (from === undefined) return [];
+  const { acts } = ledger;
+  const id = hex(actId(signed));
+  const offerer = { from, ticket: at.ticket };
+  if (isActHere(ledger, id)) return heldAct(offerer, id);
+  if (acts.open.has(id) || acts.checking.has(id)) return [];
+  const author = hex(fingerprintOf(signed.key));
+  const fault = shapeFault(ledger, signed, at.wall) ?? crowdFault(ledger, signed, author);
+  if (fault !== undefined && !isNamed(ledger, id)) return declined(offerer, id, fault);
+  const checking: Checking = { signed, offerer, author, plan: undefined };
+  acts.checking.set(id, checking);
+  const effects = look(ledger, id, checking);
+  if (effects.length === 0) acts.checking.delete(id);
+  return effects;
+}
+
+const isNamed = ({ applying }: Ledger, id: string): boolean => applying?.missing.has(id) === true;
+
+function crowdFault(ledger: Ledger, signed: SignedAct, author: string): ActReason | undefined {
+  const { open, checking } = ledger.acts;
+  if (open.size + checking.size >= ACTS_MAX) return 'busy';
+  if (delegateOf(ledger, signed) !== undefined) return undefined;
+  let own = 0;
+  for (const each of open.values()) if (each === author) own++;
+  for (const each of checking.values()) if (each.author === author) own++;
+  return own < ACTS_OF_ONE ? undefined : 'busy';
+}
+
+/** What is on the disk of it, and of the transaction that it is about. */
+function look(ledger: Ledger, id: string, checking: Checking): Effects {
+  const { about } = checking.signed.act;
+  const txId = about === undefined ? undefined : key(about);
+  const keys = [actKey(id), ...(txId === undefined ? [] : [txKey(txId), fateKey(txId)])];
+  return readAll(ledger.reads, keys, ([had, txBytes, fateBytes]) => {
+    if (had !== undefined && whole(ActRow, had).ordered !== undefined) {
+      return alreadyOrdered(ledger, id, checking);
+    }
+    if (isNamed(ledger, id)) return keepAct(ledger, id, checking);
+    const row = txBytes === undefined ? undefined : whole(TxRow, txBytes);
+    if (row?.ordered === undefined) return check(ledger, id, checking, undefined);
+    const fate = fateBytes === undefined ? SOUND : whole(Fate, fateBytes);
+    return orGiveUp(
+      ledger,
+      id,
+      readAll(ledger.reads, [certRow(key(row.cert))], ([bytes]) => {
+        const certified = bytes === undefined ? undefined : whole(Certified, bytes);
+        return check(
+          ledger,
+          id,
+          checking,
+          certified && { certified, fate, expiresAt: row.expiresAt },
+        );
+      }),
+    );
+  });
+}
+
+/** Too much is being read: whoever said it says it again. */
+function orGiveUp(ledger: Ledger, id: string, effects: Effects): Effects {
+  if (effects.length > 0) return effects;
+  const { offerer } = ledger.acts.checking.get(id)!;
+  ledger.acts.checking.delete(id);
+  return declined(offerer, id, 'busy');
+}
+
+/** It means nothing a second time; but a batch that names it again is to be voted for. */
+function alreadyOrdered(ledger: Ledger, id: string, { offerer }: Checking): Effects {
+  ledger.acts.checking.delete(id);
+  const isAsked = isWantedOf(ledger, id, nodeOf(offerer.from));
+  const told = ToldCity.of({ entries: [actEntry(id)] });
+  return [...heldAct(offerer, id), ...(isAsked ? [send(ownCity(ledger), told)] : [])];
+}
+
+function check(ledger: Ledger, id: string, checking: Checking, known: Known | undefined): Effects {
+  const found = lookThroughAct(ledger, checking.signed, known);
+  if (typeof found === 'string') return refuse(ledger, id, checking, found);
+  checking.plan = found;
+  return [checkOf(CHECK + id, found)];
+}
+
+function checkOf(work: string, { signatures, draws }: ActPlan): Effects[number] {
+  const input: CheckInput = { signatures, draws };
+  return compute(work, 'ledger.check', input as unknown as Plain);
+}
+
+function refuse(ledger: Ledger, id: string, { offerer }: Checking, reason: ActReason): Effects {
+  ledger.acts.checking.delete(id);
+  return declined(offerer, id, reason);
+}
+
+export function actComputed(ledger: Ledger, work: string, output: Plain): Effects {
+  const id = work.slice(CHECK.length);
+  const checking = ledger.acts.checking.get(id);
+  if (checking === undefined) return [];
+  const { good, drawn } = output as unknown as CheckOutput;
+  if (good.includes(false)) return refuse(ledger, id, checking, 'bad-signature');
+  const fault = checking.plan!.judge(drawn);
+  return fault === undefined ? keepAct(ledger, id, checking) : refuse(ledger, id, checking, fault);
+}
+
+/** The pool failed: once more. */
+export function checkActAgain({ acts }: Ledger, work: string): Effects {
+  const plan = acts.checking.get(work.slice(CHECK.length))?.plan;
+  return plan === undefined ? [] : [checkOf(work, plan)];
+}
+
+function keepAct(ledger: Ledger, id: string, checking: Checking): Effects {
+  const { acts } = ledger;
+  const { signed, author } = checking;
+  acts.checking.delete(id);
+  acts.open.set(id, author);
+  acts.beingKept.add(id);
+  const work = `keep/${++ledger.keeps}`;
+  ledger.keeping.set(work, () => keptAct(ledger, id, checking));
+  return [
+    keep(
+      work,
+      put(actKey(id), toBytes(ActRow, { signed, ordered: undefined })),
+      put(openActKey(id), toBytes(OpenAct, { author: bytesOf(author) })),
+    ),
+  ];
+}
+
+function keptAct(ledger: Ledger, id: string, { signed, offerer }: Checking): Effects {
+  const { acts, committee, self } = ledger;
+  acts.beingKept.delete(id);
+  ledger.applying?.missing.delete(id);
+  const others = committee.members.filter(({ node }) => node !== self.node);
+  const spread = isLedger(offerer)
+    ? []
+    : others.map(({ node }) => send(ledgerOf(node), OfferAct.of({ act: signed })));
+  const told = ToldCity.of({ entries: [actEntry(id)] });
+  return [...heldAct(offerer, id), send(ownCity(ledger), told), ...spread, ...applyIfWhole(ledger)];
+}
+
+const isLedger = ({ from }: Offerer): boolean => from === address(nodeOf(from), 'ledger');
+
+/** Another ledger waits for no answer: the city says what it needs. */
+const heldAct = (offerer: Offerer, id: string): Effects =>
+  isLedger(offerer) ? [] : [answerTo(offerer, ActHeld.of({ id: bytesOf(id) }))];
+
+const declined = (offerer: Offerer, id: string, reason: ActReason): Effects =>
+  isLedger(offerer) ? [] : [answerTo(offerer, ActDeclined.of({ id: bytesOf(id), reason }))];

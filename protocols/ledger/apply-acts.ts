@@ -1,0 +1,203 @@
+/**
+ * What the acts of a batch do, in their order: read first, then decided together with everything else of the batch.
+ *
+ *   entries of acts --> the acts --> the transactions that they are about --> decideAct, one after another
+ *
+ * What an act means follows from the order alone (fate.ts). One that means something is numbered, and told to whoever
+ * follows acts; one that does not, only that it stood here.
+ */
+import { stampOf } from '#algorithms/clock/hlc.ts';
+import { assert } from '#lib/assert.ts';
+import type { SignedAct } from '../act.ts';
+import type { CityHead, Entry } from '../city-batch.ts';
+import { toBytes, whole } from '../codec.ts';
+import { forget, put, type Write } from '../effect.ts';
+import { Fate, meaning, SOUND, type AboutTx } from '../fate.ts';
+import { PLACES, type Happened } from '../ledger.messages.ts';
+import { shown, standing as lifecycle } from '../lifecycle.ts';
+import { delegateOf } from './act-check.ts';
+import {
+  ActCount,
+  ACT_COUNT,
+  actKey,
+  ActRow,
+  Audited,
+  auditedKey,
+  fateKey,
+  openActKey,
+  Said,
+  saidKey,
+} from './act-records.ts';
+import { bytesOf } from './live.ts';
+import { placeWrites } from './pages.ts';
+import { readAll } from './reads.ts';
+import { key, TxRow, txKey } from './records.ts';
+import type { Effects, Ledger } from './state.ts';
+
+interface Standing {
+  row: TxRow;
+  fate: Fate;
+}
+
+/** What acts of one batch are decided on. */
+export interface ActsAtHand {
+  readonly acts: ReadonlyMap<string, ActRow>;
+  readonly standings: Map<string, Standing>;
+  readonly audited: Map<string, number>;
+}
+
+export const NO_ACTS: ActsAtHand = { acts: new Map(), standings: new Map(), audited: new Map() };
+
+/** Nothing happens where too much is being read already. */
+export function readActs(
+  ledger: Ledger,
+  entries: readonly Entry[],
+  then: (at: ActsAtHand) => Effects,
+): Effects {
+  const ids = entries.map(({ cert }) => key(cert));
+  return readAll(ledger.reads, ids.map(actKey), (rows) => {
+    const acts = new Map<string, ActRow>();
+    for (const [i, row] of rows.entries())
+      if (row !== undefined) acts.set(ids[i]!, whole(ActRow, row));
+    return readAbout(ledger, acts, then);
+  });
+}
+
+function readAbout(
+  ledger: Ledger,
+  acts: ReadonlyMap<string, ActRow>,
+  then: (at: ActsAtHand) => Effects,
+): Effects {
+  const all = [...acts.values()].map(({ signed }) => signed);
+  const about = [
+    ...new Set(all.flatMap(({ act }) => (act.about === undefined ? [] : [key(act.about)]))),
+  ];
+  const auditors = all.flatMap((signed) => delegateOf(ledger, signed)?.node ?? []);
+  const keys = [
+    ...about.flatMap((txId) => [txKey(txId), fateKey(txId)]),
+    ...auditors.map(auditedKey),
+  ];
+  return readAll(ledger.reads, keys, (rows) => {
+    const standings = new Map<string, Standing>();
+    for (const [i, txId] of about.entries()) {
+      const [row, fate] = rows.slice(2 * i, 2 * i + 2);
+      if (row === undefined) continue;
+      const had = fate === undefined ? SOUND : whole(Fate, fate);
+      standings.set(txId, { row: whole(TxRow, row), fate: had });
+    }
+    const audited = new Map<string, number>();
+    for (const [i, node] of auditors.entries()) {
+      const row = rows[2 * about.length + i];
+      if (row !== undefined) audited.set(node, whole(Audited, row).epoch);
+    }
+    return then({ acts, standings, audited });
+  });
+}
+
+export interface ActOutcome {
+  readonly happened: readonly Happened[];
+  readonly writes: readonly Write[];
+  /** That meant something. */
+  readonly said: readonly SignedAct[];
+}
+
+const NOTHING: ActOutcome = { happened: [], writes: [], said: [] };
+
+/** What the act of an entry does where it stands. */
+export function decideAct(
+  ledger: Ledger,
+  hand: ActsAtHand,
+  head: CityHead,
+  { cert }: Entry,
+  index: number,
+): ActOutcome {
+  const id = key(cert);
+  const row = hand.acts.get(id);
+  assert(row !== undefined, 'an act is on the disk before its batch is applied');
+  if (row.ordered !== undefined) return NOTHING;
+  ledger.acts.open.delete(id);
+  const at = stampOf(head.at).wallMs;
+  const ordered = { ...row, ordered: { height: head.height, at } };
+  const place = { number: head.height * PLACES + index, cause: cert };
+  const done = mean(ledger, hand, row.signed, at, place);
+  return {
+    ...(done ?? NOTHING),
+    writes: [
+      put(actKey(id), toBytes(ActRow, ordered)),
+      forget(openActKey(id)),
+      ...(done === undefined ? [] : [...done.writes, ...countWrites(ledger, id)]),
+    ],
+    said: done === undefined ? [] : [row.signed],
+  };
+}
+
+function countWrites({ acts }: Ledger, id: string): Write[] {
+  const count = ++acts.count;
+  return [
+    put(saidKey(count), toBytes(Said, { id: bytesOf(id) })),
+    put(ACT_COUNT, toBytes(ActCount, { count })),
+  ];
+}
+
+type Place = Pick<Happened, 'number' | 'cause'>;
+type Done = Omit<ActOutcome, 'said'>;
+
+function mean(
+  ledger: Ledger,
+  hand: ActsAtHand,
+  signed: SignedAct,
+  atMs: number,
+  place: Place,
+): Done | undefined {
+  const { what, about } = signed.act;
+  if (what.says === 'audit') return audited(ledger, hand, signed, what.epoch);
+  if (about === undefined) return { happened: [], writes: [] };
+  return ofTx(ledger, hand, signed, what, atMs, place);
+}
+
+/** One report of a delegate for each epoch. */
+function audited(
+  ledger: Ledger,
+  hand: ActsAtHand,
+  signed: SignedAct,
+  epoch: number,
+): Done | undefined {
+  const by = delegateOf(ledger, signed)?.node;
+  if (by === undefined || epoch <= (hand.audited.get(by) ?? -1)) return undefined;
+  hand.audited.set(by, epoch);
+  return { happened: [], writes: [put(auditedKey(by), toBytes(Audited, { epoch }))] };
+}
+
+function ofTx(
+  ledger: Ledger,
+  hand: ActsAtHand,
+  signed: SignedAct,
+  what: AboutTx,
+  atMs: number,
+  place: Place,
+): Done | undefined {
+  const txId = signed.act.about!;
+  const had = hand.standings.get(key(txId));
+  if (had === undefined || had.row.order === 'POH_ACK') return undefined;
+  const { order, expiresAt } = had.row;
+  const by = delegateOf(ledger, signed)?.node;
+  const after = meaning({ order, expiresAt, fate: had.fate }, what, by, atMs);
+  if (after === undefined) return undefined;
+  const row = { ...had.row, expiresAt: after.expiresAt };
+  hand.standings.set(key(txId), { row, fate: after.fate });
+  const happened = {
+    ...place,
+    txId,
+    state: shown(lifecycle(order, after.fate.health)),
+    from: shown(lifecycle(order, had.fate.health)),
+  };
+  const moved = what.says === 'repair-ack' ? placeWrites(ledger, txId, what.renewal.holders) : [];
+  return {
+    happened: [happened],
+    writes: [
+      put(fateKey(key(txId)), toBytes(Fate, after.fate)),
+      ...(row.expiresAt === expiresAt ? [] : [put(txKey(key(txId)), toBytes(TxRow, row))]),
+      ...moved,
+    ],
+  };
+}

@@ -1,0 +1,50 @@
+/** Acts of a ledger that wait for their place in the order, or are on their way there. */
+import { hex } from '#lib/bytes.ts';
+import type { SignedAct } from '../act.ts';
+import type { Entry } from '../city-batch.ts';
+import { whole } from '../codec.ts';
+import { ACT_COUNT, ActCount } from './act-records.ts';
+import type { ActPlan } from './act-check.ts';
+import { bytesOf } from './live.ts';
+import type { Ledger, Offerer } from './state.ts';
+
+/** On its way through the checks. */
+export interface Checking {
+  readonly signed: SignedAct;
+  readonly offerer: Offerer;
+  readonly author: string;
+  plan: ActPlan | undefined;
+}
+
+/** Acts of a ledger that are not ordered yet. */
+export interface Acts {
+  /** By id: who said it. Those that are on the disk, or on their way there. */
+  readonly open: Map<string, string>;
+  readonly beingKept: Set<string>;
+  readonly checking: Map<string, Checking>;
+  /** How many were ordered and meant something. */
+  count: number;
+}
+
+/** As they were when the last life ended; those that waited are read by whoever restores the rest. */
+export function noActs(kept: ReadonlyMap<string, Uint8Array>): Acts {
+  const count = kept.get(ACT_COUNT);
+  return {
+    open: new Map(),
+    beingKept: new Set(),
+    checking: new Map(),
+    count: count === undefined ? 0 : whole(ActCount, count).count,
+  };
+}
+
+/** An act is its own transaction. */
+export const isAct = ({ txId, cert }: Entry): boolean => hex(txId) === hex(cert);
+export const actEntry = (id: string): Entry => ({ txId: bytesOf(id), cert: bytesOf(id) });
+
+/** On the disk, not only on its way there. */
+export const isActHere = ({ acts }: Ledger, id: string): boolean =>
+  acts.open.has(id) && !acts.beingKept.has(id);
+
+/** A certificate or an act of that name waits for its place, or is on its way to the disk. */
+export const isWaiting = ({ table, acts }: Ledger, name: string): boolean =>
+  table.byCert.has(name) || acts.open.has(name);
