@@ -18,6 +18,7 @@ import { NOTHING, reply, send, type Effect, type Moment, type Spoken } from '#pr
 import { GavePieces } from '#protocols/holder.messages.ts';
 import { AskTx, Told, Want } from '#protocols/ledger.messages.ts';
 import { rowsOf } from '#protocols/manifest.ts';
+import { SOUND } from '#protocols/fate.ts';
 import type { ShownPiece } from '#protocols/piece.ts';
 import {
   FetchList,
@@ -290,6 +291,8 @@ const nothing = (txId: Uint8Array): Told =>
     cert: undefined,
     proof: undefined,
     quorum: undefined,
+    expiresAt: undefined,
+    fate: SOUND,
   });
 
 export { HERE, THERE };
