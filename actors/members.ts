@@ -64,7 +64,7 @@ const FIRST_VERSION = 1;
 /** Any one fault, and a few at once; not an actor that cannot live. */
 const FLAGS: Flags = { intensity: 10, periodMs: 10_000 };
 
-export function delegate(options: DelegateOptions): AnyActor {
+export function delegate(options: DelegateOptions, selectOf: typeof select = select): AnyActor {
   const { self, policy: first, allowance, planted } = options;
   return supervisor({
     address: address(self.node, 'delegate'),
@@ -80,7 +80,7 @@ export function delegate(options: DelegateOptions): AnyActor {
       { id: 'shard', start: () => shard(self) },
       {
         id: 'select',
-        start: () => select(self, { terms: termsOf(inForce(FIRST_VERSION, first)) }),
+        start: () => selectOf(self, { terms: termsOf(inForce(FIRST_VERSION, first)) }),
       },
       { id: 'ingress', start: () => ingress(self, allowance) },
       { id: 'approve', start: () => approve(self) },

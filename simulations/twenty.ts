@@ -75,6 +75,7 @@ function draw(random: Random): CityDrawn {
     allowance: { perSecond: 200, burst: 1_000 },
     warmMs: 4_000,
     liars: [],
+    lie: undefined,
     hasRogue: false,
     wanted: drawWanted(random.fork('wanted')),
     plan: { ...plan, faults },

@@ -34,6 +34,7 @@ const drawnFor = (nodes: number): CityDrawn => ({
   allowance: { perSecond: 1_000_000, burst: 1_000_000 },
   warmMs: WARM_MS,
   liars: [],
+  lie: undefined,
   hasRogue: false,
   wanted: [],
   plan: NO_FAULTS,

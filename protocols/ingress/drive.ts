@@ -13,10 +13,9 @@ import { toBytes } from '../codec.ts';
 import { forget, keep, note, put, send, wake, type Effect, type Json } from '../effect.ts';
 import { provers } from '../provers.ts';
 import type { Self } from '../self.ts';
-import { Progress, TakeSelect, type IngressReason, type Moved } from '../sending.messages.ts';
+import { Progress, TakeSelect } from '../sending.messages.ts';
 import { address } from '../subjects.ts';
 import { nameText } from '#algorithms/identity.ts';
-import type { Order } from '../lifecycle.ts';
 import { JOURNAL, Journal, keyOf, type Driven, type Ingress, type Standing } from './state.ts';
 
 export const PAUSES_MS = [1_500, 3_000, 5_000] as const;
@@ -28,12 +27,13 @@ export const pauseMs = (attempt: number): number =>
 export const rankAt = (attempt: number, delegates: number): number =>
   attempt === 0 ? 0 : (attempt - 1) % delegates;
 
-export function drive(self: Self, driven: Driven): Effect<TakeSelect>[] {
+export function drive(self: Self, driven: Driven, now: number): Effect<TakeSelect>[] {
   const ranked = provers(self.genesis, driven.txId);
   const to = ranked[rankAt(driven.attempt, ranked.length)]!;
   const { tx, txId, attempt } = driven;
   const ingress = address(self.node, 'ingress');
   driven.attempt = Math.min(attempt + 1, 0xffff);
+  if (driven.askedOf !== to.node) [driven.askedOf, driven.askedAt] = [to.node, now];
   return [
     send(address(to.node, 'select'), TakeSelect.of({ tx, ingress, attempt })),
     wake(keyOf(txId), pauseMs(attempt)),
@@ -45,45 +45,6 @@ export const journal = (driven: Driven, at: number): Effect<never> =>
     keyOf(driven.txId),
     put(JOURNAL + keyOf(driven.txId), toBytes(Journal, { tx: driven.tx, at })),
   );
-
-/** How far an order has come; nothing goes back. */
-const PLACES: Readonly<Record<Order, number>> = {
-  FRESH: 0,
-  POH_ACK: 1,
-  COMMITTED: 2,
-  REJECTED: 3,
-  EXPIRED: 3,
-};
-
-const isOrder = (state: Standing['state']): state is Order => Object.hasOwn(PLACES, state);
-
-/** Takes word of a transaction; false when it is none that leads on. */
-export function takeWord(driven: Driven, word: Moved): boolean {
-  const { state, acks, needed, rows, cause, height, reason } = word;
-  if (reason === 'no-capacity') return isNews(driven, reason);
-  if (isOrder(state)) {
-    if (PLACES[state] < PLACES[driven.order]) return false;
-    driven.order = state;
-  }
-  driven.standing = { state, acks, needed, rows, cause, height, reason };
-  return true;
-}
-
-/** It needs no more of what the window is for: its pieces are held, or nobody will hold them. */
-export const isThrough = ({ order }: Driven): boolean => PLACES[order] >= PLACES.POH_ACK;
-
-/**
- * Of one delegate, of now: another may have placed it already, or will when there are holders again. So it is no
- * end, or what is committed could have been told to be rejected; whoever waits hears why.
- */
-function isNews(driven: Driven, reason: IngressReason): boolean {
-  if (driven.order !== 'FRESH' || driven.standing.reason === reason) return false;
-  driven.standing = { ...driven.standing, reason };
-  return true;
-}
-
-/** Nothing will happen to it any more that an ingress could bring about. */
-export const isOver = ({ order }: Driven): boolean => PLACES[order] >= PLACES.COMMITTED;
 
 export const tell = (driven: Driven): Effect<Progress>[] =>
   Array.from(driven.followers, (who) => send(who, progressOf(driven.txId, driven.standing)));

@@ -10,10 +10,10 @@
  * door, in the journal and after the end; word of a transaction never leads back. Liveness: whatever is in
  * the journal is driven until its end or its expiry, through any restart of anything behind it.
  *
- * Word is believed of the ledger of this node, and of layers of delegates as far as it is theirs to say: what was
- * ordered the ledger alone says. It says so once; so whenever a transaction is driven again, and after a restart, the
- * ledger is asked: what was ordered while nobody listened here, or before another door took the same bytes, ends
- * as well.
+ * Word is believed as far as it is somebody's to say (word.ts): one lying delegate brings about nothing. The ledger
+ * of this node says what it has, and what was ordered, once; so whenever a transaction is driven again, and after a
+ * restart, it is asked: what happened while nobody listened here, or before another door took the same bytes, is
+ * learned as well.
  *
  * Any ingress takes any transaction; which delegate places it is not the client's choice (provers.ts).
  * Changes its tables in place; all are bounded (state.ts), and beyond the bound the answer is `busy`.
@@ -35,11 +35,11 @@ import {
 } from '../effect.ts';
 import { AskTx, type Told } from '../ledger.messages.ts';
 import type { Self } from '../self.ts';
-import { address, nameOf, nodeOf, type Address } from '../subjects.ts';
+import type { Address } from '../subjects.ts';
 import {
   AboutCity,
   Accepted,
-  Moved,
+  type Moved,
   Progress,
   Refused,
   type Follow,
@@ -49,17 +49,7 @@ import {
   type Submit,
 } from '../sending.messages.ts';
 import { txIdOf, verifyJobOf, type Tx } from '../transaction.ts';
-import {
-  drive,
-  fact,
-  isOver,
-  isThrough,
-  journal,
-  progressOf,
-  release,
-  takeWord,
-  tell,
-} from './drive.ts';
+import { drive, fact, journal, progressOf, release, tell } from './drive.ts';
 import { isAllowed, refusalOf, takeOne, type Allowance } from './entrance.ts';
 import {
   DRIVEN_MAX,
@@ -76,6 +66,16 @@ import {
   type Ingress,
 } from './state.ts';
 import { admitted, leave } from './window.ts';
+import {
+  isOver,
+  isThrough,
+  NEWS_MS,
+  ownLedger,
+  takeWord,
+  weightOf,
+  wordOf,
+  type Weight,
+} from './word.ts';
 
 /** Signatures verified in one job. */
 const VERIFY_MAX = 64;
@@ -119,7 +119,7 @@ function lineUp(door: Door, state: Ingress, { txId }: Driven, now: number): Effe
 }
 
 function admit({ self }: Door, state: Ingress, now: number): Effects {
-  return admitted(state.window, now).flatMap((key) => drive(self, state.driven.get(key)!));
+  return admitted(state.window, now).flatMap((key) => drive(self, state.driven.get(key)!, now));
 }
 
 export type Hears = IngressHears | Told;
@@ -134,9 +134,9 @@ export function step(door: Door, state: Ingress, input: Hears | Signal, at: Mome
     case 'ingress.about':
       return [state, reply(at, AboutCity.of({ genesis: door.self.genesis }))];
     case 'ingress.moved':
-      return [state, isTheirs(door.self, input, at.from) ? moved(door, state, input, at) : NOTHING];
+      return [state, heard(door, state, input, at)];
     case 'ledger.told':
-      return [state, at.from === ownLedger(door.self) ? ordered(door, state, input, at) : NOTHING];
+      return [state, at.from === ownLedger(door.self) ? learned(door, state, input, at) : NOTHING];
     case 'computed':
       return [state, verified(door, state, input.output as readonly boolean[], at)];
     case 'uncomputed':
@@ -265,6 +265,8 @@ function drivenOf(tx: Tx, txId: Uint8Array, isKept: boolean): Driven {
     tickets: [],
     isKept,
     attempt: 0,
+    askedOf: undefined,
+    askedAt: 0,
     order: 'FRESH',
     standing: FRESH,
   };
@@ -284,59 +286,35 @@ function kept(door: Door, state: Ingress, id: string, { now }: Moment): Effects 
   ];
 }
 
-const ownLedger = ({ node }: Self): Address => address(node, 'ledger');
-
-/** Layers that a transaction goes through on whichever delegate draws for it. */
-const LAYERS: ReadonlySet<string> = new Set(['select', 'shard', 'attest', 'commit']);
-/** What a layer may say of a transaction; what was ordered is the ledger's word. */
-const BY_LAYERS: ReadonlySet<Moved['state']> = new Set([
-  'FRESH',
-  'POH_ACK',
-  'REPAIR_REQ',
-  'REJECTED',
-]);
-
-/** Whether it is this sender's to say. */
-function isTheirs(self: Self, { state }: Moved, from: Address | undefined): boolean {
-  if (from === undefined) return false;
-  if (from === ownLedger(self)) return true;
-  const isDelegate = self.genesis.delegates.some(({ node }) => node === nodeOf(from));
-  const isLayer = isDelegate && LAYERS.has(nameOf(from)) && BY_LAYERS.has(state);
-  if (!isLayer) self.probe.sometimes('ingress: word came of somebody whose it is not to say');
-  return isLayer;
-}
-
-/** Our ledger was asked: the order has decided, or will decide nothing else any more. */
-function ordered(
-  door: Door,
-  state: Ingress,
-  { known, txId, state: shown, cause, proof }: Told,
-  at: Moment,
-): Effects {
-  const standing = state.driven.get(keyOf(txId))?.standing;
-  if (standing === undefined) return NOTHING;
-  if (known !== 'ordered' && shown !== 'EXPIRED') return NOTHING;
-  const { acks, needed, rows } = standing;
-  const height = proof?.head.height;
-  const word = { txId, state: shown, acks, needed, rows, cause, height, reason: undefined };
-  return moved(door, state, Moved.of(word), at);
+/** Our ledger was asked: it has a certificate, or the order has decided, and its word was not heard here. */
+function learned(door: Door, state: Ingress, told: Told, at: Moment): Effects {
+  const driven = state.driven.get(keyOf(told.txId));
+  const word = driven === undefined ? undefined : wordOf(told, driven.standing);
+  const isKnown = word === undefined || word.state === driven?.standing.state;
+  return isKnown ? NOTHING : moved(door, state, word, 'truth', at);
 }
 
 const askLedger = (self: Self, { txId }: Driven): Effect<Says> =>
   send(ownLedger(self), AskTx.of({ txId }));
 
-const driveAgain = (self: Self, driven: Driven): Effect<Says>[] => [
-  ...drive(self, driven),
+const driveAgain = (self: Self, driven: Driven, now: number): Effect<Says>[] => [
+  ...drive(self, driven, now),
   askLedger(self, driven),
 ];
 
-function moved(door: Door, state: Ingress, word: Moved, { now }: Moment): Effects {
+function heard(door: Door, state: Ingress, word: Moved, at: Moment): Effects {
+  const weight = weightOf(door.self, word, at.from);
+  return weight === undefined ? NOTHING : moved(door, state, word, weight, at);
+}
+
+function moved(door: Door, state: Ingress, word: Moved, weight: Weight, { now }: Moment): Effects {
   const key = keyOf(word.txId);
   const driven = state.driven.get(key);
-  if (driven === undefined || !takeWord(driven, word)) return NOTHING;
+  if (driven === undefined || !takeWord(driven, word, weight)) return NOTHING;
   if (isOver(driven)) return [...tell(driven), ...done(door, state, driven, now)];
   // Whoever speaks of it has it in work: to be asked again would only make that slower.
-  const told = [...tell(driven), wake(key, HEARD_MS)];
+  const isPutOff = weight === 'truth' || now < driven.askedAt + NEWS_MS;
+  const told = [...tell(driven), ...(isPutOff ? [wake(key, HEARD_MS)] : NOTHING)];
   if (!isThrough(driven)) return told;
   leave(state.window, key, now);
   return [...told, ...admit(door, state, now)];
@@ -356,7 +334,7 @@ function again(door: Door, state: Ingress, id: string, { wall, now }: Moment): E
   if (wall < expiresAt && state.window.waiting.has(id)) return [wake(id, HEARD_MS)];
   if (wall < expiresAt) {
     self.probe.sometimes('ingress: a transaction was driven again');
-    return driveAgain(self, driven);
+    return driveAgain(self, driven, now);
   }
   // What is certified is the city's to judge, by the time of its batches; word of one may be on its way.
   const patienceMs = driven.order === 'FRESH' ? WORD_MS : WORDS_MS;

@@ -5,7 +5,7 @@ import { record, type Infer } from '../codec.ts';
 import type { Ticket } from '../effect.ts';
 import type { Order } from '../lifecycle.ts';
 import type { Moved } from '../sending.messages.ts';
-import type { Address } from '../subjects.ts';
+import type { Address, NodeAddress } from '../subjects.ts';
 import { unixMs } from '../terms.ts';
 import { Tx } from '../transaction.ts';
 import { buckets, type Buckets } from './entrance.ts';
@@ -44,6 +44,9 @@ export interface Driven {
   tickets: Ticket[];
   isKept: boolean;
   attempt: number;
+  /** Who was asked last, and since when. */
+  askedOf: NodeAddress | undefined;
+  askedAt: number;
   order: Order;
   standing: Standing;
 }

@@ -9,12 +9,12 @@
  */
 import { toBytes, whole } from '../codec.ts';
 import { compute, keep, put, send, type Moment, type Plain, type Write } from '../effect.ts';
-import { Batch } from '../holding.ts';
+import { Batch, certDigest } from '../holding.ts';
 import { placedRows } from '../manifest.ts';
 import { seek } from '../presence/replica.ts';
 import { Certified as ToldCity, type Fetch } from '../order.messages.ts';
 import { batchId } from '../certificate.ts';
-import { Certified, Declined, Held, type Offer } from '../sending.messages.ts';
+import { Certified, Declined, Held, Moved, type Offer } from '../sending.messages.ts';
 import type { Entry } from '../city-batch.ts';
 import { applyIfWhole } from './apply.ts';
 import {
@@ -51,6 +51,7 @@ import {
   CHECKING_MAX,
   isDelegate,
   ownCity,
+  ownIngress,
   WANTED_MAX,
   type Effects,
   type Ledger,
@@ -262,9 +263,26 @@ function keepTaken(
     for (const cert of names) ledger.beingKept.delete(cert);
     for (const { certified } of taken)
       forgetPage(ledger, certified.cover.header.core.sender, pages);
-    return [...held(offerer, names), ...tellCity(ledger, names)];
+    return [
+      ...held(offerer, names),
+      ...tellCity(ledger, names),
+      ...taken.map((each) => certified(ledger, each)),
+    ];
   });
   return keep(id, ...writes);
+}
+
+/** Our ingress believes nobody else that something is kept. */
+function certified(ledger: Ledger, { certified: { manifest, cert } }: Checked): Effects[number] {
+  const none = { height: undefined, reason: undefined };
+  const counts = {
+    acks: cert.acks.length,
+    needed: manifest.terms.ackNeeded,
+    rows: placedRows(manifest),
+  };
+  const cause = certDigest(cert);
+  const word = { txId: cert.txId, state: 'POH_ACK', ...counts, cause, ...none } as const;
+  return send(ownIngress(ledger), Moved.of(word));
 }
 
 /** What is on the disk need not be remembered, unless a later page is on its way there. */

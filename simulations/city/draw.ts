@@ -10,6 +10,7 @@ import { DEFAULTS } from '#config/policy/read.ts';
 import type { Policy } from '#config/policy.ts';
 import { drawPlan, SURVIVABLE, type Fault, type FaultKind, type FaultPlan } from '../faults.ts';
 import { LIES, type Lie } from '../byzantine.ts';
+import { DELEGATE_LIES, type DelegateLie } from '../lying-delegate.ts';
 import type { Random } from '../random.ts';
 import type { Drawn } from '../scenario.ts';
 
@@ -61,6 +62,8 @@ export interface CityDrawn extends Drawn {
   readonly warmMs: number;
   /** By number of the light. */
   readonly liars: readonly { readonly light: number; readonly lies: readonly Lie[] }[];
+  /** One delegate of four. */
+  readonly lie: { readonly delegate: number; readonly lie: DelegateLie } | undefined;
   readonly hasRogue: boolean;
   readonly wanted: readonly Wanted[];
 }
@@ -100,6 +103,7 @@ export function drawCity(random: Random): CityDrawn {
     ]),
     warmMs: random.pick([0, 1_000, 4_000, 4_000, 6_000]),
     liars: drawLiars(random.fork('liars'), lights, liarsMax),
+    lie: drawLie(random.fork('lie')),
     hasRogue: random.below(2) === 0,
     wanted: drawWanted(random.fork('wanted'), clients),
     plan: withinBudget(plan, DELEGATES + random.below(lightMachines)),
@@ -123,6 +127,11 @@ function drawLiars(random: Random, lights: number, most: number): CityDrawn['lia
     lies: random.shuffled(LIES).slice(0, 1 + random.below(3)),
   }));
 }
+
+const drawLie = (random: Random): CityDrawn['lie'] =>
+  random.below(3) > 0
+    ? undefined
+    : { delegate: random.below(DELEGATES), lie: random.pick(DELEGATE_LIES) };
 
 function drawWanted(random: Random, clients: number): Wanted[] {
   const count = 4 + random.below(random.pick([6, 20]));

@@ -10,6 +10,7 @@
  */
 import { delegate, keeper } from '#actors/members.ts';
 import { holder } from '#actors/holder.ts';
+import { select } from '#actors/select.ts';
 import { jobs } from '#actors/jobs.ts';
 import { sealingKeyOf, KEM_SUITES } from '#algorithms/kem.ts';
 import { SEED_BYTES, sign, verifyingKeyOf } from '#algorithms/signature.ts';
@@ -40,6 +41,7 @@ import { fingerprintOf, readerFingerprintOf } from '#protocols/transaction.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import { supervisor } from '#supervision/supervisor.ts';
 import { lying, Pact, type Lie } from '../byzantine.ts';
+import { lyingSelect } from '../lying-delegate.ts';
 import type { Machine } from '../machine.ts';
 import { PIECES } from '../piece-disks.ts';
 import type { Random } from '../random.ts';
@@ -232,13 +234,19 @@ const selfOf = (world: World, genesis: Genesis, { node, secrets }: Member): Self
 const plantOf = ({ plant }: World): KeepingPlant | undefined =>
   plant !== undefined && Object.hasOwn(KEEPING_PLANTS, plant) ? (plant as KeepingPlant) : undefined;
 
-function delegateTree(world: World, { drawn, anchors, genesis }: Founding, each: Member): AnyActor {
-  return delegate({
+function delegateTree(world: World, founding: Founding, each: Member): AnyActor {
+  const { drawn, anchors, genesis } = founding;
+  const options = {
     self: selfOf(world, genesis, each),
     policy: policyOf(drawn.numbers),
     allowance: drawn.allowance,
     presence: { contracts: contractsOf(anchors) },
-  });
+  };
+  const { lie } = drawn;
+  const isLiar = lie !== undefined && founding.delegates[lie.delegate] === each;
+  const selectOf: typeof select = (self, of) =>
+    isLiar ? lyingSelect(select(self, of), lie.lie) : select(self, of);
+  return delegate(options, selectOf);
 }
 
 function keeperTree(

@@ -46,7 +46,7 @@ export class Yard {
   readonly nodes: readonly NodeAddress[] = CITY.delegates.map(({ node }) => node);
   readonly wrong: string[] = [];
   readonly notes: string[] = [];
-  /** By transaction: what its sender was told. */
+  /** By transaction: which end its sender was told. */
   readonly told = new Map<string, Set<string>>();
   readonly store: Store;
   #outgoing: Effect[] = [];
@@ -171,7 +171,7 @@ export class Yard {
 
   #ingress(node: NodeAddress): AnyActor {
     return played(address(node, 'ingress'), catalogue(Moved), ({ kind, txId, state }) => {
-      if (kind !== 'ingress.moved') return NOTHING;
+      if (kind !== 'ingress.moved' || state === 'POH_ACK') return NOTHING;
       const states = this.told.get(hex(txId)) ?? new Set();
       this.told.set(hex(txId), states.add(state));
       return NOTHING;

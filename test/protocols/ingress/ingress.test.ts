@@ -307,10 +307,49 @@ describe('an ingress', () => {
     }
     stand.hear(moved(tx, 'REJECTED'), false, CLIENT);
     expect(stand.take('send')).toEqual([]);
-    stand.hear(moved(tx, 'POH_ACK'), false, address(peer, 'commit'));
+    stand.hear(moved(tx, 'POH_ACK'), false, LEDGER);
     stand.hear(moved(tx, 'COMMITTED'), false, LEDGER);
     const told = stand.take('send').map(({ message }) => 'state' in message && message.state);
     expect(told).toEqual(['POH_ACK', 'COMMITTED']);
+  });
+
+  it('shows as news what layers of other delegates claim, and goes on', () => {
+    const tx = txOf(1);
+    const stand = driven(tx);
+    const peer = address(delegates[1]!.node, 'commit');
+    stand.take('send');
+    stand.hear(moved(tx, 'POH_ACK'), false, peer);
+    stand.hear({ ...moved(tx, 'REJECTED'), reason: 'bad-signature' }, false, peer);
+    const news = stand.take('send').map(({ message }) => message);
+    expect(news).toMatchObject([
+      { state: 'FRESH', acks: 25, cause: undefined },
+      { state: 'FRESH', reason: 'bad-signature' },
+    ]);
+    expect([stand.state.driven.size, stand.state.window.inWork.size]).toEqual([1, 1]);
+    stand.hear(moved(tx, 'POH_ACK'), false, address(self.node, 'commit'));
+    expect(stand.state.window.inWork.size).toBe(0);
+    stand.hear(moved(tx, 'POH_ACK'), false, peer);
+    const said = stand.take('send').map(({ message }) => 'state' in message && message.state);
+    expect(said).toEqual(['POH_ACK', 'POH_ACK']);
+  });
+
+  it('asks the next in rank though another goes on saying that it is at work', () => {
+    const tx = txOf(1);
+    const stand = driven(tx);
+    const id = keyOf(txIdOf(tx.cover.header));
+    const ranked = provers(genesis, txIdOf(tx.cover.header)).map(({ node }) => node);
+    const peer = address(delegates.find(({ node }) => node !== self.node)!.node, 'select');
+    let due = stand.take('wake').at(-1)!.inMs;
+    for (; stand.now < 60_000; stand.now += 1_000) {
+      stand.hear(moved(tx, 'FRESH'), false, peer);
+      const put = stand.take('wake').at(-1);
+      if (put !== undefined) due = stand.now + put.inMs;
+      if (stand.now < due) continue;
+      stand.hear({ kind: 'wake', id });
+      due = stand.now + stand.take('wake').at(-1)!.inMs;
+    }
+    const asked = stand.take('send').filter(({ message }) => message.kind === 'select.take');
+    expect(new Set(asked.map(({ to }) => nodeOf(to)))).toEqual(new Set(ranked));
   });
 
   it('asks its ledger whenever it drives again, and ends what was ordered unheard', () => {
@@ -321,7 +360,7 @@ describe('an ingress', () => {
     stand.hear({ kind: 'wake', id: keyOf(txId) });
     const asked = { do: 'send', to: LEDGER, message: AskTx.of({ txId }) };
     expect(stand.take('send')).toContainEqual(asked);
-    const told = (known: Told['known'], state: Told['state']): Told =>
+    const answer = (known: Told['known'], state: Told['state']): Told =>
       Told.of({
         txId,
         known,
@@ -335,12 +374,16 @@ describe('an ingress', () => {
         expiresAt: undefined,
         fate: SOUND,
       });
-    stand.hear(told('certified', 'POH_ACK'), false, LEDGER);
-    stand.hear(told('ordered', 'COMMITTED'), false, address(delegates[1]!.node, 'ledger'));
+    stand.hear(answer('certified', 'POH_ACK'), false, LEDGER);
+    stand.hear(answer('ordered', 'COMMITTED'), false, address(delegates[1]!.node, 'ledger'));
     expect(stand.state.driven.size).toBe(1);
-    stand.hear(told('ordered', 'COMMITTED'), false, LEDGER);
+    stand.hear(answer('ordered', 'COMMITTED'), false, LEDGER);
     expect(stand.state.driven.size).toBe(0);
-    expect(stand.take('send')[0]!.message).toMatchObject({ state: 'COMMITTED' });
+    const told = stand.take('send').filter(({ message }) => message.kind === 'ingress.progress');
+    expect(told.map(({ message }) => 'state' in message && message.state)).toEqual([
+      'POH_ACK',
+      'COMMITTED',
+    ]);
   });
 
   it('has few in work at once; the others wait in the journal and take their turns', () => {

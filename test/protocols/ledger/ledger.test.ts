@@ -80,7 +80,9 @@ describe('an offer', () => {
     player.holdsKeeps = true;
     expect(offer(one)).toEqual([]);
     expect(offer(one)).toEqual([]);
+    expect(player.kept).toEqual([]);
     expect(player.release().map(brief)).toEqual(['held 1', 'certified 1']);
+    expect(player.kept).toEqual([hex(one.cert)]);
     expect(offer(one)).toEqual(['held 1']);
   });
 

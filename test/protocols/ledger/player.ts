@@ -21,6 +21,8 @@ export class Player {
   readonly disk = new Map<string, Uint8Array>();
   ledger!: Ledger;
   sent: Sent[] = [];
+  /** Certificates of which its ingress was told that they are kept. */
+  kept: string[] = [];
   notes: { readonly topic: string; readonly fact: unknown }[] = [];
   now = 0;
   /** Keeps wait here while they are held back. */
@@ -81,7 +83,9 @@ export class Player {
   #one(effect: Effect<LedgerSays>): void {
     switch (effect.do) {
       case 'send':
-        this.sent.push({ to: effect.to, message: effect.message });
+        if (effect.message.kind === 'ingress.moved' && effect.message.state === 'POH_ACK')
+          this.kept.push(hex(effect.message.cause!));
+        else this.sent.push({ to: effect.to, message: effect.message });
         break;
       case 'answer':
         this.sent.push({ to: effect.ticket.asker, message: effect.message });
