@@ -35,9 +35,10 @@ const ENTRY_PATH_MAX = 9 * HASH_BYTES;
 export const height = count(Number.MAX_SAFE_INTEGER);
 export const round = count(0xffff_ffff);
 
-/** What is ordered: a certificate, and whose. */
+/** What is ordered: a certificate, and whose; or an act (act.ts), which is its own transaction. */
 export const Entry = record({ txId: digest, cert: digest });
 export type Entry = Infer<typeof Entry>;
+export const isAct = ({ txId, cert }: Entry): boolean => same(txId, cert);
 export const entries = list(Entry, ENTRIES_MAX);
 /** A change of policy, opaque here (config/policy.ts). */
 export const change = bytes(1, CHANGE_BYTES_MAX);

@@ -20,7 +20,7 @@ import { nameText } from '#algorithms/identity.ts';
 import { concat, hex, same } from '#lib/bytes.ts';
 import { assert } from '#lib/assert.ts';
 import { actId, type SignedAct } from '../act.ts';
-import { headDigest, NONE, type Committed, type Entry } from '../city-batch.ts';
+import { headDigest, isAct, NONE, type Committed, type Entry } from '../city-batch.ts';
 import { toBytes, whole } from '../codec.ts';
 import { forget, keep, note, put, send, wake, type Moment, type Write } from '../effect.ts';
 import { step as lifecycle, shown, type Standing } from '../lifecycle.ts';
@@ -33,7 +33,7 @@ import { fingerprintOf } from '../transaction.ts';
 import { actKey, ActRow } from './act-records.ts';
 import { decideAct, NO_ACTS, readActs, type ActOutcome, type ActsAtHand } from './apply-acts.ts';
 import { bytesOf, eventOf, removeLive, type Live } from './live.ts';
-import { isAct, isActHere } from './open-acts.ts';
+import { isActHere } from './open-acts.ts';
 import { readAll } from './reads.ts';
 import { want } from './wants.ts';
 import {

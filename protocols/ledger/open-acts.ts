@@ -1,5 +1,4 @@
 /** Acts of a ledger that wait for their place in the order, or are on their way there. */
-import { hex } from '#lib/bytes.ts';
 import type { SignedAct } from '../act.ts';
 import type { Entry } from '../city-batch.ts';
 import { whole } from '../codec.ts';
@@ -37,8 +36,6 @@ export function noActs(kept: ReadonlyMap<string, Uint8Array>): Acts {
   };
 }
 
-/** An act is its own transaction. */
-export const isAct = ({ txId, cert }: Entry): boolean => hex(txId) === hex(cert);
 export const actEntry = (id: string): Entry => ({ txId: bytesOf(id), cert: bytesOf(id) });
 
 /** On the disk, not only on its way there. */

@@ -16,6 +16,7 @@ import {
   commitBallot,
   Committed,
   headDigest,
+  isAct,
   isQuorumOf,
   isWholeBatch,
   NONE,
@@ -24,6 +25,7 @@ import {
 } from '#protocols/city-batch.ts';
 import { Malformed, whole, type Codec } from '#protocols/codec.ts';
 import { FIRST_EPOCH, type Genesis } from '#protocols/genesis.ts';
+import { actKey, ActRow } from '#protocols/ledger/act-records.ts';
 import { batchKey, certRow, Certified, TxRow, txKey } from '#protocols/ledger/records.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
 
@@ -106,6 +108,10 @@ function isFinal(
 function play(playing: Playing, { batch }: Committed, height: number): void {
   const { wallMs } = stampOf(batch.head.at);
   for (const [index, entry] of batch.entries.entries()) {
+    if (isAct(entry)) {
+      playAct(playing, entry, height);
+      continue;
+    }
     const txId = nameText(entry.txId);
     if (playing.decided.has(txId)) continue;
     const certified = read(Certified, playing.rows.get(certRow(hex(entry.cert))));
@@ -119,6 +125,14 @@ function play(playing: Playing, { batch }: Committed, height: number): void {
     if (!isSaid(said, order, entry, height, index))
       playing.faults.push(`${txId}: is ${order} by the order, and ${said?.order} by its ledger`);
   }
+}
+
+/** That it stands here the ledger has to know; what it means is not judged. */
+function playAct({ rows, faults }: Playing, { cert }: Entry, height: number): void {
+  const row = read(ActRow, rows.get(actKey(hex(cert))));
+  const at = row?.ordered?.height;
+  if (at === undefined || at > height)
+    faults.push(`act ${nameText(cert)}: ordered at ${height}, and its ledger says ${at}`);
 }
 
 function orderOf(
