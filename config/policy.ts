@@ -92,6 +92,22 @@ export interface Policy {
     readonly stripeBytes: number;
   };
   readonly capacity: { readonly lightBytes: number; readonly anchorBytes: number };
+  readonly audits: {
+    /** What audits found is summed up, scored and paid in spans of so long. */
+    readonly epochMs: number;
+    /** What each delegate asks for, of all holders together. */
+    readonly piecesPerSecond: number;
+  };
+  /** Harmony, in millionths: for what audits found to be held. */
+  readonly rewards: {
+    readonly lightPerGibDay: number;
+    readonly anchorPerGibDay: number;
+    readonly delegatePerDay: number;
+    /** The schedule: more is never made in a day, whatever is held. */
+    readonly perDay: number;
+    /** Of what somebody has been paid, so much is lost to evidence against it. */
+    readonly slashPermille: number;
+  };
   readonly crypto: {
     readonly signature: (typeof SIGNATURES)[number];
     readonly kem: (typeof KEMS)[number];

@@ -149,6 +149,7 @@ const ZONES_MAX = 64;
 const SPANS_MAX = 200;
 const bounds = record({ least: pieces, most: pieces });
 const bytesKept = count(Number.MAX_SAFE_INTEGER);
+const harmony = count(Number.MAX_SAFE_INTEGER);
 
 export const Policy = record({
   pieces: record({
@@ -203,6 +204,14 @@ export const Policy = record({
     stripeBytes,
   }),
   capacity: record({ lightBytes: bytesKept, anchorBytes: bytesKept }),
+  audits: record({ epochMs: unixMs, piecesPerSecond: count(0xffff_ffff) }),
+  rewards: record({
+    lightPerGibDay: harmony,
+    anchorPerGibDay: harmony,
+    delegatePerDay: harmony,
+    perDay: harmony,
+    slashPermille: permille,
+  }),
   crypto: record({ signature: oneOf(...SIGNATURES), kem: oneOf(...KEMS) }),
   features: list(
     record({ name: oneOf(...FEATURES), millionths, cities: list(placeName, CITIES_MAX) }),
@@ -241,12 +250,14 @@ export function policyFault({
   events,
   bounds: within,
   zones,
+  audits,
 }: PolicyNumbers): string | undefined {
   if (base.k < 1 || base.k > within.lights.least + within.anchors.least) return 'too few pieces';
   if (within.lights.most + acks.escalatePieces > PIECES_MAX) return 'more pieces than rows';
   const isOrdered = Object.values(within).every(({ least, most }) => least <= most);
   if (!isOrdered || !isSorted(anchors.map(({ continent }) => continent))) return 'out of order';
   if (!zones.every(({ spans }) => isSpans(spans))) return 'a zone without its times';
+  if (audits.epochMs < 1 || audits.piecesPerSecond < 1) return 'no audits at all';
   const areRead =
     boosts.every((each) => isCondition(each.condition, zones.length)) &&
     events.every(

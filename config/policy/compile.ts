@@ -53,6 +53,7 @@ export function compile(file: PolicyFile): Policy {
       lightBytes: capacity.light_mb * MEGABYTE,
       anchorBytes: Math.round(capacity.anchor_tb * TERABYTE),
     },
+    ...auditedOf(file),
     crypto,
     features: featuresOf(file),
   };
@@ -124,6 +125,20 @@ function keptOf({ repair }: PolicyFile): Pick<Policy, 'ttl' | 'repair'> {
       watermarkPermille: Math.round(repair.watermark_share * THOUSAND),
       bytesPerSecond: repair.bytes_per_s,
       stripeBytes: repair.stripe_bytes,
+    },
+  };
+}
+
+function auditedOf({ audits, rewards }: PolicyFile): Pick<Policy, 'audits' | 'rewards'> {
+  const millionths = (harmony: number): number => Math.round(harmony * MILLION);
+  return {
+    audits: { epochMs: audits.epoch_s * SECOND_MS, piecesPerSecond: audits.pieces_per_s },
+    rewards: {
+      lightPerGibDay: millionths(rewards.light_gib_day),
+      anchorPerGibDay: millionths(rewards.anchor_gib_day),
+      delegatePerDay: millionths(rewards.delegate_day),
+      perDay: millionths(rewards.per_day),
+      slashPermille: permilleOf(rewards.slash_share),
     },
   };
 }

@@ -151,6 +151,17 @@ const FIELDS = section({
     light_mb: whole(1, 1_000_000).default(500),
     anchor_tb: decimal(8_000, 3).default(1_000),
   }).prefault({}),
+  audits: section({
+    epoch_s: whole(1, 86_400).default(60),
+    pieces_per_s: whole(1, 100_000).default(100),
+  }).prefault({}),
+  rewards: section({
+    light_gib_day: decimal(1_000, 6).default(2),
+    anchor_gib_day: decimal(1_000, 6).default(0.01),
+    delegate_day: decimal(1_000_000, 6).default(10),
+    per_day: decimal(1_000_000_000, 3).default(100_000),
+    slash_share: share.default(1),
+  }).prefault({}),
   crypto: section({
     signature: oneOf(SIGNATURES).default('ml-dsa-65'),
     kem: oneOf(KEMS).default('ml-kem-768'),
