@@ -28,6 +28,7 @@ import type { SignJob, VerifyJob } from '#algorithms/signature.ts';
 import { oncePer } from '#lib/once.ts';
 import { count, either, list, optional, record, toBytes, type Infer } from './codec.ts';
 import { DoubleVote } from './city-batch.ts';
+import { HolderRole } from './eligibility.ts';
 import { Ack, Batch, row } from './holding.ts';
 import { BadManifest } from './piece.ts';
 import { FalseHolding } from './proof-of-holding.ts';
@@ -49,19 +50,20 @@ export const Renewal = record({
 });
 export type Renewal = Infer<typeof Renewal>;
 
-/** How a holder did in the audits of one delegate in one epoch of audits. */
-const AuditRecord = record({
+/** How a holder did in the audits of one delegate in one span of time. */
+export const AuditRecord = record({
   holder: nodeName,
+  role: HolderRole,
   /** Rows: shown; not there, and it said so; not shown in time; another piece shown, and signed. */
   sound: count(0xffff),
   lacking: count(0xffff),
   silent: count(0xffff),
   false: count(0xffff),
-  /** Of what it is to hold, as the ledger has it: what it is paid for if all is sound. */
+  /** Of what it is to hold, as that delegate reckons: what it is paid for if all is sound. */
   bytes: count(Number.MAX_SAFE_INTEGER),
 });
 export type AuditRecord = Infer<typeof AuditRecord>;
-const RECORDS_MAX = 1_024;
+export const RECORDS_MAX = 1_024;
 
 const Says = either('says', {
   'repair-req': record({}),
@@ -76,7 +78,8 @@ const Says = either('says', {
   claim: record({}),
   extend: record({ expiresAt: unixMs }),
   erase: record({}),
-  audit: record({ epoch: count(Number.MAX_SAFE_INTEGER), records: list(AuditRecord, RECORDS_MAX) }),
+  /** Records by ascending holder. */
+  audit: record({ sinceMs: unixMs, untilMs: unixMs, records: list(AuditRecord, RECORDS_MAX) }),
   accuse: record({
     fault: either('fault', {
       'false-holding': FalseHolding,

@@ -129,8 +129,9 @@ function keptOf({ repair }: PolicyFile): Pick<Policy, 'ttl' | 'repair'> {
   };
 }
 
+const millionths = (harmony: number): number => Math.round(harmony * MILLION);
+
 function auditedOf({ audits, rewards }: PolicyFile): Pick<Policy, 'audits' | 'rewards'> {
-  const millionths = (harmony: number): number => Math.round(harmony * MILLION);
   return {
     audits: { epochMs: audits.epoch_s * SECOND_MS, piecesPerSecond: audits.pieces_per_s },
     rewards: {

@@ -6,7 +6,7 @@
  *   act/<id>            the act, and where it was ordered
  *   said/<number>       which act has this number
  *   fate/<tx>           what acts have made of a transaction; none while nothing was said of it
- *   audited/<node>      the last epoch of audits that a delegate has told
+ *   audited/<node>      how far a delegate has come with telling what its audits found
  */
 import { height } from '../city-batch.ts';
 import { count, optional, record, type Infer } from '../codec.ts';
@@ -33,4 +33,3 @@ export const ActRow = record({
 export type ActRow = Infer<typeof ActRow>;
 
 export const Said = record({ id: digest });
-export const Audited = record({ epoch: number });

@@ -8,7 +8,8 @@
  */
 import { stampOf } from '#algorithms/clock/hlc.ts';
 import { assert } from '#lib/assert.ts';
-import type { SignedAct } from '../act.ts';
+import type { Saying, SignedAct } from '../act.ts';
+import { auditFault, Reported, reported } from '../audit/said.ts';
 import type { CityHead, Entry } from '../city-batch.ts';
 import { toBytes, whole } from '../codec.ts';
 import { forget, put, type Write } from '../effect.ts';
@@ -21,7 +22,6 @@ import {
   ACT_COUNT,
   actKey,
   ActRow,
-  Audited,
   auditedKey,
   fateKey,
   openActKey,
@@ -43,7 +43,7 @@ interface Standing {
 export interface ActsAtHand {
   readonly acts: ReadonlyMap<string, ActRow>;
   readonly standings: Map<string, Standing>;
-  readonly audited: Map<string, number>;
+  readonly audited: Map<string, Reported>;
 }
 
 export const NO_ACTS: ActsAtHand = { acts: new Map(), standings: new Map(), audited: new Map() };
@@ -85,10 +85,10 @@ function readAbout(
       const had = fate === undefined ? SOUND : whole(Fate, fate);
       standings.set(txId, { row: whole(TxRow, row), fate: had });
     }
-    const audited = new Map<string, number>();
+    const audited = new Map<string, Reported>();
     for (const [i, node] of auditors.entries()) {
       const row = rows[2 * about.length + i];
-      if (row !== undefined) audited.set(node, whole(Audited, row).epoch);
+      if (row !== undefined) audited.set(node, whole(Reported, row));
     }
     return then({ acts, standings, audited });
   });
@@ -150,22 +150,26 @@ function mean(
   place: Place,
 ): Done | undefined {
   const { what, about } = signed.act;
-  if (what.says === 'audit') return audited(ledger, hand, signed, what.epoch);
+  if (what.says === 'audit') return audited(ledger, hand, signed, what, atMs);
   if (about === undefined) return { happened: [], writes: [] };
   return ofTx(ledger, hand, signed, what, atMs, place);
 }
 
-/** One report of a delegate for each epoch. */
+/** What a delegate found: each holder and span once. */
 function audited(
   ledger: Ledger,
   hand: ActsAtHand,
   signed: SignedAct,
-  epoch: number,
+  what: Saying<'audit'>,
+  atMs: number,
 ): Done | undefined {
   const by = delegateOf(ledger, signed)?.node;
-  if (by === undefined || epoch <= (hand.audited.get(by) ?? -1)) return undefined;
-  hand.audited.set(by, epoch);
-  return { happened: [], writes: [put(auditedKey(by), toBytes(Audited, { epoch }))] };
+  if (by === undefined || auditFault(ledger.self.genesis, what, by, atMs) !== undefined)
+    return undefined;
+  const told = reported(hand.audited.get(by), what);
+  if (told === undefined) return undefined;
+  hand.audited.set(by, told);
+  return { happened: [], writes: [put(auditedKey(by), toBytes(Reported, told))] };
 }
 
 function ofTx(

@@ -45,8 +45,11 @@ const EACH: readonly Says[] = [
   { says: 'erase' },
   {
     says: 'audit',
-    epoch: 4,
-    records: [{ holder: light, sound: 9, lacking: 0, silent: 1, false: 0, bytes: 1_700 }],
+    sinceMs: 60_000,
+    untilMs: 120_000,
+    records: [
+      { holder: light, role: 'light', sound: 9, lacking: 0, silent: 1, false: 0, bytes: 1_700 },
+    ],
   },
   { says: 'accuse', fault: { fault: 'bad-manifest', pieces: [] } },
 ];
