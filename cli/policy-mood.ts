@@ -86,8 +86,8 @@ const TIME = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d))?)?(Z|\s+(\S+))?
 const EXPECT_TIME = 'a time such as "2026-01-01T23:30 Asia/Tokyo" or 2026-01-01T14:30Z';
 
 /** Milliseconds of UTC. Without a zone it is UTC. */
-export function timeOf(text: string): number {
-  const unfit = (why: string): Unfit => new Unfit(`--at is '${text.slice(0, 60)}', ${why}`);
+export function timeOf(text: string, option = '--at'): number {
+  const unfit = (why: string): Unfit => new Unfit(`${option} is '${text.slice(0, 60)}', ${why}`);
   const [, ...parts] = TIME.exec(text) ?? [];
   const [year, month, day, hour = 0, minute = 0, second = 0] = parts
     .slice(0, 6)

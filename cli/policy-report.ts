@@ -2,19 +2,13 @@
 import { adviceOn, type Advice } from '#config/policy/advice.ts';
 import { explain, type Reason } from '#config/policy/explain.ts';
 import type { PolicyFile } from '#config/policy/file.ts';
-import { piecesOnAnchor } from '#config/policy/layout.ts';
 import { continentOf, localAcks } from '#config/policy/resolve.ts';
 import { MILLION, type Inputs, type Policy } from '#config/policy.ts';
 import { inForce, piecesOf, resolved, type Resolved } from '#protocols/policy.ts';
 import { alarms, ninesOf, readFails } from '#simulations/slo/availability.ts';
 import { durability, REPAIRING, type Durability } from '#simulations/slo/durability.ts';
-import {
-  anchorsIn,
-  lightsIn,
-  withLights,
-  type Group,
-  type Layout,
-} from '#simulations/slo/layout.ts';
+import { withLights, type Layout } from '#simulations/slo/layout.ts';
+import { layoutOfTerms } from '#simulations/slo/terms.ts';
 import { withContinentGone } from '#simulations/slo/outages.ts';
 import { CHANCES } from '#simulations/slo/tables.ts';
 import { daysKept, devicesFor } from '#simulations/ttl/keeping.ts';
@@ -86,7 +80,7 @@ export function reportOf(policy: Policy, mood: Mood): Report {
 
 function worthOf(policy: Policy, terms: Resolved, mood: Mood): Worth {
   const local = continentOf(mood.inputs.city);
-  const layout = layoutOf(terms, local);
+  const layout = layoutOfTerms(terms, local);
   const p = mood.inputs.pLight.get(local);
   const asked = p === undefined ? CHANCES[0]! : p / MILLION;
   const chances = [...new Set([asked, ...CHANCES])].toSorted((a, b) => a - b);
@@ -102,23 +96,6 @@ function worthOf(policy: Policy, terms: Resolved, mood: Mood): Worth {
       crossing: (crossing * sizeBytes) / terms.k,
     },
     ...keptOf(policy, terms, mood),
-  };
-}
-
-/** Anchors with one piece more than others are a group of their own. */
-function layoutOf({ k, lights, continents }: Resolved, local: string): Layout {
-  return {
-    k,
-    lights: lights === 0 ? [] : [lightsIn(local, 0, lights)],
-    anchors: continents.flatMap((placed): Group[] => {
-      const { continent, anchors } = placed;
-      const more = placed.pieces % anchors;
-      const fewer = piecesOnAnchor(placed, anchors - 1);
-      return [
-        anchorsIn(continent, more, fewer + 1),
-        anchorsIn(continent, anchors - more, fewer),
-      ].filter(({ devices }) => devices > 0);
-    }),
   };
 }
 

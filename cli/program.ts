@@ -19,6 +19,7 @@ import { command as ttl } from './ttl.ts';
 import { command as up } from './up.ts';
 import { EXIT, explain } from './unfit.ts';
 import { VERSION } from './version.ts';
+import { command as year } from './year.ts';
 
 const program = new Command('city-chain')
   .description("keeps people's small text transactions alive on the devices they already own")
@@ -39,7 +40,7 @@ for (const command of [
   nodes(),
   keys(),
   doctor(),
-  sim(),
+  sim().addCommand(year()),
   bench(),
   rvh(),
   policy(),
