@@ -3,11 +3,14 @@
  * signatures, seals, stores and disks; a client that keeps so many transactions under way. All the CPU of the
  * process, threads included, divided by the transactions that were committed; beside it the crypto floor,
  * priced in the same run, at the design's batches of 16 and at those that came. How often each job was done
- * for a transaction says where what is above it comes from.
+ * for a transaction says where what is above it comes from. Then the same over NATS, the server's CPU included.
+ *
+ * With so many holders a transaction brings each less than one piece: with 4 under way no two acks can share a
+ * signature however long anybody waits, with 16 about twelve can, with 64 about fifty.
  *
  * Verified: each transaction was told COMMITTED.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { threadCpuUsage } from 'node:process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +21,9 @@ import { hex } from '#lib/bytes.ts';
 import { compose, composeEntropy } from '#protocols/compose.ts';
 import { txIdOf, type Tx } from '#protocols/transaction.ts';
 import { offerBackends } from '#runtime/backends.ts';
+import { launchServer } from '#runtime/nats-server/launch.ts';
+import { obtainServer } from '#runtime/nats-server/obtain.ts';
+import { NatsWire } from '#runtime/nats-wire.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import type { Bench, Row } from './bench.ts';
 import {
@@ -29,16 +35,17 @@ import {
   type Sizes,
 } from './pipeline/floor.ts';
 import type { Tally } from './pipeline/tally.ts';
-import { pool, Town } from './pipeline/town.ts';
+import { Town } from './pipeline/town.ts';
 
 const LIGHTS = 50;
 const TEXT_BYTES = 1_200; // 400 Japanese characters.
 const WARM_UP = 10;
-/** What batches share is seen at the second: at the first, each ack is alone in its batch. */
 const LOADS: readonly Load[] = [
   { underWay: 4, count: 24 },
-  { underWay: 16, count: 48 },
+  { underWay: 16, count: 64 },
+  { underWay: 64, count: 192 },
 ];
+const NATS_LOADS: readonly Load[] = [{ underWay: 16, count: 64 }];
 const SIZES: Sizes = { textBytes: TEXT_BYTES, k: 10, rows: 42, delegates: 4 };
 const DESIGNED: Batches = { ack: 16, order: 16, city: 16 };
 const LIST_MS = 30_000;
@@ -108,6 +115,22 @@ async function awake(town: Town): Promise<void> {
   }
 }
 
+/** What spends CPU for the city: this process, and a server where there is one. Microseconds so far. */
+type Spent = () => number;
+
+const ownCpu: Spent = () => {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+};
+
+/** Of another process, as Linux counts it: in ticks of 10 ms. */
+const TICK_US = 10_000;
+function cpuOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
+}
+
 interface Measured {
   readonly underWay: number;
   readonly costUs: number;
@@ -119,43 +142,78 @@ interface Measured {
   readonly count: number;
 }
 
-async function measured(town: Town, { underWay, count }: Load): Promise<Measured> {
+async function measured(town: Town, { underWay, count }: Load, spent: Spent): Promise<Measured> {
   await sendMany(town, underWay, underWay);
-  pool.taken();
-  const before = { all: process.cpuUsage(), loop: threadCpuUsage() };
+  town.pool.taken();
+  const before = { all: spent(), loop: threadCpuUsage() };
   const startedAt = performance.now();
   const took = (await sendMany(town, count, underWay)).toSorted((a, b) => a - b);
   const seconds = (performance.now() - startedAt) / 1_000;
-  const each = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / count;
+  const { user, system } = threadCpuUsage(before.loop);
   return {
     underWay,
-    costUs: each(process.cpuUsage(before.all)),
-    loopUs: each(threadCpuUsage(before.loop)),
+    costUs: (spent() - before.all) / count,
+    loopUs: (user + system) / count,
     perSecond: count / seconds,
     took,
-    jobs: pool.taken(),
+    jobs: town.pool.taken(),
     count,
   };
 }
 
-async function run(): Promise<readonly Row[]> {
-  await offerBackends(process.env['CITY_CHAIN_BACKENDS']);
+interface Over {
+  readonly wire?: () => Promise<NatsWire>;
+  readonly loads: readonly Load[];
+  readonly spent: Spent;
+}
+
+/** A city of its own, warm, under these loads. */
+async function city({ wire, loads, spent }: Over): Promise<readonly Measured[]> {
   const folder = mkdtempSync(join(tmpdir(), 'city-chain-pipeline-'));
-  const town = await Town.open({ folder, lights: LIGHTS, processes: 4 });
+  const options = { folder, lights: LIGHTS, processes: 4 };
+  const town = await Town.open(wire === undefined ? options : { ...options, wire });
   try {
     await awake(town);
     await sendMany(town, WARM_UP, WARM_UP);
     const all: Measured[] = [];
-    for (const load of LOADS) all.push(await measured(town, load));
-    const cost = pricesOf(SIZES);
-    return [
-      ...all.flatMap((each) => rowsOf(each, cost)),
-      ...partRows('floor at batches of 16', floorOf(SIZES, cost, DESIGNED)),
-    ];
+    for (const load of loads) all.push(await measured(town, load, spent));
+    return all;
   } finally {
     await town.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function overNats(): Promise<readonly Measured[]> {
+  const found = await obtainServer(process.env);
+  if (!found.ok) throw new Error(found.error);
+  const folder = mkdtempSync(join(tmpdir(), 'city-chain-bench-'));
+  const launched = await launchServer({ path: found.value.path, folder });
+  if (!launched.ok) throw new Error(launched.error);
+  const { url, pid, stop } = launched.value;
+  const wire = async (): Promise<NatsWire> => {
+    const opened = await NatsWire.open({ url });
+    if (!opened.ok) throw new Error(opened.error);
+    return opened.value;
+  };
+  try {
+    return await city({ wire, loads: NATS_LOADS, spent: () => ownCpu() + cpuOf(pid) });
+  } finally {
+    await stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function run(): Promise<readonly Row[]> {
+  await offerBackends(process.env['CITY_CHAIN_BACKENDS']);
+  const inMemory = await city({ loads: LOADS, spent: ownCpu });
+  const cost = pricesOf(SIZES);
+  const nats = await overNats();
+  return [
+    ...inMemory.flatMap((each) => rowsOf(each, cost)),
+    ...nats.flatMap((each) => natsRows(each, cost)),
+    ...partRows('floor at batches of 16', floorOf(SIZES, cost, DESIGNED)),
+  ];
 }
 
 /** What came together, from how often it was signed: each row is acked, each delegate votes twice. */
@@ -211,6 +269,23 @@ function rowsOf(measure: Measured, cost: Prices): Row[] {
     { name: `committed a second, ${at}`, value: perSecond, unit: '1/s' },
     { name: `from sent to COMMITTED, median, ${at}`, value: quantile(0.5), unit: 'ms' },
     { name: `from sent to COMMITTED, p99, ${at}`, value: quantile(0.99), unit: 'ms' },
+  ];
+}
+
+function natsRows(measure: Measured, cost: Prices): Row[] {
+  const floor = floorOf(SIZES, cost, DESIGNED).totalUs;
+  const own = floorOf(SIZES, cost, batchesOf(measure)).totalUs;
+  const { underWay, costUs } = measure;
+  const at = `over NATS, ${underWay} under way`;
+  const unit = 'us CPU, everything, server included';
+  const beside = (us: number, of: string) => ({
+    against: `crypto floor, ${us.toFixed(0)} us at ${of}`,
+    ratio: costUs / us,
+  });
+  const name = `a committed transaction, ${at}`;
+  return [
+    { name, value: costUs, unit, ...beside(floor, 'batches of 16'), goal: '<= 3.0x' },
+    { name: `the same, ${at}`, value: costUs, unit, ...beside(own, 'the batches that came') },
   ];
 }
 

@@ -23,6 +23,7 @@ export async function openPool(threads: number): Promise<OpenPool> {
     (pool ??= new ThreadedPool(import.meta.resolve('./pool-jobs.ts'), { threads }));
   return {
     run: (job, input, then) => started().run(job, input, then),
+    turn: (then) => started().turn(then),
     close: async () => pool?.close(),
   };
 }

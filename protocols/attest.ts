@@ -26,6 +26,7 @@ import {
   invariants as batchInvariants,
   isBatch,
   signed,
+  turned,
   unsigned,
   type Batching,
   type Signed,
@@ -124,11 +125,13 @@ export function step(state: Attesting, input: TakeAttest | SealSpare | Signal, a
       return [state, at.from === address(self.node, 'shard') ? take(state, input, at) : NOTHING];
     case 'attest.spare':
       return [state, at.from === distributeOf(self) ? sealSpare(state, input, at) : NOTHING];
+    case 'turn':
+      return [state, turned(orders, at)];
     case 'computed':
-      if (isBatch(orders, input.id)) return [state, batchSigned(state, input.id, input.output, at)];
+      if (isBatch(orders, input.id)) return [state, batchSigned(state, input.id, input.output)];
       return [state, computed(state, input.id, input.output as readonly Uint8Array[])];
     case 'uncomputed':
-      if (isBatch(orders, input.id)) return [state, batchFailed(state, input.id, at)];
+      if (isBatch(orders, input.id)) return [state, batchFailed(state, input.id)];
       return [state, failed(state, input.id)];
     default:
       return [state, NOTHING];
@@ -239,8 +242,8 @@ function failed(state: Attesting, id: string): Effects {
   return NOTHING;
 }
 
-function batchSigned(state: Attesting, id: string, output: Plain, at: Moment): Effects {
-  const [batch, effects] = signed(state.orders, id, output, at);
+function batchSigned(state: Attesting, id: string, output: Plain): Effects {
+  const [batch, effects] = signed(state.orders, id, output);
   return [
     ...effects,
     ...batch.items.flatMap((name, leaf) => orderSigned(state, name, batch, leaf)),
@@ -260,8 +263,8 @@ function orderSigned(
   return finished(state, name, work);
 }
 
-function batchFailed(state: Attesting, id: string, at: Moment): Effects {
-  const [items, effects] = unsigned(state.orders, id, at);
+function batchFailed(state: Attesting, id: string): Effects {
+  const [items, effects] = unsigned(state.orders, id);
   for (const { name, order } of items) {
     if (state.works.get(name)?.order === order) state.works.delete(name);
   }

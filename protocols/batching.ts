@@ -1,28 +1,28 @@
 /**
- * Batching: one signature for all that came while the signer was busy.
+ * Batching: one signature for all that came before the signer's turn.
  *
- *          collect                    collect, collect ...
- *   idle ----------> begins at once         |
- *     ^                 |                   v
- *     |              signing -----------> waiting --(signed | 64 wait)--> begins
- *     '--(signed, none waits)---'
+ *          collect                 the pool has nothing else to do
+ *   idle ----------> its turn asked for --------------------------> signing -----------> idle
+ *     ^                |        ^                                     |         (none waits)
+ *                      '-collect'                                     '--(signed, some wait)--> asked for
  *
  * A signature of the default suite takes longer than all else that is done for a transaction, so it is
- * shared by whatever waits for one. Nobody waits for company: an idle signer signs what there is. The
- * next begins when it is done, or beside it when a full batch waits, at most `SIGNING_MAX` of them. No
- * timer begins one: where signatures take long the machine is busy, and more of them make it busier.
+ * shared by whatever can share it. Nobody waits for company: where the pool is idle its turn comes at
+ * once. Where it is busy a signature would wait in line anyway; so what is signed is decided when its turn
+ * has come, not when it was asked for, and what others ask for meanwhile, which may bring more leaves, is
+ * done first. A full batch waits for no turn, and is signed beside others, at most `SIGNING_MAX` of them.
  *
  * What is collected is a leaf and whatever its owner needs again when it is signed. Leaves of one epoch
  * stand together. What was collected is lost with its owner's life, as all else between two layers.
  *
- * Liveness: each leaf is in a batch that begins as soon as a signature is done. Cost: one hash a leaf.
- * Shared by S3 (orders) and by holders (acks). Changes its table in place.
+ * Liveness: whatever waits has asked for a turn, which comes (runtime/ports.ts), or is behind a signature
+ * under way. Cost: one hash a leaf. Shared by S3 (orders) and by holders (acks). Changes its table in place.
  */
 import { stampBytes, tick, WALL_MS_MAX, type Hlc } from '#algorithms/clock/hlc.ts';
 import { treeOf, type Tree } from '#algorithms/merkle/tree.ts';
 import { assert } from '#lib/assert.ts';
 import { concat } from '#lib/bytes.ts';
-import { compute, NOTHING, type Effect, type Moment, type Plain } from './effect.ts';
+import { compute, NOTHING, turn, type Effect, type Moment, type Plain } from './effect.ts';
 import {
   BATCH_MAX,
   batchSignJob,
@@ -39,6 +39,7 @@ export const SIGNING_MAX = 4;
 export const WAITING_MAX = 4_096;
 export const SIGN_JOB = 'batch.sign';
 const ID = 'batch:';
+const TURN = 'sign';
 
 export interface BatchSigner {
   readonly node: NodeAddress;
@@ -63,6 +64,8 @@ export interface Batching<T> {
   readonly signer: BatchSigner;
   waiting: Leaf<T>[];
   readonly underWay: Map<string, UnderWay<T>>;
+  /** Whether the signer's turn was asked for. */
+  isAsked: boolean;
   begun: number;
   /** Gives each batch a later stamp than the one before, in this life. */
   clock: Hlc;
@@ -81,6 +84,7 @@ export const batching = <T>(signer: BatchSigner): Batching<T> => ({
   signer,
   waiting: [],
   underWay: new Map(),
+  isAsked: false,
   begun: 0,
   clock: { wallMs: 0, count: 0, markMs: WALL_MS_MAX, askedMs: WALL_MS_MAX },
 });
@@ -96,8 +100,14 @@ export function collect<T>(
   const { waiting, underWay } = batches;
   if (waiting.length >= WAITING_MAX) return undefined;
   waiting.push({ leaf, item, epoch });
-  if (underWay.size === 0 || waiting.length % BATCH_MAX === 0) return begin(batches, at);
-  return NOTHING;
+  if (waiting.length % BATCH_MAX === 0) return begin(batches, at);
+  return underWay.size === 0 ? ask(batches) : NOTHING;
+}
+
+/** The signer has nothing else to do: whatever has come by now goes together. */
+export function turned<T>(batches: Batching<T>, at: Moment): Effects {
+  batches.isAsked = false;
+  return batches.waiting.length === 0 ? NOTHING : begin(batches, at);
 }
 
 /** Whether a job was begun here. */
@@ -108,36 +118,37 @@ export function signed<T>(
   batches: Batching<T>,
   id: string,
   output: Plain,
-  at: Moment,
 ): readonly [Signed<T>, Effects] {
   const done = batches.underWay.get(id);
   assert(done !== undefined && output instanceof Uint8Array, 'a signature is of a batch');
   batches.underWay.delete(id);
   const { head, tree, items } = done;
-  return [{ batch: { head, signature: output }, tree, items }, next(batches, at)];
+  return [{ batch: { head, signature: output }, tree, items }, next(batches)];
 }
 
 /** The signer failed: its items go back to whoever wanted them. */
-export function unsigned<T>(
-  batches: Batching<T>,
-  id: string,
-  at: Moment,
-): readonly [readonly T[], Effects] {
+export function unsigned<T>(batches: Batching<T>, id: string): readonly [readonly T[], Effects] {
   const failed = batches.underWay.get(id);
   assert(failed !== undefined, 'a failure is of a batch');
   batches.underWay.delete(id);
-  return [failed.items, next(batches, at)];
+  return [failed.items, next(batches)];
 }
 
 /** What must be true between any two steps. */
-export function invariants<T>({ waiting, underWay }: Batching<T>): void {
+export function invariants<T>({ waiting, underWay, isAsked }: Batching<T>): void {
   assert(waiting.length <= WAITING_MAX, 'few enough wait');
   assert(underWay.size <= SIGNING_MAX, 'few enough signatures are under way');
-  assert(waiting.length === 0 || underWay.size > 0, 'nobody waits for an idle signer');
+  assert(waiting.length === 0 || underWay.size > 0 || isAsked, 'whoever waits has asked');
 }
 
-const next = <T>(batches: Batching<T>, at: Moment): Effects =>
-  batches.waiting.length === 0 ? NOTHING : begin(batches, at);
+const next = <T>(batches: Batching<T>): Effects =>
+  batches.waiting.length === 0 ? NOTHING : ask(batches);
+
+function ask<T>(batches: Batching<T>): Effects {
+  if (batches.isAsked) return NOTHING;
+  batches.isAsked = true;
+  return [turn(TURN)];
+}
 
 /** Begins one batch of what has waited longest, where a signature may begin at all. */
 function begin<T>(batches: Batching<T>, at: Moment): Effects {

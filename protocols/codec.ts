@@ -395,9 +395,18 @@ export function whole<T>(codec: Codec<T>, from: Uint8Array): T {
   return value;
 }
 
+/** Where values are written before it is known how long they are; a codec that asks for bytes has another. */
+let scratch: Writer | undefined = new Writer(4_096);
+
 /** The one byte form of a value. */
 export function toBytes<T>(codec: Codec<T>, value: T): Uint8Array {
-  const writer = new Writer();
-  codec.write(writer, value);
-  return writer.take();
+  const writer = scratch ?? new Writer();
+  scratch = undefined;
+  try {
+    codec.write(writer, value);
+    return writer.copy();
+  } finally {
+    writer.clear();
+    scratch = writer;
+  }
 }

@@ -15,6 +15,7 @@
  * | stow, discard          | `stowed`, `discarded`, when durable or refused             |
  * | fetch, list, measure   | `fetched`, `listed`, `measured`                            |
  * | compute                | `computed` or `uncomputed`                                 |
+ * | turn                   | `turn`, once the pool has nothing else to do, soon anyway  |
  * | spawn                  | `started`, `unstarted`, later `child-ended`                |
  * | watch (unwatch)        | `ended`, exactly once                                      |
  * | stop, bury             | `child-ended` for a child                                  |
@@ -190,6 +191,8 @@ export type Effect<Out extends Spoken = Spoken> =
   | { readonly do: 'list'; readonly id: string; readonly after: Bookmark | undefined }
   | { readonly do: 'measure'; readonly id: string }
   | { readonly do: 'compute'; readonly id: string; readonly job: string; readonly input: Plain }
+  /** For work that is cheaper together: what is to be computed is decided when its turn has come. */
+  | { readonly do: 'turn'; readonly id: string }
   | {
       readonly do: 'spawn';
       readonly actor: Startable;
@@ -222,6 +225,7 @@ export type Signal =
   | { readonly kind: 'measured'; readonly id: string; readonly tally: PieceTally }
   | { readonly kind: 'computed'; readonly id: string; readonly output: Plain }
   | { readonly kind: 'uncomputed'; readonly id: string; readonly why: string }
+  | { readonly kind: 'turn'; readonly id: string }
   | { readonly kind: 'started'; readonly who: Address; readonly incarnation: Incarnation }
   | {
       readonly kind: 'unstarted';
@@ -298,6 +302,7 @@ export const compute = (id: string, job: string, input: Plain): Effect<never> =>
   job,
   input,
 });
+export const turn = (id: string): Effect<never> => ({ do: 'turn', id });
 export const spawn = (actor: Startable): Effect<never> => ({
   do: 'spawn',
   actor,

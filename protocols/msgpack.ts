@@ -73,6 +73,16 @@ export class Writer {
     return taken;
   }
 
+  /** The same, in memory of its own; the chunk is used again after `clear`. */
+  copy(): Uint8Array {
+    return this.#chunk.slice(this.#start, this.#at);
+  }
+
+  /** Forgets what was written and not taken. */
+  clear(): void {
+    this.#at = this.#start;
+  }
+
   /** Bytes written since the last `take`. */
   get length(): number {
     return this.#at - this.#start;

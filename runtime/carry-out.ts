@@ -65,6 +65,8 @@ export class CarryOut {
         return this.#pieces.carryOut(cell, effect);
       case 'compute':
         return this.#compute(cell, effect);
+      case 'turn':
+        return this.#turn(cell, effect);
       case 'spawn':
         return this.#spawn(cell, effect);
       case 'stop':
@@ -132,6 +134,17 @@ export class CarryOut {
         ? { kind: 'computed', id, output: outcome.output }
         : { kind: 'uncomputed', id, why: outcome.why };
       this.#post.signal(cell, signal);
+    });
+    jobs.add(cancel);
+  }
+
+  #turn(cell: Cell, { id }: The<'turn'>): void {
+    const { pool } = this.#engine;
+    assert(pool !== undefined, 'an actor that computes has a pool');
+    const jobs = (cell.own().jobs ??= new Set());
+    const cancel = pool.turn(() => {
+      jobs.delete(cancel);
+      this.#post.signal(cell, { kind: 'turn', id });
     });
     jobs.add(cancel);
   }

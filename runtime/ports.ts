@@ -176,6 +176,11 @@ export type PieceDropped =
 export interface Pool {
   /** Calls back once, unless cancelled first (the result cancels). */
   readonly run: (job: string, input: Plain, then: (outcome: Computed) => void) => () => void;
+  /**
+   * Calls back when a worker has nothing to do, or when that is long in coming: for work that grows cheaper
+   * while it waits. First come, first served. Once, unless cancelled first.
+   */
+  readonly turn: (then: () => void) => () => void;
 }
 
 export type Computed =

@@ -45,6 +45,10 @@ export function simulatedPool(
         then(crashed ? refused('the worker crashed') : runJob(jobs, job, input)),
       );
     },
+    turn: (then) => {
+      const { priced } = faults();
+      return clock.after(priced === undefined ? 0 : bench.freeIn(priced), then);
+    },
   };
 }
 
@@ -58,11 +62,20 @@ class Workbench {
   }
 
   /** In how many milliseconds whoever is free first has done it. */
-  take({ workers }: Priced, ms: number): number {
-    const now = this.#clock.now();
-    const free = Array.from({ length: workers }, (_, i) => Math.max(now, this.#freeAt[i] ?? 0));
+  take(priced: Priced, ms: number): number {
+    const free = this.#free(priced);
     const first = Math.min(...free);
     this.#freeAt = free.with(free.indexOf(first), first + ms);
-    return first + ms - now;
+    return first + ms - this.#clock.now();
+  }
+
+  /** In how many milliseconds somebody is. */
+  freeIn(priced: Priced): number {
+    return Math.min(...this.#free(priced)) - this.#clock.now();
+  }
+
+  #free({ workers }: Priced): number[] {
+    const now = this.#clock.now();
+    return Array.from({ length: workers }, (_, i) => Math.max(now, this.#freeAt[i] ?? 0));
   }
 }

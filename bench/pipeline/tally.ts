@@ -28,6 +28,8 @@ export class CountedPool implements Pool {
     return this.#pool.run(name, input, then);
   };
 
+  readonly turn: Pool['turn'] = (then) => this.#pool.turn(then);
+
   /** Since the last time this was asked. */
   taken(): ReadonlyMap<string, Tally> {
     const taken = new Map(this.#tallies);

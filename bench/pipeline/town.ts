@@ -38,9 +38,11 @@ export interface TownOptions {
   readonly folder: string;
   readonly lights: number;
   readonly processes: number;
-  /** Of each process, and of the client. */
-  readonly wire?: () => Promise<Wire>;
+  /** Of each process, and of the client; in memory where it is not said. */
+  readonly wire?: () => Promise<Closeable>;
 }
+
+type Closeable = Wire & { readonly close: () => Promise<void> | void };
 
 const AT = place('asia.ishikawa.komatsu');
 const ANCHORS = ['asia.tokyo.chiyoda', 'europe.ile-de-france.paris'].map(place);
@@ -70,14 +72,17 @@ const verifyingOf = ({ signing: { suite, seed } }: NodeSecrets) => ({
 
 export class Town {
   readonly genesis: Genesis;
+  /** Shared by all, and counted. */
+  readonly pool: CountedPool;
   readonly sender = secretsOf();
   readonly #told = new Map<string, (told: Told) => void>();
   readonly #closers: (() => Promise<void>)[] = [];
   readonly #client: System;
   readonly #clientAddress = address(nodeAddress(AT, 'app'), 'client');
 
-  private constructor(genesis: Genesis, app: System) {
+  private constructor(genesis: Genesis, pool: CountedPool, app: System) {
     this.genesis = genesis;
+    this.pool = pool;
     this.#client = app;
   }
 
@@ -86,14 +91,21 @@ export class Town {
     const grantor = secretsOf();
     const genesis = genesisOf(members, grantor);
     const hub = new Hub();
-    const wire = options.wire ?? (async () => new MemoryWire(hub, eventLoop));
-    const app = new System(await portsOf(await wire()));
-    const town = new Town(genesis, app);
+    const wire = options.wire ?? (async (): Promise<Closeable> => new MemoryWire(hub, eventLoop));
+    const threads = new ThreadedPool(import.meta.resolve('./jobs.ts'), { threads: 2 });
+    const pool = new CountedPool(threads);
+    const appWire = await wire();
+    const app = new System(portsOf(appWire, pool));
+    const town = new Town(genesis, pool, app);
     for (let i = 0; i < options.processes; i++) {
       const hosted = members.filter((_, at) => at % options.processes === i);
       const folder = join(options.folder, `p${i}`);
       await town.#host(hosted, { folder, wire: await wire(), members, grantor });
     }
+    town.#closers.push(
+      async () => appWire.close(),
+      () => threads.close(),
+    );
     const node = nodeAddress(AT, 'app');
     app.host(node);
     app.spawn(client(node, { city: AT }, (told) => town.#hear(told)));
@@ -111,7 +123,6 @@ export class Town {
   async close(): Promise<void> {
     this.#client.close();
     for (const close of this.#closers) await close();
-    await threads.close();
   }
 
   #hear(told: Told): void {
@@ -142,7 +153,7 @@ export class Town {
       scheduler: eventLoop,
       entropy,
     });
-    const ports = await portsOf(house.wire);
+    const ports = portsOf(house.wire, this.pool);
     const system = new System({ ...ports, store, pieces: pieces.of });
     system.host(...hosted.map(({ node }) => node));
     for (const member of hosted) system.spawn(treeOf(member, this.genesis, house));
@@ -150,22 +161,19 @@ export class Town {
       system.close();
       await pieces.close();
       await close();
+      await house.wire.close();
     });
   }
 }
 
 interface House {
   readonly folder: string;
-  readonly wire: Wire;
+  readonly wire: Closeable;
   readonly members: readonly Member[];
   readonly grantor: NodeSecrets;
 }
 
-const threads = new ThreadedPool(import.meta.resolve('./jobs.ts'), { threads: 2 });
-/** Shared by all, and counted. */
-export const pool = new CountedPool(threads);
-
-async function portsOf(wire: Wire) {
+function portsOf(wire: Wire, pool: CountedPool) {
   const life = lifeFrom(wallClock.wall(), entropy);
   const carrier = new Links({ wire, clock: wallClock, turnEnd: eventLoop }, { life });
   return { clock: wallClock, scheduler: eventLoop, entropy, pool, carrier };

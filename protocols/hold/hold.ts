@@ -108,7 +108,9 @@ function effectsOf(holding: Holding, input: HolderHears | Signal, at: Moment): E
     case 'computed':
       return computed(holding, input.id, input.output, at);
     case 'uncomputed':
-      return uncomputed(holding, input.id, at);
+      return uncomputed(holding, input.id);
+    case 'turn':
+      return batches.turned(holding.acks, at);
     case 'measured':
       return measured(inventory, address(holding.holder.node, 'heart'), input, at);
     case 'listed':
@@ -245,18 +247,18 @@ function computed(holding: Holding, id: string, output: Plain, at: Moment): Effe
     return [...effects, ...outcomes.flatMap(([taken, what]) => came(holding, taken, what, at))];
   }
   if (!batches.isBatch(holding.acks, id)) return NOTHING;
-  const [signed, effects] = batches.signed(holding.acks, id, output, at);
+  const [signed, effects] = batches.signed(holding.acks, id, output);
   return [...effects, ...tell(holding, signed)];
 }
 
-function uncomputed(holding: Holding, id: string, at: Moment): Effects {
+function uncomputed(holding: Holding, id: string): Effects {
   if (isProving(id)) return unproved(holding, id);
   if (isOpening(holding, id)) {
     const [dropped, effects] = unopened(holding, id);
     return [...effects, ...dropped.flatMap((taken) => finish(holding, taken))];
   }
   if (!batches.isBatch(holding.acks, id)) return NOTHING;
-  const [items, effects] = batches.unsigned(holding.acks, id, at);
+  const [items, effects] = batches.unsigned(holding.acks, id);
   untold(holding, items);
   return effects;
 }

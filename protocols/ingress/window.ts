@@ -20,9 +20,13 @@ export interface Window {
 export const SIZE_FIRST = 8;
 export const SIZE_MIN = 2;
 export const SIZE_MAX = 512;
-/** A sender waits for the city at most 450 ms where nobody else does. */
-export const SOON_MS = 1_000;
-export const LONG_MS = 2_000;
+/**
+ * A sender waits for the city at most 450 ms where nobody else does. Where many do, each costs the less the
+ * more of them are in work (their acks and orders share signatures), so a full window is no slower for whoever
+ * waits than a small one; but what takes 5 s without a word is driven again, and that is work for nothing.
+ */
+export const SOON_MS = 2_000;
+export const LONG_MS = 4_000;
 const SHRINKS_TO = 2 / 3;
 
 export const openWindow = (): Window => ({

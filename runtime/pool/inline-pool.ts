@@ -4,15 +4,17 @@ import { eventLoop } from '../wall-clock.ts';
 import { runJob, type Jobs } from './jobs.ts';
 
 export function inlinePool(jobs: Jobs, scheduler: Scheduler = eventLoop): Pool {
+  const later = (then: () => void): (() => void) => {
+    let isWanted = true;
+    scheduler.soon(() => {
+      if (isWanted) then();
+    });
+    return () => {
+      isWanted = false;
+    };
+  };
   return {
-    run: (job, input, then) => {
-      let isWanted = true;
-      scheduler.soon(() => {
-        if (isWanted) then(runJob(jobs, job, input));
-      });
-      return () => {
-        isWanted = false;
-      };
-    },
+    run: (job, input, then) => later(() => then(runJob(jobs, job, input))),
+    turn: later,
   };
 }

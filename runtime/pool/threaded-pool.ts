@@ -6,7 +6,7 @@
  *
  * Jobs that are asked for within one turn leave together, shared out evenly; a worker that has nothing
  * left takes back half of what the fullest has not started. A cancelled job never starts if it has not,
- * and is not heard of if it has.
+ * and is not heard of if it has. A turn (turns.ts) comes when a worker has nothing left at all.
  *
  * A worker that crashes, hangs or runs out of memory fails the job that it was at, and no other: the
  * rest is done again elsewhere, which jobs allow. Where no job was at work, all it had fail, so that
@@ -17,6 +17,7 @@
 import { availableParallelism } from 'node:os';
 import type { Plain } from '#protocols/effect.ts';
 import type { Computed, Pool } from '../ports.ts';
+import { Turns } from './turns.ts';
 import { fail, Worker, type Job, type Left, type Owner } from './worker.ts';
 
 export interface ThreadedPoolOptions {
@@ -50,6 +51,7 @@ export class ThreadedPool implements Pool {
   readonly #heapMbMax: number;
   readonly #seats: readonly Seat[];
   readonly #watch: NodeJS.Timeout;
+  readonly #turns = new Turns(() => this.#flush());
   #line: Job[] = [];
   #isFlushDue = false;
   #closing: Promise<void> | undefined;
@@ -77,12 +79,20 @@ export class ThreadedPool implements Pool {
     else if (this.#line.length >= LINE_MAX) fail([job], 'the pool is full');
     else {
       this.#line.push(job);
+      this.#turns.used();
       this.#flushSoon();
     }
     return () => {
       job.hear = undefined;
       job.callOff?.();
     };
+  };
+
+  readonly turn = (then: () => void): (() => void) => {
+    const callOff = this.#turns.ask(then);
+    if (this.#closing === undefined) this.#flushSoon();
+    else queueMicrotask(() => this.#turns.close());
+    return callOff;
   };
 
   /** Ends all threads; whoever waits is told. */
@@ -93,6 +103,7 @@ export class ThreadedPool implements Pool {
 
   async #close(): Promise<void> {
     clearInterval(this.#watch);
+    this.#turns.close();
     fail(this.#line.splice(0), 'the pool is closed');
     await Promise.all(
       this.#seats.map(({ worker, retry }) => {
@@ -124,6 +135,7 @@ export class ThreadedPool implements Pool {
     }
     // Room is left over only by jobs that could not be sent: no answer will come to call for the next.
     if (this.#line.length > 0 && workers.some(({ room }) => room > 0)) this.#flushSoon();
+    this.#turns.grant(workers.filter(({ unanswered }) => unanswered === 0).length);
   }
 
   /** The line is empty, and a worker too: the fullest shares what it has not started. */

@@ -70,6 +70,7 @@ export function watchedPool(registry: Registry, pool: Pool): Pool {
     registers,
   });
   return {
+    turn: pool.turn,
     run: (job, input, then) => {
       const beganAt = performance.now();
       let isOpen = true;

@@ -101,6 +101,21 @@ export function poolContract(name: string, make: () => Promise<PoolUnderTest>): 
       expect(all).toEqual(Array.from({ length: 200 }, (_, i) => ({ ok: true, output: 2 * i })));
     });
 
+    it('gives turns, in the order in which they were asked for, never within the call', async () => {
+      const { pool, run } = await opened();
+      const heard: number[] = [];
+      let isInside = true;
+      const cancels = Array.from({ length: 20 }, (_, i) =>
+        pool.turn(() => heard.push(isInside ? -1 : i)),
+      );
+      isInside = false;
+      for (const [i, cancel] of cancels.entries()) if (i % 2 === 0) cancel();
+      while (heard.length < 10) await run('echo');
+      await run('echo');
+      expect(heard).toEqual(Array.from({ length: 10 }, (_, i) => 2 * i + 1));
+      cancels[1]!(); // Too late, and harmless.
+    });
+
     it('says nothing of a job that was cancelled', async () => {
       const { pool, run } = await opened();
       const heard: number[] = [];

@@ -15,6 +15,7 @@ import {
   isBatch,
   signed,
   SIGNING_MAX,
+  turned,
   unsigned,
   WAITING_MAX,
   type Batching,
@@ -49,6 +50,7 @@ class Player {
   readonly jobs = new Map<string, SignJob>();
   readonly stands: Signed<number>[] = [];
   readonly failed: number[] = [];
+  hasAsked = false;
   now = 0;
   #next = 0;
 
@@ -59,6 +61,21 @@ class Player {
     return effects === undefined ? undefined : item;
   }
 
+  /** The pool has nothing else to do. */
+  giveTurn(): void {
+    if (!this.hasAsked) return;
+    this.hasAsked = false;
+    this.#play(turned(this.batches, moment(this.now)));
+  }
+
+  /** Turns come and signatures are done until nothing is left to do. */
+  settle(): void {
+    while (this.hasAsked || this.jobs.size > 0) {
+      this.giveTurn();
+      this.finish(0, false);
+    }
+  }
+
   finish(which: number, fails: boolean): void {
     const id = [...this.jobs.keys()][which % this.jobs.size];
     if (id === undefined) return;
@@ -66,12 +83,12 @@ class Player {
     this.jobs.delete(id);
     expect(isBatch(this.batches, id)).toBe(true);
     if (fails) {
-      const [items, effects] = unsigned(this.batches, id, moment(this.now));
+      const [items, effects] = unsigned(this.batches, id);
       this.failed.push(...items);
       return this.#play(effects);
     }
     const output = SENDING_JOBS['batch.sign']!(job as never);
-    const [stands, effects] = signed(this.batches, id, output, moment(this.now));
+    const [stands, effects] = signed(this.batches, id, output);
     this.stands.push(stands);
     this.#play(effects);
   }
@@ -79,6 +96,9 @@ class Player {
   #play(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.do === 'compute') this.jobs.set(effect.id, effect.input as unknown as SignJob);
+      if (effect.do !== 'turn') continue;
+      expect(this.hasAsked, 'a turn is asked for once').toBe(false);
+      this.hasAsked = true;
     }
     invariants(this.batches);
   }
@@ -89,6 +109,7 @@ const action = fc.oneof(
     weight: 6,
     arbitrary: fc.record({ do: fc.constant('collect' as const), n: fc.nat(90), epoch: fc.nat(1) }),
   },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('turn' as const) }) },
   {
     weight: 3,
     arbitrary: fc.record({ do: fc.constant('finish' as const), n: fc.nat(8), fails: fc.boolean() }),
@@ -103,11 +124,13 @@ describe('batching', () => {
         const taken = new Set<number>();
         for (const each of actions) {
           if (each.do === 'finish') player.finish(each.n, each.fails);
+          else if (each.do === 'turn') player.giveTurn();
           else for (let i = 0; i < each.n; i++) taken.add(player.collect(each.epoch)!);
-          // The promise of progress: whoever waits, waits for a signature that is under way.
-          expect(player.batches.waiting.length === 0 || player.jobs.size > 0).toBe(true);
+          // The promise of progress: whoever waits, waits for a turn, or for a signature under way.
+          const { waiting } = player.batches;
+          expect(waiting.length === 0 || player.hasAsked || player.jobs.size > 0).toBe(true);
         }
-        while (player.jobs.size > 0) player.finish(0, false);
+        player.settle();
         const items = [...player.stands.flatMap((stands) => stands.items), ...player.failed];
         expect(items.toSorted((a, b) => a - b)).toEqual([...taken].toSorted((a, b) => a - b));
         for (const stands of player.stands.slice(0, 2)) checkBatch(stands);
@@ -116,23 +139,25 @@ describe('batching', () => {
     );
   });
 
-  it('signs at once when idle, and what came meanwhile in one batch', () => {
+  it('signs in one batch what came before its turn, and in the next what came meanwhile', () => {
     const player = new Player();
-    player.collect(0);
-    expect(player.jobs.size).toBe(1);
+    for (let i = 0; i < 9; i++) player.collect(0);
+    expect(player.jobs.size).toBe(0);
+    player.giveTurn();
     for (let i = 0; i < 40; i++) player.collect(0);
     expect(player.jobs.size).toBe(1);
-    player.finish(0, false);
-    player.finish(0, false);
-    expect(player.stands.map(({ items }) => items.length)).toEqual([1, 40]);
+    expect(player.hasAsked).toBe(false);
+    player.settle();
+    expect(player.stands.map(({ items }) => items.length)).toEqual([9, 40]);
   });
 
-  it('begins beside a slow signature only when a whole batch waits', () => {
+  it('waits for no turn, and for no other signature, when a whole batch waits', () => {
     const player = new Player();
-    player.collect(0);
-    for (let i = 0; i < BATCH_MAX - 1; i++) player.collect(0);
+    for (let i = 0; i < BATCH_MAX; i++) player.collect(0);
     expect(player.jobs.size).toBe(1);
-    player.collect(0);
+    for (let i = 0; i < BATCH_MAX; i++) player.collect(0);
+    expect(player.jobs.size).toBe(2);
+    player.giveTurn(); // Asked for before the batch was full: there is nothing left to sign.
     expect(player.jobs.size).toBe(2);
   });
 
@@ -142,13 +167,14 @@ describe('batching', () => {
     expect(player.jobs.size).toBe(SIGNING_MAX);
     expect(player.batches.waiting).toHaveLength(WAITING_MAX);
     player.finish(0, false);
+    player.giveTurn();
     expect(player.collect(0)).toBeDefined();
   });
 
   it('stamps each batch later than the one before, though no time has passed', () => {
     const player = new Player();
     for (let i = 0; i < 200; i++) player.collect(0);
-    while (player.jobs.size > 0) player.finish(0, false);
+    player.settle();
     const stamps = player.stands.map(({ batch }) => hex(batch.head.at));
     expect(stamps).toEqual([...new Set(stamps)].toSorted());
   });

@@ -275,6 +275,16 @@ const jobsOf = (effects: readonly Effect[]) =>
     (effect) => computed(effect.id, SENDING_JOBS[effect.job]!(effect.input)) as Computed,
   );
 
+/** Taken, and its turn to sign has come. */
+function working(state: attest.Attesting, taken = takeAttest): readonly Effect[] {
+  const [, effects] = attest.step(state, taken, byShard);
+  const turns = does(effects, 'turn') as Extract<Effect, { do: 'turn' }>[];
+  return [
+    ...effects,
+    ...turns.flatMap(({ id }) => attest.step(state, { kind: 'turn', id }, moment())[1]),
+  ];
+}
+
 describe('S3', () => {
   it('goes on when both are done, whichever comes first, and once more when asked', () => {
     for (const order of [
@@ -282,8 +292,7 @@ describe('S3', () => {
       [1, 0],
     ] as const) {
       const [state] = attest.begin(self);
-      const [, working] = attest.step(state, takeAttest, byShard);
-      const jobs = jobsOf(working);
+      const jobs = jobsOf(working(state));
       expect(kinds(attest.step(state, jobs[order[0]]!, moment())[1])).toEqual([]);
       const [, done] = attest.step(state, jobs[order[1]]!, moment());
       expect(kinds(done)).toEqual(['commit.open', 'distribute.take']);
@@ -295,23 +304,21 @@ describe('S3', () => {
 
   it('orders another manifest of the same transaction as another', () => {
     const [state] = attest.begin(self);
-    for (const each of jobsOf(attest.step(state, takeAttest, byShard)[1]))
-      attest.step(state, each, moment());
+    for (const each of jobsOf(working(state))) attest.step(state, each, moment());
     const other = { ...takeAttest, manifest: { ...manifest, lightUntil: 1 } };
-    const [, working] = attest.step(state, other, byShard);
-    expect(jobsOf(working)).toHaveLength(2);
+    expect(jobsOf(working(state, other))).toHaveLength(2);
   });
 
   it('begins anew when sealing or signing failed, and a late signature is of no other order', () => {
     for (const which of ['seal/', 'batch:']) {
       const [state] = attest.begin(self);
-      const [, working] = attest.step(state, takeAttest, byShard);
-      const ids = (does(working, 'compute') as { id: string }[]).map(({ id }) => id);
+      const begun = working(state);
+      const ids = (does(begun, 'compute') as { id: string }[]).map(({ id }) => id);
       attest.step(state, uncomputed(ids.find((id) => id.startsWith(which))!), moment());
       expect(state.works.size).toBe(0);
       const changed = { ...takeAttest, manifest: { ...manifest, lightUntil: 1 } };
       attest.step(state, changed, byShard);
-      const late = jobsOf(working).find(
+      const late = jobsOf(begun).find(
         ({ kind, id }) => kind === 'computed' && !id.startsWith(which),
       )!;
       if (which === 'seal/') expect(kinds(attest.step(state, late, moment())[1])).toEqual([]);
@@ -322,8 +329,7 @@ describe('S3', () => {
 
   it('works on so many at once, and remembers so many bytes', () => {
     const [state] = attest.begin(self);
-    for (const each of jobsOf(attest.step(state, takeAttest, byShard)[1]))
-      attest.step(state, each, moment());
+    for (const each of jobsOf(working(state))) attest.step(state, each, moment());
     const [first] = state.sealed.values();
     const large = { ...first!, capsules: [new Uint8Array(attest.SEALED_BYTES_MAX / 2)] };
     for (let i = 0; i < 3; i++) {

@@ -73,6 +73,31 @@ describe('a threaded pool', () => {
     expect(behind).toEqual(ok(1));
   });
 
+  it('gives a turn when it has done all else, and one worker to one turn at a time', async () => {
+    const { pool } = opened();
+    const said: string[] = [];
+    const say = (word: string) => (): void => void said.push(word);
+    pool.run('wait', 60, say('job'));
+    pool.turn(() => {
+      said.push('turn');
+      pool.run('wait', 30, say('its job'));
+    });
+    pool.turn(say('another turn'));
+    await vi.waitFor(() => expect(said).toHaveLength(4), 5_000);
+    expect(said).toEqual(['job', 'turn', 'its job', 'another turn']);
+  });
+
+  it('gives a turn to whoever waits when it is closed, and says so of its job', async () => {
+    const { pool, run } = opened();
+    const busy = run('wait', 2_000);
+    const told = new Promise((resolve) => pool.turn(() => pool.run('echo', 1, resolve)));
+    await pool.close();
+    expect(await told).toEqual({ ok: false, why: 'the pool is closed' });
+    expect(await busy).toMatchObject({ ok: false });
+    const late = new Promise((resolve) => pool.turn(() => resolve('heard')));
+    expect(await late).toBe('heard');
+  });
+
   it('outlives an error that nobody caught', async () => {
     const { run } = opened();
     expect(await run('throwLater')).toEqual(ok('so far so good'));

@@ -65,6 +65,8 @@ export class HolderPlayer {
           id: effect.id,
           output: JOBS[effect.job]!(effect.input),
         });
+      case 'turn':
+        return this.hear({ kind: 'turn', id: effect.id });
       case 'stow':
         return this.#stow(effect);
       case 'fetch':
