@@ -306,7 +306,7 @@ describe('whoever checks a placement', () => {
 });
 
 describe('very many placements', () => {
-  const TRIES = 10_000;
+  const TRIES = cases(10_000);
 
   it('give an attacker what it weighs, whatever nonce it tries (T13)', () => {
     // A fifth of the weight in a tenth of the nodes, all under one prefix of tags as if ground.
