@@ -11,7 +11,6 @@ import { wallClock } from '#runtime/wall-clock.ts';
 import { Processes, type ProcessesObserver } from '#supervision/processes.ts';
 import type { ChildSpec } from '#supervision/spec.ts';
 import type { Wanted } from './cluster-options.ts';
-import { shareOf } from './hosting.ts';
 import { lineOf, wordsOf } from './overseer.ts';
 import type { Say } from './say.ts';
 import type { Workload } from './workload.ts';
@@ -38,11 +37,13 @@ export interface NodeProcesses {
 
 export function startNodes(
   cluster: Wanted,
-  url: string,
+  urlOf: (index: number) => string,
   workload: Workload,
   say: Say,
 ): NodeProcesses {
-  const children = Array.from({ length: cluster.processes }, (_, i) => childSpec(cluster, url, i));
+  const children = Array.from({ length: cluster.processes }, (_, i) =>
+    childSpec(cluster, urlOf(i), i),
+  );
   const intensity = RESTARTS_PER_PROCESS * cluster.processes;
   const flags = { strategy: 'one_for_one', intensity, periodMs: PERIOD_MS } as const;
   const lastReasons = new Map<string, Reason>();
@@ -82,13 +83,13 @@ const lineFor = ({ processes }: Wanted, { line }: Workload): string =>
 
 const telling = (
   { processes }: Wanted,
-  { nodes }: Workload,
+  { shareOf }: Workload,
   say: Say,
   unready: Unready,
 ): ProcessesObserver => ({
   started: (id, incarnation, pid) => {
     unready.started(id);
-    const count = shareOf(nodes, Number(id.slice(1)) - 1, processes).length;
+    const count = shareOf(Number(id.slice(1)) - 1, processes).length;
     const again = incarnation === 1 ? '' : `, start ${incarnation}`;
     const text = `${id} is up: ${count} nodes, pid ${pid}${again}`;
     say('process-up', text, { process: id, pid, incarnation });

@@ -14,7 +14,7 @@ import { LEVELS, makeLog, type Level, type Log } from '#runtime/seen/log.ts';
 import { connectWire } from './connect.ts';
 import { readCity } from './city/found.ts';
 import { cityWorkload } from './city/workload.ts';
-import { hostNodes, shareOf, type Hosted as HostedNodes } from './hosting.ts';
+import { hostNodes, type Hosted as HostedNodes } from './hosting.ts';
 import { openStore } from './open-store.ts';
 import { policyIn } from './policy-file.ts';
 import { watchPolicy } from './policy-watch.ts';
@@ -71,7 +71,7 @@ export function command(): Command {
 async function run(options: Options): Promise<void> {
   const { index, processes, nats, threads, apiPort, otlp } = options;
   const workload = workloadOf(options);
-  const own = shareOf(workload.nodes, index, processes);
+  const own = workload.shareOf(index, processes);
   const name = `p${index + 1}`;
   const folder = join(options.data, name);
   mkdirSync(folder, { recursive: true });

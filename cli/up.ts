@@ -7,6 +7,7 @@ import { Command, Option } from 'commander';
 import { lockDirectory, UnfitDirectory } from '#runtime/directory-lock.ts';
 import type { NatsWire } from '#runtime/nats-wire.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
+import { wallClock } from '#runtime/wall-clock.ts';
 import { ringOf } from '#supervision/tree.ts';
 import { sendFirst } from './city/first.ts';
 import { foundCity } from './city/found.ts';
@@ -15,6 +16,8 @@ import { lineOf } from './city/workload.ts';
 import { readPolicyFile } from './policy-file.ts';
 import { wantedCluster, type ClusterFlags, type Wanted } from './cluster-options.ts';
 import { connectWire, openClusterBus } from './connect.ts';
+import { answerDrills } from './drill/socket.ts';
+import { openLines } from './drill/line.ts';
 import { startNodes } from './node-processes.ts';
 import { answerLooks } from './overseer.ts';
 import { showProgress } from './progress.ts';
@@ -61,6 +64,10 @@ export function command(): Command {
       'the first HTTP port; 0: any',
       wholeNumber('--api-port', 0, 65_000),
     )
+    .option(
+      '--drill',
+      'a cluster to be damaged by `city-chain chaos`: roles in processes of their own',
+    )
     .option('--show', 'show it working')
     .option('--seconds <n>', 'stop by itself after so long', wholeNumber('--seconds', 1, 86_400))
     .option('--json', 'print JSON lines')
@@ -78,10 +85,11 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   const apiPort = await apiPortFor(cluster, flags.apiPort !== undefined, say);
   const bus = await openClusterBus(cluster, folder, say);
   const workload = workloadOf(cluster, folder);
+  const lines = cluster.drill ? await openLines(bus.url, cluster.processes) : undefined;
   writeDown(folder, { url: bus.url, city: at, pid: process.pid });
   const { processes, lastReasons, ready, ended } = startNodes(
     { ...cluster, apiPort },
-    bus.url,
+    (index) => lines?.[index]?.url ?? bus.url,
     workload,
     say,
   );
@@ -92,6 +100,8 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   const startedAt = Date.now();
   const overseen = { wire, processes, lastReasons, bus: bus.url, startedAt, now: Date.now };
   const leave = [answerLooks(overseen)];
+  if (lines !== undefined)
+    leave.push(await answerDrills(folder, { processes, lines, bus, clock: wallClock }));
   if (show === true)
     leave.push(
       showing(cluster, workload, wire, { url: bus.url, ready, say, asJson: json === true }),
@@ -100,6 +110,7 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   clearTimeout(timer);
   for (const each of leave) each();
   await wire.close();
+  for (const line of lines ?? []) line.close();
   await bus.close();
   unlock();
   if (outcome instanceof Unfit) throw outcome;
@@ -107,7 +118,7 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
 }
 
 function workloadOf(
-  { runs, at, nodes, processes, policy, ...of }: Wanted,
+  { runs, at, nodes, processes, drill, policy, ...of }: Wanted,
   folder: string,
 ): Workload {
   if (runs === 'ring') return ringWorkload(at, nodes);
@@ -115,6 +126,7 @@ function workloadOf(
   const wanted = {
     at,
     processes,
+    drill,
     members: membersOf(at, of),
     policy: readPolicyFile(policy).policy,
   };

@@ -3,12 +3,14 @@ import type { NodeAddress, Place } from '#protocols/subjects.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import type { PieceOptions } from '#runtime/pieces/open.ts';
 import { ringNodeTree, ringOf } from '#supervision/tree.ts';
-import { nodesOf } from './hosting.ts';
+import { nodesOf, shareOf } from './hosting.ts';
 
 export interface Workload {
   readonly nodes: readonly NodeAddress[];
   /** What the cluster does, in a few words for its operator. */
   readonly line: string;
+  /** Those of one process, of so many. */
+  readonly shareOf: (index: number, processes: number) => readonly NodeAddress[];
 }
 
 /** A workload that runs in this process. */
@@ -23,5 +25,10 @@ export interface Hosted extends Workload {
 export function ringWorkload(at: Place, count: number): Hosted {
   const nodes = nodesOf(at, count);
   const line = `${nodes.length} nodes turn one ring of ${ringOf(nodes).slots} slots`;
-  return { nodes, line, treeOf: (node) => ringNodeTree(node, nodes) };
+  return {
+    nodes,
+    line,
+    shareOf: (index, processes) => shareOf(nodes, index, processes),
+    treeOf: (node) => ringNodeTree(node, nodes),
+  };
 }

@@ -37,6 +37,8 @@ export const CLUSTER = section({
     .default({ asia: 3, europe: 3 }),
   /** The policy of a city; its defaults where none is named. */
   policy: z.string('a file').min(1, 'a file').optional(),
+  /** Made to be damaged by `city-chain chaos`: roles in processes of their own, each behind a line that can be cut. */
+  drill: z.boolean('true or false').default(false),
   place: placeText().default('asia.ishikawa.komatsu'),
   /** Where to keep what is kept. */
   data: z.string('a folder').min(1, 'a folder').default('data'),

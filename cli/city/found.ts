@@ -40,6 +40,8 @@ export interface City {
   /** That of the founding: whatever the operator's file says today, the city's batches go on from here. */
   readonly firstPolicy: Policy;
   readonly members: readonly Member[];
+  /** Its processes host what a drill wants apart. */
+  readonly isDrill: boolean;
   readonly secretsOf: (node: NodeAddress) => NodeSecrets;
   /** Of anchors: their contracts, which every presence knows. */
   readonly contracts: Contracts;
@@ -64,6 +66,7 @@ const CITY_FILE = z.strictObject({
   genesis: bytesText,
   policy: bytesText,
   processes: z.number(),
+  drill: z.boolean().default(false),
   members: z.array(
     z.strictObject({ node: nodeText, role: z.enum(['delegate', 'light', 'anchor']) }),
   ),
@@ -95,6 +98,7 @@ export interface Wanted {
   readonly policy: Policy;
   /** What a node keeps lies with the process that hosts it: another number would lose sight of it. */
   readonly processes: number;
+  readonly drill: boolean;
 }
 
 /** The city of a folder, founded with these members where there is none. */
@@ -102,24 +106,30 @@ export function foundCity(folder: string, wanted: Wanted, entropy: Entropy, now:
   if (!existsSync(fileOf(folder))) begin(folder, wanted, entropy, now);
   const file = cityFile(folder);
   const city = cityOf(folder, file);
-  const { at, members, processes } = wanted;
+  const { at, members, processes, drill } = wanted;
   const isSame = JSON.stringify(file.members) === JSON.stringify(members);
-  if (isSame && file.processes === processes && city.genesis.place === at) return city;
+  const isSpreadSo = file.processes === processes && file.drill === drill;
+  if (isSame && isSpreadSo && city.genesis.place === at) return city;
   throw new Unfit(
-    `${folder} holds a city of ${tally(city.members)} in ${city.genesis.place} and ${file.processes} processes, ` +
-      `expected ${tally(members)} in ${at} and ${processes}: ask for the same, or for another --data`,
+    `${folder} holds a city of ${tally(city.members)} in ${city.genesis.place} and ${spread(file)}, ` +
+      `expected ${tally(members)} in ${at} and ${spread(wanted)}: ask for the same, or for another --data`,
   );
 }
 
+const spread = ({ processes, drill }: Pick<Wanted, 'processes' | 'drill'>): string =>
+  `${processes} processes${drill ? ' of a drill' : ''}`;
+
 export const readCity = (folder: string): City => cityOf(folder, cityFile(folder));
 
-function cityOf(folder: string, { genesis, policy, members, admissions }: CityFile): City {
+function cityOf(folder: string, file: CityFile): City {
+  const { genesis, policy, members, drill, admissions } = file;
   const admitted = new Map(admissions.map((each) => [each.node, admissionOf(each)]));
   const anchors = admissions.filter(({ grant }) => grant === undefined);
   return {
     genesis: whole(Genesis, unhex(genesis)!),
     firstPolicy: readPolicyBytes(unhex(policy)!),
     members,
+    isDrill: drill,
     secretsOf: (node) => readKeyFile(keyFileOf(folder, node)),
     contracts: new Map(anchors.map((each) => [each.node, contractOf(each)])),
     admissionOf: (node) => admitted.get(node)!,
@@ -153,7 +163,7 @@ function cityFile(folder: string): CityFile {
 
 function begin(
   folder: string,
-  { at, members, policy, processes }: Wanted,
+  { at, members, policy, processes, drill }: Wanted,
   entropy: Entropy,
   now: number,
 ): void {
@@ -181,6 +191,7 @@ function begin(
     genesis: hex(toBytes(Genesis, genesis)),
     policy: hex(policyBytes(policy)),
     processes,
+    drill,
     members: members.map(({ node, role }) => ({ node, role })),
     admissions: known.filter(({ role }) => role !== 'delegate').map(admit),
   });

@@ -5,10 +5,19 @@
  *   l01 ... l50      lights, in the city
  *   a1 a2 a3         anchors, each in a city of its continent
  *
- * A process's share is every so-many-th node of this list, so each gets some of each role.
+ * A process's share is every so-many-th node of this list, so each gets some of each role. Where roles are to
+ * be damaged one by one (`up --drill`) each delegate has a process of its own, so have the anchors of each other
+ * continent, and lights and anchors of this one share the rest.
  */
 import { CONTINENTS, type Cluster, type Continent } from '#config/cluster.ts';
-import { nodeAddress, place, type NodeAddress, type Place } from '#protocols/subjects.ts';
+import {
+  continentOf,
+  nodeAddress,
+  place,
+  placeOf,
+  type NodeAddress,
+  type Place,
+} from '#protocols/subjects.ts';
 
 export type Role = 'delegate' | 'light' | 'anchor';
 
@@ -46,4 +55,34 @@ function named(at: Place, role: Role, letter: string, count: number): Member[] {
     node: nodeAddress(at, `${letter}${String(i + 1).padStart(digits, '0')}`),
     role,
   }));
+}
+
+/** Of the processes that lights and anchors of this continent share in a drill, where nobody says how many. */
+const SHARED = 4;
+
+/** Those of a drill that have one role: a delegate, or the anchors of another continent. */
+function singles(members: readonly Member[]): Member[][] {
+  const home = continentOf(placeOf(members[0]!.node));
+  const delegates = members.filter(({ role }) => role === 'delegate').map((each) => [each]);
+  const abroad = members.filter(
+    ({ role, node }) => role === 'anchor' && continentOf(placeOf(node)) !== home,
+  );
+  return [...delegates, ...Map.groupBy(abroad, ({ node }) => continentOf(placeOf(node))).values()];
+}
+
+export const processesOfDrill = (members: readonly Member[]): number =>
+  singles(members).length + SHARED;
+
+/** What each process of a drill hosts; `undefined` where there are too few processes. */
+export function sharesOfDrill(
+  members: readonly Member[],
+  processes: number,
+): Member[][] | undefined {
+  const own = singles(members);
+  const count = processes - own.length;
+  if (count < 1) return undefined;
+  const alone = new Set(own.flat());
+  const rest = members.filter((each) => !alone.has(each));
+  const shared = Array.from({ length: count }, (_, i) => rest.filter((_, at) => at % count === i));
+  return [...own, ...shared];
 }

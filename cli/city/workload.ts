@@ -6,8 +6,10 @@ import type { NodeAddress } from '#protocols/subjects.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import type { PieceOptions } from '#runtime/pieces/open.ts';
 import { delegateTree, keeperTree } from '#supervision/tree.ts';
+import { shareOf } from '../hosting.ts';
 import type { Hosted, Workload } from '../workload.ts';
 import type { City } from './found.ts';
+import { sharesOfDrill } from './layout.ts';
 
 /** One sender: a person at a keyboard, or a program; far below what a delegate can do. */
 const ALLOWANCE = { perSecond: 200, burst: 1_000 };
@@ -48,8 +50,17 @@ function capacities(
   return (node) => (isAnchor.has(node) ? ofAnchors : ofLights);
 }
 
-export function lineOf({ members, genesis }: Pick<City, 'members' | 'genesis'>): Workload {
+export function lineOf(city: Pick<City, 'members' | 'genesis' | 'isDrill'>): Workload {
+  const { members, genesis, isDrill } = city;
   const of = (role: string): number => members.filter((each) => each.role === role).length;
   const line = `${of('delegate')} delegates, ${of('light')} lights and ${of('anchor')} anchors keep the transactions of ${genesis.place}`;
-  return { nodes: members.map(({ node }) => node), line };
+  const nodes = members.map(({ node }) => node);
+  return {
+    nodes,
+    line,
+    shareOf: (index, processes) =>
+      isDrill
+        ? (sharesOfDrill(members, processes)?.[index] ?? []).map(({ node }) => node)
+        : shareOf(nodes, index, processes),
+  };
 }

@@ -1,0 +1,64 @@
+/**
+ * What may be done to a cluster of a drill: a closed set, each for a while that ends by itself, so that a drill whose
+ * director dies leaves a cluster that heals.
+ *
+ *   kill     -9, and down for so long; for 0 ms it is its supervisor's matter
+ *   freeze   SIGSTOP, SIGCONT after so long
+ *   cut      its line to the bus is silent
+ *   slow     its line takes so many milliseconds, each way
+ *   fill     no write to a file succeeds any more, as on a full disk
+ *   release  all of it ends now
+ *
+ * Processes are named p1, p2, ...; `bus` is the nats-server of this cluster. Whoever asks never names a number of the
+ * operating system: only what the cluster itself has started can be hit.
+ */
+import { z } from 'zod';
+import { fail, ok, type Result } from '#lib/result.ts';
+
+export const FOR_MS_MAX = 600_000;
+const SLOW_MS_MAX = 10_000;
+const REQUEST_CHARS_MAX = 1_024;
+
+const DEED = z.strictObject({
+  who: z.string().regex(/^[\w.@-]{1,64}$/),
+  did: z.enum(['look', 'kill', 'freeze', 'cut', 'slow', 'fill', 'release']),
+  to: z
+    .string()
+    .regex(/^(?:p\d{1,4}|bus|all)$/)
+    .default('all'),
+  forMs: z.int().min(0).max(FOR_MS_MAX).default(0),
+  /** Of `slow`. */
+  byMs: z.int().min(0).max(SLOW_MS_MAX).default(0),
+});
+export type Deed = z.infer<typeof DEED>;
+
+/** As `up` sees it. */
+export interface Seen {
+  readonly id: string;
+  readonly pid: number | null;
+  readonly incarnation: number;
+}
+
+export interface Looked {
+  readonly processes: readonly Seen[];
+  readonly bus: { readonly kind: string; readonly pid: number | null };
+}
+
+export type DrillAnswer =
+  | { readonly done: string; readonly pid?: number }
+  | { readonly refused: string }
+  | { readonly seen: Looked };
+
+export function readDeed(text: string): Result<Deed> {
+  if (text.length > REQUEST_CHARS_MAX) return fail('the request is too long');
+  let said: unknown;
+  try {
+    said = JSON.parse(text);
+  } catch {
+    return fail('the request is not JSON');
+  }
+  const deed = DEED.safeParse(said);
+  if (deed.success) return ok(deed.data);
+  const { path, message } = deed.error.issues[0]!;
+  return fail(`${path.join('.')}: ${message}`);
+}

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { FOR_MS_MAX, readDeed } from '#cli/drill/deeds.ts';
+
+const refused = (said: unknown): unknown =>
+  readDeed(typeof said === 'string' ? said : JSON.stringify(said));
+
+it('reads what a director says, and nothing else', () => {
+  expect(readDeed('{"who":"ada","did":"kill","to":"p3","forMs":20000}')).toEqual({
+    ok: true,
+    value: { who: 'ada', did: 'kill', to: 'p3', forMs: 20_000, byMs: 0 },
+  });
+  const ada = { who: 'ada', did: 'kill', to: 'p3' };
+  for (const said of [
+    'kill p3',
+    'null',
+    `"${'x'.repeat(2_000)}"`,
+    { ...ada, who: '' },
+    { ...ada, did: 'burn' },
+    // Never a number of the operating system, nor a name that is none of the cluster's.
+    { ...ada, to: '4711' },
+    { ...ada, to: 'p3; rm' },
+    { ...ada, forMs: FOR_MS_MAX + 1 },
+    { ...ada, forMs: -1 },
+    { ...ada, more: true },
+  ])
+    expect(refused(said), JSON.stringify(said)).toMatchObject({ ok: false });
+});
