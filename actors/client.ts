@@ -2,7 +2,7 @@
  * The client of an application (protocols/client/): the one actor on an application's own node. What it has
  * to tell goes to `hear`, outside the step's own effects, because an application is no actor.
  */
-import { Abandon, Find, Send } from '#protocols/client.messages.ts';
+import { Abandon, Find, LeaveTx, ReadTx, Send, SurveyTx } from '#protocols/client.messages.ts';
 import {
   begin,
   invariants,
@@ -15,12 +15,16 @@ import {
 } from '#protocols/client/client.ts';
 import { catalogue, union } from '#protocols/codec.ts';
 import { AskTx, Told } from '#protocols/ledger.messages.ts';
+import { READER_HEARS, READER_SAYS } from '#protocols/receiving.messages.ts';
 import { CLIENT_HEARS, CLIENT_SAYS } from '#protocols/sending.messages.ts';
 import { address, type NodeAddress } from '#protocols/subjects.ts';
 import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
 
-const HEARS = union(union(CLIENT_HEARS, catalogue(Send, Abandon, Find)), catalogue(Told));
-const SAYS = union(CLIENT_SAYS, catalogue(AskTx));
+const HEARS = union(
+  union(CLIENT_HEARS, READER_HEARS),
+  catalogue(Send, Abandon, Find, ReadTx, SurveyTx, LeaveTx, Told),
+);
+const SAYS = union(union(CLIENT_SAYS, READER_SAYS), catalogue(AskTx));
 
 export function client(
   node: NodeAddress,

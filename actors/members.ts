@@ -64,8 +64,15 @@ const FIRST_VERSION = 1;
 /** Any one fault, and a few at once; not an actor that cannot live. */
 const FLAGS: Flags = { intensity: 10, periodMs: 10_000 };
 
-export function delegate(options: DelegateOptions, selectOf: typeof select = select): AnyActor {
+/** Layers of another kind than our own: simulations have some that lie. */
+export interface Layers {
+  readonly select: typeof select;
+  readonly shard: typeof shard;
+}
+
+export function delegate(options: DelegateOptions, layers: Partial<Layers> = {}): AnyActor {
   const { self, policy: first, allowance, planted } = options;
+  const { select: selectOf, shard: shardOf } = { select, shard, ...layers };
   return supervisor({
     address: address(self.node, 'delegate'),
     flags: FLAGS,
@@ -77,7 +84,7 @@ export function delegate(options: DelegateOptions, selectOf: typeof select = sel
       { id: 'commit', start: () => commit(self) },
       { id: 'distribute', start: () => distribute(self) },
       { id: 'attest', start: () => attest(self) },
-      { id: 'shard', start: () => shard(self) },
+      { id: 'shard', start: () => shardOf(self) },
       {
         id: 'select',
         start: () => selectOf(self, { terms: termsOf(inForce(FIRST_VERSION, first)) }),

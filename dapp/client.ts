@@ -271,6 +271,7 @@ export class CityClient {
 
   #hear(told: Told): void {
     if (told.what === 'city') return this.#founded.resolve(told.genesis);
+    if (told.what === 'read') return;
     const key = hex(told.txId);
     if (told.what === 'found') {
       this.#finding.get(key)?.resolve(told.answer);

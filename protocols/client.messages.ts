@@ -7,8 +7,12 @@
  * | `client.send`    | application | client | none: the client tells its way |
  * | `client.abandon` | application | client | none                           |
  * | `client.find`    | application | client | none: the client tells what it found |
+ * | `client.read`    | application | client | none: the client tells its way |
+ * | `client.survey`  | application | client | none: the client tells what it found |
+ * | `client.leave`   | application | client | none                           |
  */
 import { count, message, oneOf, type Infer } from './codec.ts';
+import { Read, Survey } from './receiving.messages.ts';
 import { digest } from './terms.ts';
 import { Tx } from './transaction.ts';
 
@@ -27,6 +31,15 @@ export const Abandon = message('client.abandon', { txId: digest });
 /** What does the city know of it? */
 export const Find = message('client.find', { txId: digest });
 
+/** Signed already, for the client's own node; its number is the application's. */
+export const ReadTx = message('client.read', { read: Read.body });
+export const SurveyTx = message('client.survey', { survey: Survey.body });
+/** Nobody waits for this answer any more. */
+export const LeaveTx = message('client.leave', { number: count(Number.MAX_SAFE_INTEGER) });
+
+export type ReadTx = Infer<typeof ReadTx>;
+export type SurveyTx = Infer<typeof SurveyTx>;
+export type LeaveTx = Infer<typeof LeaveTx>;
 export type Find = Infer<typeof Find>;
 export type Send = Infer<typeof Send>;
 export type Abandon = Infer<typeof Abandon>;

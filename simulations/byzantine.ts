@@ -7,6 +7,7 @@
  *   replayed      says old acks again, and passes them off for other transactions and to other delegates
  *   others-rows   acknowledges, under its own key, the rows of its accomplices, who keep silent
  *   silent        stores, and never says so
+ *   wrong-pieces  gives others than it holds: changed, or cut short
  */
 import { pieceHash } from '#algorithms/erasure/shards.ts';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
@@ -21,6 +22,7 @@ import {
   type Spoken,
 } from '#protocols/effect.ts';
 import { FIRST_EPOCH, type Genesis } from '#protocols/genesis.ts';
+import { GavePieces } from '#protocols/holder.messages.ts';
 import { readHeld, txIdOfKey } from '#protocols/hold/held-piece.ts';
 import { batchSignJob } from '#protocols/holding.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
@@ -29,7 +31,14 @@ import type { Address, NodeAddress } from '#protocols/subjects.ts';
 import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
 import type { Random } from './random.ts';
 
-export const LIES = ['unstored', 'twice', 'replayed', 'others-rows', 'silent'] as const;
+export const LIES = [
+  'unstored',
+  'twice',
+  'replayed',
+  'others-rows',
+  'silent',
+  'wrong-pieces',
+] as const;
 export type Lie = (typeof LIES)[number];
 
 /** A row that an accomplice could acknowledge. */
@@ -94,6 +103,7 @@ class Mouth {
 
   does(effect: Said, { now }: Moment): readonly Said[] {
     if (effect.do === 'stow') return this.#stows(effect);
+    if (effect.do === 'answer' && this.#lies.has('wrong-pieces')) return [this.#gives(effect)];
     if (effect.do !== 'send' || effect.message.kind !== HoldAcks.kind) return [effect];
     return this.#acknowledges(effect.to, effect.message as HoldAcks, now);
   }
@@ -105,6 +115,17 @@ class Mouth {
     const news = pact.offered.slice(this.#taken).filter(({ by }) => by !== node);
     this.#taken = pact.offered.length;
     return news.map((each) => send(each.to, this.#inPlaceOf(each, at)));
+  }
+
+  #gives(effect: Extract<Said, { do: 'answer' }>): Said {
+    if (effect.message.kind !== GavePieces.kind) return effect;
+    const gave = effect.message as GavePieces;
+    const isShort = this.#liar.random.below(2) === 0;
+    const pieces = gave.pieces.map((shown) => ({
+      ...shown,
+      piece: isShort ? shown.piece.slice(0, -1) : shown.piece.map((byte) => byte ^ 1),
+    }));
+    return { ...effect, message: GavePieces.of({ ...gave, pieces }) };
   }
 
   #stows(effect: Extract<Said, { do: 'stow' }>): readonly Said[] {

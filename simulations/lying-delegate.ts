@@ -5,9 +5,19 @@
  *   promises   says POH_ACK at once, and places nothing
  *   rejects    says REJECTED, for a reason that nobody else finds
  *   stalls     says again and again that it is at work, and places nothing
+ *
+ * Another kind is S2: it codes what is no payload, under a manifest that fits what it coded.
  */
+import { pieceBytes } from '#algorithms/erasure/code.ts';
+import { pieceHash } from '#algorithms/erasure/shards.ts';
+import { shapeOfManifest } from '#protocols/manifest.ts';
 import { send, wake, type Effect, type Signal, type Spoken } from '#protocols/effect.ts';
-import { Moved, type IngressReason, type TakeSelect } from '#protocols/sending.messages.ts';
+import {
+  Moved,
+  TakeAttest,
+  type IngressReason,
+  type TakeSelect,
+} from '#protocols/sending.messages.ts';
 import { txIdOf } from '#protocols/transaction.ts';
 import { nodeOf } from '#protocols/subjects.ts';
 import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
@@ -63,3 +73,28 @@ const wordOf = ({ tx }: TakeSelect, lie: DelegateLie): Moved => {
   const numbers = { acks: 40, needed: 25, rows: 42, height: undefined };
   return Moved.of({ txId, ...numbers, cause: txId, ...WORDS[lie] });
 };
+
+/** S2 of a delegate that lies: of each transaction one row is another one, under a manifest that says so. */
+export function forging(honest: AnyActor): AnyActor {
+  const inner = honest as unknown as Actor<unknown, Spoken, Spoken>;
+  return anyActor<unknown, Spoken, Spoken>({
+    ...inner,
+    receive: (state, input, at) => {
+      const [next, effects] = inner.receive(state, input, at);
+      return [next, effects.map(forged)];
+    },
+  });
+}
+
+function forged(effect: Effect<Spoken>): Effect<Spoken> {
+  if (effect.do !== 'send' || effect.message.kind !== TakeAttest.kind) return effect;
+  const taken = effect.message as TakeAttest;
+  const { manifest } = taken;
+  const bytes = pieceBytes(shapeOfManifest(manifest));
+  const block = taken.block.slice();
+  const pieceHashes = manifest.pieceHashes.slice();
+  block[0] = block[0]! ^ 1;
+  pieceHashes.set(pieceHash(block.subarray(0, bytes)), 0);
+  const message = { ...taken, manifest: { ...manifest, pieceHashes }, block };
+  return { ...effect, message } as Effect<Spoken>;
+}

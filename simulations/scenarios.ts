@@ -1,6 +1,7 @@
 /** All scenarios, by name. */
 import { canary } from './canary.ts';
 import { city } from './city.ts';
+import { comeback } from './comeback.ts';
 import { hoard } from './hoard.ts';
 import { ring } from './ring.ts';
 import { rollCall } from './roll-call.ts';
@@ -16,6 +17,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(rollCall),
     anyScenario(city),
     anyScenario(twenty),
+    anyScenario(comeback),
     anyScenario(canary),
   ].map((each) => [each.name, each]),
 );

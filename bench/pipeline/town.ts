@@ -126,7 +126,8 @@ export class Town {
   }
 
   #hear(told: Told): void {
-    if (told.what === 'city' || told.what === 'accepted' || told.what === 'found') return;
+    if (told.what === 'city' || told.what === 'accepted') return;
+    if (told.what === 'found' || told.what === 'read') return;
     if (
       told.what === 'progress' &&
       told.word.state !== 'COMMITTED' &&

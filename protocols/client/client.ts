@@ -20,7 +20,9 @@
 import { assert } from '#lib/assert.ts';
 import { hex, unhex } from '#lib/bytes.ts';
 import type { Infer } from '../codec.ts';
-import type { Abandon, Find, Send, Until } from '../client.messages.ts';
+import type { Abandon, Find, LeaveTx, ReadTx, Send, SurveyTx, Until } from '../client.messages.ts';
+import { Read, Survey, type ReaderHears, type ReaderSays } from '../receiving.messages.ts';
+import * as reads from './reads.ts';
 import {
   ask,
   NOTHING,
@@ -72,7 +74,9 @@ export type Told =
       readonly answer: LedgerTold | undefined;
     }
   /** Its time is over, and it is not where it was wanted: it may get there yet. */
-  | { readonly what: 'unknown'; readonly txId: Uint8Array; readonly word: Word | undefined };
+  | { readonly what: 'unknown'; readonly txId: Uint8Array; readonly word: Word | undefined }
+  /** How far a read is, or what it came to. */
+  | { readonly what: 'read'; readonly word: reads.ReadWord };
 
 interface Sent {
   readonly tx: Tx;
@@ -91,6 +95,7 @@ export interface Client {
   /** As an ingress told; nothing is believed of it but where to ask first. */
   genesis: Genesis | undefined;
   readonly sent: Map<string, Sent>;
+  readonly reads: reads.Reads;
   told: Told[];
 }
 
@@ -98,8 +103,17 @@ export interface Application {
   readonly city: Place;
 }
 
-export type Hears = ClientHears | LedgerTold | Send | Abandon | Find;
-export type Says = ClientSays | Infer<typeof AskTx>;
+export type Hears =
+  | ClientHears
+  | ReaderHears
+  | LedgerTold
+  | Send
+  | Abandon
+  | Find
+  | ReadTx
+  | SurveyTx
+  | LeaveTx;
+export type Says = ClientSays | ReaderSays | Infer<typeof AskTx>;
 type Did = Step<Client, Says>;
 type Effects = readonly Effect<Says>[];
 
@@ -107,7 +121,7 @@ type Effects = readonly Effect<Says>[];
 const CITY = 'city';
 
 export const begin = (application: Application): Did => [
-  { genesis: undefined, sent: new Map(), told: [] },
+  { genesis: undefined, sent: new Map(), reads: reads.noReads(), told: [] },
   [ask(CITY, anyOf(application.city, 'ingress'), About.of({}), ASK_MS)],
 ];
 
@@ -124,6 +138,18 @@ export function step(
       return [state, over(state, hex(input.txId))];
     case 'client.find':
       return [state, find(application, input)];
+    case 'client.read':
+      return [state, question(state, Read.of(input.read), at)];
+    case 'client.survey':
+      return [state, question(state, Survey.of(input.survey), at)];
+    case 'client.leave':
+      return [state, reads.left(state.reads, state.genesis, input.number)];
+    case 'receive.progress':
+    case 'receive.given':
+    case 'receive.unavailable':
+    case 'receive.refused':
+    case 'receive.surveyed':
+      return [state, reads.heard(state.reads, state.genesis, input, at, telling(state))];
     case 'ingress.progress':
       return [state, heard(state, input, at)];
     case 'answered':
@@ -137,8 +163,18 @@ export function step(
   }
 }
 
-export const invariants = ({ sent }: Client): void =>
+export function invariants({ sent, reads: asked }: Client): void {
   assert(sent.size <= SENT_MAX, 'a client has so many transactions under way at once');
+  reads.invariants(asked);
+}
+
+const telling =
+  ({ told: words }: Client) =>
+  (word: reads.ReadWord): void =>
+    void words.push({ what: 'read', word });
+
+const question = (state: Client, ask: Read | Survey, at: Moment): Effects =>
+  reads.asked(state.reads, state.genesis, ask, at, telling(state));
 
 function begun(
   application: Application,
@@ -308,8 +344,11 @@ function isNews(before: Word | undefined, word: Word): boolean {
   return word.state !== before.state || word.acks !== before.acks;
 }
 
-function looked(application: Application, state: Client, key: string, { now }: Moment): Effects {
+function looked(application: Application, state: Client, key: string, at: Moment): Effects {
+  const { now } = at;
   if (key === CITY) return begin(application)[1];
+  if (reads.isOfReads(key))
+    return reads.looked(state.reads, state.genesis, key, at, telling(state));
   const sent = state.sent.get(key);
   if (sent === undefined) return NOTHING;
   if (now >= sent.endsAt) {

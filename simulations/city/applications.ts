@@ -6,11 +6,14 @@
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { assert } from '#lib/assert.ts';
 import { client } from '#actors/client.ts';
-import { Send } from '#protocols/client.messages.ts';
+import { sign } from '#algorithms/signature.ts';
+import { ReadTx, Send } from '#protocols/client.messages.ts';
+import type { ReadWord } from '#protocols/client/reads.ts';
 import type { Told } from '#protocols/client/client.ts';
 import { compose, composeEntropy, read } from '#protocols/compose.ts';
 import type { Genesis } from '#protocols/genesis.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
+import { readSignJob } from '#protocols/receiving.messages.ts';
 import type { IngressReason } from '#protocols/sending.messages.ts';
 import { address, type Address, type NodeAddress } from '#protocols/subjects.ts';
 import { txIdOf, type Tx } from '#protocols/transaction.ts';
@@ -63,6 +66,8 @@ export class Applications {
   /** Hears every end that a client is told. */
   onEnd: (sent: Sent, end: State, by: NodeAddress) => void = () => undefined;
   onKept: (sent: Sent) => void = () => undefined;
+  /** Hears what becomes of each read. */
+  onRead: (by: NodeAddress, word: ReadWord) => void = () => undefined;
   readonly #world: World;
   readonly #drawn: CityDrawn;
   readonly #random: Random;
@@ -121,6 +126,21 @@ export class Applications {
     return opened.ok ? opened.value : undefined;
   }
 
+  /** Its sender, who is its reader, asks for it back. False while the client is down. */
+  askFor({ tx, sender }: Sent, by: NodeAddress, number: number, withinMs: number): boolean {
+    const machine = this.#machineOf.get(by)!;
+    if (machine.state === 'down') return false;
+    const { signing } = this.#senders[sender]!;
+    const txId = txIdOf(tx.cover.header);
+    const at = stampBytes({ wallMs: this.#wallMs(by), count: 0 });
+    const request = { version: 1, txId, place: CITY, node: by, at, reader: undefined };
+    const signature = sign(readSignJob(this.#genesis!.network, request, signing));
+    const { key } = tx.cover;
+    const read = { number, request, key, signature, withinMs, brought: undefined };
+    machine.system.send(clientOf(by), ReadTx.of({ read }));
+    return true;
+  }
+
   /** Those that wait for a word. */
   get open(): readonly Call[] {
     return this.calls.filter(({ end }) => end === undefined);
@@ -145,6 +165,7 @@ export class Applications {
 
   #hear(by: NodeAddress, told: Told): void {
     if (told.what === 'city' || told.what === 'found') return;
+    if (told.what === 'read') return this.onRead(by, told.word);
     const name = nameText(told.txId);
     const call = this.calls.find((each) => each.client === by && each.sent.name === name);
     assert(call !== undefined, 'nobody hears of what it did not send');

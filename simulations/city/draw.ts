@@ -11,6 +11,7 @@ import type { Policy } from '#config/policy.ts';
 import { drawPlan, SURVIVABLE, type Fault, type FaultKind, type FaultPlan } from '../faults.ts';
 import { LIES, type Lie } from '../byzantine.ts';
 import { DELEGATE_LIES, type DelegateLie } from '../lying-delegate.ts';
+import type { NodeAddress } from '#protocols/subjects.ts';
 import type { Random } from '../random.ts';
 import type { Drawn } from '../scenario.ts';
 
@@ -65,6 +66,8 @@ export interface CityDrawn extends Drawn {
   /** One delegate of four. */
   readonly lie: { readonly delegate: number; readonly lie: DelegateLie } | undefined;
   readonly hasRogue: boolean;
+  /** Delegates whose S2 codes what is no payload. */
+  readonly forgers?: readonly NodeAddress[];
   readonly wanted: readonly Wanted[];
 }
 

@@ -8,10 +8,11 @@
  *
  * Keys are made here, within the run: which cryptography it has is decided before (crypto.ts).
  */
-import { delegate, keeper } from '#actors/members.ts';
+import { delegate, keeper, type Layers } from '#actors/members.ts';
 import { holder } from '#actors/holder.ts';
-import { select } from '#actors/select.ts';
+import { select as honestSelect } from '#actors/select.ts';
 import { jobs } from '#actors/jobs.ts';
+import { shard as honestShard } from '#actors/shard.ts';
 import { sealingKeyOf, KEM_SUITES } from '#algorithms/kem.ts';
 import { SEED_BYTES, sign, verifyingKeyOf } from '#algorithms/signature.ts';
 import { vrfKeyOf } from '#algorithms/vrf.ts';
@@ -41,7 +42,7 @@ import { fingerprintOf, readerFingerprintOf } from '#protocols/transaction.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import { supervisor } from '#supervision/supervisor.ts';
 import { lying, Pact, type Lie } from '../byzantine.ts';
-import { lyingSelect } from '../lying-delegate.ts';
+import { forging, lyingSelect } from '../lying-delegate.ts';
 import type { Machine } from '../machine.ts';
 import { PIECES } from '../piece-disks.ts';
 import type { Random } from '../random.ts';
@@ -234,6 +235,8 @@ const selfOf = (world: World, genesis: Genesis, { node, secrets }: Member): Self
 const plantOf = ({ plant }: World): KeepingPlant | undefined =>
   plant !== undefined && Object.hasOwn(KEEPING_PLANTS, plant) ? (plant as KeepingPlant) : undefined;
 
+const shard: Layers['shard'] = (self) => forging(honestShard(self));
+
 function delegateTree(world: World, founding: Founding, each: Member): AnyActor {
   const { drawn, anchors, genesis } = founding;
   const options = {
@@ -242,11 +245,11 @@ function delegateTree(world: World, founding: Founding, each: Member): AnyActor 
     allowance: drawn.allowance,
     presence: { contracts: contractsOf(anchors) },
   };
-  const { lie } = drawn;
+  const { lie, forgers = [] } = drawn;
   const isLiar = lie !== undefined && founding.delegates[lie.delegate] === each;
-  const selectOf: typeof select = (self, of) =>
-    isLiar ? lyingSelect(select(self, of), lie.lie) : select(self, of);
-  return delegate(options, selectOf);
+  const select: Layers['select'] = (self, of) => lyingSelect(honestSelect(self, of), lie!.lie);
+  const isForger = forgers.includes(each.node);
+  return delegate(options, { ...(isLiar ? { select } : {}), ...(isForger ? { shard } : {}) });
 }
 
 function keeperTree(

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { KEEPING_PLANTS } from '#protocols/self.ts';
 import { canary } from '#simulations/canary.ts';
 import { city } from '#simulations/city.ts';
+import { comeback } from '#simulations/comeback.ts';
 import { PLANTS, type Plant } from '#simulations/plants.ts';
 import { ring, type RingDrawn } from '#simulations/ring.ts';
 import { anyScenario, runSeed, type Outcome, type Scenario } from '#simulations/scenario.ts';
@@ -19,6 +20,8 @@ const ringScenario = anyScenario(ring);
 const elsewhere: Partial<Record<Plant, Scenario>> = {
   'stale-end-believed': anyScenario(vigil),
   ...Object.fromEntries(Object.keys(KEEPING_PLANTS).map((plant) => [plant, anyScenario(city)])),
+  'decode-before-verify': anyScenario(comeback),
+  'no-recode-check': anyScenario(comeback),
 };
 
 function firstFailure(scenario: Scenario, plant?: Plant): Outcome | undefined {
