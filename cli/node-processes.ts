@@ -4,6 +4,7 @@
  */
 import { join, resolve } from 'node:path';
 import type { Reason } from '#protocols/effect.ts';
+import { ProcessesAhead } from '#runtime/process-ahead.ts';
 import { systemProcesses } from '#runtime/process.ts';
 import type { ProcessCommand } from '#runtime/ports.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
@@ -50,9 +51,13 @@ export function startNodes(
   const ended = Promise.withResolvers<number | Unfit>();
   const ready = Promise.withResolvers<void>();
   const unready = new Unready((id, text) => say('line', `${id}: ${text}`));
+  const ahead = new ProcessesAhead(
+    systemProcesses,
+    children.map(({ start }) => start),
+  );
   const processes = new Processes(
     { flags, children },
-    { processes: systemProcesses, clock: wallClock, entropy: systemEntropy() },
+    { processes: ahead, clock: wallClock, entropy: systemEntropy() },
     {
       ...telling(cluster, workload, say, unready),
       ready: () => {
@@ -70,7 +75,8 @@ export function startNodes(
         const isFine = reason.how === 'shutdown' || reason.how === 'normal';
         const unfit = isFine ? undefined : unready.unfit;
         if (!isFine && unfit === undefined) say('gave-up', `gave up: ${wordsOf(reason)}`);
-        ended.resolve(unfit ?? (isFine ? EXIT.done : EXIT.failed));
+        const outcome = unfit ?? (isFine ? EXIT.done : EXIT.failed);
+        void ahead.leave().then(() => ended.resolve(outcome));
       },
     },
   );

@@ -1,25 +1,35 @@
 /** The words of the `city-chain` command: one file for each of them. */
 import { Command, CommanderError } from 'commander';
-import { command as sim } from '#simulations/main.ts';
-import { command as bench } from './bench.ts';
-import { command as completions } from './completions.ts';
-import { command as doctor } from './doctor.ts';
-import { command as keys } from './keys.ts';
-import { command as kill } from './kill.ts';
-import { command as node } from './node.ts';
-import { command as nodes } from './nodes.ts';
-import { command as policy } from './policy.ts';
-import { command as rvh } from './rvh.ts';
-import { command as send } from './send.ts';
-import { command as watch } from './watch.ts';
-import { command as slo } from './slo.ts';
-import { command as top } from './top.ts';
-import { command as tx } from './tx.ts';
-import { command as ttl } from './ttl.ts';
-import { command as up } from './up.ts';
 import { EXIT, explain } from './unfit.ts';
 import { VERSION } from './version.ts';
-import { command as year } from './year.ts';
+
+type Word = () => Promise<Command>;
+
+/** Loaded when it is asked for: a process of a cluster needs a third of what all of them import. */
+const WORDS: Readonly<Record<string, Word>> = {
+  up: async () => (await import('./up.ts')).command(),
+  node: async () => (await import('./node.ts')).command(),
+  top: async () => (await import('./top.ts')).command(),
+  kill: async () => (await import('./kill.ts')).command(),
+  send: async () => (await import('./send.ts')).command(),
+  tx: async () => (await import('./tx.ts')).command(),
+  watch: async () => (await import('./watch.ts')).command(),
+  nodes: async () => (await import('./nodes.ts')).command(),
+  keys: async () => (await import('./keys.ts')).command(),
+  doctor: async () => (await import('./doctor.ts')).command(),
+  sim: async () =>
+    (await import('#simulations/main.ts'))
+      .command()
+      .addCommand((await import('./year.ts')).command()),
+  bench: async () => (await import('./bench.ts')).command(),
+  rvh: async () => (await import('./rvh.ts')).command(),
+  policy: async () => (await import('./policy.ts')).command(),
+  slo: async () => (await import('./slo.ts')).command(),
+  ttl: async () => (await import('./ttl.ts')).command(),
+  completions: async () => (await import('./completions.ts')).command(),
+};
+/** Of all words: these tell about the others. */
+const OF_ALL = new Set(['completions']);
 
 const program = new Command('city-chain')
   .description("keeps people's small text transactions alive on the devices they already own")
@@ -29,26 +39,11 @@ const program = new Command('city-chain')
     outputError: (text, write) => write(text.replace(/^error: /, 'city-chain: ')),
   });
 
-for (const command of [
-  up(),
-  node(),
-  top(),
-  kill(),
-  send(),
-  tx(),
-  watch(),
-  nodes(),
-  keys(),
-  doctor(),
-  sim().addCommand(year()),
-  bench(),
-  rvh(),
-  policy(),
-  slo(),
-  ttl(),
-  completions(),
-]) {
-  program.addCommand(command.copyInheritedSettings(program));
+/** The one that is asked for; all where none is, as for help, or where it is not a word. */
+async function addWords(asked: string | undefined): Promise<void> {
+  const isOne = asked !== undefined && Object.hasOwn(WORDS, asked) && !OF_ALL.has(asked);
+  const words = isOne ? [WORDS[asked]!] : Object.values(WORDS);
+  for (const word of words) program.addCommand((await word()).copyInheritedSettings(program));
 }
 
 // A reader that went away, as `head` does, ends no cluster; what only shows ends by itself (top.ts).
@@ -56,6 +51,7 @@ process.stdout.on('error', () => undefined);
 
 export async function run(): Promise<void> {
   try {
+    await addWords(process.argv[2]);
     await program.parseAsync();
   } catch (error) {
     if (error instanceof CommanderError) {

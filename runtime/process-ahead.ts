@@ -1,0 +1,76 @@
+/**
+ * Processes that come up together, though whoever supervises them starts one after the other.
+ *
+ *   spawned, all at once --> held: what is heard of each --(its start is asked for)--> said, in order, and on
+ *
+ * A supervisor starts its children in order, and the next one when the last is up, which for processes is most
+ * of what a person waits for: they have nothing to say to each other while they load. So each is spawned ahead
+ * of its turn, and what becomes of it is heard when it would have been. A second start of the same command, and
+ * any other command, goes to the machine as it is. Those whose turn never comes are stopped by `leave`.
+ */
+import type { ProcessCommand, ProcessEvents, ProcessPort } from './ports.ts';
+
+type Stop = (how: 'stop' | 'kill') => void;
+type Said = (hear: ProcessEvents) => void;
+
+/** A process before anybody has asked for it: what was said of it waits. */
+class Held {
+  readonly stop: Stop;
+  readonly over: Promise<void>;
+  #said: Said[] | undefined = [];
+  #hear: ProcessEvents | undefined;
+
+  constructor(port: ProcessPort, command: ProcessCommand) {
+    const over = Promise.withResolvers<void>();
+    this.over = over.promise;
+    const isOver = (said: Said): void => (this.#say(said), over.resolve());
+    this.stop = port.start(command, {
+      started: (pid) => this.#say((hear) => hear.started(pid)),
+      failed: (reason, exitCode) => isOver((hear) => hear.failed(reason, exitCode)),
+      ended: (reason) => isOver((hear) => hear.ended(reason)),
+      line: (stream, text) => this.#say((hear) => hear.line(stream, text)),
+    });
+  }
+
+  /** Not within the call: whoever asks has no word of the start yet. */
+  listen(hear: ProcessEvents): void {
+    this.#hear = hear;
+    queueMicrotask(() => {
+      const said = this.#said ?? [];
+      this.#said = undefined;
+      for (const each of said) each(hear);
+    });
+  }
+
+  #say(said: Said): void {
+    if (this.#said !== undefined) this.#said.push(said);
+    else said(this.#hear!);
+  }
+}
+
+export class ProcessesAhead implements ProcessPort {
+  readonly #port: ProcessPort;
+  readonly #held: Map<ProcessCommand, Held>;
+
+  /** Spawns all of these. */
+  constructor(port: ProcessPort, commands: readonly ProcessCommand[]) {
+    this.#port = port;
+    this.#held = new Map(commands.map((command) => [command, new Held(port, command)]));
+  }
+
+  start(command: ProcessCommand, hear: ProcessEvents): Stop {
+    const held = this.#held.get(command);
+    if (held === undefined) return this.#port.start(command, hear);
+    this.#held.delete(command);
+    held.listen(hear);
+    return held.stop;
+  }
+
+  /** Stops those that nobody has asked for, and waits until they are gone. */
+  async leave(): Promise<void> {
+    const left = [...this.#held.values()];
+    this.#held.clear();
+    for (const held of left) held.stop('stop');
+    await Promise.all(left.map(({ over }) => over));
+  }
+}
