@@ -48,6 +48,7 @@ import { found } from './judge.ts';
 import { tick, TICK_MS } from './repeat.ts';
 import { ended, noRest } from './rest.ts';
 import { carryOut, move, say } from './rounds.ts';
+import { isWorth, verifyDue } from './worth.ts';
 import {
   certKey,
   CHANGES_MAX,
@@ -98,7 +99,7 @@ export function begin(
     inbox: emptyInbox(),
     early: new Map(),
     caution: { horizon: 0, asked: 0, highest: 0 },
-    chasing: undefined,
+    chasing: new Set(),
     furthest: undefined,
     bothered: new Set(),
     ticks: 0,
@@ -118,12 +119,10 @@ function accusedIn(kept: ReadonlyMap<string, Uint8Array>): DoubleVote[] {
 
 export function step(city: City, input: CityHears | Signal, at: Moment): Did {
   city.now = at.now;
-  return [
-    city,
-    input.kind.includes('.')
-      ? heard(city, input as CityHears, at)
-      : told(city, input as Signal, at),
-  ];
+  const effects = input.kind.includes('.')
+    ? heard(city, input as CityHears, at)
+    : told(city, input as Signal, at);
+  return [city, [...effects, ...verifyDue(city)]];
 }
 
 function heard(city: City, input: CityHears, at: Moment): Effects {
@@ -200,17 +199,17 @@ function ballotMoved(
 
 function verifiedSome(city: City, verdicts: readonly boolean[], at: Moment): Effects {
   const believed = verified(city.inbox, verdicts).flatMap((claim) => believe(city, claim));
-  return [...believed, ...verifyNext(city.inbox), ...move(city, at)];
+  return [...believed, ...move(city, at)];
 }
 
 function answered(city: City, id: string, said: Chained | undefined, at: Moment): Effects {
-  if (id === 'chain') return chased(city, said);
-  return greeted(city, id.slice('greet/'.length) as NodeAddress, said, at);
+  const [what, peer] = id.split('/') as [string, NodeAddress];
+  return what === 'chain' ? chased(city, peer, said) : greeted(city, peer, said, at);
 }
 
 function woken(city: City, id: string, at: Moment): Effects {
   const [what, height, round] = id.split('/') as [string, string?, string?];
-  if (what === 'tick') return [...tick(city), ...move(city, at)];
+  if (what === 'tick') return [...tick(city), ...move(city, at), ...verifyNext(city.inbox)];
   if (what === 'caution') {
     city.caution = undefined;
     return unmute(city, at);
@@ -224,14 +223,15 @@ function woken(city: City, id: string, at: Moment): Effects {
 }
 
 /** What must be true between any two steps. */
-export function invariants({ on, handed, waiting, rest, inbox, early }: City): void {
+export function invariants(city: City): void {
+  const { on, handed, waiting, rest, inbox, early } = city;
   if (on !== undefined) agreement(on);
   assert(handed === undefined || on?.isDecided === true, 'what is handed over is decided');
   assert(waiting.size + rest.resting.size <= WAITING_MAX, 'what waits is bounded');
   for (const cert of rest.resting.keys()) assert(!waiting.has(cert), 'what rests does not wait');
   assert(
-    inbox.atWork.length > 0 || inbox.queue.length === 0,
-    'the verifier is never idle while something waits',
+    inbox.atWork.length > 0 || !isWorth(city),
+    'the verifier is never idle while something waits that decides',
   );
   for (const [, said] of early) assert(said.length <= EARLY_MAX, 'what is early is bounded');
 }

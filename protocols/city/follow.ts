@@ -27,12 +27,13 @@ import type { Applied } from '../order.messages.ts';
 import type { NodeAddress } from '../subjects.ts';
 import { beginHeight } from './agree.ts';
 import { ballotsOf, castBallot } from './ballots.ts';
-import { arrive, verifyNext } from './inbox.ts';
+import { arrive, hasChain } from './inbox.ts';
 import { hand, handAgain, move } from './rounds.ts';
 import { ledgerOf, type Caution, type City, type Effects } from './state.ts';
 
 const CHAIN_MAX = 16;
 const CHAIN_WITHIN_MS = 2_000;
+const CHASES_MAX = 2;
 const GREET_WITHIN_MS = 600;
 export const CAUTION_MS = 10_000;
 
@@ -129,25 +130,27 @@ export function greeted(
   return [...effects, ...unmute(city, at)];
 }
 
-/** Asks a peer that is further for what we have not. One is asked at a time. */
+/** Asks a peer that is further for what we have not; another one beside it, so that nobody's silence holds us up. */
 export function chase(city: City, peer: NodeAddress): Effects {
   const { head, chasing, ahead } = city;
-  if (head === undefined || chasing !== undefined || ahead.length > 0) return [];
-  city.chasing = peer;
+  if (head === undefined || ahead.length > 0) return [];
+  if (chasing.has(peer) || chasing.size === CHASES_MAX) return [];
+  chasing.add(peer);
   const question = AskChain.of({ from: head.height + 1, count: CHAIN_MAX });
-  return [ask('chain', ledgerOf(peer), question, CHAIN_WITHIN_MS)];
+  return [ask(`chain/${peer}`, ledgerOf(peer), question, CHAIN_WITHIN_MS)];
 }
 
-/** What was asked for came, or did not. It is believed when its quorums are verified. */
-export function chased(city: City, said: Chained | undefined): Effects {
+/** What was asked for came, or did not. It is believed when its quorums are verified: of two answers the first. */
+export function chased(city: City, peer: NodeAddress, said: Chained | undefined): Effects {
   const { chasing, inbox, self, committee } = city;
-  city.chasing = undefined;
-  if (said === undefined || chasing === undefined || !isChain(city, said.batches)) return [];
+  chasing.delete(peer);
+  if (said === undefined || hasChain(inbox) || !isChain(city, said.batches)) return [];
   const jobs = said.batches.flatMap(({ batch, quorum }) =>
     quorumVerifyJobs(self.genesis.network, committee, commitBallot(batch.head), quorum),
   );
-  const claim = { is: 'chain', from: chasing, chain: said.batches, top: said.height } as const;
-  return arrive(inbox, chasing, claim, jobs) ? verifyNext(inbox) : [];
+  const claim = { is: 'chain', from: peer, chain: said.batches, top: said.height } as const;
+  arrive(inbox, peer, claim, jobs);
+  return [];
 }
 
 /** Batches that follow what we have, each on the one before, each with enough stake behind it. */

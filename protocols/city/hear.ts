@@ -31,7 +31,7 @@ import {
   type Agreement,
 } from './agree.ts';
 import { caughtUp, chase } from './follow.ts';
-import { arrive, verifyNext, type Claim } from './inbox.ts';
+import { arrive, type Claim } from './inbox.ts';
 import { carryOut, recordDoubleVote } from './rounds.ts';
 import { heldEntry } from './rest.ts';
 import { isCounted, isNeeded } from './tally.ts';
@@ -91,7 +91,7 @@ function hearNow(city: City, on: Agreement, from: NodeAddress, said: Proposal | 
   if (on.isDecided) return [];
   if (said.kind === 'city.proposal') hearNewProposal(city, on, from, said);
   else for (const vote of said.votes) hearNewVote(city, on, from, vote);
-  return verifyNext(city.inbox);
+  return [];
 }
 
 function hearNewVote(city: City, on: Agreement, from: NodeAddress, vote: Vote): void {
@@ -149,10 +149,10 @@ function nudged(city: City, on: Agreement, from: NodeAddress, { entries, proved 
     }
   }
   const unknown = entries.filter((entry) => heldEntry(city, certKey(entry)) === undefined);
-  if (unknown.length === 0 || city.bothered.has(from)) return verifyNext(inbox);
+  if (unknown.length === 0 || city.bothered.has(from)) return [];
   city.bothered.add(from);
   const certs = unknown.map(({ cert }) => cert);
-  return [...verifyNext(inbox), send(ownLedger(city), Fetch.of({ certs, from }))];
+  return [send(ownLedger(city), Fetch.of({ certs, from }))];
 }
 
 /** A claim whose signatures are good. The height may be another one by now. */

@@ -1,9 +1,9 @@
 /**
  * What came from others and is not verified yet.
  *
- *   arrived --> queue --(the verifier is idle: all that waits, at once)--> pool --> believed, or dropped
+ *   arrived --> queue --(the verifier is idle, it is worth it: all that waits, at once)--> pool --> believed, or dropped
  *
- * So a lone vote is verified at once, and under load many share one job. Bounds: of each sender and in all; what
+ * When it is worth it: worth.ts. Under load many share one job. Bounds: of each sender and in all; what
  * comes beyond is dropped, since honest senders say it again.
  */
 import type { VerifyJob } from '#algorithms/signature.ts';
@@ -94,6 +94,25 @@ export function verifyNext(inbox: Inbox): Effect<never>[] {
   return [again(inbox)];
 }
 
+/** Whether somebody's batches of before are being verified, or will be. */
+export const hasChain = ({ queue, atWork }: Inbox): boolean =>
+  [...atWork, ...queue].some(({ claim }) => claim.is === 'chain');
+
+/** What of it is of no use any more goes unverified. */
+export function forgetUnverified(inbox: Inbox, isOfUse: (claim: Claim) => boolean): void {
+  const gone = inbox.queue.filter(({ claim }) => !isOfUse(claim));
+  if (gone.length === 0) return;
+  inbox.queue = inbox.queue.filter(({ claim }) => isOfUse(claim));
+  for (const each of gone) left(inbox, each);
+}
+
+function left({ names, of }: Inbox, { name, from }: Unverified): void {
+  names.delete(name);
+  const rest = of.get(from)! - 1;
+  if (rest === 0) of.delete(from);
+  else of.set(from, rest);
+}
+
 const again = ({ atWork }: Inbox): Effect<never> =>
   compute('verify', 'city.verify', atWork.flatMap(({ jobs }) => jobs) as unknown as Plain);
 
@@ -105,14 +124,12 @@ export const verifyAgain = (inbox: Inbox): Effect<never>[] =>
 export function verified(inbox: Inbox, verdicts: readonly boolean[]): Claim[] {
   let at = 0;
   const believed: Claim[] = [];
-  for (const { claim, from, jobs, name } of inbox.atWork) {
-    inbox.names.delete(name);
+  for (const each of inbox.atWork) {
+    const { claim, jobs } = each;
     const isGood = verdicts.slice(at, at + jobs.length).every((good) => good);
     at += jobs.length;
     if (isGood) believed.push(claim);
-    const left = inbox.of.get(from)! - 1;
-    if (left === 0) inbox.of.delete(from);
-    else inbox.of.set(from, left);
+    left(inbox, each);
   }
   inbox.atWork = [];
   return believed;

@@ -11,7 +11,7 @@ import { headDigest, NONE, type CityBatch } from '../city-batch.ts';
 import type { Millis } from '../ids.ts';
 import type { Judge } from './agree.ts';
 import { heldEntry } from './rest.ts';
-import { certKey, type City } from './state.ts';
+import { certKey, LOOKED_MAX, type City } from './state.ts';
 
 /** How far a proposer's clock may be ahead of ours. */
 export const AHEAD_MS = 5_000;
@@ -45,6 +45,8 @@ function lookAt(city: City, batch: CityBatch): Looked {
     else if (!same(held.txId, entry.txId)) isUnfit = true;
   }
   const looked = { batch, missing, isUnfit };
+  const [oldest] = city.looked.size < LOOKED_MAX ? [] : city.looked.keys();
+  if (oldest !== undefined) city.looked.delete(oldest);
   city.looked.set(key, looked);
   return looked;
 }

@@ -7,7 +7,6 @@
  */
 import { packed, stampBytes, stampOf, unpacked } from '#algorithms/clock/hlc.ts';
 import { assert, unreachable } from '#lib/assert.ts';
-import { hex } from '#lib/bytes.ts';
 import {
   cityBatch,
   DoubleVote,
@@ -36,7 +35,7 @@ import {
 } from './agree.ts';
 import { castBallot, type Proposable, type Said } from './ballots.ts';
 import { judgeAt } from './judge.ts';
-import { ended, restAfter, toPropose } from './rest.ts';
+import { changeEnded, ended, isWanted, restAfter, toPropose } from './rest.ts';
 import { certKey, ownLedger, toPeers, type City, type Effects } from './state.ts';
 
 /** Certificates that come within this time of each other share a batch. */
@@ -108,7 +107,7 @@ export function hand(city: City, { batch, quorum }: Committed): Effects {
   city.handed = { batch, quorum };
   city.on!.isDecided = true;
   for (const entry of batch.entries) ended(city, certKey(entry));
-  if (batch.head.changeHash !== undefined) city.changes.delete(hex(batch.head.changeHash));
+  if (batch.head.changeHash !== undefined) changeEnded(city, batch.head.changeHash);
   return handAgain(city);
 }
 
@@ -126,13 +125,11 @@ function propose(city: City, at: Moment): Effects {
   if (valid === undefined && !mayProposeNow(city)) return gather(city);
   const batch = valid?.batch ?? newBatch(city, at);
   if (valid !== undefined) self.probe.sometimes('city: a proved batch was proposed again');
-  else city.rest.ours = { round, entries: batch.entries };
+  else city.rest.ours = { round, entries: batch.entries, changeHash: batch.head.changeHash };
   on!.proposed = headDigest(batch.head);
   const ballot = { height, round, step: 'propose', batch: on!.proposed } as const;
   return castBallot(city.ballots, self, ballot, standingOf(on!), { batch, proof: valid?.quorum });
 }
-
-const isWanted = ({ waiting, changes }: City): boolean => waiting.size > 0 || changes.size > 0;
 
 const mayProposeNow = (city: City): boolean =>
   city.on!.round > 0 ||
@@ -146,7 +143,7 @@ function gather(city: City): Effects {
 
 /** What waits, oldest first. */
 function newBatch(city: City, at: Moment): CityBatch {
-  const { head, on, self, committee, changes } = city;
+  const { head, on, self, committee } = city;
   assert(head !== undefined, 'a height follows one that is applied');
   const next = unpacked(packed(stampOf(head.at)) + 1n);
   const stamp = at.wall > next.wallMs ? { wallMs: at.wall, count: 0 } : next;
@@ -160,7 +157,8 @@ function newBatch(city: City, at: Moment): CityBatch {
     stateRoot: head.stateRoot,
     auditRoot: NONE,
   };
-  return cityBatch(chosen, toPropose(city, ENTRIES_MAX), changes.values().next().value);
+  const { entries, change } = toPropose(city, ENTRIES_MAX);
+  return cityBatch(chosen, entries, change);
 }
 
 /** A ballot of ours is durable and signed: everybody hears it, we ourselves as well. */

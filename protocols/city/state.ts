@@ -18,6 +18,8 @@ import type { Rest } from './rest.ts';
 /** The ledger says no more than it holds open; whatever is beyond is said again when the city resumes. */
 export const WAITING_MAX = 200_000;
 export const CHANGES_MAX = 4;
+/** Batches of one height that are looked at; whichever has gone is looked at again. */
+export const LOOKED_MAX = 16;
 /** Proposals and votes of the next height, of each peer, while this one is not applied. */
 export const EARLY_MAX = 8;
 
@@ -69,7 +71,7 @@ export interface City {
   readonly early: Map<NodeAddress, (Proposal | Votes)[]>;
   caution: Caution | undefined;
   /** Whom we ask for what was decided without us. */
-  chasing: NodeAddress | undefined;
+  readonly chasing: Set<NodeAddress>;
   /** Who has more than it could give at once. */
   furthest: { readonly node: NodeAddress; readonly height: number } | undefined;
   /** Whom we have answered, or bothered our ledger for, since the last tick. */

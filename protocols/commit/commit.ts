@@ -87,6 +87,8 @@ import {
 export const COUNTINGS_MAX = 1_024;
 /** How long acks are counted. */
 export const COUNTING_MS = 60_000;
+/** Acks of so long are one word to whoever waits; the certificate is said at once. */
+export const TELL_MS = 50;
 
 export type CommitHears = Infer<typeof COMMIT_HEARS>;
 export type CommitSays = Infer<typeof COMMIT_SAYS>;
@@ -109,6 +111,8 @@ interface Counting {
   offered: Offered | undefined;
   readonly heldBy: Set<Address>;
   isDurable: boolean;
+  /** The next word is due already. */
+  isToTell: boolean;
   /** Rows for escalation are out as well. */
   isEscalated: boolean;
 }
@@ -201,6 +205,7 @@ function open(state: Committing, opened: OpenCommit, at: Moment): Effects {
     offered: undefined,
     heldBy: new Set(),
     isDurable: false,
+    isToTell: false,
     isEscalated: false,
   };
   state.countings.set(key, counting);
@@ -229,12 +234,13 @@ function end({ countings, certs, offers }: Committing, { key, offered }: Countin
 }
 
 /** It ends; where every ledger holds it, what was said of it last is remembered. */
-function settle(state: Committing, counting: Counting): void {
+function settle(state: Committing, counting: Counting): Effects {
   const { heldBy, key, count } = counting;
   const word = moved(counting);
   if (heldBy.size === state.offers.ledgers.size)
     state.settled.put(key, { manifestHash: count.manifestHash, word });
   end(state, counting);
+  return counting.isToTell ? [send(counting.ingress, word)] : NOTHING;
 }
 
 /** Acks of a transaction that S4 says stand. */
@@ -250,7 +256,7 @@ function counted(state: Committing, { txId, acks }: CommitAcks, at: Moment): Eff
     return NOTHING;
   }
   const isNow = counting.offered === undefined && isEnough(count, plant);
-  const effects = isNow ? certify(state, counting, at) : [told(counting)];
+  const effects = isNow ? certify(state, counting, at) : tellSoon(counting);
   return [...effects, ...durable(state, counting)];
 }
 
@@ -292,6 +298,13 @@ const numbersOf = ({ count, isEscalated }: Counting) => ({
   rows: isEscalated ? rowsOf(count.manifest) : placedRows(count.manifest),
 });
 
+/** Acks come one by one, from dozens of holders: how many there are is said now and then. */
+function tellSoon(counting: Counting): Effects {
+  if (counting.isToTell) return NOTHING;
+  counting.isToTell = true;
+  return [wake(`tell:${counting.key}`, TELL_MS)];
+}
+
 /** To the ingress that drives it, and from there to whoever follows. */
 const told = (counting: Counting): Effect<Moved> => send(counting.ingress, moved(counting));
 
@@ -323,8 +336,7 @@ function durable(state: Committing, counting: Counting): Effects {
 function done(state: Committing, counting: Counting): Effects {
   const { offered, count, heldBy } = counting;
   const isHeld = offered !== undefined && heldBy.size === state.offers.ledgers.size;
-  if (isHeld && isWhole(count)) settle(state, counting);
-  return NOTHING;
+  return isHeld && isWhole(count) ? settle(state, counting) : NOTHING;
 }
 
 function held(state: Committing, { certs }: Held, at: Moment): Effects {
@@ -349,6 +361,10 @@ function woken(state: Committing, id: string, at: Moment): Effects {
   if (id === OFFER_WAKE || id === RETRY_WAKE) return leave(state.offers, id, at);
   const counting = state.countings.get(id.slice(id.indexOf(':') + 1));
   if (counting === undefined) return NOTHING;
+  if (id.startsWith('tell:')) {
+    counting.isToTell = false;
+    return [told(counting)];
+  }
   if (at.now >= counting.until) return over(state, counting);
   const late = wake(id, counting.until - at.now);
   return counting.offered === undefined ? [...short(state, counting), late] : [late];
@@ -369,6 +385,5 @@ function short(state: Committing, counting: Counting): Effects {
 
 function over(state: Committing, counting: Counting): Effects {
   state.self.probe.sometimes('commit: a count ended with rows missing');
-  settle(state, counting);
-  return NOTHING;
+  return settle(state, counting);
 }

@@ -198,7 +198,7 @@ export function judge(
   if (!plan.signatures.every((at) => found.good[at] === true)) return 'bad-signature';
   const { list, certified, batches } = checked;
   if (list === undefined || plan.draw === undefined) return undefined;
-  for (const batch of batches) ledger.verified.add(batchId(batch));
+  rememberVerified(ledger, batches);
   const output = found.drawn[plan.draw];
   if (output === null || output === undefined) return 'bad-placement';
   const { terms, placement } = certified.manifest;
@@ -208,10 +208,19 @@ export function judge(
 
 /**
  * Batches of an offer by their digests, and those of offers before: whoever offers sends each batch once, and again
- * where we have forgotten it.
+ * where we have forgotten it. What is not verified yet has few places of its own, so that lies take none but these.
  */
-export function batchesBy({ recent }: Ledger, batches: readonly Batch[]): BatchOf {
+export function batchesBy({ unverified, recent }: Ledger, batches: readonly Batch[]): BatchOf {
   const own = new Map(batches.map((batch) => [batchId(batch), batch]));
-  for (const [id, batch] of own) recent.put(id, batch);
-  return (digest) => own.get(hex(digest)) ?? recent.get(hex(digest));
+  for (const [id, batch] of own) if (recent.get(id) === undefined) unverified.put(id, batch);
+  const find = (id: string): Batch | undefined =>
+    own.get(id) ?? recent.get(id) ?? unverified.get(id);
+  return (digest) => find(hex(digest));
+}
+
+export function rememberVerified({ verified, recent }: Ledger, batches: readonly Batch[]): void {
+  for (const batch of batches) {
+    verified.add(batchId(batch));
+    recent.put(batchId(batch), batch);
+  }
 }

@@ -17,14 +17,15 @@
 import { stampOf } from '#algorithms/clock/hlc.ts';
 import { nameText } from '#algorithms/identity.ts';
 import { ENTRIES_MAX } from '../city-batch.ts';
-import { toBytes } from '../codec.ts';
+import { toBytes, whole, type Infer } from '../codec.ts';
 import { forget, keep, note, put, send, type Write } from '../effect.ts';
-import { shown, step } from '../lifecycle.ts';
 import { takenUntilMs } from '../policy-book.ts';
 import { Withdrawn } from '../order.messages.ts';
-import { Moved } from '../sending.messages.ts';
+import { Moved, type Certified } from '../sending.messages.ts';
+import type { NodeAddress } from '../subjects.ts';
 import { bytesOf, removeCert, type Live, type Waiting } from './live.ts';
-import { openKey, TxRow, txKey } from './records.ts';
+import { readAll } from './reads.ts';
+import { key, openKey, TxRow, txKey } from './records.ts';
 import { ownCity, ownIngress, type Effects, type Ledger } from './state.ts';
 
 /** The time of the last batch. */
@@ -93,14 +94,31 @@ function withdraw(ledger: Ledger, certs: readonly string[]): Effects {
   return effects;
 }
 
+/** A certificate came too late: unless its transaction had its place before, it has its end now. */
+export function cameLate(ledger: Ledger, { manifest }: Infer<typeof Certified>): Effects {
+  const { txId, placement } = manifest;
+  return readAll(ledger.reads, [txKey(key(txId))], ([row]) => {
+    const hasPlace = row !== undefined && whole(TxRow, row).ordered !== undefined;
+    return hasPlace ? [] : tellOver(ledger, txId, placement.prover);
+  });
+}
+
+function tellExpired(ledger: Ledger, [{ prover }, { txId }]: Gone): Effects {
+  return tellOver(ledger, bytesOf(txId), ledger.self.genesis.delegates[prover]?.node);
+}
+
 /** It has no place in the order, and so no number. The ledger of whoever drew its placement tells the world. */
-function tellExpired({ self, head }: Ledger, [{ prover }, live]: Gone): Effects {
-  const [txId, state] = [bytesOf(live.txId), shown(step(live.standing, 'expired'))];
+function tellOver(
+  { self, head }: Ledger,
+  txId: Uint8Array,
+  prover: NodeAddress | undefined,
+): Effects {
+  const [state, from] = ['EXPIRED', 'POH_ACK'] as const;
   const { height } = head;
   const none = { acks: 0, needed: 0, rows: 0, reason: undefined };
   const told = send(ownIngress({ self }), Moved.of({ txId, state, cause: txId, height, ...none }));
-  if (self.genesis.delegates[prover]?.node !== self.node) return [told];
+  if (prover !== self.node) return [told];
   const name = nameText(txId);
-  const fact = { txId: name, state, from: shown(live.standing), cause: name, height };
+  const fact = { txId: name, state, from, cause: name, height };
   return [told, note(`tx.${name}.${state}`, fact)];
 }

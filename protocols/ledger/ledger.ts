@@ -58,6 +58,8 @@ import {
 
 /** Ack batches of which it is remembered that they were verified. */
 const VERIFIED_MAX = 65_536;
+/** Ack batches that wait to be verified, and may be named by what comes meanwhile. */
+const UNVERIFIED_MAX = 1_024;
 /** Ack batches that are remembered: some 15 MB of them. */
 const RECENT_MAX = 4_096;
 
@@ -99,6 +101,7 @@ export function begin(self: Self, first: Policy, kept: ReadonlyMap<string, Uint8
     acts: noActs(kept),
     reads: noReads(),
     verified: verifiedBatches(VERIFIED_MAX),
+    unverified: lru(UNVERIFIED_MAX),
     recent: lru(RECENT_MAX),
     head: head === undefined ? BEGINNING : whole(Head, head),
     fitUntil: -Infinity,

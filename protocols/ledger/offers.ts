@@ -23,11 +23,12 @@ import {
   judge,
   lookThrough,
   planOf,
+  rememberVerified,
   type Checked,
   type Reason,
 } from './check.ts';
 import type { CheckOutput } from './jobs.ts';
-import { isFit, remind } from './fit.ts';
+import { cameLate, isFit, remind } from './fit.ts';
 import { addLive, bytesOf, CERTS_MAX, LIVE_MAX } from './live.ts';
 import { actEntry, isActHere, isWaiting } from './open-acts.ts';
 import { pageWrites } from './pages.ts';
@@ -62,6 +63,8 @@ import { address, nodeOf, type NodeAddress } from '../subjects.ts';
 export function offered(ledger: Ledger, { certified, batches }: Offer, at: Moment): Effects {
   if (at.from === undefined || !isDelegate(ledger, at.from)) return [];
   const offerer = { from: at.from, ticket: at.ticket };
+  // Our S5 counts what our S4 has verified: twice in one node is once too often.
+  if (at.from === address(ledger.self.node, 'commit')) rememberVerified(ledger, batches);
   const batchOf = batchesBy(ledger, batches);
   const effects: Effects[number][] = [];
   const checked: Checked[] = [];
@@ -71,17 +74,27 @@ export function offered(ledger: Ledger, { certified, batches }: Offer, at: Momen
     if (ledger.table.byCert.has(name) || ledger.beingChecked.has(name)) continue;
     const isFull = ledger.beingChecked.size >= CHECKING_MAX;
     const found = isFull ? 'busy' : lookThrough(ledger, each, batchOf, at.wall);
-    if (found === 'unlisted') {
-      const { list } = each.manifest.placement;
-      effects.push(declined(offerer, name, 'busy'));
-      effects.push(...seek(ledger.replica, list, address(nodeOf(at.from), 'presence')));
-    } else if (typeof found === 'string') effects.push(declined(offerer, name, found));
+    if (typeof found === 'string') effects.push(...refused(ledger, offerer, each, found));
     else {
       ledger.beingChecked.add(name);
       checked.push(found);
     }
   }
   return [...effects, ...startCheck(ledger, offerer, checked)];
+}
+
+function refused(
+  ledger: Ledger,
+  offerer: Offerer,
+  each: Certified,
+  why: Reason | 'unlisted',
+): Effects {
+  const reason = why === 'unlisted' ? 'busy' : why;
+  const said = declined(offerer, certKeyOf(each), reason);
+  if (why === 'expired') return [said, ...cameLate(ledger, each)];
+  if (why !== 'unlisted') return [said];
+  const presence = address(nodeOf(offerer.from), 'presence');
+  return [said, ...seek(ledger.replica, each.manifest.placement.list, presence)];
 }
 
 /** On the disk, not only on its way there. */

@@ -88,7 +88,8 @@ export interface Ledger {
   readonly acts: Acts;
   readonly reads: Reads;
   readonly verified: VerifiedBatches;
-  /** Batches of acks that came of late, verified or not. */
+  /** Batches of acks that came of late. */
+  readonly unverified: Lru<string, Batch>;
   readonly recent: Lru<string, Batch>;
   /** Of the last batch that is durable here. */
   head: Head;

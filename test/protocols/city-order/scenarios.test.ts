@@ -92,6 +92,41 @@ describe('a certificate that only one ledger takes', () => {
   });
 });
 
+describe('a change of policy that one operator alone wants', () => {
+  it('keeps nothing else from its place, and has its own once the others want it', () => {
+    const change = new Uint8Array([7]);
+    const [world, ...copies] = fourOf();
+    world.agree(copies[0]!, change);
+    const changes = () =>
+      copies.map(({ disk }) => disk.chain.filter(({ batch }) => batch.change !== undefined).length);
+    for (let i = 0; i < 60; i++) {
+      world.offer(i, world.copies);
+      world.pass(1_000);
+    }
+    world.pass(4_000);
+    expect(orderedAt(world)).toEqual(Array(4).fill(60));
+    const failed = copies[0]!.disk.chain.filter(({ quorum }) => quorum.round > 0).length;
+    expect(failed).toBeLessThan(8);
+    expect(changes()).toEqual([0, 0, 0, 0]);
+    for (const copy of copies.slice(1)) world.agree(copy, change);
+    world.pass(20_000);
+    expect(changes()).toEqual([1, 1, 1, 1]);
+    expect(world.broken).toBeUndefined();
+  });
+});
+
+describe('ballots', () => {
+  it('are verified together when they decide: three jobs a delegate for a batch, not one for each', () => {
+    const [world] = fourOf();
+    for (let i = 0; i < 10; i++) {
+      world.offer(i, world.copies);
+      world.pass(1_000);
+    }
+    expect(orderedAt(world)).toEqual(Array(4).fill(10));
+    expect(world.verifications).toBeLessThanOrEqual(10 * (3 + 4 * 2));
+  });
+});
+
 const orderedAt = ({ copies }: World): number[] =>
   copies.map(({ disk }) => disk.chain.flatMap(({ batch }) => batch.entries).length);
 

@@ -31,7 +31,13 @@ import type { Effect, Moment, Plain, Signal, Spoken } from '#protocols/effect.ts
 import type { Delegate, Genesis } from '#protocols/genesis.ts';
 import { millis } from '#protocols/ids.ts';
 import { Chained, type AskChain } from '#protocols/ledger.messages.ts';
-import { Applied, Certified, type CommittedBatch, type Fetch } from '#protocols/order.messages.ts';
+import {
+  AgreeChange,
+  Applied,
+  Certified,
+  type CommittedBatch,
+  type Fetch,
+} from '#protocols/order.messages.ts';
 import type { Self } from '#protocols/self.ts';
 import {
   address,
@@ -156,6 +162,9 @@ export class World {
     return this.copies.filter(({ isHonest }) => isHonest);
   }
 
+  /** Jobs for signatures of others. */
+  verifications = 0;
+
   /** A certificate that somebody made, offered to some of the ledgers. */
   offer(number: number, to: readonly Copy[]): void {
     const entry = {
@@ -164,6 +173,11 @@ export class World {
     };
     this.offered.set(hex(entry.cert), entry);
     for (const copy of to) this.#hold(copy, entry);
+  }
+
+  /** The operator of a delegate wants this change of policy. */
+  agree(copy: Copy, change: Uint8Array): void {
+    this.#tell(copy, AgreeChange.of({ change }), address(copy.node, 'policy'));
   }
 
   boot(copy: Copy): void {
@@ -328,6 +342,7 @@ export class World {
 
   #compute(copy: Copy, job: string, input: Plain): Plain {
     if (job === 'city.verify') {
+      this.verifications++;
       return (input as unknown as readonly VerifyJob[]).map(({ publicKey, bytes, signature }) =>
         same(signature, signed(publicKey, bytes)),
       );

@@ -79,7 +79,14 @@ describe('a certificate that waits', () => {
       from: 'POH_ACK',
       cause: name,
     });
-    expect(offer(short)).toEqual(['declined expired']);
+    expect(offer(short)[0]).toEqual('declined expired');
+  });
+
+  it('comes too late when its time is over, and whoever waits hears of that', () => {
+    pass(WALL + 5_000);
+    const [declined, moved, ...more] = offer(short);
+    expect([declined, more]).toEqual(['declined expired', []]);
+    expect(moved).toMatch(/^moved EXPIRED/);
   });
 
   it('is told of to the world by the ledger of whoever drew its placement alone', () => {

@@ -125,6 +125,26 @@ describe('an offer', () => {
     expect(offer(one)).toEqual(['held 1', 'certified 1']);
   });
 
+  it('of the S5 of its own node has acks that this node has verified: the sender is checked alone', () => {
+    const checked = (): number =>
+      player.jobs.map(({ signatures }) => signatures.length).reduce((a, b) => a + b, 0);
+    player.hear(offerOf(one), address(player.self.node, 'commit'));
+    expect(checked()).toBe(1);
+    offer(two);
+    expect(checked()).toBe(1 + 1 + two.batches.length);
+  });
+
+  it('that lies takes the place of no batch that was verified', () => {
+    offer(one);
+    const lies = Array.from({ length: 5_000 }, (_, i) => ({
+      ...one.batches[0]!,
+      signature: Uint8Array.of(i, i >> 8),
+    }));
+    player.hear({ ...offerOf(), batches: lies }, commit);
+    const other = made('one', { rows: one.certified.cert.acks.slice(1).map(({ row }) => row) });
+    expect(offer({ ...other, batches: [] })).toEqual(['held 1', 'certified 1']);
+  });
+
   it('may refer to batches of an offer before', () => {
     offer(one);
     const other = made('one', { rows: one.certified.cert.acks.slice(1).map(({ row }) => row) });
@@ -200,7 +220,7 @@ describe('a batch', () => {
     offer(one);
     commits(one);
     expect(state(late)).toBe('EXPIRED');
-    expect(offer(made('later', { seq: 5, expiresAt: WALL + 1_000 }))).toEqual(['declined expired']);
+    expect(offer(made('later', { seq: 5, expiresAt: WALL + 1_000 }))[0]).toBe('declined expired');
   });
 
   it('expires what comes after its time, by the time of the batch', () => {

@@ -2,7 +2,7 @@
 import { hex } from '#lib/bytes.ts';
 import type { Effect, Moment, Plain, Signal } from '#protocols/effect.ts';
 import * as machine from '#protocols/ledger/ledger.ts';
-import { LEDGER_JOBS } from '#protocols/ledger/jobs.ts';
+import { LEDGER_JOBS, type CheckInput } from '#protocols/ledger/jobs.ts';
 import { LIVE } from '#protocols/ledger/records.ts';
 import type { Ledger, LedgerSays } from '#protocols/ledger/state.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
@@ -21,6 +21,7 @@ export class Player {
   readonly disk = new Map<string, Uint8Array>();
   ledger!: Ledger;
   sent: Sent[] = [];
+  readonly jobs: CheckInput[] = [];
   /** Certificates of which its ingress was told that they are kept. */
   kept: string[] = [];
   notes: { readonly topic: string; readonly fact: unknown }[] = [];
@@ -101,6 +102,7 @@ export class Player {
       }
       case 'compute': {
         const job = (JOBS as Record<string, (input: Plain) => Plain>)[effect.job];
+        if (effect.job === 'ledger.check') this.jobs.push(effect.input as unknown as CheckInput);
         if (job !== undefined)
           this.hear({ kind: 'computed', id: effect.id, output: job(effect.input) });
         break;
