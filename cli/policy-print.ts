@@ -126,7 +126,7 @@ const keptRow = ({ policyDays, roomDays }: Kept): string[] => [
 
 const durabilityText = (kept: Worth['durability'], days: number): string[] =>
   kept === undefined
-    ? ['Durability with repair is computed where all anchors hold alike many pieces.']
+    ? ['Durability with repair is computed where there are lights, and few kinds of anchors.']
     : [
         `With repair it is lost within ${daysText(days)} with chance ${chanceText(kept.lossWithin)}: once in ${numberText(kept.meanDaysToLoss / DAYS_PER_YEAR)} years; repaired ${numberText(kept.repairsPerYear)} times a year.`,
       ];

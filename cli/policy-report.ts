@@ -6,7 +6,7 @@ import { continentOf, localAcks } from '#config/policy/resolve.ts';
 import { MILLION, type Inputs, type Policy } from '#config/policy.ts';
 import { inForce, piecesOf, resolved, type Resolved } from '#protocols/policy.ts';
 import { alarms, ninesOf, readFails } from '#simulations/slo/availability.ts';
-import { durability, REPAIRING, type Durability } from '#simulations/slo/durability.ts';
+import { durability, hasChain, REPAIRING, type Durability } from '#simulations/slo/durability.ts';
 import { withLights, type Layout } from '#simulations/slo/layout.ts';
 import { layoutOfTerms } from '#simulations/slo/terms.ts';
 import { withContinentGone } from '#simulations/slo/outages.ts';
@@ -33,7 +33,7 @@ export interface Kept {
 
 export interface Worth {
   readonly at: readonly AtChance[];
-  /** `undefined` where anchors hold different numbers of pieces. */
+  /** `undefined` where there are too many kinds of anchors for the chain, or no lights. */
   readonly durability: Durability | undefined;
   readonly bytes: {
     /** Stored for each byte sent. */
@@ -110,10 +110,8 @@ function atChance(layout: Layout, p: number, floor: number): AtChance {
   };
 }
 
-/** The chain knows one kind of anchor. */
 function durabilityOf(terms: Resolved, layout: Layout): Durability | undefined {
-  const kinds = new Set(layout.anchors.map(({ piecesEach }) => piecesEach));
-  if (kinds.size !== 1 || layout.lights.length === 0) return undefined;
+  if (!hasChain(layout) || layout.lights.length === 0) return undefined;
   const { repairAt: startAt, urgentAt, anchorPiecesLow } = terms;
   const repairing = { ...REPAIRING, startAt, urgentAt, anchorPiecesLow };
   return durability(layout, repairing, terms.lightTtlMs / DAY_MS);

@@ -4,7 +4,7 @@ import { piecesOf, type Group } from '#simulations/slo/layout.ts';
 import { ANCHORS_UP } from '#simulations/slo/tables.ts';
 import { availabilityText, chanceText, percentText } from '#simulations/slo/written.ts';
 import { numberText } from './quantity.ts';
-import type { AtChance, Report } from './slo-report.ts';
+import type { AtChance, Lot, Report } from './slo-report.ts';
 import { table } from './table.ts';
 
 const DAYS_PER_YEAR = 365.25;
@@ -189,29 +189,43 @@ const sensitivity = ({ spread: { floors, rows } }: Report): string[] => [
 /** Fewer failures than this say little, and their interval is no interval. */
 const FAILED_LEAST = 30;
 
-const sampled = ({ asked, at }: Report): string[] =>
-  asked.reads === undefined
-    ? []
-    : [
-        titled(
-          `BY LOT: reads over the real placement and restoring, seed ${asked.seed}`,
-          [
-            ['p', 'formula', 'by lot', '99.9 % within', 'reads', 'failed as drawn', 'agrees'],
-            ...at.map(({ p, fails, sampled: lot }) => [
-              String(p),
-              chanceText(fails),
-              chanceText(lot!.fails),
-              `+- ${chanceText(lot!.within)}`,
-              numberText(lot!.reads),
-              numberText(lot!.failed),
-              verdict(lot!),
-            ]),
-          ],
-          'Anchors are drawn down half of the time, and each read is weighed by how much likelier that is.',
-        ),
-      ];
+function sampled({ asked, at }: Report): string[] {
+  if (asked.reads === undefined) return [];
+  const rows = at.flatMap(({ p, fails, failsWithContinentLoss, sampled: lot }) =>
+    lot === undefined
+      ? []
+      : [
+          lotRow(p, 'devices', fails, lot.alone),
+          lotRow(p, 'and continents', failsWithContinentLoss, lot.together),
+        ],
+  );
+  if (rows.length === 0) {
+    return ['BY LOT: no city places so, for it deals out evenly; nothing was drawn.'];
+  }
+  return [
+    titled(
+      `BY LOT: reads over the real placement and restoring, seed ${asked.seed}`,
+      [
+        ['p', 'what fails', 'formula', 'by lot', '99.9 % within', 'reads', 'failed', 'agrees'],
+        ...rows,
+      ],
+      'Anchors are drawn down, and continents dark, more often than they are; each read is weighed by how much likelier that is.',
+    ),
+  ];
+}
 
-function verdict({ agrees, failed }: NonNullable<AtChance['sampled']>): string {
+const lotRow = (p: number, what: string, formula: number, lot: Lot): string[] => [
+  String(p),
+  what,
+  chanceText(formula),
+  chanceText(lot.fails),
+  `+- ${chanceText(lot.within)}`,
+  numberText(lot.reads),
+  numberText(lot.failed),
+  verdict(lot),
+];
+
+function verdict({ agrees, failed }: Lot): string {
   if (failed < FAILED_LEAST) return 'too few failures to say';
   return agrees ? 'yes' : 'NO';
 }

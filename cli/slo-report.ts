@@ -3,6 +3,7 @@ import type { Chart } from '#simulations/plot/chart.ts';
 import { ninesOf, readFails } from '#simulations/slo/availability.ts';
 import {
   durability,
+  hasChain,
   UNREPAIRED,
   type Durability,
   type Repairing,
@@ -22,7 +23,13 @@ import {
   readFailsUnder,
   withContinentGone,
 } from '#simulations/slo/outages.ts';
-import { sampleReads, SAMPLING, type Sampled } from '#simulations/slo/sampled.ts';
+import {
+  isPlaceable,
+  sampleReads,
+  SAMPLING,
+  SAMPLING_DARK,
+  type Sampled,
+} from '#simulations/slo/sampled.ts';
 import {
   changesTo,
   CURVE,
@@ -64,11 +71,16 @@ export interface AtChance {
   readonly failsAmongLiars: number;
   /** Of a later read, had none but the pieces of the ack rule ever arrived. */
   readonly failsIfOnlyAcked: number;
-  /** `undefined` where anchors hold different numbers of pieces. */
+  /** `undefined` where there are too many kinds of anchors for the chain, or none. */
   readonly kept: Durability | undefined;
   readonly unrepaired: Durability | undefined;
-  readonly sampled: (Sampled & { readonly agrees: boolean }) | undefined;
+  /** `undefined` where it was not asked for, or where no city would place such a layout. */
+  readonly sampled: { readonly alone: Lot; readonly together: Lot } | undefined;
 }
+
+/** By lot: devices failing by themselves; continents going dark as well. */
+export type Lot = Sampled & { readonly agrees: boolean };
+type Judged = Pick<AtChance, 'fails' | 'failsWithContinentLoss'>;
 
 export interface Report {
   readonly asked: Asked;
@@ -118,26 +130,25 @@ function atChance(asked: Asked, layout: Layout, p: number): AtChance {
   ];
   const { continentLoss, operatorLoss, liars, days, repairing } = asked;
   const whole = withLights(asked.layout, p);
+  const failsWithContinentLoss = readFailsUnder(layout, continentCauses(layout, continentLoss));
   return {
     p,
     fails,
     nines: ninesOf(fails),
     alarms: alarms[0]!,
     gone: withContinentGone(layout),
-    failsWithContinentLoss: readFailsUnder(layout, continentCauses(layout, continentLoss)),
+    failsWithContinentLoss,
     failsWithOperatorLoss: readFailsUnder(layout, operatorCauses(layout, operatorLoss)),
     failsAmongLiars: readFailsAmongLiars(layout, liars),
     failsIfOnlyAcked: readFails(onlyAcked(whole, acksOf(whole, asked.margin))),
     ...keptOf(layout, repairing, days),
-    sampled: sampledOf(asked, layout, fails),
+    sampled: sampledOf(asked, layout, { fails, failsWithContinentLoss }),
   };
 }
 
-/** The chain knows one kind of anchor. */
 function keptOf(layout: Layout, repairing: Repairing, days: number) {
-  const kinds = new Set(layout.anchors.map(({ piecesEach }) => piecesEach));
   const isWhole = layout.lights.length > 0 && layout.anchors.length > 0;
-  if (kinds.size > 1 || !isWhole) return { kept: undefined, unrepaired: undefined };
+  if (!hasChain(layout) || !isWhole) return { kept: undefined, unrepaired: undefined };
   const { startAt, anchorPiecesLow, urgentAt } = UNREPAIRED;
   return {
     kept: durability(layout, repairing, days),
@@ -145,10 +156,18 @@ function keptOf(layout: Layout, repairing: Repairing, days: number) {
   };
 }
 
-function sampledOf({ reads, seed }: Asked, layout: Layout, fails: number): AtChance['sampled'] {
-  if (reads === undefined) return undefined;
-  const sampled = sampleReads(layout, { ...SAMPLING, reads, seed });
-  return { ...sampled, agrees: Math.abs(sampled.fails - fails) <= sampled.within };
+function sampledOf(asked: Asked, layout: Layout, exact: Judged): AtChance['sampled'] {
+  const { reads, seed, continentLoss } = asked;
+  if (reads === undefined || !isPlaceable(layout)) return undefined;
+  const alone = sampleReads(layout, { ...SAMPLING, reads, seed });
+  const together = sampleReads(layout, { ...SAMPLING_DARK, reads, seed, dark: continentLoss });
+  return {
+    alone: { ...alone, agrees: Math.abs(alone.fails - exact.fails) <= alone.within },
+    together: {
+      ...together,
+      agrees: Math.abs(together.fails - exact.failsWithContinentLoss) <= together.within,
+    },
+  };
 }
 
 function chartOf({ liars }: Asked, layout: Layout): Chart {

@@ -2,6 +2,7 @@
  * `city-chain slo`: how many nines a layout has, and what they rest on.
  *
  *   city-chain slo                              the owner's figures, then the split layout in full
+ *   city-chain slo --policy FILE                what an operator's file promises
  *   city-chain slo --layout three --p 0.07      another layout, other lights
  *   city-chain slo --anchors asia:3x4,europe:3x2@acme --gone europe --continent-loss 0.001
  *   city-chain slo --reads 1000000              the same by lot, over the real placement and restoring
@@ -11,6 +12,7 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { PIECES_MAX } from '#algorithms/erasure/code.ts';
+import { inForce, resolved, type Resolved } from '#protocols/policy.ts';
 import { svg } from '#simulations/plot/svg.ts';
 import { REPAIRING } from '#simulations/slo/durability.ts';
 import {
@@ -20,17 +22,21 @@ import {
   LAYOUTS,
   lightsIn,
   piecesOf,
+  withLights,
   type Group,
   type Layout,
 } from '#simulations/slo/layout.ts';
 import { MARGIN } from '#simulations/slo/liars.ts';
+import { layoutOfTerms } from '#simulations/slo/terms.ts';
 import { CHANCES } from '#simulations/slo/tables.ts';
+import { readPolicyFile } from './policy-file.ts';
 import { decimal, several } from './quantity.ts';
 import { print } from './slo-print.ts';
 import { reportOf, type Asked } from './slo-report.ts';
 import { Unfit, wholeNumber } from './unfit.ts';
 
 interface Options {
+  readonly policy?: string;
   readonly layout: string;
   readonly anchors?: string;
   readonly lights: string;
@@ -55,6 +61,7 @@ interface Options {
 export function command(): Command {
   return new Command('slo')
     .description('how many nines a layout has, and what they rest on')
+    .option('--policy <file>', 'layout, margin, floor and repair of a policy, without its boosts')
     .option('--layout <name>', `one of ${Object.keys(LAYOUTS).join(', ')}`, 'split')
     .option('--anchors <groups>', 'own anchors: continent:COUNTxPIECES[@operator], by commas')
     .option('--lights <group>', 'where the lights are and how many', 'asia:30')
@@ -96,14 +103,16 @@ const chanceOf = (option: string): ((text: string) => number) => decimal(option,
 
 function askedBy(options: Options): Asked {
   const chances = options.p === undefined ? CHANCES : several(chanceOf('--p'))(options.p);
-  const layout = layoutOf(options, chances[0]!);
+  const terms = options.policy === undefined ? undefined : termsOf(options.policy, options.lights);
+  const layout = layoutOf(options, terms, chances[0]!);
   const { gone } = options;
   if (gone !== undefined && !continentsOf(layout).includes(gone)) {
     throw new Unfit(`--gone is '${gone}', expected one of ${continentsOf(layout).join(', ')}`);
   }
   const pieces = piecesOf(layout);
-  const margin = options.margin ?? String(Math.min(MARGIN, pieces - layout.k));
-  const floor = options.floor ?? String(Math.min(layout.k + 2, pieces));
+  const usual = Math.min(MARGIN, pieces - layout.k);
+  const margin = options.margin ?? String(terms === undefined ? usual : terms.ackNeeded - terms.k);
+  const floor = options.floor ?? String(terms?.onlineFloor ?? Math.min(layout.k + 2, pieces));
   return {
     layout,
     chances,
@@ -116,6 +125,7 @@ function askedBy(options: Options): Asked {
     days: decimal('--days', 0, 3_650)(options.days),
     repairing: {
       ...REPAIRING,
+      ...(terms === undefined ? {} : thresholdsOf(terms)),
       lightLifeDays: decimal('--light-life-days', 1, 1e6)(options.lightLifeDays),
       anchorLifeDays: decimal('--anchor-life-days', 1, 1e6)(options.anchorLifeDays),
     },
@@ -127,9 +137,30 @@ function askedBy(options: Options): Asked {
   };
 }
 
-function layoutOf(options: Options, p: number): Layout {
+/** What a policy gives everybody on that continent, all anchors there and nothing boosted. */
+function termsOf(file: string, lights: string): Resolved {
+  const { policy } = readPolicyFile(file);
+  const [continent] = lightsOf(lights);
+  return resolved(inForce(1, { ...policy, boosts: [] }), {
+    at: 0,
+    city: `${continent}.any.city`,
+    anchors: new Map(policy.anchors.map((each) => [each.continent, each.anchors])),
+    lights: PIECES_MAX,
+    pLight: new Map(),
+    tx: new Uint8Array(32),
+  });
+}
+
+const thresholdsOf = ({ repairAt, urgentAt, anchorPiecesLow }: Resolved) => ({
+  startAt: repairAt,
+  urgentAt,
+  anchorPiecesLow,
+});
+
+function layoutOf(options: Options, terms: Resolved | undefined, p: number): Layout {
   const up = chanceOf('--q')(options.q);
   const [continent, devices] = lightsOf(options.lights);
+  if (terms !== undefined) return withLights(layoutOfTerms(terms, continent, up), p);
   const layout: Layout = {
     k: wholeNumber('-k', 1, PIECES_MAX - 1)(options.k),
     lights: [lightsIn(continent, p, devices)],

@@ -1,13 +1,13 @@
 /**
  * Durability with repair: how long until fewer than k pieces of a transaction exist anywhere.
  *
- * A Markov chain over (lights, anchors) that still hold their pieces:
+ * A Markov chain over the lights, and the anchors of each group, that still hold their pieces:
  *
- *   (30,3) --lights leave--> (29,3) ... (14,3) --------.      healthy = lights + a x anchors
- *      ^      anchors die -> (30,2) ...   |            |      routine below start_at, or when anchor
- *      '------- repair, all at once ------'   healthy < k     pieces are few; urgent at urgent_at
- *                                                  |
- *                                                 LOST
+ *   (30;3,3) --lights leave--> (29;3,3) ... (14;3,3) ------.      due, urgent or lost: as the repair of
+ *      ^      anchors die ---> (30;2,3) ...   |            |      a city judges it, by the policy's own
+ *      '--------- repair, all at once --------'    fewer than k   thresholds (protocols/repair/judge.ts)
+ *                                                       |
+ *                                                      LOST
  *
  * Lights leave for good and anchors die at constant rates. Repair begins when it is noticed, tries
  * until a read finds k pieces online (availability.ts), and then makes all pieces anew, since one
@@ -15,9 +15,11 @@
  * Not in it: expiry (what outlives its TTL is gone on purpose), continents lost for good, liars, bugs.
  * The rates of leaving are assumptions until a network has measured them; they are options.
  */
+import { DAY_MS } from '#config/policy/zone.ts';
+import { binomial, certain, chanceBelow, sum, times } from '#algorithms/distribution.ts';
 import { assert } from '#lib/assert.ts';
-import { readFails } from './availability.ts';
-import { piecesIn, type Group, type Layout } from './layout.ts';
+import { judge, MISSED_MS, type Verdict } from '#protocols/repair/judge.ts';
+import { piecesIn, piecesOf, type Layout } from './layout.ts';
 import { longRun, LOSS, lossWithin, type Chain, type Move } from './markov.ts';
 
 export interface Repairing {
@@ -39,9 +41,9 @@ export interface Repairing {
 }
 
 /**
- * The policy's thresholds. Devices are kept two years on average, anchors are replaced after five;
- * lights are missed within two weeks, anchors within six hours. Routine repair waits for its budget of
- * bytes, urgent does not; an hour after a try that found too few, other lights are online.
+ * The policy's thresholds, and how long the judge waits for who is away. Devices are kept two years on
+ * average, anchors are replaced after five. Routine repair waits for its budget of bytes, urgent does
+ * not; an hour after a try that found too few, other lights are online.
  */
 export const REPAIRING: Repairing = {
   lightLifeDays: 730,
@@ -49,8 +51,8 @@ export const REPAIRING: Repairing = {
   startAt: 26,
   anchorPiecesLow: 9,
   urgentAt: 16,
-  lightNoticeDays: 14,
-  anchorNoticeDays: 1 / 4,
+  lightNoticeDays: MISSED_MS.light / DAY_MS,
+  anchorNoticeDays: MISSED_MS.anchor / DAY_MS,
   routineDays: 1,
   urgentDays: 1 / 24,
   retryDays: 1 / 24,
@@ -98,61 +100,179 @@ interface Steps extends Chain {
   readonly moves: readonly Step[];
 }
 
-/** State 0 is the whole; the anchors of a layout must hold alike many pieces each. */
+/** Who still holds: lights, and anchors by their group of the layout. */
+interface Holding {
+  readonly lights: number;
+  readonly anchors: readonly number[];
+}
+
+/** More states than these are not computed. */
+const STATES_MAX = 2_500;
+
+/** Whether a layout is small enough for its chain. */
+export const hasChain = (layout: Layout): boolean =>
+  anchoringsOf(layout).length * (piecesIn(layout.lights) + 1) <= STATES_MAX;
+
+/** State 0 is the whole. */
 export function chainOf(layout: Layout, repairing: Repairing): Steps {
-  const each = layout.anchors[0]?.piecesEach ?? 1;
-  assert(
-    layout.anchors.every(({ piecesEach }) => piecesEach === each),
-    'all anchors hold alike many pieces',
-  );
-  const full = { lights: piecesIn(layout.lights), anchors: piecesIn(layout.anchors) / each };
-  const healthy = (lights: number, anchors: number): number => lights + each * anchors;
-  const numbers = new Map<string, number>();
-  const held: { readonly lights: number; readonly anchors: number }[] = [];
-  for (let anchors = full.anchors; anchors >= 0; anchors--) {
-    for (let lights = full.lights; lights >= 0; lights--) {
-      if (healthy(lights, anchors) < layout.k) break;
-      numbers.set(`${lights},${anchors}`, held.push({ lights, anchors }) - 1);
-    }
-  }
-  const at = (lights: number, anchors: number): number =>
-    numbers.get(`${lights},${anchors}`) ?? LOSS;
-  const whole = healthy(full.lights, full.anchors);
-  const moves = held.flatMap(({ lights, anchors }, from): Step[] => {
-    const rate = repairRate(layout, repairing, { lights, anchors, each });
-    const made = whole - healthy(lights, anchors);
-    return [
-      { from, to: at(lights - 1, anchors), rate: lights / repairing.lightLifeDays, made: 0 },
-      { from, to: at(lights, anchors - 1), rate: anchors / repairing.anchorLifeDays, made: 0 },
-      { from, to: 0, rate: made > 0 ? rate : 0, made },
-    ].filter((move) => move.rate > 0);
+  assert(hasChain(layout), 'a chain has few states');
+  const held = statesFrom(layout);
+  const numbers = new Map(held.map((each, number) => [keyOf(each), number]));
+  const at = (lights: number, anchors: readonly number[]): number =>
+    numbers.get(keyOf({ lights, anchors: canonical(layout, anchors) })) ?? LOSS;
+  const whole = piecesOf(layout);
+  const fails = failing(layout);
+  const moves = held.flatMap((holding, from): Step[] => {
+    const made = whole - piecesOfHolding(layout, holding);
+    const { lights, anchors } = holding;
+    const steps: Step[] = [
+      {
+        from,
+        to: at(lights - 1, anchors),
+        rate: lights / repairing.lightLifeDays,
+        made: 0,
+      },
+      ...anchors.map((devices, group) => ({
+        from,
+        to: at(lights, anchors.with(group, devices - 1)),
+        rate: devices / repairing.anchorLifeDays,
+        made: 0,
+      })),
+      { from, to: 0, rate: repairRate(layout, repairing, holding, fails), made },
+    ];
+    return steps.filter(({ rate }) => rate > 0);
   });
   return { states: held.length, moves };
 }
 
+const keyOf = ({ lights, anchors }: Holding): string => `${lights},${anchors.join(',')}`;
+
+/**
+ * Continents with like groups are as good as each other: of states that differ only in which of them lost
+ * what, one stands for all. Groups of a continent stay together, for its quota is theirs.
+ */
+function canonical({ anchors: groups }: Layout, anchors: readonly number[]): readonly number[] {
+  const places = new Map<string, number[]>();
+  for (const [i, { continent }] of groups.entries()) {
+    places.set(continent, [...(places.get(continent) ?? []), i]);
+  }
+  const alike = Map.groupBy(places.values(), (own) =>
+    own.map((i) => `${groups[i]!.devices}x${groups[i]!.piecesEach}@${groups[i]!.online}`).join(),
+  );
+  const ordered = [...anchors];
+  for (const continents of alike.values()) {
+    const held = continents.map((own) => own.map((i) => anchors[i]!)).toSorted(compareHeld);
+    for (const [nth, own] of continents.entries()) {
+      for (const [j, i] of own.entries()) ordered[i] = held[nth]![j]!;
+    }
+  }
+  return ordered;
+}
+
+/** The fuller first. */
+function compareHeld(a: readonly number[], b: readonly number[]): number {
+  const differs = a.findIndex((held, i) => held !== b[i]);
+  return differs < 0 ? 0 : b[differs]! - a[differs]!;
+}
+
+function anchoringsOf(layout: Layout): (readonly number[])[] {
+  const all = layout.anchors.reduce<readonly (readonly number[])[]>(
+    (before, { devices }) =>
+      before.flatMap((held) => downFrom(devices).map((left) => held.concat(left))),
+    [[]],
+  );
+  return all.filter((anchors) => compareHeld(canonical(layout, anchors), anchors) === 0);
+}
+
+const piecesOfHolding = ({ anchors: groups }: Layout, { lights, anchors }: Holding): number =>
+  anchors.reduce((sum, devices, group) => sum + devices * groups[group]!.piecesEach, lights);
+
+/** All with k pieces and more, the fullest first: whoever loses something comes behind. */
+function statesFrom(layout: Layout): Holding[] {
+  const lights = downFrom(piecesIn(layout.lights));
+  return anchoringsOf(layout)
+    .flatMap((anchors) => lights.map((held): Holding => ({ lights: held, anchors })))
+    .filter((holding) => piecesOfHolding(layout, holding) >= layout.k);
+}
+
+const downFrom = (most: number): number[] => Array.from({ length: most + 1 }, (_, i) => most - i);
+
 /** Repairs a day from a state: none while it is sound, and as often as k pieces are online at once. */
 function repairRate(
-  { k, lights, anchors }: Layout,
+  layout: Layout,
   repairing: Repairing,
-  held: { readonly lights: number; readonly anchors: number; readonly each: number },
+  holding: Holding,
+  fails: (holding: Holding) => number,
 ): number {
-  const anchorPieces = held.each * held.anchors;
-  const healthy = held.lights + anchorPieces;
-  const anchorsAreLow = anchorPieces <= repairing.anchorPiecesLow;
-  if (healthy > repairing.startAt && !anchorsAreLow) return 0;
-  const reads =
-    1 -
-    readFails({
-      k,
-      lights: cutTo(lights, held.lights),
-      anchors: cutTo(anchors, held.anchors),
-    });
+  const verdict = verdictOn(layout, repairing, holding);
+  if (!('why' in verdict)) return 0;
+  const reads = 1 - fails(holding);
   if (reads === 0) return 0;
-  const noticeDays = anchorsAreLow ? repairing.anchorNoticeDays : repairing.lightNoticeDays;
-  const waitDays = healthy <= repairing.urgentAt ? repairing.urgentDays : repairing.routineDays;
+  // Anchors are missed within hours: where their loss alone is a reason, nobody waits for the lights.
+  const withLights = verdictOn(layout, repairing, { ...holding, lights: piecesIn(layout.lights) });
+  const isOfAnchors = 'why' in withLights;
+  const noticeDays = isOfAnchors ? repairing.anchorNoticeDays : repairing.lightNoticeDays;
+  const waitDays = verdict.is === 'urgent' ? repairing.urgentDays : repairing.routineDays;
   return 1 / (noticeDays + waitDays + repairing.retryDays * (1 / reads - 1));
 }
 
-/** So many devices, all of them like those of the first group. */
-const cutTo = ([first]: readonly Group[], devices: number): Group[] =>
-  first === undefined ? [] : [{ ...first, devices }];
+/** As the city's repair judges it, long after its acks and long before its end. */
+function verdictOn(layout: Layout, repairing: Repairing, { lights, anchors }: Holding): Verdict {
+  const pieces = new Map<string, number>();
+  const sound = new Map<string, number>();
+  for (const [group, { continent, devices, piecesEach }] of layout.anchors.entries()) {
+    pieces.set(continent, (pieces.get(continent) ?? 0) + devices * piecesEach);
+    sound.set(continent, (sound.get(continent) ?? 0) + anchors[group]! * piecesEach);
+  }
+  const continents = Array.from(pieces, ([continent, all]) => ({
+    continent,
+    anchors: 1,
+    pieces: all,
+  }));
+  const { startAt: repairAt, urgentAt, anchorPiecesLow } = repairing;
+  const terms = { k: layout.k, lights: piecesIn(layout.lights), continents, onlineFloor: 0 };
+  const judging = {
+    terms: { ...terms, repairAt, urgentAt, anchorPiecesLow },
+    ...FOR_EVER,
+    present: new Set(pieces.keys()),
+  };
+  return judge(judging, { lights, anchors: sound, online: 0, anchorLeftMs: Infinity }, 0);
+}
+
+const FOR_EVER = {
+  lightUntil: Infinity,
+  anchorUntil: Infinity,
+  expiresAt: Infinity,
+  repair: { settleMs: 0, watermarkMs: 0, floorAction: 'alarm' },
+  ackedAt: 0,
+  isUnderway: false,
+} as const;
+
+/**
+ * How often a read finds too few, by who still holds: `readFails` of what is left, with what many states
+ * share found once. Lights are alike, whichever of them are left.
+ */
+function failing({ k, lights, anchors: groups }: Layout): (holding: Holding) => number {
+  const online = lights[0]?.online ?? 0;
+  const belowOf = cached((held: number): number[] => {
+    const distribution = binomial(held, online);
+    return Array.from({ length: k + 1 }, (_, bound) => chanceBelow(distribution, bound));
+  });
+  const ofGroups = groups.map((group) =>
+    cached((devices: number) => times(binomial(devices, group.online), group.piecesEach)),
+  );
+  return ({ lights: held, anchors }) => {
+    const below = belowOf(held);
+    const anchored = anchors.map((devices, i) => ofGroups[i]!(devices)).reduce(sum, certain(0));
+    return anchored.slice(0, k).reduce((all, chance, j) => all + chance * below[k - j]!, 0);
+  };
+}
+
+function cached<T>(make: (of: number) => T): (of: number) => T {
+  const known = new Map<number, T>();
+  return (of) => {
+    const found = known.get(of) ?? make(of);
+    known.set(of, found);
+    return found;
+  };
+}

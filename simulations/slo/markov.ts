@@ -7,7 +7,8 @@
  * Regenerative analysis and steady state distributions for Markov chains", 1985) on the chain that
  * starts again after each loss, the chance by uniformisation (Jensen 1953).
  *
- * Cost: states^3 for the mean time, states x moves x steps for the chance.
+ * Cost: for the mean time the moves, and those that arise while states are taken out; for the chance
+ * moves x steps.
  */
 import { assert } from '#lib/assert.ts';
 
@@ -28,28 +29,55 @@ export interface Chain {
 
 /** The share of time spent in each state, starting again after each loss; the last is the loss. */
 function shares({ states, moves }: Chain): Float64Array {
-  const size = states + 1;
-  const rates = Array.from({ length: size }, () => new Float64Array(size));
+  const chain = new Sparse(states + 1);
   // After a loss it begins anew, in one unit of time on average.
-  rates[states]![0] = 1;
+  chain.add(states, 0, 1);
   for (const { from, to, rate } of moves) {
-    if (to !== from) rates[from]![to === LOSS ? states : to]! += rate;
+    if (to !== from) chain.add(from, to === LOSS ? states : to, rate);
   }
-  return stationary(rates);
+  return stationary(chain, states + 1);
+}
+
+/** Rates from state to state, of which nearly all are none. */
+class Sparse {
+  readonly #from: readonly Map<number, number>[];
+  readonly #to: readonly Map<number, number>[];
+
+  constructor(states: number) {
+    this.#from = Array.from({ length: states }, () => new Map<number, number>());
+    this.#to = Array.from({ length: states }, () => new Map<number, number>());
+  }
+
+  add(from: number, to: number, rate: number): void {
+    this.set(from, to, (this.#from[from]!.get(to) ?? 0) + rate);
+  }
+
+  set(from: number, to: number, rate: number): void {
+    this.#from[from]!.set(to, rate);
+    this.#to[to]!.set(from, rate);
+  }
+
+  /** The states before one that it leads to, and those before it that lead to it. */
+  downFrom(state: number): [to: number, rate: number][] {
+    return [...this.#from[state]!].filter(([to]) => to < state);
+  }
+
+  downTo(state: number): [from: number, rate: number][] {
+    return [...this.#to[state]!].filter(([from]) => from < state);
+  }
 }
 
 /** Grassmann-Taksar-Heyman: states are taken out from the last to the first, then put back. */
-function stationary(rates: readonly Float64Array[]): Float64Array {
-  const size = rates.length;
+function stationary(chain: Sparse, size: number): Float64Array {
   for (let out = size - 1; out > 0; out--) {
-    let leaving = 0;
-    for (let to = 0; to < out; to++) leaving += rates[out]![to]!;
+    const onward = chain.downFrom(out);
+    const leaving = onward.reduce((sum, [, rate]) => sum + rate, 0);
     assert(leaving > 0, 'every state leads on to an earlier one');
-    for (let from = 0; from < out; from++) {
-      const share = (rates[from]![out]! /= leaving);
-      if (share === 0) continue;
-      for (let to = 0; to < out; to++) {
-        if (to !== from) rates[from]![to]! += share * rates[out]![to]!;
+    for (const [from, rate] of chain.downTo(out)) {
+      const share = rate / leaving;
+      chain.set(from, out, share);
+      for (const [to, further] of onward) {
+        if (to !== from) chain.add(from, to, share * further);
       }
     }
   }
@@ -57,9 +85,7 @@ function stationary(rates: readonly Float64Array[]): Float64Array {
   weights[0] = 1;
   let total = 1;
   for (let state = 1; state < size; state++) {
-    for (let from = 0; from < state; from++) {
-      weights[state]! += weights[from]! * rates[from]![state]!;
-    }
+    for (const [from, share] of chain.downTo(state)) weights[state]! += weights[from]! * share;
     total += weights[state]!;
   }
   return weights.map((weight) => weight / total);
@@ -81,12 +107,17 @@ export function longRun(chain: Chain): LongRun {
   return { meanTime: alive / lost, share: all.subarray(0, chain.states).map((x) => x / alive) };
 }
 
+/** What is less likely than this leads nowhere that shows. */
+const NEGLIGIBLE = 1e-60;
+
 /** The chance of a loss within `time` of the start. */
 export function lossWithin({ states, moves }: Chain, time: number): number {
   const leaving = new Float64Array(states);
   for (const { from, rate } of moves) leaving[from]! += rate;
   const pace = Math.max(...leaving);
   if (pace === 0 || time === 0) return 0;
+  const leads = Array.from({ length: states }, (): { to: number; share: number }[] => []);
+  for (const { from, to, rate } of moves) leads[from]!.push({ to, share: rate / pace });
   let now = new Float64Array(states);
   now[0] = 1;
   let lost = 0;
@@ -98,11 +129,15 @@ export function lossWithin({ states, moves }: Chain, time: number): number {
   for (let step = 0; step <= stepsMax; step++) {
     if (step > 0) logFactorial += Math.log(step);
     chance += Math.exp(step * Math.log(mean) - mean - logFactorial) * lost;
-    const next = now.map((weight, state) => weight * Math.max(0, 1 - leaving[state]! / pace));
-    for (const { from, to, rate } of moves) {
-      const moved = (now[from]! * rate) / pace;
-      if (to === LOSS) lost += moved;
-      else next[to]! += moved;
+    const next = new Float64Array(states);
+    for (let from = 0; from < states; from++) {
+      const weight = now[from]!;
+      if (weight < NEGLIGIBLE) continue;
+      next[from]! += weight * Math.max(0, 1 - leaving[from]! / pace);
+      for (const { to, share } of leads[from]!) {
+        if (to === LOSS) lost += weight * share;
+        else next[to]! += weight * share;
+      }
     }
     now = next;
   }

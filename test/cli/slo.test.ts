@@ -1,5 +1,5 @@
 /** `city-chain slo`: what it prints, and what it says to a command line that makes no sense. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { command } from '#cli/slo.ts';
@@ -73,9 +73,35 @@ describe('slo', () => {
     expect(withAnchors('asia:3x2,europe:3x2').failsWithOperatorLoss).toBe(one.fails);
   });
   it('judges the formula by lot where asked', () => {
-    const { at } = report('--reads', '2000', '--seed', '3', '--p', '0.05,0.1');
-    expect(at.map(({ sampled }) => sampled!.agrees)).toEqual([true, true]);
-    expect(slo('--reads', '2000', '--p', '0.05')).toMatch(/^0\.05 .* 2,000 .* yes$/m);
+    const text = slo('--reads', '1000', '--seed', '3', '--p', '0.05');
+    expect(text).toMatch(/^0\.05 +devices .* 1,000 .* yes$/m);
+    expect(text).toMatch(/^0\.05 +and continents .* 1,000 .* yes$/m);
+    const lone = ['--anchors', 'asia:1x8,asia:2x2', '--reads', '1000', '--p', '0.05'];
+    expect(slo(...lone)).toContain('no city places so');
+  });
+  it("takes a policy's layout, margin, floor and thresholds of repair", () => {
+    const file = join(place.path, 'p.yaml');
+    writeFileSync(
+      file,
+      'pieces: { anchor_total: 14 }\nrepair: { start_at: 30, online_floor: 13 }\n',
+    );
+    const { asked, at } = report('--policy', file, '--p', '0.05');
+    expect(
+      asked.layout.anchors.map(({ continent, devices, piecesEach }) => [
+        continent,
+        devices,
+        piecesEach,
+      ]),
+    ).toEqual([
+      ['asia', 1, 3],
+      ['asia', 2, 2],
+      ['europe', 1, 3],
+      ['europe', 2, 2],
+    ]);
+    expect([asked.repairing.startAt, asked.floor]).toEqual([30, 13]);
+    writeFileSync(file, 'pieces: { anchor_total: 14 }\n');
+    const later = report('--policy', file, '--p', '0.05').at[0]!;
+    expect(at[0]!.kept!.lossWithin).toBeLessThan(later.kept!.lossWithin);
   });
   it('lets lights and anchors live as long as it is told', () => {
     expect(daysToLoss('--light-life-days', '3000', '--anchor-life-days', '9000')).toBeGreaterThan(
@@ -110,6 +136,7 @@ describe('what makes no sense', () => {
     [['--anchors', 'asia:99x99'], /the layout has 9831 pieces, expected k = 10 to 256/],
     [['-k', '43'], /the layout has 42 pieces, expected k = 43/],
     [['--p', '1.5'], /--p is '1.5', expected a number from 0 to 1/],
+    [['--policy', '/nowhere.yaml'], /\/nowhere.yaml cannot be read/],
     [['--gone', 'mars'], /--gone is 'mars', expected one of asia, europe/],
     [['--margin', '33'], /--margin is '33', expected a whole number from 0 to 32/],
     [['--reads', '10'], /--reads is '10', expected a whole number from 1000/],

@@ -1,8 +1,9 @@
 /** Reads over the real placement and the real restoring agree with the formula. */
 import { describe, expect, it } from 'vitest';
 import { readFails } from '#simulations/slo/availability.ts';
-import { LAYOUTS, named } from '#simulations/slo/layout.ts';
-import { sampleReads, SAMPLING } from '#simulations/slo/sampled.ts';
+import { anchorsIn, LAYOUTS, lightsIn, named } from '#simulations/slo/layout.ts';
+import { continentCauses, readFailsUnder } from '#simulations/slo/outages.ts';
+import { isPlaceable, sampleReads, SAMPLING, SAMPLING_DARK } from '#simulations/slo/sampled.ts';
 
 const READS = 6_000;
 
@@ -24,6 +25,27 @@ describe('sampled reads', () => {
     const layout = { ...named('asia', 0.1), anchors: [{ ...LAYOUTS.asia[0], online: 0.8 }] };
     const { fails, within } = sampleReads(layout, { ...SAMPLING, reads: READS, anchorUpDrawn: 1 });
     expect(Math.abs(fails - readFails(layout))).toBeLessThanOrEqual(within);
+  });
+  it('agree also when continents go dark as a whole', () => {
+    const layout = named('split', 0.1);
+    const { fails, within } = sampleReads(layout, { ...SAMPLING_DARK, reads: READS, dark: 0.01 });
+    const exact = readFailsUnder(layout, continentCauses(layout, 0.01));
+    expect(Math.abs(fails - exact)).toBeLessThanOrEqual(within);
+    expect(within).toBeLessThan(exact / 5);
+  });
+  it('place what a city places, uneven by one, and nothing else', () => {
+    const uneven = {
+      ...named('asia', 0.05),
+      anchors: [anchorsIn('asia', 1, 5, 0.9), anchorsIn('asia', 2, 4, 0.9)],
+    };
+    const { fails, within } = sampleReads(uneven, { ...SAMPLING, reads: READS });
+    expect(Math.abs(fails - readFails(uneven))).toBeLessThanOrEqual(within);
+    expect(isPlaceable(uneven)).toBe(true);
+    const lone = { ...uneven, anchors: [anchorsIn('asia', 1, 8), anchorsIn('asia', 2, 2)] };
+    expect(isPlaceable(lone)).toBe(false);
+    expect(isPlaceable({ ...uneven, lights: [lightsIn('asia', 1), lightsIn('europe', 1)] })).toBe(
+      false,
+    );
   });
   it('repeat themselves with their seed, and only with it', () => {
     expect(drawnFrom(7)).toEqual(drawnFrom(7));
