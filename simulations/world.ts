@@ -10,7 +10,7 @@ import { text } from '#lib/bytes.ts';
 import type { Probe } from '#lib/probe.ts';
 import type { Json } from '#protocols/effect.ts';
 import type { Envelope } from '#protocols/envelope.ts';
-import type { Address, NodeAddress } from '#protocols/subjects.ts';
+import { nodeOf, type Address, type NodeAddress } from '#protocols/subjects.ts';
 import type { Carrier } from '#runtime/carrier.ts';
 import type { Observer } from '#runtime/ports.ts';
 import { describe } from './describe.ts';
@@ -70,6 +70,8 @@ export class World {
   readonly isBare: boolean;
   readonly machines: Machine[] = [];
   readonly checkers: Checker[] = [];
+  /** Nodes of whom anything may come: what they say may be malformed, and what they make of answers. */
+  readonly hostile = new Set<NodeAddress>();
   /** Inputs that actors have handled: messages, timers, completed keeps and their like. */
   events = 0;
   #violation: Violation | undefined;
@@ -174,8 +176,11 @@ export class World {
         trace.add(timeline.now, to, 'dead-letter', '', `${kind} ${why}`);
         this.probe.sometimes(`dead-letter: ${why}`);
       },
-      malformed: (from, why) =>
-        this.violate(`${machine.name} cannot read what ${from} says: ${why}`),
+      malformed: (from, why) => {
+        if (this.hostile.has(nodeOf(from as Address)))
+          this.probe.sometimes('rogue: was not understood');
+        else this.violate(`${machine.name} cannot read what ${from} says: ${why}`);
+      },
       link: (peer, what, count) => {
         trace.add(timeline.now, machine.name, what, peer, String(count));
         this.probe.sometimes(`link: ${what}`);
@@ -204,7 +209,9 @@ export class World {
           },
         }),
       send: (envelope, isReliable) => {
-        for (const { sent } of checkers) sent?.(envelope, machine.life!, isReliable ?? false);
+        // What a rogue says is watched where it has an effect.
+        if (!this.hostile.has(nodeOf(envelope.from)))
+          for (const { sent } of checkers) sent?.(envelope, machine.life!, isReliable ?? false);
         carrier.send(envelope, isReliable);
       },
       note: (subject, bytes) => {

@@ -18,7 +18,9 @@
  * Any ingress takes any transaction; which delegate places it is not the client's choice (provers.ts).
  * Changes its tables in place; all are bounded (state.ts), and beyond the bound the answer is `busy`.
  */
+import { domain, hash } from '#algorithms/hash/hash.ts';
 import { assert } from '#lib/assert.ts';
+import { hex } from '#lib/bytes.ts';
 import { whole, type Infer } from '../codec.ts';
 import {
   answer,
@@ -154,7 +156,6 @@ export function step(door: Door, state: Ingress, input: Hears | Signal, at: Mome
 export function invariants({ guests, verifying, driven, window }: Ingress): void {
   assert(guests.size <= WAITING_MAX && driven.size <= DRIVEN_MAX, 'the tables are bounded');
   assert(verifying === undefined || verifying.every((key) => guests.has(key)), 'guests wait');
-  for (const key of guests.keys()) assert(!driven.has(key), 'nobody waits for what is driven');
   const { inWork, waiting } = window;
   assert(
     [...inWork.keys(), ...waiting].every((key) => driven.has(key)),
@@ -167,15 +168,21 @@ function submit(door: Door, state: Ingress, { tx }: Submit, at: Moment): Effects
   const key = keyOf(txId);
   const driven = state.driven.get(key);
   if (driven?.isKept === true) return welcome(driven, at);
-  const known = driven ?? state.guests.get(key);
+  const guestKey = guestKeyOf(key, tx);
+  const known = driven ?? state.guests.get(guestKey);
   if (known !== undefined) return joined(known, at);
   if (state.ended.get(key) !== undefined) return reply(at, Accepted.of({ txId }));
   const reason = refusal(door, state, tx, at);
   if (reason !== undefined) return reply(at, Refused.of({ reason }));
   const guest = { tx, txId, tickets: [], followers: new Set<Address>() };
-  state.guests.set(key, guest);
+  state.guests.set(guestKey, guest);
   return [...joined(guest, at), ...verify(door, state)];
 }
+
+const GUEST = domain('ingress guest');
+/** An id says nothing of signatures: whoever brings a forged one must not wait in the place of its sender. */
+const guestKeyOf = (key: string, { cover }: Tx): string =>
+  `${key}/${hex(hash(GUEST, cover.signature))}`;
 
 function refusal(
   { self, allowance }: Door,
@@ -225,6 +232,8 @@ function verified(
 ): Effects {
   const effects = leaving(state).flatMap((guest, i) => {
     if (verdicts[i] !== true) return refuse(guest, 'bad-signature');
+    const known = state.driven.get(keyOf(guest.txId));
+    if (known !== undefined) return signedAgain(known, guest);
     const { sender } = guest.tx.cover.header.core;
     if (!takeOne(state.buckets, sender, now, door.allowance)) return refuse(guest, 'rate-limited');
     const driven = drivenOf(guest.tx, guest.txId, false);
@@ -234,6 +243,14 @@ function verified(
     return [journal(driven, wall)];
   });
   return [...effects, ...verify(door, state)];
+}
+
+/** Its sender signed it twice: the first one is driven already. */
+function signedAgain(driven: Driven, { tickets, followers, txId }: Guest): Effects {
+  for (const who of followers) if (driven.followers.size < FOLLOWERS_MAX) driven.followers.add(who);
+  if (driven.isKept) return tickets.map((ticket) => answer(ticket, Accepted.of({ txId })));
+  driven.tickets.push(...tickets);
+  return NOTHING;
 }
 
 /** The worker died with the job: nobody is to blame, and everybody may come again. */

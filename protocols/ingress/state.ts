@@ -52,7 +52,7 @@ export interface Driven {
 }
 
 export interface Ingress {
-  /** At the door, by id, in the order in which they came. */
+  /** At the door, by id and signature, in the order in which they came. */
   readonly guests: Map<string, Guest>;
   /** Whose signatures are being verified; `undefined`: the pool is free. */
   verifying: readonly string[] | undefined;

@@ -4,7 +4,7 @@
  * - No height ever has two batches, no batch two effects, no number of a sender two winners, whichever disk
  *   is looked at, and whenever.
  * - Of a transaction one end is told, whoever tells it: in notes, to clients, on disks.
- * - What was made in the far future is not committed.
+ * - What was made in the far future, or what nobody signed, is not committed.
  */
 import { stampOf } from '#algorithms/clock/hlc.ts';
 import { nameText } from '#algorithms/identity.ts';
@@ -16,11 +16,14 @@ import { Committed, Done, HEAD, Head, Winner } from '#protocols/ledger/records.t
 import { address, type NodeAddress } from '#protocols/subjects.ts';
 import { keyPrefix } from '#runtime/lives.ts';
 import type { Applications } from '../city/applications.ts';
+import type { Want } from '../city/draw.ts';
 import { EPOCH_MS } from '../clock.ts';
 import type { Town } from '../city/town.ts';
 import type { Checker, World } from '../world.ts';
 
 const ENDS: ReadonlySet<string> = new Set(['COMMITTED', 'REJECTED', 'EXPIRED']);
+/** What nobody may have signed so, or that its sender never wrote. */
+const NEVER: ReadonlySet<Want> = new Set(['forged', 'other-body', 'other-network']);
 /** What a transaction may be ahead of a clock, and the clock of the world's time. */
 const AHEAD_MS = 5_000 + 1_100;
 
@@ -60,7 +63,9 @@ export function orderCheckerOfCity(
     if (!ends.has(name)) ends.set(name, [end, by]);
     if (end !== 'COMMITTED') return;
     promised(name);
-    const { createdAt } = applications.sent.get(name)!.tx.cover.header.core;
+    const { want, tx } = applications.sent.get(name)!;
+    world.claim(!NEVER.has(want), () => `${name}, which is ${want}, is committed`);
+    const { createdAt } = tx.cover.header.core;
     const aheadMs = stampOf(createdAt).wallMs - (EPOCH_MS + world.nowMs);
     world.claim(aheadMs <= AHEAD_MS, () => `${name} is committed ${aheadMs} ms before it was made`);
   };

@@ -2,13 +2,15 @@
  * Is what people are told is kept really on disks? Nothing but platters and what was said is believed.
  *
  * - An ack leaves an honest holder only when the piece is on its platter.
- * - A certificate that is offered to ledgers stands: enough rows, each acknowledged by one who may have it.
+ * - A certificate that is offered to ledgers stands: enough rows, each acknowledged by one who may have it; and
+ *   its holders are those that one of its provers drew, from a list, by a proof that stands.
  * - Whatever anybody is told is POH_ACK or COMMITTED has k pieces on platters at every look, and they make
  *   what its sender sent.
  */
 import { decode } from '#algorithms/erasure/code.ts';
 import { pieceHash } from '#algorithms/erasure/shards.ts';
 import { nameText } from '#algorithms/identity.ts';
+import { outputOf } from '#algorithms/vrf.ts';
 import { HASH_BYTES } from '#algorithms/hash/hash.ts';
 import { hex, same } from '#lib/bytes.ts';
 import { whole, type Codec } from '#protocols/codec.ts';
@@ -17,12 +19,17 @@ import type { Envelope } from '#protocols/envelope.ts';
 import { pieceKey, readHeld } from '#protocols/hold/held-piece.ts';
 import { ackLeafOf, batchDigest, isInBatch, type Batch } from '#protocols/holding.ts';
 import { isLightRow, manifestHashOf, shapeOfManifest, type Manifest } from '#protocols/manifest.ts';
+import { checkJobOf, placementFault } from '#protocols/placement.ts';
+import { listOf, type Replica } from '#protocols/presence/replica.ts';
+import { provers } from '#protocols/provers.ts';
 import { HoldAcks, Offer, type Certified } from '#protocols/sending.messages.ts';
-import { nodeOf, type NodeAddress } from '#protocols/subjects.ts';
+import { address, nodeOf, type NodeAddress } from '#protocols/subjects.ts';
 import { EPOCH_MS } from '../clock.ts';
 import type { Applications } from '../city/applications.ts';
 import type { Town } from '../city/town.ts';
+import type { Genesis } from '#protocols/genesis.ts';
 import { durablePieces } from '../durable-pieces.ts';
+import type { Life } from '../machine.ts';
 import type { Checker, World } from '../world.ts';
 
 /** Longer than any jump of a clock. */
@@ -77,7 +84,11 @@ export function piecesChecker(world: World, town: Town, applications: Applicatio
       );
     }
   };
-  const offered = ({ certified, batches: sent }: Omit<Offer, 'kind'>): void => {
+  const offered = (
+    { certified, batches: sent }: Omit<Offer, 'kind'>,
+    node: NodeAddress,
+    life: Life,
+  ): void => {
     for (const batch of sent) batches.set(hex(batchDigest(batch)), batch);
     for (const each of certified) {
       const name = nameText(each.manifest.txId);
@@ -85,6 +96,8 @@ export function piecesChecker(world: World, town: Town, applications: Applicatio
       manifests.set(name, known.set(hex(manifestHashOf(each.manifest)), each.manifest));
       const fault = faultOf(each, batches);
       world.claim(fault === undefined, () => `the certificate of ${name} stands: ${fault}`);
+      const choice = choiceFault(town.genesis, each, node, life);
+      world.claim(choice === undefined, () => `nobody chose the holders of ${name}: ${choice}`);
     }
   };
   const rowsOf = (manifest: Manifest): ReadonlyMap<number, Kept> => {
@@ -137,18 +150,37 @@ export function piecesChecker(world: World, town: Town, applications: Applicatio
     },
     rowsOf,
     hasAny: (light, txId) => platterOf(light).has(pieceKey('light', txId, 0)),
-    sent: (envelope) => {
+    sent: (envelope, life) => {
       const node = nodeOf(envelope.from);
       const acks = bodyOf(envelope, HoldAcks);
       if (acks !== undefined && !town.liars.has(node) && !town.perishable.has(node))
         acked(node, acks);
       const offer = bodyOf(envelope, Offer);
-      if (offer !== undefined) offered(offer);
+      if (offer !== undefined) offered(offer, node, life);
     },
     look: () => {
       for (const [name, since] of promised) lookAt(name, since);
     },
   };
+}
+
+/** Who drew, from what, and whether that is what came of it, by the lists of whoever offers it. */
+function choiceFault(
+  genesis: Genesis,
+  { cover, manifest }: Certified,
+  by: NodeAddress,
+  { system }: Life,
+): string | undefined {
+  const { placement, terms, txId } = manifest;
+  const prover = provers(genesis, txId).find(({ node }) => node === placement.prover);
+  if (prover === undefined) return `${placement.prover} may not draw`;
+  const output = outputOf(checkJobOf(genesis.network, txId, placement, prover));
+  if (output === undefined) return 'nobody drew this';
+  const select = system.stateOf(address(by, 'select'));
+  const { copy } = (select ?? {}) as { readonly copy?: Replica };
+  const list = copy && listOf(copy, placement.list);
+  if (list === undefined) return undefined;
+  return placementFault({ list, terms, from: cover.header.core.from, output }, placement);
 }
 
 /** The message of an envelope, if it is of a kind. */

@@ -5,6 +5,7 @@
  */
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { assert } from '#lib/assert.ts';
+import { utf8 } from '#lib/bytes.ts';
 import { client } from '#actors/client.ts';
 import { sign } from '#algorithms/signature.ts';
 import { ReadTx, Send } from '#protocols/client.messages.ts';
@@ -30,11 +31,15 @@ const KEEP_MS = 180 * 86_400_000;
 const SHORT_MS = 3_000;
 const FUTURE_MS = 600_000;
 const SENDERS = 3;
+const OTHER_NETWORK = utf8('another');
 /** How long a client follows a transaction before it says that its outcome is not known. */
 const WITHIN_MS = [2_000, 8_000, 30_000] as const;
 const AGAIN_MS = 1;
 
 type State = Extract<Told, { what: 'progress' }>['word']['state'];
+/** What nobody may be told who made it as one should. */
+const BLAMES: ReadonlySet<IngressReason> = new Set(['malformed', 'bad-signature', 'wrong-network']);
+const HONEST: ReadonlySet<Want> = new Set(['fair', 'conflict', 'again', 'short']);
 const OVER: ReadonlySet<State> = new Set(['COMMITTED', 'REJECTED', 'EXPIRED']);
 
 export interface Sent {
@@ -50,6 +55,16 @@ export interface Sent {
   hasRival: boolean;
 }
 
+/** What is to be composed: under a number of the sender's, or the next. */
+export interface Making {
+  readonly want: Want;
+  readonly sender: number;
+  readonly seq?: number | undefined;
+  readonly bytes: number;
+  /** By whose clock. */
+  readonly by: NodeAddress;
+}
+
 /** One client's sending of one transaction. */
 export interface Call {
   readonly sent: Sent;
@@ -63,6 +78,9 @@ export interface Call {
 export class Applications {
   readonly calls: Call[] = [];
   readonly sent = new Map<string, Sent>();
+  /** Honest ones; after them comes the rogue. */
+  readonly senders = SENDERS;
+  readonly rogue = SENDERS;
   /** Hears every end that a client is told. */
   onEnd: (sent: Sent, end: State, by: NodeAddress) => void = () => undefined;
   onKept: (sent: Sent) => void = () => undefined;
@@ -72,7 +90,7 @@ export class Applications {
   readonly #drawn: CityDrawn;
   readonly #random: Random;
   readonly #senders: readonly NodeSecrets[];
-  readonly #seqs: number[] = Array.from({ length: SENDERS }, () => 0);
+  readonly #seqs: number[] = Array.from({ length: SENDERS + 1 }, () => 0);
   #clients: readonly NodeAddress[] = [];
   #machineOf: ReadonlyMap<NodeAddress, Machine> = new Map();
   #genesis: Genesis | undefined;
@@ -109,7 +127,6 @@ export class Applications {
     const isAgain = wanted.want === 'again' && this.#last !== undefined;
     const sent = isAgain ? this.#last! : this.#compose(wanted);
     if (wanted.want === 'fair') this.#last = sent;
-    this.sent.set(sent.name, sent);
     const which = (wanted.client + (isAgain || sent.hasRival ? 1 : 0)) % this.#clients.length;
     const by = this.#clients[which]!;
     if (this.calls.some((call) => call.sent === sent && call.client === by)) return;
@@ -188,6 +205,10 @@ export class Applications {
       case 'refused':
         probe.sometimes(`city: a client was refused: ${told.reason}`);
         call.end = told.reason;
+        this.#world.claim(
+          !HONEST.has(call.sent.want) || !BLAMES.has(told.reason),
+          () => `${name}, which is ${call.sent.want}, was refused: ${told.reason}`,
+        );
         return;
       default:
         probe.sometimes('city: an outcome was not known');
@@ -199,14 +220,21 @@ export class Applications {
   #compose({ want, sender, bytes, client: by }: Omit<Wanted, 'atMs'>): Sent {
     const rival = want === 'conflict' ? this.#last : undefined;
     const from = rival?.sender ?? sender;
-    const seq = rival?.seq ?? ++this.#seqs[from]!;
+    const client = this.#clients[by % this.#clients.length]!;
+    const sent = this.make({ want, sender: from, seq: rival?.seq, bytes, by: client });
+    if (rival !== undefined) sent.hasRival = rival.hasRival = true;
+    return sent;
+  }
+
+  /** Composes one that is known from now on, and sends it nowhere. */
+  make({ want, sender, seq = ++this.#seqs[sender]!, bytes, by }: Making): Sent {
     const random = this.#random.fork(`tx ${this.sent.size}`);
-    const { signing, sealing } = this.#senders[from]!;
+    const { signing, sealing } = this.#senders[sender]!;
     const readers = [{ suite: sealing.suite, key: sealingKeyOf(sealing.suite, sealing.seed) }];
-    const wallMs = this.#wallMs(this.#clients[by % this.#clients.length]!);
+    const wallMs = this.#wallMs(by);
     const text = random.bytes(bytes);
     const composed = compose({
-      network: this.#genesis!.network,
+      network: want === 'other-network' ? OTHER_NETWORK : this.#genesis!.network,
       draft: {
         receiver: undefined,
         from: CITY,
@@ -223,11 +251,12 @@ export class Applications {
       signing,
       entropy: random.bytes(composeEntropy(readers)),
     });
-    assert(composed.ok, 'an honest draft composes');
-    if (rival !== undefined) rival.hasRival = true;
+    assert(composed.ok, 'a draft composes');
     const tx = spoiled(composed.value, want);
     const name = nameText(txIdOf(tx.cover.header));
-    return { want, tx, text, name, sender: from, seq, hasRival: rival !== undefined };
+    const sent = { want, tx, text, name, sender, seq, hasRival: false };
+    this.sent.set(name, sent);
+    return sent;
   }
 
   /** By the clock of the client's machine. */

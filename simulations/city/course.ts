@@ -5,6 +5,7 @@
  *
  * What must hold at every moment is the checkers' affair; what must come about once healed is here.
  */
+import { doorsChecker } from '../checkers/city-doors.ts';
 import { orderCheckerOfCity, type OrderChecker } from '../checkers/city-order.ts';
 import { piecesChecker, type PiecesChecker } from '../checkers/city-pieces.ts';
 import { placedChecker, type PlacedChecker } from '../checkers/city-placed.ts';
@@ -12,8 +13,9 @@ import { votesChecker } from '../checkers/city-votes.ts';
 import { inject } from '../inject.ts';
 import type { World } from '../world.ts';
 import { Applications } from './applications.ts';
-import type { CityDrawn } from './draw.ts';
-import { buildTown, type Town } from './town.ts';
+import { FAULTS_MS, type CityDrawn } from './draw.ts';
+import { Rogue, type Pair } from './rogue.ts';
+import { buildTown, ROGUE, type Town } from './town.ts';
 
 const LOOK_MS = 500;
 /** Somebody who was told nothing for long is driven every five seconds. */
@@ -30,22 +32,29 @@ export interface Course {
   readonly pieces: PiecesChecker;
   readonly order: OrderChecker;
   readonly placed: PlacedChecker;
+  readonly rogue: Rogue | undefined;
 }
 
 /** A city that is switched on, with everybody who watches it. */
 export function begun(world: World, drawn: CityDrawn): Course {
   const applications = new Applications(world, drawn);
-  const town = buildTown(world, drawn, (node) => applications.children(node));
+  const rogue = drawn.hasRogue ? new Rogue(world, applications, ROGUE) : undefined;
+  const town = buildTown(world, drawn, (node) =>
+    node === ROGUE ? rogue!.children() : applications.children(node),
+  );
   const pieces = piecesChecker(world, town, applications);
   const order = orderCheckerOfCity(world, town, applications, pieces.promised);
   applications.onEnd = ({ name }, end, by) => order.told(name, end, by);
   applications.onKept = ({ name }) => pieces.promised(name);
   const placed = placedChecker(world, town, applications, pieces, order);
   world.checkers.push(applications.checker, pieces, order, placed, votesChecker(world, town));
+  world.checkers.push(doorsChecker(world, town, applications, drawn.allowance.burst));
   for (const machine of world.machines) machine.boot();
   world.pass(drawn.warmMs);
   applications.begin(town.genesis, town.clients, town.machineOf);
-  return { world, drawn, town, applications, pieces, order, placed };
+  if (rogue !== undefined) world.checkers.push(rogue.checker);
+  rogue?.begin(town.genesis, town.machineOf.get(ROGUE)!, FAULTS_MS);
+  return { world, drawn, town, applications, pieces, order, placed, rogue };
 }
 
 /** Everything of the plan happens, then nothing more goes wrong. */
@@ -69,8 +78,21 @@ export function rested(course: Course): void {
   world.claim(open.length === 0, () => `every call ends once healed: ${open.join('; ')}`);
   world.passUntil(() => order.agreed() !== undefined, AGREED_MS_MAX, LOOK_MS);
   world.claim(order.agreed() !== undefined, () => 'all ledgers are equal once healed');
+  decided(course);
   world.passUntil(() => placed.lacking().length === 0, PLACED_MS_MAX, 5 * LOOK_MS);
   const lacking = placed.lacking();
   world.claim(lacking.length === 0, () => `every piece is placed: ${lacking.join('; ')}`);
   world.look();
+}
+
+/** Of two in conflict, at two doors at once, one is committed as soon as a door took one of them, and not the other. */
+function decided({ world, order, rogue }: Course): void {
+  const taken = (rogue?.pairs ?? []).filter(({ isAccepted }) => isAccepted);
+  const winners = ({ sent }: Pair): number =>
+    sent.filter(({ name }) => order.isCommitted(name)).length;
+  world.passUntil(() => taken.every((pair) => winners(pair) > 0), REST_MS_MAX, LOOK_MS);
+  for (const pair of taken) {
+    const names = (): string => pair.sent.map(({ name }) => name).join(' and ');
+    world.claim(winners(pair) === 1, () => `one of ${names()} is committed: ${winners(pair)}`);
+  }
 }

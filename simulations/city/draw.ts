@@ -33,8 +33,13 @@ export const WANTS = [
   'expired',
   'future',
   'other-body',
+  /** Signed for another network. */
+  'other-network',
 ] as const;
-export type Want = (typeof WANTS)[number];
+/** Of these some are wanted by applications. */
+const WANTED = WANTS.filter((want) => want !== 'other-network');
+/** What the rogue wants to have kept is well-formed, and his own. */
+export type Want = (typeof WANTS)[number] | 'rogue';
 
 export interface Wanted {
   readonly atMs: number;
@@ -139,7 +144,7 @@ const drawLie = (random: Random): CityDrawn['lie'] =>
 function drawWanted(random: Random, clients: number): Wanted[] {
   const count = 4 + random.below(random.pick([6, 20]));
   const forMs = random.pick([500, FAULTS_MS]);
-  const wants = [...WANTS, 'fair', 'fair', 'fair', 'fair', 'conflict'] as const;
+  const wants = [...WANTED, 'fair', 'fair', 'fair', 'fair', 'conflict'] as const;
   return Array.from({ length: count }, (_, i): Wanted => {
     const want = i === 0 ? 'fair' : random.pick(wants);
     return {

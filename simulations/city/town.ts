@@ -17,7 +17,7 @@ import { sealingKeyOf, KEM_SUITES } from '#algorithms/kem.ts';
 import { SEED_BYTES, sign, verifyingKeyOf } from '#algorithms/signature.ts';
 import { vrfKeyOf } from '#algorithms/vrf.ts';
 import { assert } from '#lib/assert.ts';
-import { utf8 } from '#lib/bytes.ts';
+import { hex, utf8 } from '#lib/bytes.ts';
 import {
   deviceDigest,
   grantJob,
@@ -75,8 +75,13 @@ export interface Town {
   /** Whose pieces may rot, or be gone with their disk. */
   readonly perishable: ReadonlySet<NodeAddress>;
   readonly roleOf: ReadonlyMap<NodeAddress, Member['role']>;
+  /** The fingerprint of the key that each signs with, in hex. */
+  readonly keyOf: ReadonlyMap<NodeAddress, string>;
   readonly machineOf: ReadonlyMap<NodeAddress, Machine>;
 }
+
+/** Where the rogue lives, if there is one. */
+export const ROGUE = nodeAddress(CITY, 'rogue');
 
 /** Makes what runs on a client's machine. */
 export type Clients = (node: NodeAddress, genesis: Genesis) => readonly Child[];
@@ -116,6 +121,9 @@ export function buildTown(world: World, drawn: CityDrawn, clientsOf: Clients): T
     machineOf.set(node, machineFor(world, placeOf(node), [node], clientsOf(node, genesis)));
     return node;
   });
+  if (drawn.hasRogue)
+    machineOf.set(ROGUE, machineFor(world, CITY, [ROGUE], clientsOf(ROGUE, genesis)));
+  const members = [...delegates, ...lights, ...anchors];
   return {
     genesis,
     delegates: nodesOf(delegates),
@@ -124,7 +132,10 @@ export function buildTown(world: World, drawn: CityDrawn, clientsOf: Clients): T
     clients,
     liars: new Set(lies.keys()),
     perishable: perishableIn(drawn, machineOf),
-    roleOf: new Map([...delegates, ...lights, ...anchors].map(({ node, role }) => [node, role])),
+    roleOf: new Map(members.map(({ node, role }) => [node, role])),
+    keyOf: new Map(
+      members.map(({ node, secrets }) => [node, hex(fingerprintOf(verifyingOf(secrets)))]),
+    ),
     machineOf,
   };
 }

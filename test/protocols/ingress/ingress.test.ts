@@ -229,6 +229,17 @@ describe('an ingress', () => {
     expect(stand.state.guests.size + stand.state.driven.size).toBe(0);
   });
 
+  it('lets no forged signature stand in the place of its sender', () => {
+    const stand = new Stand();
+    stand.submit(txOf(1, {}, true));
+    stand.submit(txOf(1));
+    stand.runJobs();
+    stand.runJobs();
+    stand.submit(txOf(1, {}, true));
+    stand.keepAll();
+    expect(stand.answers()).toEqual(['bad-signature', 'ingress.accepted', 'ingress.accepted']);
+  });
+
   it('lets a sender in as often as its allowance says, and again after a while', () => {
     const stand = new Stand();
     for (let seq = 0; seq < 5; seq++) stand.submit(txOf(seq));
