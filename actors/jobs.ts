@@ -2,6 +2,7 @@
  * All jobs of all actors, by name: what a pool can compute for them. The simulator runs these inline; a
  * process runs them on threads, which load cli/pool-jobs.ts.
  */
+import { AUDIT_JOBS } from '#protocols/audit/jobs.ts';
 import { CITY_JOBS } from '#protocols/city/jobs.ts';
 import { HOLD_JOBS } from '#protocols/hold/jobs.ts';
 import { INGRESS_JOBS } from '#protocols/ingress/jobs.ts';
@@ -13,6 +14,7 @@ import { assert } from '#lib/assert.ts';
 import type { Jobs } from '#runtime/pool/jobs.ts';
 
 export const jobs: Jobs = together(
+  AUDIT_JOBS,
   CITY_JOBS,
   HOLD_JOBS,
   INGRESS_JOBS,

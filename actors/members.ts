@@ -11,6 +11,7 @@
  *   |- attest      S3
  *   |- distribute  S4
  *   |- commit      S5
+ *   |- audit       what holders really have, who is paid for it
  *   |- receive     R1
  *   |- locate      R2
  *   |- gather      R3
@@ -34,6 +35,7 @@ import type { Flags } from '#supervision/spec.ts';
 import { supervisor } from '#supervision/supervisor.ts';
 import { approve } from './approve.ts';
 import { attest } from './attest.ts';
+import { audit } from './audit.ts';
 import { city } from './city.ts';
 import { commit } from './commit.ts';
 import { distribute } from './distribute.ts';
@@ -95,6 +97,7 @@ export function delegate(options: DelegateOptions, layers: Partial<Layers> = {})
       { id: 'gather', start: () => gather(self) },
       { id: 'locate', start: () => locate(self) },
       { id: 'receive', start: () => receive(self) },
+      { id: 'audit', start: () => audit(self, first) },
     ],
     ...(planted === undefined ? {} : { planted }),
   });

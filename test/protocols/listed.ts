@@ -28,7 +28,7 @@ export function rollOfLights(genesis: Genesis, nodes: readonly NodeAddress[] = L
     { place: genesis.place, ...freeze },
     members.map(({ eligible }) => eligible),
   );
-  const endorsements = DELEGATES.map((node, delegate) => ({
+  const endorsements = genesis.delegates.map(({ node }, delegate) => ({
     delegate,
     signature: sign(endorseJob(NETWORK, eligibleDigest(head), selfOf(node).secrets.signing)),
   }));

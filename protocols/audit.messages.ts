@@ -1,0 +1,101 @@
+/**
+ * Messages of audits. Each delegate has one `audit` actor.
+ *
+ * | kind              | from              | to            | answer                              |
+ * | ----------------- | ----------------- | ------------- | ----------------------------------- |
+ * | `holder.prove`    | audit             | holder        | `holder.proved`                     |
+ * | `audit.doubt`     | the own gather    | audit         |                                     |
+ * | `repair.suspect`  | audit             | the own repair|                                     |
+ * | `presence.score`  | audit             | the own presence |                                  |
+ * | `audit.ask`       | anyone            | any audit     | `audit.told`                        |
+ * | `ledger.*`        | audit             | the own ledger| who holds what, the chain, the acts |
+ */
+import {
+  catalogue,
+  count,
+  flag,
+  list,
+  message,
+  oneOf,
+  optional,
+  record,
+  u64,
+  union,
+  type Infer,
+} from './codec.ts';
+import { Prove, Proved } from './holder.messages.ts';
+import { row } from './holding.ts';
+import {
+  ActDeclined,
+  Acted,
+  ActHeld,
+  AskActs,
+  AskChain,
+  AskHeldBy,
+  AskTx,
+  Chained,
+  Listed,
+  OfferAct,
+  Told,
+} from './ledger.messages.ts';
+import { FOLLOWER_HEARS, FOLLOWER_SAYS, Score } from './presence.messages.ts';
+import { Doubt } from './receiving.messages.ts';
+import { digest, nodeName, permille, unixMs } from './terms.ts';
+
+/** An audit did not find this row where it is to be. Whoever repairs looks for himself. */
+export const Suspect = message('repair.suspect', {
+  txId: digest,
+  row,
+  holder: nodeName,
+  why: oneOf('lacking', 'damaged', 'false', 'silent'),
+});
+
+const LINES_MAX = 128;
+/** How somebody stands, by the acts that were ordered. */
+export const Line = record({
+  node: nodeName,
+  role: oneOf('light', 'anchor', 'delegate'),
+  /** What presence weighs it with; delegates hold nothing. */
+  permille,
+  /** Rows that it has shown, and bytes that it is reckoned to hold. */
+  shown: count(Number.MAX_SAFE_INTEGER),
+  bytes: count(Number.MAX_SAFE_INTEGER),
+  isSuspended: flag,
+  isConvicted: flag,
+  /** Harmony, in thousand-millionths. */
+  balance: u64,
+});
+export type Line = Infer<typeof Line>;
+
+/** How does everybody stand behind that name, or this one alone? */
+export const AskStandings = message('audit.ask', {
+  after: optional(nodeName),
+  node: optional(nodeName),
+});
+export const Standings = message('audit.told', {
+  /** Time up to here is settled; acts up to this number were applied. */
+  settledMs: unixMs,
+  acts: count(Number.MAX_SAFE_INTEGER),
+  made: u64,
+  slashed: u64,
+  /** By ascending name. */
+  lines: list(Line, LINES_MAX),
+  /** There are more behind the last one. */
+  isMore: flag,
+});
+export const STANDINGS_MAX = LINES_MAX;
+
+export type Suspect = Infer<typeof Suspect>;
+export type AskStandings = Infer<typeof AskStandings>;
+export type Standings = Infer<typeof Standings>;
+
+export const AUDIT_HEARS = union(
+  FOLLOWER_HEARS,
+  catalogue(AskStandings, Doubt, Proved, Told, Listed, Chained, Acted, ActHeld, ActDeclined),
+);
+export const AUDIT_SAYS = union(
+  FOLLOWER_SAYS,
+  catalogue(Standings, Prove, Score, Suspect, AskTx, AskHeldBy, AskChain, AskActs, OfferAct),
+);
+export type AuditHears = Infer<typeof AUDIT_HEARS>;
+export type AuditSays = Infer<typeof AUDIT_SAYS>;

@@ -1,0 +1,128 @@
+/**
+ * Following: the accounts of this delegate, by the acts of its own ledger and the policies of its batches.
+ *
+ *   a second --> ledger.chain (batches: policy, newest digest) --> ledger.acts (up to there) --> accounts
+ *                      '---------- again, until there is no more ------------'
+ *
+ * Acts are applied only when the batches up to theirs were followed, so each under the policy of its height. What
+ * has changed is kept in one commit with where to go on, so that a restart neither loses nor repeats anything.
+ */
+import type { Policy } from '#config/policy.ts';
+import { headDigest, NONE } from '../city-batch.ts';
+import { count, flag, record, toBytes, u64, whole, type Infer } from '../codec.ts';
+import { put, type Write } from '../effect.ts';
+import type { Genesis } from '../genesis.ts';
+import type { Acted, Chained } from '../ledger.messages.ts';
+import { bookBytes, bookOf, follow, newestOf, readBook, type Book } from '../policy-book.ts';
+import { isNodeAddress, type NodeAddress } from '../subjects.ts';
+import { digest, unixMs } from '../terms.ts';
+import { apply, invariants, noAccounts, resume, type Accounts } from './accounts.ts';
+import { Standing } from './standing.ts';
+
+const HOLDER = 'holder/';
+const DELEGATE = 'delegate/';
+const WHERE = 'where';
+const BOOK = 'book';
+
+/** Where to go on. */
+const Where = record({
+  settledMs: unixMs,
+  made: u64,
+  slashed: u64,
+  /** The act to apply next. */
+  next: count(Number.MAX_SAFE_INTEGER),
+  newest: digest,
+});
+type Where = Infer<typeof Where>;
+const KeptDelegate = record({ balance: u64, isConvicted: flag });
+
+export interface Following {
+  readonly accounts: Accounts;
+  book: Book;
+  next: number;
+  /** The digest of the newest batch: nobody knew it before. */
+  newest: Uint8Array;
+}
+
+export function begin(
+  genesis: Genesis,
+  first: Policy,
+  kept: ReadonlyMap<string, Uint8Array>,
+): Following {
+  const accounts = noAccounts(genesis);
+  const where = kept.get(WHERE);
+  const book = kept.get(BOOK);
+  if (where === undefined || book === undefined)
+    return { accounts, book: bookOf(first), next: 1, newest: NONE };
+  const { settledMs, made, slashed, next, newest } = whole(Where, where);
+  Object.assign(accounts, { settledMs, made, slashed });
+  for (const [key, value] of kept) restore(accounts, key, value);
+  return { accounts, book: readBook(book), next, newest };
+}
+
+function restore({ holders, delegates }: Accounts, key: string, value: Uint8Array): void {
+  const name = key.slice(key.indexOf('/') + 1);
+  if (!isNodeAddress(name)) return;
+  if (key.startsWith(HOLDER)) holders.set(name, whole(Standing, value));
+  if (key.startsWith(DELEGATE)) delegates.set(name, whole(KeptDelegate, value));
+}
+
+export const policyOf = ({ book }: Following): Policy => newestOf(book).policy;
+export const nextHeight = ({ book }: Following): number => book.height + 1;
+
+/** Batches came; whether there may be more of them. */
+export function chained(state: Following, { height, batches }: Chained): boolean {
+  for (const { batch } of batches) {
+    if (batch.head.height !== state.book.height + 1) continue;
+    ({ book: state.book } = follow(state.book, batch));
+    state.newest = headDigest(batch.head);
+  }
+  return batches.length > 0 && state.book.height < height;
+}
+
+export interface Applied {
+  /** Whose standings are others now. */
+  readonly changed: ReadonlySet<NodeAddress>;
+  readonly writes: readonly Write[];
+  /** There may be more acts within the batches that were followed. */
+  readonly isMore: boolean;
+}
+
+export function acted(state: Following, { acts, next }: Acted): Applied {
+  const { accounts, book } = state;
+  const changed = new Set<NodeAddress>();
+  const first = next - acts.length;
+  let applied = 0;
+  for (const [i, { at, height, signed }] of acts.entries()) {
+    const number = first + i;
+    if (height > book.height) break;
+    applied++;
+    if (number !== state.next) continue;
+    const rules = policyAt(book, height);
+    for (const node of apply(accounts, rules, { number, atMs: at, signed })) changed.add(node);
+    state.next++;
+  }
+  invariants(accounts);
+  const isMore = applied > 0 && applied === acts.length;
+  return { changed, writes: changed.size === 0 ? [] : writesOf(state, changed), isMore };
+}
+
+/** The policy in force at a height; the oldest that is remembered for what is older. */
+function policyAt({ eras }: Book, height: number): Policy {
+  const era = eras.findLast(({ fromHeight }) => fromHeight <= height) ?? eras[0]!;
+  return era.policy.policy;
+}
+
+function writesOf(state: Following, changed: ReadonlySet<NodeAddress>): Write[] {
+  const { accounts, book, newest } = state;
+  const { settledMs, made, slashed, holders, delegates } = accounts;
+  const next = resume(accounts, state.next);
+  const lines = [...changed].map((node): Write => {
+    const delegate = delegates.get(node);
+    return delegate === undefined
+      ? put(HOLDER + node, toBytes(Standing, holders.get(node)!))
+      : put(DELEGATE + node, toBytes(KeptDelegate, delegate));
+  });
+  const where: Where = { settledMs, made, slashed, next, newest };
+  return [...lines, put(WHERE, toBytes(Where, where)), put(BOOK, bookBytes(book))];
+}

@@ -1,0 +1,137 @@
+/**
+ * From a holder to the rows that it is asked for: what the own ledger lists for it, and knows of each transaction.
+ *
+ *   doubts of readers, or a page of what it holds --> transactions --> facts, known of late or asked for --> rows
+ *
+ * Pages are drawn, and one that has nothing of this holder is drawn again the next time; how many transactions a
+ * drawn page has is also how many it holds in all, reckoned.
+ */
+import { hex } from '#lib/bytes.ts';
+import { AskHeldBy, AskTx, type Listed, type Told } from '../ledger.messages.ts';
+import { CHALLENGED_MAX } from '../proof-of-holding.ts';
+import type { Moment } from '../effect.ts';
+import { below, some } from './draws.ts';
+import { factsOf, owedBy, wantedOf, type Facts, type Wanted } from './facts.ts';
+import { own, ROWS_PER_SPAN, type Auditing, type Known, type Round } from './state.ts';
+import { asks, type Effects } from './waits.ts';
+
+const LEDGER_MS = 2_000;
+/** A row is owed until then, and an answer takes a moment. */
+const SOON_MS = 60_000;
+/** Rows move to other holders; what was told is believed for so long. */
+const FRESH_MS = 20_000;
+/** New samples count so much in what is reckoned. */
+const SMOOTHING = 8;
+
+type Then = (wanted: readonly Wanted[], at: Moment) => Effects;
+
+export function rowsFor(
+  state: Auditing,
+  round: Round,
+  holder: Known,
+  at: Moment,
+  then: Then,
+): Effects {
+  const doubts = state.doubts.get(holder.node);
+  if (doubts === undefined) return listed(state, round, holder, then);
+  state.doubts.delete(holder.node);
+  const rows = new Map(doubts.map(({ txId, row }) => [hex(txId), row]));
+  return factsOfAll(
+    state,
+    doubts.map(({ txId }) => txId),
+    at,
+    (facts, now) => {
+      const wanted = facts.flatMap((each) => {
+        const row = rows.get(hex(each.txId))!;
+        return owedBy(each, holder.node, now.wall + SOON_MS).includes(row)
+          ? [wantedOf(each, row)]
+          : [];
+      });
+      return then(wanted, now);
+    },
+  );
+}
+
+function listed(state: Auditing, round: Round, holder: Known, then: Then): Effects {
+  const { node, pages } = holder;
+  // 0: the newest page, whose number only the ledger knows.
+  const page = pages === 0 ? 0 : below(round, pages + 1);
+  const question = AskHeldBy.of({ holder: node, page: page === 0 ? undefined : page });
+  return [
+    asks(state.waits, own(state, 'ledger'), question, LEDGER_MS, (answer, at) => {
+      if (answer?.kind !== 'ledger.listed') return then([], at);
+      const { txs, next } = answer as Listed;
+      if (page === 0) holder.pages = next ?? 0;
+      holder.perPage = smooth(holder.perPage, txs.length);
+      const room = ROWS_PER_SPAN - (round.asked.get(node)?.size ?? 0);
+      const chosen = some(round, txs, Math.min(CHALLENGED_MAX, room));
+      return factsOfAll(state, chosen, at, (facts, now) =>
+        then(drawn(round, holder, facts, chosen.length, now), now),
+      );
+    }),
+  ];
+}
+
+/** Of each transaction one row that was not asked for in this span. */
+function drawn(
+  round: Round,
+  holder: Known,
+  facts: readonly Facts[],
+  looked: number,
+  { wall }: Moment,
+): Wanted[] {
+  const { node } = holder;
+  const asked = round.asked.get(node) ?? new Set();
+  round.asked.set(node, asked);
+  let bytes = 0;
+  const wanted = facts.flatMap((each): Wanted[] => {
+    const rows = owedBy(each, node, wall + SOON_MS);
+    bytes += rows.length * each.pieceBytes;
+    const fresh = rows.filter((row) => !asked.has(nameOf(each, row)));
+    if (fresh.length === 0) return [];
+    const row = fresh[below(round, fresh.length)]!;
+    asked.add(nameOf(each, row));
+    return [wantedOf(each, row)];
+  });
+  if (looked > 0) holder.bytesPerTx = smooth(holder.bytesPerTx, bytes / looked);
+  return wanted;
+}
+
+const nameOf = ({ txId }: Facts, row: number): string => `${hex(txId)} ${row}`;
+const smooth = (had: number | undefined, sample: number): number =>
+  had === undefined ? sample : had + (sample - had) / SMOOTHING;
+
+/** What a holder is to have, as far as was seen. */
+export const reckonedBytes = ({ pages, perPage, bytesPerTx }: Known): number =>
+  Math.round((pages + 1) * (perPage ?? 0) * (bytesPerTx ?? 0));
+
+/** Those transactions of which somebody owes something. */
+function factsOfAll(
+  state: Auditing,
+  txs: readonly Uint8Array[],
+  at: Moment,
+  then: (facts: readonly Facts[], at: Moment) => Effects,
+): Effects {
+  const found: (Facts | undefined)[] = [];
+  let left = txs.length;
+  const take = (i: number, facts: Facts | undefined, now: Moment): Effects => {
+    found[i] = facts;
+    return --left > 0
+      ? []
+      : then(
+          found.filter((each) => each !== undefined),
+          now,
+        );
+  };
+  if (left === 0) return then([], at);
+  return txs.flatMap((txId, i) => {
+    const known = state.facts.get(hex(txId));
+    if (known !== undefined && at.now - known.at < FRESH_MS) return take(i, known.facts, at);
+    const ledger = own(state, 'ledger');
+    return asks(state.waits, ledger, AskTx.of({ txId }), LEDGER_MS, (answer, now) => {
+      const facts = answer?.kind === 'ledger.told' ? factsOf(answer as Told) : undefined;
+      if (facts !== undefined) state.facts.put(hex(txId), { facts, at: now.now });
+      return take(i, facts, now);
+    });
+  });
+}
