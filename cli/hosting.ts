@@ -31,6 +31,7 @@ import { systemEntropy } from '#runtime/system-entropy.ts';
 import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
 import { treeAddress } from '#supervision/tree.ts';
 import { openPool } from './open-pool.ts';
+import { lookAtPolicy } from './policy-look.ts';
 import { VERSION } from './version.ts';
 
 export interface Hosting {
@@ -53,6 +54,8 @@ export interface Hosting {
   /** Told once when a node's tree has given up. */
   readonly gaveUp: (node: NodeAddress, reason: Reason) => void;
   readonly otlp?: string;
+  /** Those of the nodes that follow a policy. */
+  readonly delegates?: readonly NodeAddress[];
 }
 
 export type ClosableWire = Wire & { readonly close: () => Promise<void> };
@@ -97,6 +100,8 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
   });
   metrics.show(system);
   metrics.pieces(() => pieces.tally());
+  const { delegates = [] } = hosting;
+  if (delegates.length > 0) metrics.policy(lookAtPolicy(system, delegates));
   startTrees(system, hosting);
   const startedAt = clock.wall();
   const health = await openHealth(metrics, system, wire, hosting);

@@ -95,6 +95,7 @@ async function run(options: Options): Promise<void> {
     apiPort,
     log,
     gaveUp,
+    delegates: delegatesOf(workload, own),
     ...(otlp === undefined ? {} : { otlp }),
   });
   const leave =
@@ -131,15 +132,18 @@ function cityOn(data: string, file: string | undefined): Hosted {
   return cityWorkload(city, capacity, (bavail * bsize) / 2);
 }
 
+const delegatesOf = ({ delegates = [] }: Hosted, own: readonly NodeAddress[]): NodeAddress[] =>
+  delegates.filter((node) => own.includes(node));
+
 /** The operator's file, carried to the delegates here whenever it changes. */
 function followPolicy(
   file: string,
-  { delegates = [] }: Hosted,
+  workload: Hosted,
   own: readonly NodeAddress[],
   { system }: Pick<HostedNodes, 'system'>,
   log: Log,
 ): () => void {
-  const here = delegates.filter((node) => own.includes(node));
+  const here = delegatesOf(workload, own);
   const tell = (message: PolicyHears): void => {
     for (const node of here) system.send(address(node, 'policy'), message);
   };

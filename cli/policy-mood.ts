@@ -1,5 +1,5 @@
 /** What the world is like, as an operator imagines it on the command line. */
-import { momentShown, zoneNamed } from '#config/policy/zone.ts';
+import { DAY_MS, momentShown, offsetAt, zoneNamed } from '#config/policy/zone.ts';
 import {
   ANCHORS_MAX,
   MILLION,
@@ -83,10 +83,26 @@ function lightsOf(text: string, continents: readonly Continent[]): Inputs['pLigh
 }
 
 const TIME = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d))?)?(Z|\s+(\S+))?$/;
-const EXPECT_TIME = 'a time such as "2026-01-01T23:30 Asia/Tokyo" or 2026-01-01T14:30Z';
+const EXPECT_TIME =
+  'a time such as "2026-01-01T23:30 Asia/Tokyo", "23:30 Asia/Tokyo" or 2026-01-01T14:30Z';
 
-/** Milliseconds of UTC. Without a zone it is UTC. */
-export function timeOf(text: string, option = '--at'): number {
+const CLOCK = /^(\d\d):(\d\d)(?:\s+(\S+))?$/;
+
+/** Milliseconds of UTC. Without a zone it is UTC; without a date, the next time that clocks show it. */
+export function timeOf(text: string, option = '--at', now = Date.now()): number {
+  const [, hour, minute, name = 'UTC'] = CLOCK.exec(text) ?? [];
+  if (hour === undefined) return dateOf(text, option);
+  const zone = zoneNamed(name);
+  if (zone === undefined) return dateOf(text, option);
+  // A clock that skips this time today shows it tomorrow.
+  const moments = [0, 1, 2].map((days) => {
+    const day = new Date(now + offsetAt(zone, now) + days * DAY_MS).toISOString().slice(0, 10);
+    return momentShown(zone, Date.parse(`${day}T${hour}:${minute}Z`));
+  });
+  return moments.find((at) => at !== undefined && at >= now) ?? dateOf(text, option);
+}
+
+function dateOf(text: string, option: string): number {
   const unfit = (why: string): Unfit => new Unfit(`${option} is '${text.slice(0, 60)}', ${why}`);
   const [, ...parts] = TIME.exec(text) ?? [];
   const [year, month, day, hour = 0, minute = 0, second = 0] = parts

@@ -62,7 +62,10 @@ export function command(): Command {
 
 const withMood = (command: Command): Command =>
   command
-    .option('--at <time>', '2026-01-01T23:30 Asia/Tokyo, or with Z; now when not given')
+    .option(
+      '--at <time>',
+      '23:30 Asia/Tokyo, 2026-01-01T23:30 Asia/Tokyo, or with Z (default: now)',
+    )
     .option('--p-light <chances>', 'lights online: 0.05, or asia=0.05,europe=0.1', '0.1')
     .option(
       '--continents <names>',

@@ -234,6 +234,10 @@ function* ofAnchors({ pieces, anchors, ack_rule }: PolicyFile): Generator<Contra
   if (ack_rule.anchors > most) {
     yield [['ack_rule', 'anchors'], `at most ${most}, the anchors of a continent`];
   }
+  // Rows for escalation are placed with all others: without anybody for them, nothing would be.
+  if (ack_rule.escalate_anchor_pieces > 0 && (most === 0 || pieces.anchor_total === 0)) {
+    yield [['ack_rule', 'escalate_anchor_pieces'], '0, for no anchor has pieces'];
+  }
 }
 
 function* ofRepair({ pieces, repair }: PolicyFile): Generator<Contradiction> {

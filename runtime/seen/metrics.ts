@@ -9,6 +9,7 @@ import type { PieceTally } from '#protocols/effect.ts';
 import type { Observer, Pool, WireState } from '../ports.ts';
 import type { System } from '../system.ts';
 import { LATENCY_EDGES } from './latency.ts';
+import { showPolicy, type PolicyLook } from './policy-metrics.ts';
 import { showPieces, watchedPool } from './work-metrics.ts';
 
 export interface Metrics {
@@ -17,6 +18,8 @@ export interface Metrics {
   readonly show: (system: System) => void;
   /** The piece stores that are shown. */
   readonly pieces: (tally: () => Promise<PieceTally>) => void;
+  /** The policy that delegates of this process follow. */
+  readonly policy: (look: PolicyLook) => void;
   /** The pool, as whoever is shown uses it. */
   readonly pool: (pool: Pool) => Pool;
   readonly text: () => Promise<string>;
@@ -31,6 +34,7 @@ export function makeMetrics(labels: Readonly<Record<string, string>>): Metrics {
     observer: observe(registry),
     show: (system) => showTallies(registry, system),
     pieces: (tally) => showPieces(registry, tally),
+    policy: (look) => showPolicy(registry, look),
     pool: (pool) => watchedPool(registry, pool),
     text: () => registry.metrics(),
     contentType: registry.contentType,

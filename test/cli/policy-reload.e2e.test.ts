@@ -56,6 +56,19 @@ async function facts(url: string, topic: string, count: number): Promise<readonl
   return found;
 }
 
+/** What a process of the cluster says of the policy to Prometheus: two delegates live in each. */
+async function metricsOf(data: string): Promise<() => Promise<Record<string, number>>> {
+  const { text } = await ran(['top', '--once', '--json', '--data', data], { NATS_URL: '' });
+  const api = /"api": ?"(http:[^"]+)"/.exec(text)![1]!;
+  return async () => {
+    const shown = await (await fetch(`${api}/metrics`)).text();
+    const values = shown.matchAll(/^city_chain_policy_(\w+)\{(?:which="(\w+)",)?[^}]*\} (\d+)$/gm);
+    return Object.fromEntries(
+      Array.from(values, ([, what, which, value]) => [which ?? what, Number(value)]),
+    );
+  };
+}
+
 describe('an edit of the policy of a running city', () => {
   it('is in force at one height on all delegates; a wrong one changes nothing and is said', async () => {
     const [file, data] = [join(folder, 'policy.yaml'), join(folder, 'data')];
@@ -65,6 +78,8 @@ describe('an edit of the policy of a running city', () => {
     await cluster.line(is('ready'));
     const url = bus['url'] as string;
 
+    const metrics = await metricsOf(data);
+    expect(await metrics()).toMatchObject({ oldest: 1, newest: 1, refused: 0 });
     const changed = facts(url, 'policy', 4);
     const wrong = facts(url, 'policy.refused', 4);
     expect((await ran(['policy', 'set', file, 'pieces.k=9'])).code).toBe(0);
@@ -85,6 +100,7 @@ describe('an edit of the policy of a running city', () => {
     const status = JSON.parse(text) as Readonly<Record<string, unknown>>;
     expect(status).toMatchObject({ version: 2, digest: all[0]!.digest });
     expect(status['refused']).toMatch(/policy.yaml:1:14: pieces.k is "nine"/);
+    expect(await metrics()).toMatchObject({ oldest: 2, newest: 2, refused: 2 });
     expect(cluster.child.exitCode).toBeNull();
     cluster.child.kill('SIGTERM');
     expect(await cluster.ended).toMatchObject({ code: 0 });

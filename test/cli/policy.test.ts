@@ -58,6 +58,8 @@ describe('policy show', () => {
     expect(unknown.fired).toEqual([]);
   });
   it.each([
+    [['--at', '25:00'], /--at is '25:00', expected a time such as/],
+    [['--at', '23:00 Asia/Atlantis'], /expected a time such as/],
     [['--at', 'tonight'], /--at is 'tonight', expected a time such as/],
     [['--at', '2026-02-30T10:00Z'], /expected a time such as/],
     [['--at', '2026-01-01T10:00 Asia/Tokio'], /expected a time zone such as/],
@@ -73,6 +75,15 @@ describe('policy show', () => {
     expect(timeOf('2026-01-01T23:30 Asia/Tokyo')).toBe(Date.UTC(2_026, 0, 1, 14, 30));
     expect(timeOf('2026-07-01T12:00:05 Europe/Paris')).toBe(Date.UTC(2_026, 6, 1, 10, 0, 5));
     expect(timeOf('2026-07-01')).toBe(Date.UTC(2_026, 6, 1));
+    // Tonight, and not again what has passed today; whatever the date there is.
+    const noon = Date.UTC(2_026, 0, 1, 3);
+    expect(timeOf('23:00 Asia/Tokyo', '--at', noon)).toBe(Date.UTC(2_026, 0, 1, 14));
+    expect(timeOf('12:00 Asia/Tokyo', '--at', noon)).toBe(noon);
+    expect(timeOf('11:59 Asia/Tokyo', '--at', noon)).toBe(Date.UTC(2_026, 0, 2, 2, 59));
+    expect(timeOf('22:00 America/New_York', '--at', noon)).toBe(noon);
+    expect(timeOf('02:00', '--at', noon)).toBe(Date.UTC(2_026, 0, 2, 2));
+    const eve = Date.UTC(2_026, 2, 7, 12);
+    expect(timeOf('02:30 America/New_York', '--at', eve)).toBe(Date.UTC(2_026, 2, 9, 6, 30));
     // The first of the two.
     expect(timeOf('2026-11-01T01:30 America/New_York')).toBe(Date.UTC(2_026, 10, 1, 5, 30));
   });

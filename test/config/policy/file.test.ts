@@ -31,6 +31,10 @@ describe('what is unfit', () => {
     ['ack_rule: { anchors: 4 }', /anchors is 4, expected at most 3/],
     ['ack_rule: { local_anchor_share: 3/2 }', /expected a share such as 2\/3/],
     ['ack_rule: { local_anchor_share: 0.1234 }', /expected a share such as 2\/3/],
+    [
+      'pieces: { anchor_total: 0, light_unique: 42 }',
+      /escalate_anchor_pieces is null, expected 0, for no anchor has pieces/,
+    ],
     ['repair: { online_floor: 43 }', /expected at most the 42 pieces/],
     ['repair: { urgent_at: 27 }', /expected at most 26, where repair starts/],
     ['repair: { anchor_ttl_hours: 6 }', /watermark_hours is null, expected less than 6/],

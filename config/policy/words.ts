@@ -1,0 +1,87 @@
+/**
+ * What each key of the policy file is for, in a line: what editors show beside it (schema.ts). Where
+ * config/policy.yaml explains a key, it says the same (test/config/policy/words.test.ts).
+ */
+export const WORDS: Readonly<Record<string, string>> = {
+  pieces: 'of one transaction',
+  'pieces.k': 'so many pieces bring a transaction back',
+  'pieces.light_unique': 'pieces on lights, one each',
+  'pieces.anchor_total': 'pieces on anchors, all continents together',
+  'pieces.per_operator':
+    'of the lights of one operator at most so many, where there are enough of others',
+  'pieces.split': 'auto: over the continents present; or one only: asia_only, europe_only',
+
+  anchors: 'where anchor pieces lie',
+  'anchors.per_continent': "anchors that share a continent's pieces",
+  'anchors.split_ratio':
+    'at most so many pieces there while another continent has room, such as { asia: 6, europe: 6 }',
+  'anchors.survive_loss_of':
+    'none | anchor | continent: pieces are added until k remain on the other anchors',
+
+  ack_rule: 'when the sender is told that its transaction is kept',
+  'ack_rule.margin': 'acks beyond k that are waited for; so many liars do no harm',
+  'ack_rule.local_anchor_share': "of the anchor pieces on the sender's continent, at least",
+  'ack_rule.anchors': 'from so many anchors there, at least',
+  'ack_rule.deadline_ms': 'so long, then more anchors are asked',
+  'ack_rule.escalate_anchor_pieces': 'for further anchors when the deadline has passed',
+
+  boosts: 'while a condition holds, these are added; all that hold together, within the bounds',
+  'boosts.when':
+    'time 23:00-06:00 Asia/Tokyo, p_light < 0.08, p_light.europe > 0.2; with and, or, parentheses',
+  'boosts.anchor_total': 'pieces on anchors that are added while it holds; fewer with a minus',
+  'boosts.light_unique': 'pieces on lights that are added',
+  'boosts.margin': 'acks beyond k that are waited for in addition',
+
+  events:
+    "nodes of a city weigh more: { place: asia.ishikawa.komatsu, weight: 1.5, when: 'time 18:00-23:00 Asia/Tokyo' }",
+  'events.place': 'the city, as continent.municipality.city',
+  'events.weight': 'its nodes weigh so many times what they weigh',
+  'events.when': 'while this holds; always, if there is nothing',
+
+  bounds: 'what boosts may make of it',
+  'bounds.anchor_total': 'pieces on anchors: the least and the most',
+  'bounds.light_unique': 'pieces on lights: the least and the most',
+  'bounds.margin': 'acks beyond k: the least and the most',
+
+  repair: 'when pieces are made anew',
+  'repair.light_ttl_days': 'lights forget after so long',
+  'repair.anchor_ttl_hours': 'as long as there is room; or hours',
+  'repair.watermark_hours': 'with hours: repair starts when so few are left',
+  'repair.watermark_share': 'with capacity: when so little room is left',
+  'repair.settle_s': 'nothing is judged earlier',
+  'repair.start_at': 'healthy pieces at which repair starts',
+  'repair.urgent_at': 'and at which it is urgent',
+  'repair.anchor_pieces_low': 'pieces on anchors at which it starts',
+  'repair.online_floor': 'fewer pieces online than these are an alarm',
+  'repair.floor_action': 'alarm | repair',
+  'repair.bytes_per_s': 'what repair may move',
+  'repair.stripe_bytes': 'what is coded at a time',
+
+  capacity: 'binary units',
+  'capacity.light_mb': 'what a light gives',
+  'capacity.anchor_tb': 'what an anchor gives',
+
+  audits: 'of what is held; whether there are any is a feature, below',
+  'audits.epoch_s':
+    'findings are summed up, scored and paid in spans of so long; a large city takes 3600',
+  'audits.pieces_per_s': 'what each delegate asks for, of all holders together: a tenth of a core',
+
+  rewards: 'Harmony, for what audits found to be held',
+  'rewards.light_gib_day': 'for a gibibyte that a light holds for a day',
+  'rewards.anchor_gib_day': 'for a gibibyte that an anchor holds for a day',
+  'rewards.delegate_day': 'for a delegate, a day',
+  'rewards.per_day': 'more is never made, whatever is held',
+  'rewards.slash_share': 'of what was paid, so much is lost to evidence',
+
+  crypto: 'what is signed and sealed with',
+  'crypto.signature': 'ml-dsa-44 | ml-dsa-65 | ml-dsa-87',
+  'crypto.kem': 'ml-kem-768 | x-wing | sntrup761',
+
+  features: 'true, false, or { percent: 5, cities: [asia.ishikawa.komatsu] }',
+  'features.anchor_boost_enabled': 'whether boosts may add anchor pieces',
+  'features.anchor_boost_enabled.percent': 'for so many of a hundred transactions',
+  'features.anchor_boost_enabled.cities': 'only in these; in all, if there are none',
+  'features.audits_enabled': 'whether holders are asked for what they hold',
+  'features.audits_enabled.percent': 'for so many of a hundred transactions',
+  'features.audits_enabled.cities': 'only in these; in all, if there are none',
+};
