@@ -26,11 +26,14 @@ import { CityError } from '#protocols/errors.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
 import type { Told as LedgerTold } from '#protocols/ledger.messages.ts';
 import type { Genesis } from '#protocols/genesis.ts';
+import type { Written } from '#protocols/mirror.messages.ts';
+import type { Wanted } from '#protocols/mirror/mirror.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
 import { isPlace, nodeAddress, nodeOf, type Address, type Place } from '#protocols/subjects.ts';
 import type { SealingKey } from '#protocols/terms.ts';
 import { txIdOf, type Tx } from '#protocols/transaction.ts';
 import { client } from '#actors/client.ts';
+import { mirror } from '#actors/mirror.ts';
 import { roll } from '#actors/roll.ts';
 import { offerBackends } from '#runtime/backends.ts';
 import { Links } from '#runtime/links/links.ts';
@@ -95,6 +98,12 @@ export async function connect(connecting: Connecting): Promise<CityClient> {
 
 /** What a ledger answered: state, manifest, certificate, and the proof of its place in the order. */
 export type Known = LedgerTold;
+
+/** A mirror at work: who writes for it tells it what became of a batch. */
+export interface Mirroring {
+  readonly tell: (message: Written) => void;
+  readonly end: () => void;
+}
 
 interface Followed {
   readonly submission: Submission;
@@ -228,6 +237,16 @@ export class CityClient {
       clearTimeout(late);
       this.#system.stop(reader.address, 'kill');
     }
+  }
+
+  /** What the order does, for a mirror (protocols/mirror/): it begins at a cursor, and tells what it wants written. */
+  mirror(cursor: number, want: (wanted: Wanted) => void): Mirroring {
+    const actor = mirror(nodeOf(this.#client), this.genesis, cursor, want);
+    this.#system.spawn(actor);
+    return {
+      tell: (message) => this.#system.send(actor.address, message),
+      end: () => this.#system.stop(actor.address, 'kill'),
+    };
   }
 
   /** Public facts of the city, as they come: `tx.>`, `batch.*`, `presence.>`. */

@@ -91,7 +91,10 @@ describe('a city', { timeout: 600_000 }, () => {
   it('shows its first transaction committed', async () => {
     const first = await city.line((line) => line.event?.startsWith('first') === true);
     expect(first.event, first.text).toBe('first');
-    expect(first.text).toMatch(/^[a-z2-7]{52} {2}FRESH > .*COMMITTED in \d+\.\d\d s$/);
+    // On a busy machine acks may be late: then REPAIR_REQ stands among its states.
+    expect(first.text).toMatch(
+      /^[a-z2-7]{52} {2}(?:FRESH|REPAIR_REQ) > .*COMMITTED in \d+\.\d\d s$/,
+    );
   });
 
   it('takes texts from arguments, files and standard input, and tells what it knows of them', async () => {
@@ -207,6 +210,18 @@ describe('a city', { timeout: 600_000 }, () => {
     expect(notes.map(({ fact }) => fact)).toContainEqual(
       expect.objectContaining({ txId, state: 'COMMITTED' }),
     );
+  });
+
+  it('is mirrored into a data base, from where its transactions are counted', async () => {
+    const mirror = new Running(['mirror', '--json', '--data', data], env());
+    await mirror.line(is('mirror'));
+    mirror.child.kill('SIGINT');
+    expect((await mirror.ended).code).toBe(0);
+    const { text } = await command(['analytics', '--by', 'continent,state', '--json']);
+    const [asia] = JSON.parse(text) as readonly Record<string, unknown>[];
+    expect(asia).toMatchObject({ continent: 'asia', state: 'COMMITTED' });
+    const csv = await command(['analytics', '--by', 'kind', '--as', 'csv']);
+    expect(csv.text).toMatch(/^kind,txs,bytes\nentry,\d+,\d+/);
   });
 
   it('stops when it is told to', async () => {
