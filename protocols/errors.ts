@@ -62,11 +62,9 @@ export class CityError extends Error {
 const WORDS: Readonly<Record<IngressReason, ErrorWord>> = {
   malformed: 'MALFORMED',
   'bad-signature': 'BAD_SIGNATURE',
-  'too-large': 'TOO_LARGE',
   expired: 'EXPIRED',
   'from-the-future': 'FROM_THE_FUTURE',
   'wrong-city': 'WRONG_CITY',
-  'wrong-network': 'WRONG_NETWORK',
   'seq-used': 'SEQ_USED',
   'rate-limited': 'RATE_LIMITED',
   busy: 'BUSY',

@@ -23,7 +23,7 @@
  * same on every node: height * 1 024 + place.
  */
 import { catalogue, count, list, message, oneOf, optional, record, type Infer } from './codec.ts';
-import { change, Committed, EntryProof, ENTRIES_MAX, height, Quorum } from './city-batch.ts';
+import { change, Committed, EntryProof, height, Quorum } from './city-batch.ts';
 import { SignedAct } from './act.ts';
 import { Fate } from './fate.ts';
 import { Manifest } from './manifest.ts';
@@ -107,7 +107,7 @@ export const AskSince = message('ledger.since', { number });
 /** In order, from that number on; `next` is what to ask for then. */
 export const HappenedSince = message('ledger.happened', {
   next: number,
-  happened: list(Happened, ENTRIES_MAX),
+  happened: list(Happened, PLACES),
 });
 
 /** Pages are the answering ledger's own: whoever goes on with `next` asks the same one. */

@@ -63,15 +63,17 @@ import { Resolved } from './policy.ts';
 import { actorName, digest, SealingKey } from './terms.ts';
 import { BODY_BYTES_MAX, Cover, Tx } from './transaction.ts';
 
-/** Why a transaction is not taken. Closed: each has a word in the registry of errors for people. */
+/**
+ * Why a transaction is not taken. What is too large is no message, and what was signed for another network has no
+ * good signature here; both are told apart by the SDK before they leave. Closed: each has a word in the registry of
+ * errors for people.
+ */
 export const IngressReason = oneOf(
   'malformed',
   'bad-signature',
-  'too-large',
   'expired',
   'from-the-future',
   'wrong-city',
-  'wrong-network',
   'seq-used',
   'rate-limited',
   'busy',
@@ -111,7 +113,7 @@ const progress = {
   /** The object that anyone can check, and where the batch stands that committed it. */
   cause: optional(digest),
   height: optional(count(Number.MAX_SAFE_INTEGER)),
-  /** Why it is REJECTED, where that is a layer's own judgement. */
+  /** Why it is REJECTED: a layer's own judgement, or that another one has its number. */
   reason: optional(IngressReason),
 };
 export const Progress = message('ingress.progress', { ...progress, known: oneOf('yes', 'no') });

@@ -327,7 +327,8 @@ function heard(door: Door, state: Ingress, word: Moved, at: Moment): Effects {
 function moved(door: Door, state: Ingress, word: Moved, weight: Weight, { now }: Moment): Effects {
   const key = keyOf(word.txId);
   const driven = state.driven.get(key);
-  if (driven === undefined || !takeWord(driven, word, weight)) return NOTHING;
+  if (driven === undefined) return endedSince(state, key, word);
+  if (!takeWord(driven, word, weight)) return NOTHING;
   if (isOver(driven)) return [...tell(driven), ...done(door, state, driven, now)];
   // Whoever speaks of it has it in work: to be asked again would only make that slower.
   const isPutOff = weight === 'truth' || now < driven.askedAt + NEWS_MS;
@@ -335,6 +336,13 @@ function moved(door: Door, state: Ingress, word: Moved, weight: Weight, { now }:
   if (!isThrough(driven)) return told;
   leave(state.window, key, now);
   return [...told, ...admit(door, state, now)];
+}
+
+/** What was committed is over when its time is: whoever asks here hears so. */
+function endedSince({ ended }: Ingress, key: string, { state, cause }: Moved): Effects {
+  const so = ended.get(key);
+  if (so?.state === 'COMMITTED' && state === 'EXPIRED') ended.put(key, { ...so, state, cause });
+  return NOTHING;
 }
 
 /** It has come to its end, and somebody else may begin. */

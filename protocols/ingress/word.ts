@@ -108,6 +108,6 @@ export function wordOf({ known, txId, state, cause, cert, manifest, proof }: Tol
     rows: isCounted ? placedRows(manifest) : so.rows,
     cause,
     height: proof?.head.height,
-    reason: undefined,
+    reason: state === 'REJECTED' ? 'seq-used' : undefined,
   });
 }

@@ -28,9 +28,10 @@ import {
   Said,
   saidKey,
 } from './act-records.ts';
+import type { End } from './ends.ts';
 import { bytesOf } from './live.ts';
 import { placeWrites } from './pages.ts';
-import { readAll } from './reads.ts';
+import { readSurely } from './reads.ts';
 import { key, TxRow, txKey } from './records.ts';
 import type { Effects, Ledger } from './state.ts';
 
@@ -48,14 +49,13 @@ export interface ActsAtHand {
 
 export const NO_ACTS: ActsAtHand = { acts: new Map(), standings: new Map(), audited: new Map() };
 
-/** Nothing happens where too much is being read already. */
 export function readActs(
   ledger: Ledger,
   entries: readonly Entry[],
   then: (at: ActsAtHand) => Effects,
 ): Effects {
   const ids = entries.map(({ cert }) => key(cert));
-  return readAll(ledger.reads, ids.map(actKey), (rows) => {
+  return readSurely(ledger.reads, ids.map(actKey), (rows) => {
     const acts = new Map<string, ActRow>();
     for (const [i, row] of rows.entries())
       if (row !== undefined) acts.set(ids[i]!, whole(ActRow, row));
@@ -77,7 +77,7 @@ function readAbout(
     ...about.flatMap((txId) => [txKey(txId), fateKey(txId)]),
     ...auditors.map(auditedKey),
   ];
-  return readAll(ledger.reads, keys, (rows) => {
+  return readSurely(ledger.reads, keys, (rows) => {
     const standings = new Map<string, Standing>();
     for (const [i, txId] of about.entries()) {
       const [row, fate] = rows.slice(2 * i, 2 * i + 2);
@@ -97,6 +97,8 @@ function readAbout(
 export interface ActOutcome {
   readonly happened: readonly Happened[];
   readonly writes: readonly Write[];
+  /** Something ends by then. */
+  readonly end?: End | undefined;
   /** That meant something. */
   readonly said: readonly SignedAct[];
 }
@@ -198,6 +200,7 @@ function ofTx(
   const moved = what.says === 'repair-ack' ? placeWrites(ledger, txId, what.renewal.holders) : [];
   return {
     happened: [happened],
+    end: row.expiresAt === expiresAt ? undefined : { txId, expiresAt: row.expiresAt },
     writes: [
       put(fateKey(key(txId)), toBytes(Fate, after.fate)),
       ...(row.expiresAt === expiresAt ? [] : [put(txKey(key(txId)), toBytes(TxRow, row))]),

@@ -28,13 +28,14 @@ import { ChangeCommitted, Happened, PLACES } from '../ledger.messages.ts';
 import { bookBytes, follow } from '../policy-book.ts';
 import { Moved } from '../sending.messages.ts';
 import { address } from '../subjects.ts';
+import { decideEnds, readDue, type EndsAtHand } from './ends.ts';
 import { letGo } from './fit.ts';
 import { fingerprintOf } from '../transaction.ts';
 import { actKey, ActRow } from './act-records.ts';
 import { decideAct, NO_ACTS, readActs, type ActOutcome, type ActsAtHand } from './apply-acts.ts';
 import { bytesOf, eventOf, removeLive, type Live } from './live.ts';
 import { isActHere } from './open-acts.ts';
-import { readAll } from './reads.ts';
+import { readSurely } from './reads.ts';
 import { want } from './wants.ts';
 import {
   batchKey,
@@ -91,16 +92,13 @@ function lookForDecided(ledger: Ledger, applying: Applying, at: Moment): Effects
   const keys = entries.map(([name, entry]) =>
     isAct(entry) ? actKey(name) : txKey(key(entry.txId)),
   );
-  const effects = readAll(ledger.reads, keys, (rows) => {
+  return readSurely(ledger.reads, keys, (rows) => {
     for (const [i, [name, entry]] of entries.entries()) {
       if (isDecided(entry, rows[i])) applying.missing.delete(name);
     }
     applying.stage = 'waiting';
     return [...applyIfWhole(ledger), ...wantMissing(ledger, at)];
   });
-  // Too much is being read: the city says it again.
-  if (keys.length > 0 && effects.length === 0) ledger.applying = undefined;
-  return effects;
 }
 
 /** Acts are read from the disk when their batch is applied. */
@@ -129,23 +127,30 @@ export function wantMissing(ledger: Ledger, at: Moment): Effects {
 export function applyIfWhole(ledger: Ledger): Effects {
   const { applying } = ledger;
   if (applying?.stage !== 'waiting' || applying.missing.size > 0) return [];
-  const acts = applying.committed.batch.entries.filter(isAct);
-  if (acts.length === 0) return apply(ledger, applying, NO_ACTS);
+  const { head, entries } = applying.committed.batch;
+  const acts = entries.filter(isAct);
   applying.stage = 'reading';
-  const effects = readActs(ledger, acts, (hand) => apply(ledger, applying, hand));
-  // Too much is being read: the city says it again.
-  if (effects.length === 0) ledger.applying = undefined;
-  return effects;
+  return readDue(ledger, head, (due) =>
+    acts.length === 0
+      ? apply(ledger, applying, NO_ACTS, due)
+      : readActs(ledger, acts, (hand) => apply(ledger, applying, hand, due)),
+  );
 }
 
-function apply(ledger: Ledger, applying: Applying, hand: ActsAtHand): Effects {
+function apply(ledger: Ledger, applying: Applying, hand: ActsAtHand, due: EndsAtHand): Effects {
   const { committed } = applying;
   applying.stage = 'keeping';
   ledger.wants = 0;
   ledger.applies++;
   const done = decide(ledger, applying, hand);
   const { head: its } = applying.committed.batch;
-  const happened = done.flatMap(({ happened: each }) => each);
+  const ends = decideEnds(
+    ledger,
+    its,
+    due,
+    done.flatMap(({ end }) => end ?? []),
+  );
+  const happened = [...done.flatMap(({ happened: each }) => each), ...ends.happened];
   const said = done.flatMap(({ said: each }) => each);
   const head: Head = {
     height: its.height,
@@ -164,6 +169,7 @@ function apply(ledger: Ledger, applying: Applying, hand: ActsAtHand): Effects {
       put(HEAD, toBytes(Head, head)),
       ...changed,
       ...done.flatMap(({ writes }) => writes),
+      ...ends.writes,
     ),
   ];
 }
@@ -196,7 +202,9 @@ function decide(ledger: Ledger, { committed, digest }: Applying, hand: ActsAtHan
     const won = win(live, to, entry, digest);
     const writes = [...won, ...decidedWrites(live, to, entry, happened, head.height, index)];
     removeLive(ledger.table, live);
-    return [{ happened: [happened], writes, said: [] }];
+    const { expiresAt } = live;
+    const end = to.order === 'COMMITTED' ? { txId: entry.txId, expiresAt } : undefined;
+    return [{ happened: [happened], end, writes, said: [] }];
   });
 }
 
@@ -245,11 +253,11 @@ function applied(
   ];
 }
 
-const moved = (ledger: Ledger, { txId, state, cause }: Happened, height: number): Effects[number] =>
-  send(
-    ownIngress(ledger),
-    Moved.of({ txId, state, acks: 0, needed: 0, rows: 0, cause, height, reason: undefined }),
-  );
+function moved(ledger: Ledger, { txId, state, cause }: Happened, height: number): Effects[number] {
+  const reason = state === 'REJECTED' ? 'seq-used' : undefined;
+  const none = { acks: 0, needed: 0, rows: 0 };
+  return send(ownIngress(ledger), Moved.of({ txId, state, ...none, cause, height, reason }));
+}
 
 /** What was said, for whoever waits for it. */
 const actNote = (signed: SignedAct): Effects[number] => {

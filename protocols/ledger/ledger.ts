@@ -41,6 +41,7 @@ import { actComputed, actOffered, checkActAgain, isActCheck } from './acts.ts';
 import { ordered, wantMissing } from './apply.ts';
 import { asked, wanted } from './ask.ts';
 import { addLive, emptyTable, entriesOf, LIVE_MAX, liveInvariants } from './live.ts';
+import { ENDS, restoreEnd } from './ends.ts';
 import { letGo } from './fit.ts';
 import { checkAgain, computed, fetched, offered } from './offers.ts';
 import { actEntry, noActs } from './open-acts.ts';
@@ -104,6 +105,8 @@ export function begin(self: Self, first: Policy, kept: ReadonlyMap<string, Uint8
     unverified: lru(UNVERIFIED_MAX),
     recent: lru(RECENT_MAX),
     head: head === undefined ? BEGINNING : whole(Head, head),
+    ends: new Map(),
+    firstEnd: Infinity,
     fitUntil: -Infinity,
     isReady: false,
     applying: undefined,
@@ -137,6 +140,8 @@ function restore(ledger: Ledger, kept: ReadonlyMap<string, Uint8Array>): Effects
       addLive(table, name.slice(OPEN.length), whole(Open, bytes), undefined);
     } else if (name.startsWith(OPEN_ACT)) {
       acts.open.set(name.slice(OPEN_ACT.length), hex(whole(OpenAct, bytes).author));
+    } else if (name.startsWith(ENDS)) {
+      restoreEnd(ledger, name, bytes);
     } else if (name.startsWith(LAST_HELD)) {
       lastHeld.set(name.slice(LAST_HELD.length), whole(Last, bytes).page);
     }

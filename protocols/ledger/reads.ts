@@ -25,13 +25,20 @@ export interface Reads {
 export const noReads = (): Reads => ({ begun: 0, underWay: new Map() });
 
 /** What is under these keys, in their order. Nothing happens where there are too many readings already. */
-export function readAll(
+export const readAll = (
+  reads: Reads,
+  keys: readonly string[],
+  then: Then,
+): readonly Effect<LedgerSays>[] =>
+  keys.length > 0 && reads.underWay.size >= READS_MAX ? [] : readSurely(reads, keys, then);
+
+/** The same whatever else is being read: for the one batch that is being applied. */
+export function readSurely(
   reads: Reads,
   keys: readonly string[],
   then: Then,
 ): readonly Effect<LedgerSays>[] {
   if (keys.length === 0) return then([]);
-  if (reads.underWay.size >= READS_MAX) return [];
   const id = String(++reads.begun);
   reads.underWay.set(id, { values: keys.map(() => undefined), left: keys.length, goOn: then });
   return keys.map((key, i) => recall(`${id}/${i}`, key));

@@ -6,6 +6,7 @@
  *   live/book                      the policies in force, as of their last change
  *   live/page                      how many pages there are
  *   live/open/<cert>               a certificate that waits for its place in the order
+ *   live/ends/<minute>, end/...    what is over when (ends.ts)
  *   live/last/<holder>             the last page that a holder is on
  *   last/<sender>                  the same of a sender
  *   page/<n>                       the transactions certified together, by sender and holder
@@ -20,7 +21,7 @@ import { hex } from '#lib/bytes.ts';
 import { Committed, ENTRIES_MAX, height, member } from '../city-batch.ts';
 import { count, list, oneOf, optional, record, text, type Infer } from '../codec.ts';
 import { BATCH_MAX } from '../holding.ts';
-import { Happened, number } from '../ledger.messages.ts';
+import { Happened, number, PLACES } from '../ledger.messages.ts';
 import { Certified } from '../sending.messages.ts';
 import { policyVersion } from '../policy-book.ts';
 import { digest, stamp, unixMs } from '../terms.ts';
@@ -95,7 +96,7 @@ export const Page = record({
 export type Page = Infer<typeof Page>;
 export const Last = record({ page: pageNumber });
 
-export const Done = list(Happened, ENTRIES_MAX);
+export const Done = list(Happened, PLACES);
 
 /** A key of 32 bytes as it stands in keys of the store. */
 export const key = (bytes: Uint8Array): string => hex(bytes);

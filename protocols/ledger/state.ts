@@ -93,6 +93,9 @@ export interface Ledger {
   readonly recent: Lru<string, Batch>;
   /** Of the last batch that is durable here. */
   head: Head;
+  /** Of each minute in which something ends, the height of the newest page; and the first of them. */
+  readonly ends: Map<number, number>;
+  firstEnd: number;
   /** Until then, in the time of the batches, all that waits may still be ordered. */
   fitUntil: number;
   /** Who has the slots of what waits is known: after a start it is read first. */

@@ -5,6 +5,7 @@ import { nameText } from '#algorithms/identity.ts';
 import { hex } from '#lib/bytes.ts';
 import {
   cityBatch,
+  ENTRIES_MAX,
   headDigest,
   isProved,
   NONE,
@@ -73,6 +74,10 @@ const commits = (...all: readonly Made[]): string[] =>
   player.hear(order(all), player.city).map(brief);
 const ask = <M>(question: LedgerHears): M =>
   player.hear(question, outside)[0]!.message as unknown as M;
+const happened = (height: number): string[] =>
+  ask<HappenedSince>(AskSince.of({ number: height * PLACES }))
+    .happened.filter(({ number }) => number < (height + 1) * PLACES)
+    .map(({ number, state: is }) => `${number} ${is}`);
 const state = (of: Made): string => ask<Told>(AskTx.of({ txId: of.txId })).state;
 
 describe('an offer', () => {
@@ -235,6 +240,26 @@ describe('a batch', () => {
     expect(state(short)).toBe('COMMITTED');
     player.hear(order([one], WALL + 6_000), player.city);
     expect(state(short)).toBe('EXPIRED');
+  });
+
+  it('says of what is over that it is, with its number, within a minute of batches, a life later too', () => {
+    offer(short, one, two);
+    commits(short, one);
+    player.hear(order([two], WALL + 6_000), player.city);
+    expect(happened(2)).toEqual([`${2 * PLACES} COMMITTED`]);
+    player.start();
+    const roots = player.ledger.head.stateRoot;
+    player.hear(order([], WALL + 66_000), player.city);
+    expect(happened(3)).toEqual([`${3 * PLACES + ENTRIES_MAX} EXPIRED`]);
+    expect(player.ledger.head.stateRoot).not.toEqual(roots);
+    expect(player.notes.map(({ topic }) => topic)).toContain(`tx.${nameText(short.txId)}.EXPIRED`);
+    player.hear(order([], WALL + 3_700_000), player.city);
+    player.hear(order([], WALL + 3_700_001), player.city);
+    for (const height of [4, 5])
+      expect(happened(height)).toEqual([`${height * PLACES + ENTRIES_MAX} EXPIRED`]);
+    player.start();
+    expect([player.ledger.ends.size, player.ledger.firstEnd]).toEqual([0, Infinity]);
+    expect([...player.disk.keys()].filter((key) => key.startsWith('end/'))).toEqual([]);
   });
 
   it('changes nothing for a transaction that is decided, by another certificate of it', () => {
