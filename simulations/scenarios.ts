@@ -1,5 +1,5 @@
 /** All scenarios, by name. */
-import { canary } from './canary.ts';
+import { canary, cityCanary } from './canary.ts';
 import { city } from './city.ts';
 import { comeback } from './comeback.ts';
 import { hoard } from './hoard.ts';
@@ -19,5 +19,6 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(twenty),
     anyScenario(comeback),
     anyScenario(canary),
+    anyScenario(cityCanary),
   ].map((each) => [each.name, each]),
 );

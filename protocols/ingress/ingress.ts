@@ -19,6 +19,7 @@
  * Changes its tables in place; all are bounded (state.ts), and beyond the bound the answer is `busy`.
  */
 import { domain, hash } from '#algorithms/hash/hash.ts';
+import { nameText } from '#algorithms/identity.ts';
 import { assert } from '#lib/assert.ts';
 import { hex } from '#lib/bytes.ts';
 import { whole, type Infer } from '../codec.ts';
@@ -369,7 +370,7 @@ function again(door: Door, state: Ingress, id: string, { wall, now }: Moment): E
   driven.standing = { ...driven.standing, state: 'EXPIRED', cause: driven.txId };
   self.probe.sometimes('ingress: a transaction expired at its ingress');
   return [
-    fact(driven.txId, 'EXPIRED', { from: 'FRESH' }),
+    fact(driven.txId, 'EXPIRED', { from: 'FRESH', cause: nameText(driven.txId) }),
     ...tell(driven),
     ...done(door, state, driven, now),
   ];

@@ -11,7 +11,7 @@ import type { Json } from '#protocols/effect.ts';
 import { isLightRow, placedRows, type Manifest } from '#protocols/manifest.ts';
 import { nameOf, nodeOf, type NodeAddress } from '#protocols/subjects.ts';
 import type { Applications, Sent } from '../city/applications.ts';
-import { rowOf } from '../city/disks.ts';
+import { certifiedOf } from '../city/disks.ts';
 import type { Town } from '../city/town.ts';
 import type { Checker, World } from '../world.ts';
 import type { OrderChecker } from './city-order.ts';
@@ -42,7 +42,7 @@ export function placedChecker(
     isLightRow(manifest, row) && pieces.hasAny(manifest.placement.holders[row]!, manifest.txId);
   const lackOf = (sent: Sent): readonly number[] => {
     if (!isLong(sent) || !order.isCommitted(sent.name)) return [];
-    const manifest = rowOf(town, town.delegates[0]!, sent)!.certified.manifest;
+    const manifest = certifiedOf(town, town.delegates[0]!, sent)!.manifest;
     if (isLeft(sent.name, manifest)) return [];
     const kept = pieces.rowsOf(manifest);
     const rows = Array.from({ length: placedRows(manifest) }, (_, row) => row);

@@ -5,7 +5,7 @@
  */
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { assert } from '#lib/assert.ts';
-import { utf8 } from '#lib/bytes.ts';
+import { hex, utf8 } from '#lib/bytes.ts';
 import { client } from '#actors/client.ts';
 import { sign } from '#algorithms/signature.ts';
 import { ReadTx, Send } from '#protocols/client.messages.ts';
@@ -24,6 +24,7 @@ import type { Machine } from '../machine.ts';
 import type { Random } from '../random.ts';
 import { ownerOf } from '../timeline.ts';
 import type { Checker, World } from '../world.ts';
+import { leadsOn } from '../checkers/city-states.ts';
 import type { CityDrawn, Wanted, Want } from './draw.ts';
 import { CITY, secretsFrom, type Child } from './town.ts';
 
@@ -47,8 +48,9 @@ export interface Sent {
   readonly tx: Tx;
   /** What its readers are to read. */
   readonly text: Uint8Array;
-  /** Its name as text: what notes say. */
+  /** Its name as text: what notes say; and in hex: what keys of ledgers say. */
   readonly name: string;
+  readonly id: string;
   readonly sender: number;
   readonly seq: number;
   /** Whether another one has the same number. */
@@ -71,6 +73,8 @@ export interface Call {
   readonly client: NodeAddress;
   /** What it heard, in order. */
   readonly states: State[];
+  /** How far it was, as the client of this life said. */
+  standing: State;
   end: State | IngressReason | undefined;
   unknowns: number;
 }
@@ -130,7 +134,14 @@ export class Applications {
     const which = (wanted.client + (isAgain || sent.hasRival ? 1 : 0)) % this.#clients.length;
     const by = this.#clients[which]!;
     if (this.calls.some((call) => call.sent === sent && call.client === by)) return;
-    const call: Call = { sent, client: by, states: [], end: undefined, unknowns: 0 };
+    const call: Call = {
+      sent,
+      client: by,
+      states: [],
+      standing: 'FRESH',
+      end: undefined,
+      unknowns: 0,
+    };
     this.calls.push(call);
     this.#send(call);
   }
@@ -168,6 +179,7 @@ export class Applications {
     return {
       spawned: (who) => {
         const mine = this.open.filter((call) => clientOf(call.client) === who);
+        for (const call of mine) call.standing = 'FRESH';
         for (const call of mine) this.#world.later(AGAIN_MS, () => this.#send(call));
       },
     };
@@ -192,6 +204,7 @@ export class Applications {
         return;
       case 'progress': {
         const { state, reason } = told.word;
+        this.#leadsOn(call, state);
         call.states.push(state);
         probe.sometimes(
           `city: a client was told ${state}${reason === undefined ? '' : ` ${reason}`}`,
@@ -213,8 +226,20 @@ export class Applications {
       default:
         probe.sometimes('city: an outcome was not known');
         call.unknowns++;
+        call.standing = 'FRESH';
         return this.#world.later(AGAIN_MS, () => this.#send(call));
     }
+  }
+
+  /** Health comes and goes; the order of what a client is told never goes back. */
+  #leadsOn(call: Call, state: State): void {
+    if (state === 'REPAIR_REQ' || state === 'LOST') return;
+    const { sent, standing } = call;
+    this.#world.claim(
+      leadsOn(standing, state),
+      () => `a client was told ${state} of ${sent.name} after ${standing}`,
+    );
+    call.standing = state;
   }
 
   #compose({ want, sender, bytes, client: by }: Omit<Wanted, 'atMs'>): Sent {
@@ -253,8 +278,9 @@ export class Applications {
     });
     assert(composed.ok, 'a draft composes');
     const tx = spoiled(composed.value, want);
-    const name = nameText(txIdOf(tx.cover.header));
-    const sent = { want, tx, text, name, sender, seq, hasRival: false };
+    const txId = txIdOf(tx.cover.header);
+    const [name, id] = [nameText(txId), hex(txId)];
+    const sent = { want, tx, text, name, id, sender, seq, hasRival: false };
     this.sent.set(name, sent);
     return sent;
   }

@@ -5,10 +5,12 @@
  *
  * What must hold at every moment is the checkers' affair; what must come about once healed is here.
  */
+import { boundsChecker, underWay } from '../checkers/city-bounds.ts';
 import { doorsChecker } from '../checkers/city-doors.ts';
 import { orderCheckerOfCity, type OrderChecker } from '../checkers/city-order.ts';
 import { piecesChecker, type PiecesChecker } from '../checkers/city-pieces.ts';
 import { placedChecker, type PlacedChecker } from '../checkers/city-placed.ts';
+import { statesChecker } from '../checkers/city-states.ts';
 import { votesChecker } from '../checkers/city-votes.ts';
 import { inject } from '../inject.ts';
 import type { World } from '../world.ts';
@@ -48,6 +50,7 @@ export function begun(world: World, drawn: CityDrawn): Course {
   applications.onKept = ({ name }) => pieces.promised(name);
   const placed = placedChecker(world, town, applications, pieces, order);
   world.checkers.push(applications.checker, pieces, order, placed, votesChecker(world, town));
+  world.checkers.push(statesChecker(world, town, applications), boundsChecker(world, town));
   world.checkers.push(doorsChecker(world, town, applications, drawn.allowance.burst));
   for (const machine of world.machines) machine.boot();
   world.pass(drawn.warmMs);
@@ -72,13 +75,16 @@ export function endured({ world, drawn }: Course, forMs: number): void {
 export function rested(course: Course): void {
   const { world, applications, order, placed } = course;
   world.passUntil(() => applications.open.length === 0, REST_MS_MAX, LOOK_MS);
-  const open = applications.open.map(
+  const calls = applications.open.map(
     ({ sent, client, states }) => `${sent.want} ${sent.name} by ${client}: ${states.join(' ')}`,
   );
-  world.claim(open.length === 0, () => `every call ends once healed: ${open.join('; ')}`);
+  world.claim(calls.length === 0, () => `every call ends once healed: ${calls.join('; ')}`);
   world.passUntil(() => order.agreed() !== undefined, AGREED_MS_MAX, LOOK_MS);
   world.claim(order.agreed() !== undefined, () => 'all ledgers are equal once healed');
   decided(course);
+  const open = (): readonly string[] => underWay(course.town);
+  world.passUntil(() => open().length === 0, PLACED_MS_MAX, LOOK_MS);
+  world.claim(open().length === 0, () => `nothing is left waiting: ${open().join('; ')}`);
   world.passUntil(() => placed.lacking().length === 0, PLACED_MS_MAX, 5 * LOOK_MS);
   const lacking = placed.lacking();
   world.claim(lacking.length === 0, () => `every piece is placed: ${lacking.join('; ')}`);

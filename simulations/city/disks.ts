@@ -3,22 +3,22 @@ import { hex } from '#lib/bytes.ts';
 import { whole } from '#protocols/codec.ts';
 import { certRow, Certified, TxRow, txKey } from '#protocols/ledger/records.ts';
 import { address, type NodeAddress } from '#protocols/subjects.ts';
-import { txIdOf } from '#protocols/transaction.ts';
 import { keyPrefix } from '#runtime/lives.ts';
 import type { Sent } from './applications.ts';
 import type { Town } from './town.ts';
 
-/** A transaction as a ledger has it: how it stands, and the certificate by which it does. */
-export function rowOf(
-  { machineOf }: Town,
-  node: NodeAddress,
-  { tx }: Sent,
-): { readonly row: TxRow; readonly certified: Certified } | undefined {
+/** How a transaction stands in a ledger. */
+export function txRowOf({ machineOf }: Town, node: NodeAddress, { id }: Sent): TxRow | undefined {
   const { disk } = machineOf.get(node)!;
-  const prefix = keyPrefix(address(node, 'ledger'));
-  const found = disk.durable(prefix + txKey(hex(txIdOf(tx.cover.header))));
-  if (found === undefined) return undefined;
-  const row = whole(TxRow, found);
-  const certified = disk.durable(prefix + certRow(hex(row.cert)));
-  return certified === undefined ? undefined : { row, certified: whole(Certified, certified) };
+  const found = disk.durable(keyPrefix(address(node, 'ledger')) + txKey(id));
+  return found && whole(TxRow, found);
+}
+
+/** The certificate by which it does. */
+export function certifiedOf(town: Town, node: NodeAddress, sent: Sent): Certified | undefined {
+  const row = txRowOf(town, node, sent);
+  if (row === undefined) return undefined;
+  const { disk } = town.machineOf.get(node)!;
+  const found = disk.durable(keyPrefix(address(node, 'ledger')) + certRow(hex(row.cert)));
+  return found && whole(Certified, found);
 }

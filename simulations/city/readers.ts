@@ -14,7 +14,7 @@ import { nodeOf, type NodeAddress } from '#protocols/subjects.ts';
 import type { PiecesChecker } from '../checkers/city-pieces.ts';
 import type { Checker, World } from '../world.ts';
 import type { Applications, Sent } from './applications.ts';
-import { rowOf } from './disks.ts';
+import { certifiedOf } from './disks.ts';
 import type { Town } from './town.ts';
 
 const WITHIN_MS = 5_000;
@@ -71,7 +71,7 @@ export class Readers {
 
   /** Whether k good pieces of it are to be had now. */
   isReadable(sent: Sent): boolean {
-    const { manifest } = rowOf(this.#town, this.#town.delegates[0]!, sent)!.certified;
+    const { manifest } = certifiedOf(this.#town, this.#town.delegates[0]!, sent)!;
     const { liars, machineOf } = this.#town;
     const had = [...this.#pieces.rowsOf(manifest).values()].filter(
       ({ by }) => !liars.has(by) && machineOf.get(by)!.state === 'up' && this.#isGrown(by),
@@ -117,8 +117,8 @@ export class Readers {
 
   /** Its placement was drawn, and so coded, by somebody who lies. */
   #isForged(sent: Sent): boolean {
-    const found = rowOf(this.#town, this.#town.delegates[0]!, sent);
-    const prover = found?.certified.manifest.placement.prover;
+    const found = certifiedOf(this.#town, this.#town.delegates[0]!, sent);
+    const prover = found?.manifest.placement.prover;
     return prover !== undefined && this.#forgers.has(prover);
   }
 

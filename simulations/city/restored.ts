@@ -9,7 +9,7 @@ import { pieceTreeOf, shapeOfManifest } from '#protocols/manifest.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
 import type { Sent } from './applications.ts';
 import type { Course } from './course.ts';
-import { rowOf } from './disks.ts';
+import { certifiedOf } from './disks.ts';
 
 /** Sets of k pieces that are drawn for each transaction, besides those of the code alone. */
 const SETS = 3;
@@ -17,10 +17,10 @@ const SETS = 3;
 /** Claims that it comes back identical by what this delegate knows, whichever pieces are taken. */
 export function comesBack(course: Course, sent: Sent, node: NodeAddress): void {
   const { world, town, applications, pieces } = course;
-  const found = rowOf(town, node, sent);
+  const found = certifiedOf(town, node, sent);
   world.claim(found !== undefined, () => `${node} knows ${sent.name}`);
   if (found === undefined) return;
-  const { manifest, cover } = found.certified;
+  const { manifest, cover } = found;
   const { k } = manifest.terms;
   const kept = [...pieces.rowsOf(manifest)].map(([index, { piece }]) => ({ index, bytes: piece }));
   const random = world.random.fork('sets').fork(sent.name);

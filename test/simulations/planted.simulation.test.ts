@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { KEEPING_PLANTS } from '#protocols/self.ts';
-import { canary } from '#simulations/canary.ts';
+import { canary, cityCanary } from '#simulations/canary.ts';
 import { city } from '#simulations/city.ts';
 import { comeback } from '#simulations/comeback.ts';
 import { PLANTS, type Plant } from '#simulations/plants.ts';
@@ -62,7 +62,9 @@ describe('planted bugs', () => {
     expect(runSeed(scenarioOf(plant), first!.seed).failure).toBeUndefined();
   });
 
-  it('the canary dies', () => expect(firstFailure(anyScenario(canary))).toBeDefined());
+  it.each([anyScenario(canary), anyScenario(cityCanary)])('the canary of $name dies', (scenario) =>
+    expect(firstFailure(scenario)).toBeDefined(),
+  );
 
   it.each(['lose-disk', 'old-disk'] as const)('%s breaks the ring, and is seen to', (kind) => {
     const { failure } = firstFailure(anyScenario(forgetful(kind)))!;
