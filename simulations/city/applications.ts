@@ -39,7 +39,7 @@ const AGAIN_MS = 1;
 
 type State = Extract<Told, { what: 'progress' }>['word']['state'];
 /** What nobody may be told who made it as one should. */
-const BLAMES: ReadonlySet<IngressReason> = new Set(['malformed', 'bad-signature', 'wrong-network']);
+const BLAMES: ReadonlySet<IngressReason> = new Set(['malformed', 'bad-signature']);
 const HONEST: ReadonlySet<Want> = new Set(['fair', 'conflict', 'again', 'short']);
 const OVER: ReadonlySet<State> = new Set(['COMMITTED', 'REJECTED', 'EXPIRED']);
 

@@ -26,7 +26,15 @@ import {
 import { Malformed, whole, type Codec } from '#protocols/codec.ts';
 import { FIRST_EPOCH, type Genesis } from '#protocols/genesis.ts';
 import { actKey, ActRow } from '#protocols/ledger/act-records.ts';
-import { batchKey, certRow, Certified, TxRow, txKey } from '#protocols/ledger/records.ts';
+import {
+  batchKey,
+  certRow,
+  Certified,
+  HEAD,
+  Head,
+  TxRow,
+  txKey,
+} from '#protocols/ledger/records.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
 
 /** What a delegate's ledger kept, by key. */
@@ -53,6 +61,8 @@ export type Verified = Set<string>;
 
 interface Playing {
   readonly rows: Rows;
+  /** The time of the last batch. */
+  readonly lastMs: number;
   readonly decided: Map<string, Decided>;
   /** Who has a sender's number. */
   readonly winners: Map<string, string>;
@@ -65,7 +75,9 @@ export function chainOf(
   genesis: Genesis,
   verified: Verified,
 ): Chain {
-  const playing: Playing = { rows, decided: new Map(), winners: new Map(), faults: [] };
+  const head = read(Head, rows.get(HEAD));
+  const lastMs = head === undefined ? 0 : stampOf(head.at).wallMs;
+  const playing: Playing = { rows, lastMs, decided: new Map(), winners: new Map(), faults: [] };
   const digests: string[] = [];
   let before: Uint8Array = NONE;
   for (let height = 1; rows.has(batchKey(height)); height++) {
@@ -122,7 +134,7 @@ function play(playing: Playing, { batch }: Committed, height: number): void {
     const order = orderOf(playing, certified, txId, wallMs);
     playing.decided.set(txId, { order, height, certified });
     const said = read(TxRow, playing.rows.get(txKey(hex(entry.txId))));
-    if (!isSaid(said, order, entry, height, index))
+    if (!isSaid(playing, said, order, entry, height, index))
       playing.faults.push(`${txId}: is ${order} by the order, and ${said?.order} by its ledger`);
   }
 }
@@ -149,7 +161,9 @@ function orderOf(
   return winner === txId ? 'COMMITTED' : 'REJECTED';
 }
 
+/** What was committed may be over by the time of the last batch. */
 const isSaid = (
+  { lastMs }: Playing,
   said: TxRow | undefined,
   order: Decided['order'],
   { cert }: Entry,
@@ -157,7 +171,8 @@ const isSaid = (
   index: number,
 ): boolean =>
   said !== undefined &&
-  said.order === order &&
+  (said.order === order ||
+    (order === 'COMMITTED' && said.order === 'EXPIRED' && said.expiresAt <= lastMs)) &&
   same(said.cert, cert) &&
   said.ordered?.height === height &&
   said.ordered.index === index;
