@@ -2,7 +2,15 @@
  * The client of an application (protocols/client/): the one actor on an application's own node. What it has
  * to tell goes to `hear`, outside the step's own effects, because an application is no actor.
  */
-import { Abandon, Find, LeaveTx, ReadTx, Send, SurveyTx } from '#protocols/client.messages.ts';
+import {
+  Abandon,
+  Find,
+  LeaveTx,
+  ReadTx,
+  SayAct,
+  Send,
+  SurveyTx,
+} from '#protocols/client.messages.ts';
 import {
   begin,
   invariants,
@@ -14,7 +22,7 @@ import {
   type Told as Tells,
 } from '#protocols/client/client.ts';
 import { catalogue, union } from '#protocols/codec.ts';
-import { AskTx, Told } from '#protocols/ledger.messages.ts';
+import { ActDeclined, ActHeld, AskTx, OfferAct, Told } from '#protocols/ledger.messages.ts';
 import { READER_HEARS, READER_SAYS } from '#protocols/receiving.messages.ts';
 import { CLIENT_HEARS, CLIENT_SAYS } from '#protocols/sending.messages.ts';
 import { address, type NodeAddress } from '#protocols/subjects.ts';
@@ -22,9 +30,9 @@ import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
 
 const HEARS = union(
   union(CLIENT_HEARS, READER_HEARS),
-  catalogue(Send, Abandon, Find, ReadTx, SurveyTx, LeaveTx, Told),
+  catalogue(Send, Abandon, Find, ReadTx, SurveyTx, LeaveTx, SayAct, Told, ActHeld, ActDeclined),
 );
-const SAYS = union(union(CLIENT_SAYS, READER_SAYS), catalogue(AskTx));
+const SAYS = union(union(CLIENT_SAYS, READER_SAYS), catalogue(AskTx, OfferAct));
 
 export function client(
   node: NodeAddress,

@@ -9,6 +9,7 @@ import { Command, Option } from 'commander';
 import type { Submission } from '#dapp/submission.ts';
 import type { Until } from '#protocols/client.messages.ts';
 import { TEXT_BYTES_MAX } from '#protocols/transaction.ts';
+import { readCard } from './city/card.ts';
 import { Unfit, wholeNumber } from './unfit.ts';
 import { wayOf } from './way.ts';
 import type { Whereabouts } from './whereabouts.ts';
@@ -17,6 +18,7 @@ import { keysOf, withCity, withCityOptions } from './with-city.ts';
 interface Options extends Whereabouts {
   readonly file?: string;
   readonly keys?: string;
+  readonly to?: string;
   readonly until: Until;
   readonly within: number;
   readonly json?: boolean;
@@ -29,6 +31,7 @@ export function command(): Command {
       .argument('[text]', 'the text; without it, --file or standard input')
       .option('--file <file>', 'the text of a file')
       .option('--keys <file>', 'the sender, as `keys new` makes it; else your own')
+      .option('--to <file>', 'the receiver, as `keys show --json` prints it: complete when claimed')
       .addOption(
         new Option('--until <state>', 'how far to follow it')
           .choices(['accepted', 'POH_ACK', 'COMMITTED'])
@@ -42,9 +45,11 @@ async function run(given: string | undefined, options: Options): Promise<void> {
   const text = textOf(given, options.file);
   const asJson = options.json === true;
   const keys = keysOf(options.keys, (line) => console.error(line));
+  const card = options.to === undefined ? undefined : readCard(options.to);
+  const to = card === undefined ? {} : { receiver: card.receiver, readers: [card.reader] };
   await withCity(options, async (city) => {
     const { until, within } = options;
-    const sent = city.submit(text, { keys, until, withinMs: within * 1_000 });
+    const sent = city.submit(text, { keys, until, withinMs: within * 1_000, ...to });
     await (asJson ? printJson(sent) : draw(sent));
   });
 }

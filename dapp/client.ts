@@ -6,6 +6,7 @@
  *   for await (const { state, acks, needed } of sent) console.log(state, `${acks}/${needed}`);
  *   const { height } = await sent.until('COMMITTED');
  *   for await (const note of city.watch('tx.>')) console.log(note.topic, note.fact);
+ *   const { text } = await city.get(sent.txId, { keys }).done;
  *
  * What runs here is a node like any other, with one actor (actors/client.ts): the same links, the same
  * machine that simulations run. Text is encrypted on this device, for the readers that are named; nobody
@@ -43,6 +44,8 @@ import { NatsWire } from '#runtime/nats-wire.ts';
 import { System } from '#runtime/system.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
+import { Reads, type Getting, type Pieces } from './reads.ts';
+import type { Read, Reading } from './reading.ts';
 import { Submission } from './submission.ts';
 import { watchNotes, type Note } from './notes.ts';
 
@@ -119,6 +122,7 @@ export class CityClient {
   readonly #entropy = systemEntropy();
   readonly #followed = new Map<string, Followed>();
   readonly #finding = new Map<string, PromiseWithResolvers<Known | undefined>>();
+  readonly #reads: Reads;
   readonly #founded = Promise.withResolvers<Genesis>();
   #genesis: Genesis | undefined;
   #seq = 0;
@@ -139,6 +143,17 @@ export class CityClient {
     const actor = client(node, { city }, (told) => this.#hear(told));
     this.#client = actor.address;
     this.#system.spawn(actor);
+    this.#reads = new Reads({
+      node,
+      genesis: () => this.genesis,
+      wallMs: () => wallClock.wall(),
+      say: (message) => this.#system.send(this.#client, message),
+      noteAbout: (id, signal) => this.#noteAbout(id, signal),
+    });
+  }
+
+  async #noteAbout(id: string, signal: AbortSignal): Promise<void> {
+    for await (const _note of this.watch(`tx.${id}.>`, { signal })) return;
   }
 
   /** The city's genesis, once it has answered. */
@@ -220,6 +235,26 @@ export class CityClient {
     return known;
   }
 
+  /** Brings a text back, opened with a reader's keys; waits, and asks for a repair, where it must. */
+  get(id: string, getting: Getting): Reading {
+    return this.#reads.get(id, getting);
+  }
+
+  /** Who holds which row of a transaction now, each asked and its piece checked. */
+  pieces(id: string): Promise<Pieces> {
+    return this.#reads.pieces(id);
+  }
+
+  /** Asks the city to make a transaction whole: its sender or receiver may. */
+  repair(id: string, { keys }: Pick<Getting, 'keys'>): Promise<void> {
+    return this.#reads.repair(id, keys);
+  }
+
+  /** Its receiver reads it, and says so: a transaction that waits for that is complete. */
+  claim(id: string, getting: Getting): Promise<Read> {
+    return this.#reads.claim(id, getting);
+  }
+
   /** Who may hold pieces: the newest node list that more than two thirds of the stake have signed. */
   async nodes({
     withinMs = CONNECT_MS,
@@ -255,6 +290,7 @@ export class CityClient {
   }
 
   async close(): Promise<void> {
+    this.#reads.close();
     for (const { submission } of this.#followed.values()) submission.fail(new CityError('CLOSED'));
     this.#followed.clear();
     for (const looking of this.#finding.values()) looking.resolve(undefined);
@@ -290,7 +326,8 @@ export class CityClient {
 
   #hear(told: Told): void {
     if (told.what === 'city') return this.#founded.resolve(told.genesis);
-    if (told.what === 'read') return;
+    if (told.what === 'read') return this.#reads.hear(told.word);
+    if (told.what === 'act') return this.#reads.hearAct(told.word);
     const key = hex(told.txId);
     if (told.what === 'found') {
       this.#finding.get(key)?.resolve(told.answer);

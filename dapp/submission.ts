@@ -50,7 +50,7 @@ export class Submission implements AsyncIterable<Progress> {
   }
 
   /** For the client that made it. True when it was the last word. */
-  hear(told: Exclude<Told, { what: 'city' | 'found' | 'read' }>, until: Until): boolean {
+  hear(told: Exclude<Told, { what: 'city' | 'found' | 'read' | 'act' }>, until: Until): boolean {
     switch (told.what) {
       case 'accepted':
         return this.#step(BEFORE, until);

@@ -10,7 +10,9 @@
  * | `client.read`    | application | client | none: the client tells its way |
  * | `client.survey`  | application | client | none: the client tells what it found |
  * | `client.leave`   | application | client | none                           |
+ * | `client.act`     | application | client | none: the client tells what became of it |
  */
+import { SignedAct } from './act.ts';
 import { count, message, oneOf, type Infer } from './codec.ts';
 import { Read, Survey } from './receiving.messages.ts';
 import { digest } from './terms.ts';
@@ -37,6 +39,10 @@ export const SurveyTx = message('client.survey', { survey: Survey.body });
 /** Nobody waits for this answer any more. */
 export const LeaveTx = message('client.leave', { number: count(Number.MAX_SAFE_INTEGER) });
 
+/** Signed already, e.g. a claim. Until a ledger holds it, and no longer than that. */
+export const SayAct = message('client.act', { act: SignedAct, withinMs: count(0xffff_ffff) });
+
+export type SayAct = Infer<typeof SayAct>;
 export type ReadTx = Infer<typeof ReadTx>;
 export type SurveyTx = Infer<typeof SurveyTx>;
 export type LeaveTx = Infer<typeof LeaveTx>;

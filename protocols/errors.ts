@@ -3,6 +3,8 @@
  * done. A word is stable: it is never given another meaning. Each has one sentence on what is the matter
  * and one on what to do.
  */
+import type { ActDeclined } from './ledger.messages.ts';
+import type { ReadReason } from './receiving.messages.ts';
 import type { IngressReason } from './sending.messages.ts';
 
 export const ERRORS = {
@@ -35,6 +37,21 @@ export const ERRORS = {
     'Ask for it later by its id, or send the same bytes again: that does no harm.',
   ],
   NOT_FOUND: ['The city does not know it.', 'See whether the id and the city are right.'],
+  UNAVAILABLE: [
+    'Fewer pieces of it are to be had now than it takes.',
+    'Ask again in a moment; holders return, and the city repairs what is thin.',
+  ],
+  NOT_A_READER: [
+    'It is not for the key that asked.',
+    'Ask with a key of its sender, its receiver or a reader that it names.',
+  ],
+  NOT_YOURS: ['The key that signed has no say in this.', "Sign with its sender's or receiver's."],
+  BAD_MANIFEST: [
+    'Its pieces were made of something else than was sent; the city knows by whom.',
+    'Send the text again.',
+  ],
+  ERASED: ['Its sender had it erased.', 'Nothing brings it back.'],
+  STALE: ['The request was signed at another time than now.', 'Set the clock of this device.'],
   NOT_CONNECTED: [
     'There is no connection to a city.',
     'Start one with `city-chain up`, or give its address.',
@@ -50,16 +67,21 @@ export class CityError extends Error {
   override readonly name = 'CityError';
   readonly word: ErrorWord;
   readonly advice: string;
+  /** When it may be worth another try, where that is known. */
+  readonly retryMs: number | undefined;
 
-  constructor(word: ErrorWord, more?: string) {
+  constructor(word: ErrorWord, more?: string, retryMs?: number) {
     const [what, advice] = ERRORS[word];
     super(more === undefined ? what : `${what} (${more})`);
     this.word = word;
     this.advice = advice;
+    this.retryMs = retryMs;
   }
 }
 
-const WORDS: Readonly<Record<IngressReason, ErrorWord>> = {
+type Reason = IngressReason | ReadReason | ActDeclined['reason'];
+
+const WORDS: Readonly<Record<Reason, ErrorWord>> = {
   malformed: 'MALFORMED',
   'bad-signature': 'BAD_SIGNATURE',
   expired: 'EXPIRED',
@@ -69,6 +91,14 @@ const WORDS: Readonly<Record<IngressReason, ErrorWord>> = {
   'rate-limited': 'RATE_LIMITED',
   busy: 'BUSY',
   'no-capacity': 'NOT_ENOUGH_HOLDERS',
+  stale: 'STALE',
+  'not-a-reader': 'NOT_A_READER',
+  unknown: 'NOT_FOUND',
+  'bad-manifest': 'BAD_MANIFEST',
+  erased: 'ERASED',
+  'not-yours': 'NOT_YOURS',
+  'other-places': 'REJECTED',
+  'no-evidence': 'REJECTED',
 };
 
-export const wordOf = (reason: IngressReason): ErrorWord => WORDS[reason];
+export const wordOf = (reason: Reason): ErrorWord => WORDS[reason];

@@ -18,7 +18,7 @@
  * | `receive.leave`       | whoever asked     | that receive |                                                   |
  * | `locate.take`         | receive, repair   | locate      | (goes on to gather)                                |
  * | `gather.take`         | locate            | gather      | `reading.*`, to whom the errand is for             |
- * | `restore.take`        | gather            | restore     | `reading.*`, to whom the errand is for             |
+ * | `restore.take`        | gather            | restore     | `reading.*`, to whom the errand is for; a lie: `ledger.act` |
  * | `reading.leave`       | receive, repair   | gather      |                                                    |
  * | `locate.learned`      | gather            | locate      |                                                    |
  * | `approve.take`        | receive           | approve     | `approve.done`                                     |
@@ -49,7 +49,7 @@ import {
 } from './codec.ts';
 import { Batch, row } from './holding.ts';
 import { AskPieces, GavePieces } from './holder.messages.ts';
-import { AskTx, Told, Want } from './ledger.messages.ts';
+import { ActDeclined, ActHeld, AskTx, OfferAct, Told, Want } from './ledger.messages.ts';
 import { Manifest, SPARES_MAX } from './manifest.ts';
 import { ShownPiece } from './piece.ts';
 import { FOLLOWER_HEARS, FOLLOWER_SAYS } from './presence.messages.ts';
@@ -332,8 +332,8 @@ export const GATHER_SAYS = catalogue(
   Learned,
   Doubt,
 );
-export const RESTORE_HEARS = catalogue(TakeRestore);
-export const RESTORE_SAYS = catalogue(Moving, Restored, Wanting, Refuted);
+export const RESTORE_HEARS = catalogue(TakeRestore, ActHeld, ActDeclined);
+export const RESTORE_SAYS = catalogue(Moving, Restored, Wanting, Refuted, OfferAct);
 export const APPROVE_HEARS = catalogue(TakeApprove, Told, Offer, Held, Declined);
 export const APPROVE_SAYS = catalogue(Approved, AskTx, Want, Offer);
 export type ReaderHears = Infer<typeof READER_HEARS>;

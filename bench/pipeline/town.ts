@@ -127,7 +127,7 @@ export class Town {
 
   #hear(told: Told): void {
     if (told.what === 'city' || told.what === 'accepted') return;
-    if (told.what === 'found' || told.what === 'read') return;
+    if (told.what === 'found' || told.what === 'read' || told.what === 'act') return;
     if (
       told.what === 'progress' &&
       told.word.state !== 'COMMITTED' &&

@@ -20,8 +20,18 @@
 import { assert } from '#lib/assert.ts';
 import { hex, unhex } from '#lib/bytes.ts';
 import type { Infer } from '../codec.ts';
-import type { Abandon, Find, LeaveTx, ReadTx, Send, SurveyTx, Until } from '../client.messages.ts';
+import type {
+  Abandon,
+  Find,
+  LeaveTx,
+  ReadTx,
+  SayAct,
+  Send,
+  SurveyTx,
+  Until,
+} from '../client.messages.ts';
 import { Read, Survey, type ReaderHears, type ReaderSays } from '../receiving.messages.ts';
+import * as acts from './acts.ts';
 import * as reads from './reads.ts';
 import {
   ask,
@@ -33,7 +43,13 @@ import {
   type Signal,
   type Step,
 } from '../effect.ts';
-import { AskTx, type Told as LedgerTold } from '../ledger.messages.ts';
+import {
+  AskTx,
+  type ActDeclined,
+  type ActHeld,
+  type OfferAct,
+  type Told as LedgerTold,
+} from '../ledger.messages.ts';
 import {
   About,
   Follow,
@@ -76,7 +92,8 @@ export type Told =
   /** Its time is over, and it is not where it was wanted: it may get there yet. */
   | { readonly what: 'unknown'; readonly txId: Uint8Array; readonly word: Word | undefined }
   /** How far a read is, or what it came to. */
-  | { readonly what: 'read'; readonly word: reads.ReadWord };
+  | { readonly what: 'read'; readonly word: reads.ReadWord }
+  | { readonly what: 'act'; readonly word: acts.ActWord };
 
 interface Sent {
   readonly tx: Tx;
@@ -96,6 +113,7 @@ export interface Client {
   genesis: Genesis | undefined;
   readonly sent: Map<string, Sent>;
   readonly reads: reads.Reads;
+  readonly acts: acts.Acts;
   told: Told[];
 }
 
@@ -112,8 +130,11 @@ export type Hears =
   | Find
   | ReadTx
   | SurveyTx
-  | LeaveTx;
-export type Says = ClientSays | ReaderSays | Infer<typeof AskTx>;
+  | LeaveTx
+  | SayAct
+  | ActHeld
+  | ActDeclined;
+export type Says = ClientSays | ReaderSays | OfferAct | Infer<typeof AskTx>;
 type Did = Step<Client, Says>;
 type Effects = readonly Effect<Says>[];
 
@@ -121,7 +142,7 @@ type Effects = readonly Effect<Says>[];
 const CITY = 'city';
 
 export const begin = (application: Application): Did => [
-  { genesis: undefined, sent: new Map(), reads: reads.noReads(), told: [] },
+  { genesis: undefined, sent: new Map(), reads: reads.noReads(), acts: acts.noActs(), told: [] },
   [ask(CITY, anyOf(application.city, 'ingress'), About.of({}), ASK_MS)],
 ];
 
@@ -140,6 +161,8 @@ export function step(
       return [state, find(application, input)];
     case 'client.read':
       return [state, question(state, Read.of(input.read), at)];
+    case 'client.act':
+      return [state, acts.said(state.acts, application.city, input, at, tellingActs(state))];
     case 'client.survey':
       return [state, question(state, Survey.of(input.survey), at)];
     case 'client.leave':
@@ -155,7 +178,7 @@ export function step(
     case 'answered':
       return [state, answered(application, state, input, at)];
     case 'unanswered':
-      return [state, unanswered(state, input.id)];
+      return [state, unanswered(state, input.id, at)];
     case 'wake':
       return [state, looked(application, state, input.id, at)];
     default:
@@ -172,6 +195,11 @@ const telling =
   ({ told: words }: Client) =>
   (word: reads.ReadWord): void =>
     void words.push({ what: 'read', word });
+
+const tellingActs =
+  ({ told: words }: Client) =>
+  (word: acts.ActWord): void =>
+    void words.push({ what: 'act', word });
 
 const question = (state: Client, ask: Read | Survey, at: Moment): Effects =>
   reads.asked(state.reads, state.genesis, ask, at, telling(state));
@@ -242,6 +270,10 @@ function answered(
     state.told.push({ what: 'city', genesis: answer.genesis });
     return NOTHING;
   }
+  if (acts.isOfActs(id)) {
+    const judgement = answer as ActHeld | ActDeclined;
+    return acts.judged(state.acts, id, judgement, at, tellingActs(state));
+  }
   if (id.startsWith(FIND)) return found(state, id, answer as LedgerTold);
   const sent = state.sent.get(id);
   if (sent === undefined) return NOTHING;
@@ -301,7 +333,8 @@ function refused(state: Client, sent: Sent, key: string, reason: IngressReason):
   return over(state, key);
 }
 
-function unanswered(state: Client, id: string): Effects {
+function unanswered(state: Client, id: string, at: Moment): Effects {
+  if (acts.isOfActs(id)) return acts.judged(state.acts, id, undefined, at, tellingActs(state));
   if (id === CITY) return [wake(CITY, LOOK_MS)];
   if (id.startsWith(FIND)) return found(state, id, undefined);
   const sent = state.sent.get(id);
@@ -347,6 +380,7 @@ function isNews(before: Word | undefined, word: Word): boolean {
 function looked(application: Application, state: Client, key: string, at: Moment): Effects {
   const { now } = at;
   if (key === CITY) return begin(application)[1];
+  if (acts.isOfActs(key)) return acts.again(state.acts, application.city, key);
   if (reads.isOfReads(key))
     return reads.looked(state.reads, state.genesis, key, at, telling(state));
   const sent = state.sent.get(key);

@@ -33,6 +33,7 @@ import {
   type Step,
 } from '../effect.ts';
 import { AskPieces, type GavePieces } from '../holder.messages.ts';
+import { placedRows } from '../manifest.ts';
 import { expectedMs, learn, patience, type Patience } from '../patience.ts';
 import {
   Doubt,
@@ -330,7 +331,13 @@ function ended(state: Gathers, gathering: Gathering): Effects {
 
 function mapped(state: Gathers, gathering: Gathering): Effects {
   const { errand, manifest, targets } = gathering;
-  const rows = targets.flatMap(rowsShown).toSorted((a, b) => a.row - b.row);
+  // Rows for escalation are placed with nobody, unless acks were short.
+  const isPlaced = ({ row, is }: SurveyedRow): boolean =>
+    row < placedRows(manifest) || is === 'held';
+  const rows = targets
+    .flatMap(rowsShown)
+    .filter(isPlaced)
+    .toSorted((a, b) => a.row - b.row);
   const { number } = errand;
   return [
     ...over(state, gathering),

@@ -5,8 +5,8 @@
  *                                     ^
  *   newest node list, what R3 learned-'
  *
- * The order: whoever is on the newest list before whoever is not; whoever was silent or lied of late behind the
- * others; near before far, by how long it took to answer, or by its place while nobody has asked it; among equals
+ * The order: whoever is on the newest list before whoever is not; whoever was silent or lied of late, or is suspended,
+ * behind the others; near before far, by how long it took to answer, or by its place while nobody has asked it; among equals
  * by lot, so that the work is shared, heavier ones (space, stake, audits) more often.
  *
  * Spares of the manifest may have the row of a light that did not answer when it was placed. They are asked last,
@@ -164,7 +164,8 @@ function rankOf(
   const isSilent = within(of?.silentAt, SILENT_MS);
   const distance = Math.floor(Math.log2(1 + (of?.tookMs ?? guessMs(self.node, holder))));
   const lot = entropy.below(LOTS) / Math.max(1, weight ?? 1);
-  return [Number(isAway), Number(isWrong) * 2 + Number(isSilent), distance, lot];
+  const isUnsound = isSilent || weight === 0;
+  return [Number(isAway), Number(isWrong) * 2 + Number(isUnsound), distance, lot];
 }
 
 function guessMs(own: NodeAddress, holder: NodeAddress): number {

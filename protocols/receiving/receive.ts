@@ -269,10 +269,18 @@ function goOn(state: Readings, reading: Reading, at: Moment): Effects {
   const { told: known, isSigned, what, read: asked } = reading;
   if (known === undefined || !isSigned) return NOTHING;
   if (what === 'about') return know(state, reading);
-  if (known.state === 'EXPIRED') return refuse(state, reading, 'expired');
+  const why = overOf(known);
+  if (why !== undefined) return refuse(state, reading, why);
   if (asked !== undefined && !isReader(known.cover!, asked))
     return refuse(state, reading, 'not-a-reader');
   return errand(state, reading, at);
+}
+
+/** Why nobody will ever read it again. */
+function overOf({ state: shown, fate }: Told): ReadReason | undefined {
+  if (fate.isErased) return 'erased';
+  if (fate.isFalse) return 'bad-manifest';
+  return shown === 'EXPIRED' ? 'expired' : undefined;
 }
 
 /** To R2, the first time or with the places that there are now. */
@@ -292,7 +300,7 @@ function errand(state: Readings, reading: Reading, { now }: Moment): Effects {
 }
 
 /** Rows that somebody else holds than the manifest says. */
-const placesOf = (_told: Told): readonly HeldAt[] => [];
+const placesOf = ({ fate }: Told): readonly HeldAt[] => fate.places;
 
 function moved(reading: Reading, { phase, have, need, asked }: Moving, { now }: Moment): Effects {
   const isTurn = phase !== reading.phase;

@@ -32,6 +32,7 @@ import {
   type TakeRestore,
 } from '../receiving.messages.ts';
 import { isOwn, type Self } from '../self.ts';
+import { accuse, accused, isAccusation, noAccusations, type Accusing } from './accuse.ts';
 import type { RestoreInput, RestoreOutput } from './jobs.ts';
 
 export const RESTORING_MAX = 256;
@@ -40,13 +41,14 @@ const RETRY_MS = 1_000;
 export interface Restoring {
   readonly self: Self;
   readonly underWay: Map<string, TakeRestore>;
+  readonly accusing: Accusing;
   begun: number;
 }
 
 type Effects = readonly Effect<RestoreSays>[];
 
 export const begin = (self: Self): Step<Restoring, RestoreSays> => [
-  { self, underWay: new Map(), begun: 0 },
+  { self, underWay: new Map(), accusing: noAccusations(), begun: 0 },
   NOTHING,
 ];
 
@@ -61,9 +63,13 @@ function effectsOf(state: Restoring, input: RestoreHears | Signal, at: Moment): 
     case 'restore.take':
       return isOwn(state.self, 'gather', at) ? take(state, input) : NOTHING;
     case 'computed':
-      return computed(state, input.id, input.output as RestoreOutput);
+      return isAccusation(input.id)
+        ? accused(state.accusing, state.self, input.id, input.output as Uint8Array)
+        : computed(state, input.id, input.output as RestoreOutput, at);
     case 'uncomputed':
-      return again(state, input.id);
+      return isAccusation(input.id)
+        ? accused(state.accusing, state.self, input.id, undefined)
+        : again(state, input.id);
     default:
       return NOTHING;
   }
@@ -106,7 +112,7 @@ function again(state: Restoring, id: string): Effects {
   return taken === undefined ? NOTHING : [work(state, id, taken)];
 }
 
-function computed(state: Restoring, id: string, output: RestoreOutput): Effects {
+function computed(state: Restoring, id: string, output: RestoreOutput, at: Moment): Effects {
   const taken = state.underWay.get(id);
   if (taken === undefined) return NOTHING;
   state.underWay.delete(id);
@@ -115,5 +121,8 @@ function computed(state: Restoring, id: string, output: RestoreOutput): Effects 
   const { txId } = manifest;
   if (output !== null) return [send(errand.for, Restored.of({ number, txId, bytes: output }))];
   state.self.probe.sometimes('restore: a manifest was a lie');
-  return [send(errand.for, Refuted.of({ number, txId }))];
+  return [
+    send(errand.for, Refuted.of({ number, txId })),
+    ...accuse(state.accusing, state.self, taken, at),
+  ];
 }

@@ -15,10 +15,10 @@ import { receive } from '#actors/receive.ts';
 import { restore } from '#actors/restore.ts';
 import { catalogue, union } from '#protocols/codec.ts';
 import { NOTHING, reply, send, type Effect, type Moment, type Spoken } from '#protocols/effect.ts';
-import { GavePieces } from '#protocols/holder.messages.ts';
-import { AskTx, Told, Want } from '#protocols/ledger.messages.ts';
-import { rowsOf } from '#protocols/manifest.ts';
 import { SOUND } from '#protocols/fate.ts';
+import { GavePieces } from '#protocols/holder.messages.ts';
+import { AskTx, OfferAct, Told, Want } from '#protocols/ledger.messages.ts';
+import { rowsOf } from '#protocols/manifest.ts';
 import type { ShownPiece } from '#protocols/piece.ts';
 import {
   FetchList,
@@ -37,7 +37,8 @@ import {
   type ReaderHears,
 } from '#protocols/receiving.messages.ts';
 import type { Self } from '#protocols/self.ts';
-import { HoldAcks, HoldPieces, HoldRefused, Offer } from '#protocols/sending.messages.ts';
+import { certDigest } from '#protocols/holding.ts';
+import { Held, HoldAcks, HoldPieces, HoldRefused, Offer } from '#protocols/sending.messages.ts';
 import { address, type Address, type NodeAddress } from '#protocols/subjects.ts';
 import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
 import { OnDemandPieces } from '#runtime/pieces/on-demand.ts';
@@ -78,7 +79,7 @@ const READER_WORDS = union(
   union(READER_HEARS, READER_SAYS),
   catalogue(Told, HoldPieces, HoldAcks, HoldRefused),
 );
-const LEDGER = union(catalogue(AskTx, Want, Offer), catalogue(Told));
+const LEDGER = union(catalogue(AskTx, Want, Offer, OfferAct), catalogue(Told, Held));
 
 export class ReadingYard {
   readonly manual = new Manual();
@@ -90,6 +91,9 @@ export class ReadingYard {
   readonly told = new Map<string, Told>();
   /** What the own ledger was offered. */
   readonly offered: Offer[] = [];
+  readonly acts: OfferAct[] = [];
+  /** When it takes what it is offered. */
+  holds: () => void = () => undefined;
   readonly #lies = new Map<NodeAddress, Lie>();
   readonly #stores = new Map<NodeAddress, OnDemandPieces>();
   readonly #lives = new Map<Address, number>();
@@ -257,7 +261,13 @@ export class ReadingYard {
 
   #ledger(node: NodeAddress): AnyActor {
     return played(address(node, 'ledger'), LEDGER, (input, at) => {
-      if (input.kind === 'ledger.offer' && node === HERE) this.offered.push(input);
+      if (input.kind === 'ledger.offer' && node === HERE) {
+        this.offered.push(input);
+        this.holds();
+        const certs = input.certified.map(({ cert }) => certDigest(cert));
+        return reply(at, Held.of({ certs }));
+      }
+      if (input.kind === 'ledger.act' && node === HERE) this.acts.push(input);
       if (input.kind !== 'ledger.ask') return NOTHING;
       const { txId } = input;
       return reply(at, this.told.get(`${node} ${hex(txId)}`) ?? nothing(txId));

@@ -1,9 +1,39 @@
 /** A transaction comes back: R1 to R5 of a delegate, with real holders over disks. */
 import { describe, expect, it } from 'vitest';
-import { hex } from '#lib/bytes.ts';
+import { stampBytes } from '#algorithms/clock/hlc.ts';
+import { pieceHash } from '#algorithms/erasure/shards.ts';
+import { pathOf } from '#algorithms/merkle/tree.ts';
+import { sign, verify } from '#algorithms/signature.ts';
+import { concat, hex } from '#lib/bytes.ts';
+import { accusationFault } from '#protocols/accusation.ts';
+import { actVerifyJob } from '#protocols/act.ts';
+import {
+  ballotSignJob,
+  cityBatch,
+  commitBallot,
+  NONE,
+  proofOf,
+  type Entry,
+} from '#protocols/city-batch.ts';
+import { certDigest, orderLeaf } from '#protocols/holding.ts';
 import { bodyHashOf } from '#protocols/transaction.ts';
-import { ANCHORS, LIGHTS, sealed, type Sealed } from '../protocols/holding/kept-city.ts';
-import { ReadingYard, type Lie } from './reading-yard.ts';
+import {
+  ackOf,
+  ANCHORS,
+  batchOf,
+  certified,
+  CITY,
+  DELEGATES,
+  GENESIS,
+  LIGHTS,
+  NETWORK,
+  orderOf,
+  sealed,
+  selfOf,
+  type Sealed,
+} from '../protocols/holding/kept-city.ts';
+import { WALL } from '../protocols/moments.ts';
+import { HERE, ReadingYard, THERE, type Lie } from './reading-yard.ts';
 
 const [one] = sealed(1) as [Sealed];
 const HOLDERS = [...LIGHTS.slice(0, 5), ...ANCHORS];
@@ -76,4 +106,112 @@ describe('a read', () => {
     expect(last).toMatchObject({ kind: 'receive.unavailable', have: 0, need: 3 });
     expect(last?.kind === 'receive.unavailable' && last.retryMs > 0).toBe(true);
   });
+
+  it('refutes a manifest that is a lie, whichever pieces there are, and gives the evidence once', () => {
+    const yard = new ReadingYard();
+    const lie = lying();
+    yard.keep(lie);
+    for (let left = HOLDERS.length; left > 4; left--) {
+      const number = yard.read(lie);
+      yard.pass(2_000);
+      expect(yard.last(number)).toMatchObject({ kind: 'receive.refused', reason: 'bad-manifest' });
+      yard.kill(HOLDERS[left - 1]!);
+    }
+    expect(yard.acts).toHaveLength(1);
+    const { act } = yard.acts[0]!;
+    const { what } = act.act;
+    expect(verify(actVerifyJob(NETWORK, act))).toBe(true);
+    const fault = what.says === 'accuse' ? what.fault : undefined;
+    expect(accusationFault(GENESIS, fault!, lie)).toBeUndefined();
+  });
+
+  it('is for whoever may read it: sender or receiver by key, others by their capsule', () => {
+    const yard = kept();
+    const number = yard.read(one, 1_000, {}, LIGHTS[0]);
+    yard.pass(1_000);
+    expect(yard.last(number)).toMatchObject({ kind: 'receive.refused', reason: 'not-a-reader' });
+    const forged = yard.read(one, 1_000, { signature: new Uint8Array(64) });
+    yard.pass(1_000);
+    expect(yard.last(forged)).toMatchObject({ kind: 'receive.refused', reason: 'bad-signature' });
+  });
+
+  it('survives the death of each layer: whoever asks again has it', () => {
+    const yard = kept();
+    for (const layer of ['receive', 'locate', 'gather', 'restore', 'approve'] as const) {
+      yard.read(one);
+      yard.restart(layer);
+      yard.pass(5_000);
+      const number = yard.read(one);
+      yard.pass(2_000);
+      expect([layer, isGiven(yard, number)]).toEqual([layer, true]);
+    }
+    expect(yard.wrong).toEqual([]);
+  });
 });
+
+const certOf = () => {
+  const acks = [0, 1, 2, 3, 5, 6].map((row) => ackOf(one, row));
+  return { ...certified(one, acks).certified, batches: acks.map(({ batch }) => batch) };
+};
+
+describe('a ledger that lost a transaction', () => {
+  it('believes a quorum, and nobody without one', () => {
+    const { cert } = certOf();
+    const yard = kept();
+    yard.tell(HERE, one, { known: 'unknown' });
+    const entry = { txId: one.manifest.txId, cert: certDigest(cert) };
+    const { proof, quorum } = orderedBy(entry);
+    const told = { ...one, cert, known: 'ordered', state: 'COMMITTED' } as const;
+    yard.tell(THERE, one, { ...told, proof, quorum: { ...quorum, votes: quorum.votes.slice(1) } });
+    const early = yard.read(one, 3_000);
+    yard.pass(4_000);
+    expect(yard.last(early)).toMatchObject({ kind: 'receive.refused', reason: 'unknown' });
+    yard.tell(THERE, one, { ...told, proof, quorum });
+    const number = yard.read(one, 5_000);
+    yard.pass(5_000);
+    expect(isGiven(yard, number)).toBe(true);
+  });
+
+  it('is offered what a reader brings, and is asked again when it holds it', () => {
+    const { cert, manifest, cover, batches } = certOf();
+    const yard = kept();
+    yard.tell(HERE, one, { known: 'unknown' });
+    const brought = { certified: { cert, manifest, cover }, batches };
+    yard.holds = () =>
+      yard.tell(HERE, one, { cert, manifest, cover, known: 'certified', state: 'POH_ACK' });
+    const number = yard.read(one, 8_000, { brought });
+    yard.pass(8_000);
+    expect(yard.offered[0]?.certified).toHaveLength(1);
+    expect(isGiven(yard, number)).toBe(true);
+  });
+});
+
+/** A manifest that fits its pieces, one of which is of another payload. */
+function lying(): Sealed {
+  const [of] = sealed(1) as [Sealed];
+  const pieces = of.pieces.map((piece, row) => (row === 7 ? piece.map((byte) => byte ^ 1) : piece));
+  const pieceHashes = concat(...pieces.map(pieceHash));
+  const manifest = { ...of.manifest, pieceHashes };
+  const order = orderOf(manifest);
+  const { batch, tree } = batchOf('order', DELEGATES[0], [orderLeaf(order)]);
+  return {
+    ...of,
+    pieces,
+    manifest,
+    order,
+    ordered: { order, batch, leaf: 0, path: pathOf(tree, 0) },
+  };
+}
+
+/** A batch of both delegates in which this stands. */
+function orderedBy(entry: Entry) {
+  const head = { place: CITY, epoch: 0, height: 1, prev: NONE, proposer: HERE, stateRoot: NONE };
+  const at = stampBytes({ wallMs: WALL, count: 0 });
+  const batch = cityBatch({ ...head, at, auditRoot: NONE }, [entry], undefined);
+  const ballot = { ...commitBallot(batch.head), round: 0 };
+  const votes = DELEGATES.map((node, member) => {
+    const { signing } = selfOf(node).secrets;
+    return { member, signature: sign(ballotSignJob(NETWORK, ballot, signing)) };
+  });
+  return { proof: proofOf(batch, 0), quorum: { round: 0, votes } };
+}

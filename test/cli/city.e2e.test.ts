@@ -136,6 +136,47 @@ describe('a city', { timeout: 600_000 }, () => {
     expect(await watch.ended).toMatchObject({ code: 0 });
   });
 
+  it('gives a text back to whoever may read it, and to nobody else', async () => {
+    const steps = await sent(['comes back']);
+    const txId = steps[0]!['txId'] as string;
+    for (const by of ['stream', 'poll']) {
+      const { text, errors } = await command(['get', txId, '--by', by]);
+      expect([text, errors]).toEqual(['comes back', '']);
+    }
+    const { text } = await command(['get', txId, '--json']);
+    const lines = text.split('\n').map((line) => JSON.parse(line) as Line);
+    expect(lines.at(-1)).toEqual({ txId, state: 'COMMITTED', text: 'comes back' });
+    const other = join(folder, 'other.json');
+    await ran(['keys', 'new', other]);
+    const refused = await command(['get', txId, '--as', other]);
+    expect(refused).toMatchObject({ code: 1, errors: expect.stringContaining('NOT_A_READER') });
+    const nobody = await command(['get', nameText(new Uint8Array(32)), '--within', '3']);
+    expect(nobody).toMatchObject({ code: 1, errors: expect.stringContaining('NOT_FOUND') });
+  });
+
+  it('draws who holds what, each piece checked', async () => {
+    const txId = (await sent(['in pieces']))[0]!['txId'] as string;
+    const { text } = await command(['pieces', txId, '--json']);
+    const { rows, need } = JSON.parse(text);
+    const held = rows.filter(({ is }: { readonly is: string }) => is === 'held');
+    expect(held.length).toBeGreaterThanOrEqual(need);
+    const drawn = await command(['pieces', txId]);
+    expect(drawn.text).toContain(`any ${need} bring it back`);
+    expect(drawn.text).toMatch(/lights {3}█+/);
+  });
+
+  it('is complete when its receiver has claimed it', async () => {
+    const [keys, card] = [join(folder, 'receiver.json'), join(folder, 'card.json')];
+    await ran(['keys', 'new', keys]);
+    writeFileSync(card, (await ran(['keys', 'show', keys, '--json'])).text);
+    const txId = (await sent(['for you', '--to', card]))[0]!['txId'] as string;
+    expect(await command(['claim', txId])).toMatchObject({ code: 1 });
+    const claimed = await command(['claim', txId, '--as', keys]);
+    expect(claimed).toMatchObject({ code: 0, text: 'for you' });
+    const { text } = await command(['get', txId]);
+    expect(text).toBe('for you');
+  });
+
   it('lists its nodes, with weights and the share of lights that is online', async () => {
     await city.line(is('first'));
     const { code, text, errors } = await command(['nodes', '--json']);
