@@ -117,7 +117,7 @@ function totals({ total }: Report): string {
       ['a read failed', failed === 0 ? 'never' : `${chanceText(fails)} +- ${chanceText(within)}`],
       [
         'nines',
-        `${ninesText(total)}; the formula says ${total.formulaNines.toFixed(2)} for the terms given, at the p_light of each day`,
+        `${ninesText(total)}; the formula for the terms given: ${total.formulaNines.toFixed(2)} at the p_light of each day, ${total.holdersNines.toFixed(2)} with lights as those that hold are`,
       ],
       [
         'lights online',
@@ -129,6 +129,7 @@ function totals({ total }: Report): string {
         'repaired',
         `${numberText(total.repaired)}, ${bytesText(total.bytesRead)} read and ${bytesText(total.bytesWritten)} written; at most ${numberText(total.waitedMost)} waited`,
       ],
+      ['held for longer', `${numberText(total.renewed)} times, and nothing moved for it`],
       [
         'lost',
         `${numberText(total.lostAtLast)} at last, ${numberText(total.lostMost)} at most: fewer than k pieces left`,
@@ -136,7 +137,8 @@ function totals({ total }: Report): string {
       ['given up', `${numberText(total.dropped)} pieces, because a device was full`],
     ]),
     'A piece is given to whoever is online, and so more often to those who are online often: that is why holders are',
-    'there more than lights are. Figures are of all transactions; each one followed stands for many.',
+    'there more than lights are. Anchors fail for all reads of an hour alike: an outage that did not come in these days',
+    'is in the formula, and not in what was reached. Figures are of all transactions; each one followed stands for many.',
   ].join('\n');
 }
 

@@ -46,8 +46,9 @@ export interface Day {
   readonly living: number;
   readonly lost: number;
   readonly read: Read;
-  /** What the formula says of these terms, at the day's mean p_light. */
+  /** What the formula says of these terms: at the day's mean p_light, and at the holders' own. */
   readonly formulaFails: number;
+  readonly holdersFail: number;
   readonly repaired: Repaired;
   readonly waiting: number;
   /** Pieces given up because a device was full. */
@@ -126,6 +127,8 @@ export class Diary {
     const { repairs, reads, devices, book } = this.#parts;
     const weight = weightOfSample(this.#of);
     const presence = this.#presence(day);
+    const pOf = new Map(presence.map(({ continent, mean }) => [continent, mean]));
+    const holders = reads.read.lightsOnline / Math.max(1, reads.read.lightPieces);
     const lost = book.entries.filter(({ isLost, isOver }) => isLost && !isOver).length;
     const closed: Day = {
       day,
@@ -137,7 +140,8 @@ export class Diary {
       living: reads.living * weight,
       lost: lost * weight,
       read: reads.read,
-      formulaFails: this.#formulaFails(presence),
+      formulaFails: this.#formulaFails((local) => pOf.get(local)!),
+      holdersFail: this.#formulaFails(() => holders),
       repaired: repairs.repaired,
       waiting: repairs.waiting,
       dropped: this.#dropped * weight,
@@ -193,12 +197,11 @@ export class Diary {
     });
   }
 
-  #formulaFails(presence: readonly Presence[]): number {
-    const pOf = new Map(presence.map(({ continent, mean }) => [continent, mean]));
+  #formulaFails(chanceIn: (continent: string) => number): number {
     let [fails, all] = [0, 0];
     for (const [terms, { local, count }] of this.#terms) {
       const layout = layoutOfTerms(terms, local, this.#of.anchorUp);
-      fails += count * readFails(withLights(layout, pOf.get(local)!));
+      fails += count * readFails(withLights(layout, chanceIn(local)));
       all += count;
     }
     return all === 0 ? 0 : fails / all;

@@ -7,11 +7,11 @@ import type { Random } from '../random.ts';
 import { NOBODY, type Book } from './book.ts';
 import type { Devices } from './devices.ts';
 
-/** Of those that live, by their place; who is over is left out of it once a day. */
+/** What reads found. */
 export interface Read {
   reads: number;
   failed: number;
-  /** Of them, by so many pieces online: fewer than the floor rings. */
+  /** Those that found fewer pieces online than the floor. */
   alarms: number;
   /** Light pieces that were looked at, and those of them that were online. */
   lightPieces: number;
@@ -31,12 +31,16 @@ export const nothingRead = (): Read => ({
 
 export class Reads {
   read = nothingRead();
+  /** Who is over is left out of it once a day. */
   #living: number[] = [];
   readonly #book: Book;
   readonly #devices: Devices;
+  readonly #movesAtFloor: boolean;
   readonly #chance: Random;
 
-  constructor(book: Book, devices: Devices, chance: Random) {
+  /** `movesAtFloor`: whoever reads and finds few has it judged. */
+  constructor(book: Book, devices: Devices, movesAtFloor: boolean, chance: Random) {
+    this.#movesAtFloor = movesAtFloor;
     this.#book = book;
     this.#devices = devices;
     this.#chance = chance;
@@ -82,6 +86,8 @@ export class Reads {
     this.read.lightPieces += lights;
     this.read.lightsOnline += lightsOnline;
     if (all < terms.k) this.read.failed++;
-    if (all < terms.onlineFloor) this.read.alarms++;
+    if (all >= terms.onlineFloor) return;
+    this.read.alarms++;
+    if (this.#movesAtFloor) this.#book.touch(number);
   }
 }

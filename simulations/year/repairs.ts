@@ -32,6 +32,8 @@ import { HOUR_MS, type Settings } from './settings.ts';
 /** What repairing came to, in transactions and bytes of the whole city, not of the sample. */
 export interface Repaired {
   transactions: number;
+  /** Those that whoever holds them holds for longer: nothing is moved. */
+  renewed: number;
   bytesRead: number;
   bytesWritten: number;
   /** Transactions by why they were due. */
@@ -42,6 +44,7 @@ export interface Repaired {
 
 export const nothingRepaired = (): Repaired => ({
   transactions: 0,
+  renewed: 0,
   bytesRead: 0,
   bytesWritten: 0,
   why: {},
@@ -185,13 +188,15 @@ export class Repairs {
     return this.#counted(terms.k, made.lights + made.anchors, why);
   }
 
-  /** The bytes that were moved; what is only held for longer moves none. */
+  /** The bytes that were moved. */
   #counted(k: number, pieces: number, why: Why): number {
-    if (pieces === 0 && why !== 'time') return 0;
     const weight = weightOfSample(this.#of);
+    if (pieces === 0) {
+      if (why === 'time') this.repaired.renewed += weight;
+      return 0;
+    }
     this.repaired.transactions += weight;
     this.repaired.why[why] = (this.repaired.why[why] ?? 0) + weight;
-    if (pieces === 0) return 0;
     const pieceBytes = this.#of.sizeBytes / k;
     this.repaired.bytesRead += weight * k * pieceBytes;
     this.repaired.bytesWritten += weight * pieces * pieceBytes;

@@ -17,7 +17,9 @@ export interface Total {
   readonly nines: number;
   /** Where nothing failed, `nines` is the least that can be said. */
   readonly isAtLeast: boolean;
+  /** What the formula says of the same terms, with lights as all are, and as those that hold are. */
   readonly formulaNines: number;
+  readonly holdersNines: number;
   /** Of all registered lights, and of those that hold what is read: the share that is online. */
   readonly pLight: number;
   readonly pHolders: number;
@@ -26,6 +28,7 @@ export interface Total {
   readonly arrived: number;
   readonly refused: number;
   readonly repaired: number;
+  readonly renewed: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
   /** In the fullest hour's end, how many waited. */
@@ -62,6 +65,7 @@ export function totalOf(days: readonly Day[]): Total {
     nines: ninesOf(failed === 0 ? NONE_FAILED / Math.max(NONE_FAILED, reads) : fails),
     isAtLeast: failed === 0,
     formulaNines: ninesOf(sum(({ formulaFails }) => formulaFails) / Math.max(1, days.length)),
+    holdersNines: ninesOf(sum(({ holdersFail }) => holdersFail) / Math.max(1, days.length)),
     pLight: sum(onlineOn) / Math.max(1, registered),
     pHolders:
       sum(({ read }) => read.lightsOnline) /
@@ -73,6 +77,7 @@ export function totalOf(days: readonly Day[]): Total {
     arrived: sum(({ arrived }) => arrived),
     refused: sum(({ refused }) => refused),
     repaired: sum(({ repaired }) => repaired.transactions),
+    renewed: sum(({ repaired }) => repaired.renewed),
     bytesRead: sum(({ repaired }) => repaired.bytesRead),
     bytesWritten: sum(({ repaired }) => repaired.bytesWritten),
     waitedMost: most(({ waiting }) => waiting),

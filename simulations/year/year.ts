@@ -77,7 +77,8 @@ export class Year {
     this.#clock = new Clock(of, book);
     this.#placing = new Placing(of, parts, chance.fork('draws'));
     this.#repairs = new Repairs(of, { ...parts, placing: this.#placing, clock: this.#clock });
-    this.#reads = new Reads(book, devices, chance.fork('reads'));
+    const movesAtFloor = of.policy.repair.floorAction === 'repair';
+    this.#reads = new Reads(book, devices, movesAtFloor, chance.fork('reads'));
     const arrivals = chance.fork('arrivals');
     this.#gathered = towns.map(() => (PARTY * arrivals.next()) / WORD);
     this.#diary = new Diary(of, { ...parts, repairs: this.#repairs, reads: this.#reads });

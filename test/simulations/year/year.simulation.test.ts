@@ -19,6 +19,9 @@ const europe = (from: number, dark?: { fromDay: number; untilDay: number }) => (
   dark,
 });
 
+const floor = (action: string) =>
+  policyOf(`${PLAIN}repair: { online_floor: 24, floor_action: ${action} }\n`);
+
 describe('a year', () => {
   it('is the same for the same seed, to the last digit', () => {
     const of = small({ days: 2, lightLifeDays: 20 });
@@ -96,7 +99,7 @@ describe('a year', () => {
     const hours = `${PLAIN}repair: { anchor_ttl_hours: 12, watermark_hours: 3 }\n`;
     const days = daysOf(small({ days: 4, policy: policyOf(hours) }));
     const total = totalOf(days);
-    expect(days.at(-1)!.repaired.why.time).toBeGreaterThan(0);
+    expect(days.at(-1)!.repaired.renewed).toBeGreaterThan(0);
     expect(total.lostMost).toBe(0);
     // For longer, by whoever has it: nothing is moved.
     expect(total.bytesWritten).toBe(0);
@@ -144,6 +147,14 @@ describe('a year', () => {
     const of = small({ days: 1, lights: 240, people: [{ share: 1, online: 0.05 }] });
     const { arrived, refused } = totalOf(daysOf(of));
     expect(refused).toBe(arrived);
+  });
+
+  it('repairs for few online only where the policy says so', () => {
+    const of = { days: 19, lightLifeDays: 20, samplesPerDay: 10, readsPerHour: 20 };
+    const alarmed = totalOf(daysOf(small({ ...of, policy: floor('alarm') })));
+    const moved = totalOf(daysOf(small({ ...of, policy: floor('repair') })));
+    expect(alarmed.alarms).toBeGreaterThan(0);
+    expect(moved.repaired).toBeGreaterThan(alarmed.repaired);
   });
 
   it('gives up the oldest pieces of a device that is full', () => {
