@@ -10,12 +10,13 @@
  */
 import { begun, endured, rested } from './city/course.ts';
 import { drawCity, FAULTS_MS, KINDS, type CityDrawn } from './city/draw.ts';
+import { COMMON, RARER } from './city/sometimes.ts';
 import type { Scenario } from './scenario.ts';
 
 export const city: Scenario<CityDrawn> = {
   name: 'city',
   about: 'transactions through their life: kept by whoever says so, in one order',
-  sometimes: KINDS.map((kind) => `fault: ${kind}`),
+  sometimes: [...KINDS.map((kind) => `fault: ${kind}`), ...COMMON, ...RARER],
   draw: drawCity,
   run: (world, drawn) => {
     const course = begun(world, drawn);

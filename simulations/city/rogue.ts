@@ -38,7 +38,7 @@ import type { Applications, Sent } from './applications.ts';
 import type { Want } from './draw.ts';
 import type { Child } from './town.ts';
 
-const TRICKS = [
+export const TRICKS = [
   'forge',
   'malform',
   'stale',

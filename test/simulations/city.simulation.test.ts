@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { city } from '#simulations/city.ts';
 import { anyScenario, runSeed } from '#simulations/scenario.ts';
 
-const RUNS = 12;
+const RUNS = 10;
 const scenario = anyScenario(city);
 
 describe('a city', () => {
