@@ -28,6 +28,7 @@ const WORDS: Readonly<Record<string, Word>> = {
       .command()
       .addCommand((await import('./year.ts')).command()),
   bench: async () => (await import('./bench.ts')).command(),
+  chaos: async () => (await import('./chaos.ts')).command(),
   rvh: async () => (await import('./rvh.ts')).command(),
   policy: async () => (await import('./policy.ts')).command(),
   slo: async () => (await import('./slo.ts')).command(),

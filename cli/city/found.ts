@@ -40,6 +40,7 @@ export interface City {
   /** That of the founding: whatever the operator's file says today, the city's batches go on from here. */
   readonly firstPolicy: Policy;
   readonly members: readonly Member[];
+  readonly processes: number;
   /** Its processes host what a drill wants apart. */
   readonly isDrill: boolean;
   readonly secretsOf: (node: NodeAddress) => NodeSecrets;
@@ -122,13 +123,14 @@ const spread = ({ processes, drill }: Pick<Wanted, 'processes' | 'drill'>): stri
 export const readCity = (folder: string): City => cityOf(folder, cityFile(folder));
 
 function cityOf(folder: string, file: CityFile): City {
-  const { genesis, policy, members, drill, admissions } = file;
+  const { genesis, policy, members, processes, drill, admissions } = file;
   const admitted = new Map(admissions.map((each) => [each.node, admissionOf(each)]));
   const anchors = admissions.filter(({ grant }) => grant === undefined);
   return {
     genesis: whole(Genesis, unhex(genesis)!),
     firstPolicy: readPolicyBytes(unhex(policy)!),
     members,
+    processes,
     isDrill: drill,
     secretsOf: (node) => readKeyFile(keyFileOf(folder, node)),
     contracts: new Map(anchors.map((each) => [each.node, contractOf(each)])),

@@ -7,7 +7,7 @@
  *   cut      its line to the bus is silent
  *   slow     its line takes so many milliseconds, each way
  *   fill     no write to a file succeeds any more, as on a full disk
- *   release  all of it ends now
+ *   release  what was done to it, or to all, ends now
  *
  * Processes are named p1, p2, ...; `bus` is the nats-server of this cluster. Whoever asks never names a number of the
  * operating system: only what the cluster itself has started can be hit.

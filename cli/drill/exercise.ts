@@ -33,7 +33,7 @@ export class Exercise {
   do(deed: Deed): DrillAnswer {
     const { did, to } = deed;
     if (did === 'look') return { seen: this.#look() };
-    if (did === 'release') return this.#release();
+    if (did === 'release') return this.#release(to);
     if (this.#undone.has(`${did} ${to}`)) return { refused: `it is under way: ${did} ${to}` };
     return to === 'bus' ? this.#toBus(deed) : this.#toProcess(deed);
   }
@@ -48,9 +48,9 @@ export class Exercise {
     };
   }
 
-  #release(): DrillAnswer {
-    const all = [...this.#undone.values()];
-    for (const undo of all) undo();
+  #release(to: string): DrillAnswer {
+    const all = [...this.#undone].filter(([what]) => to === 'all' || what.endsWith(` ${to}`));
+    for (const [, undo] of all) undo();
     return { done: `released ${all.length}` };
   }
 

@@ -7,7 +7,15 @@
  *                                     opening one writes what its log holds into it
  *   <data>/pieces/<node>/*.seg        pieces
  */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unhex } from '#lib/bytes.ts';
@@ -18,7 +26,7 @@ import { Database } from '#runtime/small-state/database.ts';
 import type { Rows } from './chain.ts';
 import type { Found } from './judge.ts';
 import type { Disks } from './kept.ts';
-import { piecesIn } from './pieces.ts';
+import { piecesIn, type NodePieces } from './pieces.ts';
 
 /** What there is under a data folder; throws where a file is not what it should be. */
 export function readDisks(data: string): Found {
@@ -60,11 +68,51 @@ function smallState(folder: string): Entries {
   }
 }
 
-const piecesOf = (folder: string): Disks =>
-  new Map(
-    (existsSync(folder) ? readdirSync(folder) : []).map((node) => {
-      const files = readdirSync(join(folder, node)).filter((name) => name.endsWith('.seg'));
-      const read = files.map((name) => ({ name, bytes: readFileSync(join(folder, node, name)) }));
-      return [node as NodeAddress, piecesIn(read)] as const;
-    }),
-  );
+const piecesOf = (folder: string): Disks => new PieceFolders(folder).look();
+
+interface Known {
+  /** Names, sizes and times of what was read. */
+  readonly of: string;
+  readonly pieces: NodePieces;
+}
+
+/** The pieces of all nodes, while they change: what has changed since is read again, the rest is known. */
+export class PieceFolders {
+  readonly #folder: string;
+  readonly #known = new Map<string, Known>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  look(): Disks {
+    const nodes = existsSync(this.#folder) ? readdirSync(this.#folder) : [];
+    return new Map(nodes.map((node) => [node as NodeAddress, this.#piecesOf(node)]));
+  }
+
+  #piecesOf(node: string): NodePieces {
+    const folder = join(this.#folder, node);
+    const files = segmentsIn(folder);
+    const of = files.map(({ name, size, at }) => `${name} ${size} ${at}`).join('\n');
+    const known = this.#known.get(node);
+    if (known?.of === of) return known.pieces;
+    const read = files.map(({ name }) => ({ name, bytes: bytesOf(join(folder, name)) }));
+    const pieces = piecesIn(read);
+    this.#known.set(node, { of, pieces });
+    return pieces;
+  }
+}
+
+/** Whoever runs may have taken a segment away a moment ago. */
+function segmentsIn(folder: string) {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names
+    .filter((name) => name.endsWith('.seg'))
+    .flatMap((name) => {
+      const stat = statSync(join(folder, name), { throwIfNoEntry: false });
+      return stat === undefined ? [] : [{ name, size: stat.size, at: stat.mtimeMs }];
+    });
+}
+
+const bytesOf = (file: string): Uint8Array =>
+  existsSync(file) ? readFileSync(file) : new Uint8Array(0);

@@ -9,15 +9,18 @@
  *   the chains       of all delegates are one: same batch at each height; quorums, outcomes and winners hold
  *   every call       has ended
  *
- * A delegate that was killed may be behind, and does not count while it is. Whoever is judged has been given
+ * Whoever has damaged disks says which (`spoiled`): what is missing there is missing for a reason, and is counted, not
+ * a fault. A delegate that was killed may be behind, and does not count while it is. Whoever is judged has been given
  * the time to catch up before it was stopped.
  */
 import { bodyHashOf } from '#protocols/transaction.ts';
 import { nameText } from '#algorithms/identity.ts';
-import { same } from '#lib/bytes.ts';
+import { hex, same } from '#lib/bytes.ts';
+import { Fate, SOUND } from '#protocols/fate.ts';
 import { isQuorum, stakeOf, type Genesis } from '#protocols/genesis.ts';
+import { fateKey } from '#protocols/ledger/act-records.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
-import { chainOf, type Chain, type Rows, type Verified } from './chain.ts';
+import { chainOf, read, type Chain, type Rows, type Verified } from './chain.ts';
 import { hollowAcks, keepingOf, type Disks, type Keeping } from './kept.ts';
 import type { Sent } from './sent.ts';
 
@@ -46,23 +49,37 @@ export interface Report {
   readonly leastPieces: number | undefined;
   readonly leastHolders: number | undefined;
   readonly damagedPieces: number;
+  /** Acknowledged, and missing on a disk that was spoiled. */
+  readonly spoiledAcks: number;
+  /** Rows that repairs have placed anew. */
+  readonly renewedRows: number;
   readonly faults: readonly Fault[];
 }
 
-export function judge({ genesis, ledgers, disks }: Found, sent: readonly Sent[]): Report {
+/** Disks that were damaged by whoever has them judged. */
+export type Spoiled = ReadonlySet<NodeAddress>;
+const NOTHING_SPOILED: Spoiled = new Set();
+
+export function judge(
+  { genesis, ledgers, disks }: Found,
+  sent: readonly Sent[],
+  spoiled: Spoiled = NOTHING_SPOILED,
+): Report {
   const verified: Verified = new Set();
   const chains = genesis.delegates.map(({ node }) =>
     chainOf(node, ledgers.get(node) ?? new Map(), genesis, verified),
   );
   const faults: Fault[] = [...chains.flatMap(faultsOf), ...forks(chains)];
   const keepings: Keeping[] = [];
-  let kept = 0;
+  let [kept, spoiledAcks, renewedRows] = [0, 0, 0];
   for (const each of sent) {
     const told = each.told.at(-1);
     if (told === undefined) faults.push({ who: each.txId, what: 'its call has not ended' });
     if (told === 'REJECTED') faults.push(...rejectedFaults(each, chains));
     if (!each.told.includes('COMMITTED')) continue;
-    const found = committedFaults(each, { genesis, ledgers, disks }, chains);
+    const found = committedFaults(each, { genesis, ledgers, disks }, chains, spoiled);
+    spoiledAcks += found.spoiledAcks;
+    renewedRows += found.renewedRows;
     faults.push(...found.faults.map((what) => ({ who: each.txId, what })));
     if (found.faults.length > 0 || found.keeping === undefined) continue;
     kept++;
@@ -79,6 +96,8 @@ export function judge({ genesis, ledgers, disks }: Found, sent: readonly Sent[])
     leastPieces: least('rows'),
     leastHolders: least('holders'),
     damagedPieces: [...disks.values()].reduce((sum, { damaged }) => sum + damaged, 0),
+    spoiledAcks,
+    renewedRows,
     faults,
   };
 }
@@ -102,7 +121,12 @@ const rejectedFaults = ({ txId }: Sent, chains: readonly Chain[]): Fault[] =>
     .filter(({ decided }) => decided.get(txId)?.order === 'COMMITTED')
     .map(({ node }) => ({ who: txId, what: `told REJECTED, and committed at ${node}` }));
 
-function committedFaults({ txId, body }: Sent, found: Found, chains: readonly Chain[]) {
+function committedFaults(
+  { txId, body }: Sent,
+  found: Found,
+  chains: readonly Chain[],
+  spoiled: Spoiled,
+) {
   const { genesis, ledgers, disks } = found;
   const having = chains.filter(({ decided }) => decided.get(txId)?.order === 'COMMITTED');
   const stakes = new Map(genesis.delegates.map(({ node, stake }) => [node, stake]));
@@ -111,18 +135,23 @@ function committedFaults({ txId, body }: Sent, found: Found, chains: readonly Ch
   if (!isQuorum(part, stakeOf(genesis)))
     faults.push(`told COMMITTED, and committed at ${having.length} of ${chains.length} delegates`);
   const [one] = having;
-  if (one === undefined) return { faults, keeping: undefined };
+  if (one === undefined) return { faults, keeping: undefined, spoiledAcks: 0, renewedRows: 0 };
   const { certified } = one.decided.get(txId)!;
   const { manifest, cover } = certified;
   if (nameText(manifest.txId) !== txId) faults.push('its certificate is of another transaction');
   if (!same(cover.header.bodyHash, bodyHashOf(body))) faults.push('its header is of another body');
-  const keeping = keepingOf(manifest, disks);
+  const rows = ledgers.get(one.node)!;
+  const fate = read(Fate, rows.get(fateKey(hex(manifest.txId)))) ?? SOUND;
+  const keeping = keepingOf(manifest, disks, fate);
   if (keeping.rows < keeping.k) faults.push(`${keeping.rows} pieces, and ${keeping.k} are needed`);
   else if (keeping.body === undefined) faults.push('its pieces bring back nothing');
   else if (!same(keeping.body, body)) faults.push('its pieces bring back something else');
-  const hollow = hollowAcks(certified, ledgers.get(one.node)!, disks);
-  for (const ack of hollow) faults.push(`acknowledged, and not on the disk: ${ack}`);
-  return { faults, keeping };
+  const hollow = hollowAcks(certified, rows, disks, fate);
+  const unexcused = hollow.filter(({ signer }) => signer === undefined || !spoiled.has(signer));
+  for (const { row, signer } of unexcused)
+    faults.push(`acknowledged, and not on the disk: row ${row} by ${signer ?? 'nobody known'}`);
+  const spoiledAcks = hollow.length - unexcused.length;
+  return { faults, keeping, spoiledAcks, renewedRows: fate.places.length };
 }
 
 function tally(sent: readonly Sent[]): Record<string, number> {

@@ -65,4 +65,5 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '>': '&gt;',
   '"': '&quot;',
 };
-const escaped = (words: string): string => words.replaceAll(/[&<>"]/g, (each) => ENTITIES[each]!);
+export const escaped = (words: string): string =>
+  words.replaceAll(/[&<>"]/g, (each) => ENTITIES[each]!);

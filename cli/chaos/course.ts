@@ -1,0 +1,289 @@
+/**
+ * One scenario on a running city: load, damage, healing, judgement.
+ *
+ *   old transactions | load ............................................ | all that is kept, read once
+ *                    | before |  strokes, by plan  | healing, a while      | the judge, from the disks
+ *
+ * The eye looks all the time. Each stroke waits a moment for a send to be in flight, so that it hits work.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CityClient } from '#dapp/client.ts';
+import type { Progress } from '#dapp/submission.ts';
+import type { NodeSecrets } from '#protocols/self.ts';
+import { txIdOf, type Tx } from '#protocols/transaction.ts';
+import type { Record } from '#simulations/chaos/record.ts';
+import { reckon } from '#simulations/chaos/reckon.ts';
+import type { Told } from '#simulations/chaos/report.ts';
+import type { Housed, Planned, Scenario } from '#simulations/chaos/scenarios.ts';
+import { readDisks } from '#simulations/judge/disks.ts';
+import { judge, type Report as Judged } from '#simulations/judge/judge.ts';
+import type { Random } from '#simulations/random.ts';
+import type { Drilling } from '../drill/socket.ts';
+import { Eye } from './eye.ts';
+import { Load } from './load.ts';
+import { Strikes } from './strikes.ts';
+import { Ups } from './ups.ts';
+
+export interface Coursing {
+  readonly data: string;
+  readonly city: CityClient;
+  readonly keys: NodeSecrets;
+  readonly drilling: Drilling;
+  readonly housed: readonly Housed[];
+  readonly seed: number;
+  readonly random: Random;
+  /** How long the damage lasts, and how long it may take to heal. */
+  readonly seconds: number;
+  readonly settleSeconds: number;
+  /** Transactions that are there before anything is damaged. */
+  readonly old: number;
+  readonly said: (phase: string, share: number) => void;
+}
+
+const SENDERS = 3;
+const READERS = 2;
+const LOOK_MS = 300;
+const EYE_MS_MIN = 1_000;
+/** Of the time that passes at most so much is spent on looking. */
+const EYE_SHARE = 0.25;
+const IN_FLIGHT_MS_MAX = 3_000;
+const POINT_MS_MAX = 15_000;
+/** A delegate that was killed may be behind for a moment: a fault is one that stays. */
+const JUDGED_TIMES = 6;
+const JUDGED_MS = 2_000;
+
+export async function runScenario(scenario: Scenario, on: Coursing): Promise<Told> {
+  const course = new Course(scenario, on);
+  try {
+    return await course.run();
+  } finally {
+    course.close();
+  }
+}
+
+class Course {
+  readonly #scenario: Scenario;
+  readonly #on: Coursing;
+  readonly #since = performance.now();
+  readonly #ups: Ups;
+  readonly #eye: Eye;
+  readonly #load: Load;
+  readonly #strikes: Strikes;
+  readonly #over = new AbortController();
+  readonly #stopLoad = new AbortController();
+  readonly #points = new Map<string, (txId: Uint8Array) => void>();
+
+  constructor(scenario: Scenario, on: Coursing) {
+    this.#scenario = scenario;
+    this.#on = on;
+    const { city, keys, random, housed, data, drilling } = on;
+    const now = (): number => Math.round(performance.now() - this.#since);
+    const hosts = new Map(housed.flatMap(({ id, nodes }) => nodes.map((node) => [node, id])));
+    this.#ups = new Ups((node) => hosts.get(node) ?? '');
+    this.#eye = new Eye(data, this.#ups, (txId) => city.find(txId), now);
+    this.#load = new Load({
+      city,
+      keys,
+      random: random.fork('load'),
+      now,
+      stepped: (tx, step) => this.#stepped(tx, step),
+      committed: (txId) => void this.#eye.track(txId),
+    });
+    this.#strikes = new Strikes({
+      data,
+      drilling,
+      ups: this.#ups,
+      housed,
+      genesis: city.genesis,
+      random: random.fork('strikes'),
+      now,
+      next: (point) => this.#next(point),
+    });
+  }
+
+  close(): void {
+    this.#over.abort();
+    this.#stopLoad.abort();
+    this.#strikes.close();
+  }
+
+  async run(): Promise<Told> {
+    const { said, old, data } = this.#on;
+    const looking = [this.#watchProcesses(), this.#look(), this.#load.subscribe(this.#over.signal)];
+    // What looks on is heard of at the end; a fault of it ends the run there.
+    for (const each of looking) each.catch(() => this.#stopLoad.abort());
+    this.#strikes.copyDisks();
+    await this.#load.preload(old, (done) => said('sending what will be old', done / old));
+    const renewedBefore = await this.#renewed();
+    const loading = this.#load.run(SENDERS, READERS, this.#stopLoad.signal);
+    const { faultAt, faultEnd } = await this.#damage();
+    await this.#heal();
+    this.#stopLoad.abort();
+    await loading;
+    await this.#load.readAll((share) => said('reading everything', share));
+    this.#eye.look();
+    this.#over.abort();
+    await Promise.all(looking);
+    const judged = await this.#judge(data);
+    const record = this.#record(faultAt, faultEnd, renewedBefore);
+    const { name: _, line, plan: __, ...allowed } = this.#scenario;
+    return { outcome: reckon(record, judged, allowed), record, line };
+  }
+
+  #record(faultAt: number, faultEnd: number, renewedBefore: number): Record {
+    const { calls, heard, notedCommits, missedNotes } = this.#load;
+    return {
+      name: this.#scenario.name,
+      seed: this.#on.seed,
+      k: this.#eye.k,
+      faultAt,
+      faultEnd,
+      endMs: Math.round(performance.now() - this.#since),
+      calls,
+      samples: this.#eye.samples,
+      strokes: this.#strikes.strokes,
+      heard,
+      notedCommits,
+      missedNotes,
+      flipped: this.#strikes.flipped,
+      renewedBefore,
+    };
+  }
+
+  async #damage(): Promise<{ faultAt: number; faultEnd: number }> {
+    const { seconds, housed, random, said } = this.#on;
+    const lengthMs = seconds * 1_000;
+    await this.#wait('load', (seconds / 2) * 1_000);
+    const hosts = new Map(housed.flatMap(({ id, nodes }) => nodes.map((node) => [node, id])));
+    const spreads = this.#eye.spreads((node) => hosts.get(node) ?? '');
+    const stage = { processes: housed, spreads, k: this.#eye.k, lengthMs };
+    const planned = this.#scenario.plan(stage, random.fork('plan'));
+    await this.#sendInFlight();
+    const faultAt = this.#now();
+    const striking = this.#carryOut(planned, faultAt);
+    while (this.#now() - faultAt < lengthMs) {
+      said('damage', (this.#now() - faultAt) / lengthMs);
+      await sleep(LOOK_MS);
+    }
+    await striking;
+    await this.#strikes.release();
+    return { faultAt, faultEnd: this.#now() };
+  }
+
+  async #carryOut(planned: readonly Planned[], faultAt: number): Promise<void> {
+    const all = planned.toSorted((a, b) => a.atMs - b.atMs);
+    const under: Promise<void>[] = [];
+    for (const { atMs, blow, isAlone = false } of all) {
+      await sleep(Math.max(0, atMs - (this.#now() - faultAt)));
+      if (isAlone) await this.#everybody();
+      if (atMs > 0) await this.#sendInFlight();
+      const struck = this.#strikes.strike(blow);
+      under.push(struck);
+      if (isAlone) await struck;
+    }
+    await Promise.all(under);
+  }
+
+  /** Until everybody is up and all rows are where they were, or as long as it may take. */
+  async #heal(): Promise<void> {
+    const { settleSeconds, seconds, said } = this.#on;
+    const from = this.#now();
+    const [least, most] = [Math.min(seconds / 2, settleSeconds) * 1_000, settleSeconds * 1_000];
+    const before = this.#eye.samples.findLast(({ atMs }) => atMs < from - seconds * 1_000);
+    for (let waited = 0; waited < most; waited = this.#now() - from) {
+      const now = this.#eye.samples.at(-1);
+      const isWhole = [...(before?.held ?? [])].every(
+        ([txId, { online }]) => (now?.held.get(txId)?.online ?? 0) >= online,
+      );
+      if (waited >= least && isWhole && this.#ups.areAllUp && this.#ups.isBusUp) return;
+      said('healing', waited / most);
+      await sleep(LOOK_MS);
+    }
+  }
+
+  async #judge(data: string): Promise<Judged> {
+    const { said } = this.#on;
+    for (let i = 1; ; i++) {
+      said('judging', i / JUDGED_TIMES);
+      const judged = judge(await steady(data), this.#load.sent, this.#strikes.spoiled);
+      if (judged.isKept || i === JUDGED_TIMES) return judged;
+      await sleep(JUDGED_MS);
+    }
+  }
+
+  async #renewed(): Promise<number> {
+    return judge(await steady(this.#on.data), this.#load.sent).renewedRows;
+  }
+
+  #now(): number {
+    return Math.round(performance.now() - this.#since);
+  }
+
+  async #wait(phase: string, ms: number): Promise<void> {
+    const from = this.#now();
+    while (this.#now() - from < ms) {
+      this.#on.said(phase, (this.#now() - from) / ms);
+      await sleep(LOOK_MS);
+    }
+  }
+
+  async #sendInFlight(): Promise<void> {
+    const isOne = (): boolean =>
+      this.#load.calls.some(({ kind, endMs }) => kind === 'send' && endMs === undefined);
+    for (const from = this.#now(); !isOne() && this.#now() - from < IN_FLIGHT_MS_MAX;)
+      await sleep(1);
+  }
+
+  async #everybody(): Promise<void> {
+    for (const from = this.#now(); !this.#ups.areAllUp;) {
+      if (this.#now() - from > this.#on.settleSeconds * 1_000) return;
+      await sleep(LOOK_MS);
+    }
+  }
+
+  #next(point: string): Promise<Uint8Array | undefined> {
+    return new Promise((resolve) => {
+      const late = setTimeout(() => resolve(undefined), POINT_MS_MAX);
+      this.#points.set(point, (txId) => {
+        clearTimeout(late);
+        resolve(txId);
+      });
+    });
+  }
+
+  #stepped(tx: Tx, { state, acks }: Progress): void {
+    for (const point of state === 'FRESH' && acks > 0 ? [state, 'acks'] : [state]) {
+      const waits = this.#points.get(point);
+      this.#points.delete(point);
+      waits?.(txIdOf(tx.cover.header));
+    }
+  }
+
+  async #watchProcesses(): Promise<void> {
+    while (!this.#over.signal.aborted) {
+      const answer = await this.#on.drilling.ask({ did: 'look' });
+      if ('seen' in answer) this.#ups.saw(answer.seen);
+      await sleep(LOOK_MS);
+    }
+  }
+
+  async #look(): Promise<void> {
+    while (!this.#over.signal.aborted) {
+      const from = this.#now();
+      this.#eye.look();
+      await sleep(Math.max(EYE_MS_MIN, (this.#now() - from) / EYE_SHARE));
+    }
+  }
+}
+
+/** What is being written while it is copied cannot always be read: then once more. */
+async function steady(data: string): Promise<ReturnType<typeof readDisks>> {
+  for (let i = 1; ; i++) {
+    try {
+      return readDisks(data);
+    } catch (error) {
+      if (i === JUDGED_TIMES) throw error;
+      await sleep(JUDGED_MS / 4);
+    }
+  }
+}

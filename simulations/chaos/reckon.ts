@@ -1,0 +1,325 @@
+/**
+ * What a record comes to: figures, and promises that hold or do not. Pure: the same record, the same verdict.
+ *
+ *   record + what the judge read from the disks at the end --> figures, promises, exit code
+ *
+ * A promise is broken by what was seen, never by what was not: a fault that did not hit proves nothing and is said to
+ * have missed, and a repair that was not over when the run was is `undefined`, which is no promise broken.
+ */
+import type { Report as Judged } from '../judge/judge.ts';
+import type { Call, Record, Sample, Stroke } from './record.ts';
+import type { Allowed } from './scenarios.ts';
+
+export interface Latency {
+  readonly count: number;
+  readonly p50: number | undefined;
+  readonly p99: number | undefined;
+}
+
+export type Phase = 'before' | 'during' | 'after';
+export const PHASES: readonly Phase[] = ['before', 'during', 'after'];
+
+export interface Figures {
+  readonly submitted: number;
+  readonly committed: number;
+  readonly unknown: number;
+  /** How often each word ended a call. */
+  readonly sends: Readonly<{ [word: string]: number }>;
+  readonly reads: Readonly<{ [word: string]: number }>;
+  /** Rows of one transaction: the fewest there ever were, on disks and on nodes that were up. */
+  readonly leastOnDisk: number | undefined;
+  readonly leastOnline: number | undefined;
+  /** Transactions that for a time had too few rows on nodes that were up; and those that have too few at the end. */
+  readonly lostTransient: number;
+  readonly lostPermanent: number;
+  readonly ackedNotDurable: number;
+  /** Since the first stroke; undefined: not within the run, or nothing to see. */
+  readonly detectMs: number | undefined;
+  readonly readAgainMs: number | undefined;
+  readonly repairMs: number | undefined;
+  readonly latency: Readonly<{ [kind in Call['kind']]: Readonly<{ [phase in Phase]: Latency }> }>;
+  /** Calls in flight when the city was struck. */
+  readonly inFlight: { readonly sends: number; readonly reads: number };
+  readonly didHit: boolean;
+  /** Committed for their senders, never heard of by a subscriber; and notes that a subscriber was told it missed. */
+  readonly noteGaps: number;
+  readonly missedNotes: number;
+  readonly renewedRows: number;
+}
+
+export interface Promised {
+  readonly name: string;
+  readonly says: string;
+  /** What was looked at. */
+  readonly seenBy: string;
+  readonly checked: number;
+  readonly broken: readonly string[];
+}
+
+export interface Outcome {
+  readonly name: string;
+  readonly seed: number;
+  readonly figures: Figures;
+  readonly promises: readonly Promised[];
+  readonly isKept: boolean;
+}
+
+/** Around a stroke it is not known to the millisecond who is up. */
+const BLURRED_MS = 3_000;
+/** Of all rows: flapping must not move more. */
+const STORM_SHARE = 0.1;
+
+export function reckon(record: Record, judged: Judged, allowed: Allowed): Outcome {
+  const { name, seed } = record;
+  const figures = figuresOf(record, judged);
+  const promises = promisesOf(record, judged, allowed);
+  const isKept = promises.every(({ broken }) => broken.length === 0);
+  return { name, seed, figures, promises, isKept };
+}
+
+export function figuresOf(record: Record, judged: Judged): Figures {
+  const { calls, samples, strokes } = record;
+  const sends = calls.filter(({ kind }) => kind === 'send');
+  const reads = calls.filter(({ kind }) => kind === 'read');
+  const struckAt = strokes.find(({ isDone }) => isDone)?.atMs;
+  const inFlight = inFlightAt(calls, strokes);
+  const committed = sends.filter(({ word }) => word === 'COMMITTED');
+  return {
+    submitted: sends.length,
+    committed: committed.length,
+    unknown: sends.filter(({ word }) => word === undefined || word === 'OUTCOME_UNKNOWN').length,
+    sends: tally(sends),
+    reads: tally(reads),
+    leastOnDisk: least(samples, 'onDisk'),
+    leastOnline: least(samples, 'online'),
+    lostTransient: thin(record, samples, 'online').size,
+    lostPermanent: thin(record, samples.slice(-1), 'onDisk').size,
+    ackedNotDurable: judged.faults.filter(({ what }) => isHollow(what)).length,
+    detectMs: struckAt && detected(record, struckAt),
+    readAgainMs: readAgain(reads),
+    repairMs: struckAt === undefined ? undefined : repaired(record, struckAt),
+    latency: { send: latencies(record, sends), read: latencies(record, reads) },
+    inFlight,
+    didHit: struckAt !== undefined && inFlight.sends > 0,
+    noteGaps: committed.filter(({ txId }) => !record.notedCommits.has(txId)).length,
+    missedNotes: record.missedNotes,
+    renewedRows: judged.renewedRows - record.renewedBefore,
+  };
+}
+
+const HOLLOW = 'acknowledged, and not on the disk';
+const isHollow = (what: string): boolean => what.startsWith(HOLLOW);
+const isOfChain = (what: string): boolean => /batch|quorum|ordered|by its ledger/.test(what);
+const isOfEnd = (what: string): boolean => what === 'its call has not ended';
+const isRest = (what: string): boolean => !isHollow(what) && !isOfChain(what) && !isOfEnd(what);
+
+function tally(calls: readonly Call[]): { [word: string]: number } {
+  const counts: { [word: string]: number } = {};
+  for (const { word = 'nothing' } of calls) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
+}
+
+function least(samples: readonly Sample[], of: 'onDisk' | 'online'): number | undefined {
+  const all = samples.flatMap(({ held }) => Array.from(held.values(), (each) => each[of]));
+  return all.length === 0 ? undefined : Math.min(...all);
+}
+
+/** Transactions that had fewer than k rows in one of the samples. */
+function thin({ k }: Record, samples: readonly Sample[], of: 'onDisk' | 'online'): Set<string> {
+  const found = samples.flatMap(({ held }) =>
+    [...held].filter(([, each]) => each[of] < k).map(([txId]) => txId),
+  );
+  return new Set(found);
+}
+
+const isAt = ({ startMs, endMs = Infinity }: Call, atMs: number): boolean =>
+  startMs <= atMs && endMs >= atMs;
+
+/** The most there were at one of the strokes. */
+function inFlightAt(calls: readonly Call[], strokes: readonly Stroke[]): Figures['inFlight'] {
+  const most = (kind: Call['kind']): number =>
+    Math.max(
+      0,
+      ...strokes
+        .filter(({ isDone }) => isDone)
+        .map(({ atMs }) => calls.filter((call) => call.kind === kind && isAt(call, atMs)).length),
+    );
+  return { sends: most('send'), reads: most('read') };
+}
+
+/** The first that the city itself says of it in public: a node that was hit is off the list, or an act. */
+function detected({ heard, strokes }: Record, struckAt: number): number | undefined {
+  const hit = strokes.flatMap(({ nodes }) => nodes.map((node) => `presence.${node}.left`));
+  const first = heard.find(
+    ({ atMs, topic }) =>
+      atMs >= struckAt && (hit.includes(topic) || /^act\.(?:repair|lost|accuse)/.test(topic)),
+  );
+  return first && first.atMs - struckAt;
+}
+
+/** The longest time in which a transaction was not to be had, of those that came back. */
+function readAgain(reads: readonly Call[]): number | undefined {
+  const since = new Map<string, number>();
+  let longest: number | undefined;
+  for (const { txId, startMs, endMs, word } of reads) {
+    if (endMs === undefined || word === undefined) continue;
+    if (word !== 'same') since.set(txId, since.get(txId) ?? startMs);
+    else if (since.has(txId)) {
+      longest = Math.max(longest ?? 0, endMs - since.get(txId)!);
+      since.delete(txId);
+    }
+  }
+  return longest;
+}
+
+/** From when on all transactions of before had as many rows on nodes that are up as before, to the end. */
+function repaired({ samples }: Record, struckAt: number): number | undefined {
+  const before = samples.findLast(({ atMs }) => atMs <= struckAt)?.held;
+  if (before === undefined || before.size === 0) return undefined;
+  const isWhole = ({ held }: Sample): boolean =>
+    [...before].every(([txId, { online }]) => (held.get(txId)?.online ?? 0) >= online);
+  const after = samples.filter(({ atMs }) => atMs > struckAt);
+  const lastThin = after.findLastIndex((sample) => !isWhole(sample));
+  if (lastThin === -1) return 0;
+  const whole = after[lastThin + 1];
+  return whole && whole.atMs - struckAt;
+}
+
+function phaseOf({ faultAt, faultEnd }: Record, { startMs, endMs = Infinity }: Call): Phase {
+  if (endMs < faultAt) return 'before';
+  return startMs > faultEnd ? 'after' : 'during';
+}
+
+const DONE = new Set(['COMMITTED', 'same']);
+
+function latencies(record: Record, calls: readonly Call[]): { [phase in Phase]: Latency } {
+  const of = (phase: Phase): Latency => {
+    const all = calls
+      .filter((call) => DONE.has(call.word ?? '') && phaseOf(record, call) === phase)
+      .map(({ startMs, endMs }) => endMs! - startMs)
+      .toSorted((a, b) => a - b);
+    const at = (share: number): number | undefined =>
+      all[Math.min(all.length - 1, Math.floor(share * all.length))];
+    return { count: all.length, p50: at(0.5), p99: at(0.99) };
+  };
+  return { before: of('before'), during: of('during'), after: of('after') };
+}
+
+function promisesOf(record: Record, judged: Judged, allowed: Allowed): Promised[] {
+  const { calls, samples } = record;
+  const reads = calls.filter(({ kind, endMs }) => kind === 'read' && endMs !== undefined);
+  const told = judged.told['COMMITTED'] ?? 0;
+  const faults = (matches: (what: string) => boolean): string[] =>
+    judged.faults.filter(({ what }) => matches(what)).map(({ who, what }) => `${who}: ${what}`);
+  const all: Promised[] = [
+    {
+      name: 'kept',
+      says: 'what anybody was told is COMMITTED can be brought back from the disks, and is what was sent',
+      seenBy: 'the segments of every node and the ledgers of every delegate, as files, at the end',
+      checked: told,
+      broken: faults(isRest),
+    },
+    {
+      name: 'one order',
+      says: 'the chains of all delegates are one, each batch under the signatures of more than two thirds',
+      seenBy: 'the ledgers of every delegate, copied from their disks and played again',
+      checked: judged.delegates.length,
+      broken: faults(isOfChain),
+    },
+    {
+      name: 'durable acks',
+      says: 'whoever acknowledged a piece has it on its disk, unless that disk was damaged by this run',
+      seenBy: 'each ack of each certificate against the segments of who signed it',
+      checked: told,
+      broken: faults(isHollow),
+    },
+    {
+      name: 'every call ends',
+      says: 'with a state, or with a word that says what is the matter',
+      seenBy: 'the senders and readers of this run',
+      checked: calls.length,
+      broken: calls
+        .filter(({ endMs }) => endMs === undefined)
+        .map(({ kind, txId }) => `${kind} of ${txId} has not ended`),
+    },
+    {
+      name: 'right bytes',
+      says: 'a read gives what was sent, or nothing',
+      seenBy: 'each read against the copy of the payload that this run keeps',
+      checked: reads.length,
+      broken: reads
+        .filter(({ word }) => word === 'other')
+        .map(({ txId }) => `other bytes: ${txId}`),
+    },
+    {
+      name: 'readable',
+      says: 'as long as k of its rows are on nodes that are up, nobody is told that a transaction is unavailable; and never that it is not known',
+      seenBy: 'each read against the disks and processes as they were while it was under way',
+      checked: reads.length,
+      broken: reads
+        .filter((read) => isWronged(record, read))
+        .map(({ txId }) => `unavailable: ${txId}`),
+    },
+    {
+      name: 'readable at the end',
+      says: 'every transaction that was read came back once the damage was over',
+      seenBy: 'the last read of each transaction',
+      checked: new Set(reads.map(({ txId }) => txId)).size,
+      broken: [...lastReads(reads)]
+        .filter(([txId, word]) => word !== 'same' && !isThinAtLast(record, txId))
+        .map(([txId, word]) => `${word}: ${txId}`),
+    },
+    {
+      name: 'damage stays where it is',
+      says: 'a flipped bit costs one piece, and no other',
+      seenBy: 'the records of all segments, by their checksums',
+      checked: record.flipped,
+      broken:
+        judged.damagedPieces > record.flipped
+          ? [`${judged.damagedPieces} pieces are damaged, ${record.flipped} bits were flipped`]
+          : [],
+    },
+  ];
+  if (allowed.isOffline === true) all.push(unmoved(record, judged, samples));
+  return all;
+}
+
+/** What nobody may be told of a transaction that is committed, and is one's own. */
+const DENIED = new Set(['NOT_FOUND', 'NOT_A_READER', 'BAD_MANIFEST', 'EXPIRED', 'ERASED']);
+
+/** Told that it is unavailable, though the disks say otherwise for as long as it was asked for. */
+function isWronged({ samples, strokes, k }: Record, { txId, startMs, endMs, word }: Call): boolean {
+  if (DENIED.has(word ?? '')) return true;
+  if (word !== 'UNAVAILABLE') return false;
+  const meanwhile = samples.filter(
+    ({ atMs }) => atMs >= startMs - BLURRED_MS && atMs <= endMs! + BLURRED_MS,
+  );
+  const isBlurred = strokes.some(({ atMs, endMs: over }) =>
+    [atMs, over].some((at) => at > startMs - BLURRED_MS && at < endMs! + BLURRED_MS),
+  );
+  const isThere = (sample: Sample): boolean =>
+    sample.isBusUp && (sample.held.get(txId)?.online ?? 0) >= k;
+  return !isBlurred && meanwhile.length > 0 && meanwhile.every(isThere);
+}
+
+function lastReads(reads: readonly Call[]): Map<string, string | undefined> {
+  const ended = reads.toSorted((a, b) => a.endMs! - b.endMs!);
+  return new Map(ended.map(({ txId, word }) => [txId, word]));
+}
+
+/** Where the disks themselves say so at last, it is counted as lost, and not a second time. */
+const isThinAtLast = ({ samples, k }: Record, txId: string): boolean =>
+  (samples.at(-1)?.held.get(txId)?.onDisk ?? 0) < k;
+
+function unmoved(record: Record, judged: Judged, samples: readonly Sample[]): Promised {
+  const rows = samples.at(-1)?.held.size ?? 0;
+  const most = Math.floor(STORM_SHARE * rows * (least(samples.slice(0, 1), 'onDisk') ?? 0));
+  const renewed = judged.renewedRows - record.renewedBefore;
+  return {
+    name: 'no storm',
+    says: 'for nodes that are only away at most a tenth of the rows is placed anew',
+    seenBy: 'the renewals in the ledgers of the delegates, from their disks',
+    checked: rows,
+    broken: renewed > most ? [`${renewed} rows were placed anew, at most ${most} may be`] : [],
+  };
+}

@@ -1,0 +1,89 @@
+/** What an outcome says to people: rows of words, for a terminal and for a page alike. */
+import type { Record, Stroke } from './record.ts';
+import { PHASES, type Figures, type Latency, type Outcome } from './reckon.ts';
+
+export type Row = readonly string[];
+
+export interface Told {
+  readonly outcome: Outcome;
+  readonly record: Record;
+  readonly line: string;
+}
+
+export const verdictOf = ({ name, figures, isKept }: Outcome): string => {
+  const hit = figures.didHit || name === 'calm' ? '' : '; the damage did not hit work in flight';
+  return `${isKept ? 'every promise that was checked holds' : 'A PROMISE IS BROKEN'}${hit}`;
+};
+
+const since = (ms: number | undefined, none: string): string =>
+  ms === undefined ? none : `${(ms / 1_000).toFixed(1)} s`;
+
+const words = (counts: Readonly<{ [word: string]: number }>): string =>
+  Object.entries(counts)
+    .map(([word, count]) => `${count} ${word}`)
+    .join(', ') || 'none';
+
+export function figureRows({ outcome: { figures }, record }: Told): Row[] {
+  const { inFlight, didHit } = figures;
+  const { strokes } = record;
+  return [
+    ['submitted', `${figures.submitted}: ${words(figures.sends)}`],
+    ['committed', `${figures.committed}; outcome unknown to their senders: ${figures.unknown}`],
+    ['read', words(figures.reads)],
+    ['held', heldText(figures, record)],
+    ['lost', `for a time ${figures.lostTransient}, for good ${figures.lostPermanent}`],
+    ['acknowledged, not durable', String(figures.ackedNotDurable)],
+    ['the city noticed', since(figures.detectMs, 'nothing said in public within the run')],
+    ['read again', since(figures.readAgainMs, 'no read failed that came back later')],
+    [
+      'all rows back',
+      since(figures.repairMs, strokes.length === 0 ? 'none was missing' : 'not within the run'),
+    ],
+    ['rows placed anew', String(figures.renewedRows)],
+    [
+      'subscriber',
+      `${figures.noteGaps} commits not heard of, ${figures.missedNotes} notes dropped`,
+    ],
+    [
+      'overlap',
+      `${inFlight.sends} sends and ${inFlight.reads} reads in flight at a stroke${didHit ? '' : ': it did not hit'}`,
+    ],
+  ];
+}
+
+const heldText = ({ leastOnDisk, leastOnline }: Figures, { k, samples }: Record): string =>
+  `at least ${leastOnDisk ?? '-'} rows on disks, ${leastOnline ?? '-'} on nodes that were up; ${k} bring it back (${samples.length} looks)`;
+
+const latencyText = ({ count, p50, p99 }: Latency): string =>
+  count === 0 ? '-' : `${since(p50, '-')} / ${since(p99, '-')} of ${count}`;
+
+export function latencyRows({ latency }: Figures): Row[] {
+  return [
+    ['p50 / p99', ...PHASES],
+    ['sent to COMMITTED', ...PHASES.map((phase) => latencyText(latency.send[phase]))],
+    ['read', ...PHASES.map((phase) => latencyText(latency.read[phase]))],
+  ];
+}
+
+export const strokeRow = ({ atMs, endMs, what, nodes, said, isDone }: Stroke): Row => [
+  since(atMs, ''),
+  since(endMs, ''),
+  what,
+  nodes.length === 0 ? '' : `${nodes.length} nodes`,
+  isDone ? said : `NOT DONE: ${said}`,
+];
+
+const BROKEN_MAX = 5;
+
+export const promiseRows = ({ promises }: Outcome): Row[] =>
+  promises.map(({ name, says, seenBy, checked, broken }) => [
+    broken.length === 0 ? 'holds' : 'BROKEN',
+    name,
+    `${says} (${checked} checked: ${seenBy})${brokenText(broken)}`,
+  ]);
+
+const brokenText = (broken: readonly string[]): string => {
+  if (broken.length === 0) return '';
+  const more = broken.length > BROKEN_MAX ? `; and ${broken.length - BROKEN_MAX} more` : '';
+  return `: ${broken.slice(0, BROKEN_MAX).join('; ')}${more}`;
+};

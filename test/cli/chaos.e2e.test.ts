@@ -1,0 +1,88 @@
+/**
+ * A drill as a stranger runs it: some holders, a delegate and the nats-server are killed under load, and the outside judge
+ * finds every promise kept. Then the disks are damaged behind its back, and it says so, with exit code 1.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { obtainServer } from '#runtime/nats-server/obtain.ts';
+import { ran, Running, type Line } from './command.ts';
+
+let folder: string;
+let data: string;
+let cluster: Running;
+const running: Running[] = [];
+
+beforeAll(async () => {
+  expect((await obtainServer(process.env)).ok).toBe(true);
+  folder = mkdtempSync(join(tmpdir(), 'city-chain-chaos-e2e-'));
+  data = join(folder, 'data');
+  // Fewer processes than a drill takes by itself: each costs a second to start.
+  const few = ['--processes', '7', '--api-port', '0', '--bus-port', '0', '--data', data];
+  cluster = started(['up', '--drill', '--show', '--json', ...few]);
+  const first = await cluster.line((line) => line.event?.startsWith('first') === true);
+  expect(first.event, first.text).toBe('first');
+});
+
+afterAll(async () => {
+  for (const each of running) {
+    each.child.kill('SIGKILL');
+    await each.ended;
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function started(args: readonly string[]): Running {
+  const one = new Running(args, { NATS_URL: '' });
+  running.push(one);
+  return one;
+}
+
+const chaos = (scenario: string, ...more: readonly string[]): Running =>
+  started(['chaos', scenario, '--json', '--data', data, '--old', '3', '--seconds', '4', ...more]);
+
+const outcomeIn = ({ lines }: Running): Line => lines.find(({ event }) => event === 'outcome')!;
+
+it('keeps what it promised while holders, a delegate and the server are killed', async () => {
+  const page = join(folder, 'report.html');
+  const storm = chaos('storm', '--settle', '30', '--html', page);
+  const { code, errors } = await storm.ended;
+  const outcome = outcomeIn(storm);
+  expect(code, errors + JSON.stringify(outcome?.['promises'])).toBe(0);
+  expect(outcome).toMatchObject({ name: 'storm', isKept: true });
+  expect(outcome['figures']).toMatchObject({ didHit: true, lostPermanent: 0, ackedNotDurable: 0 });
+  const strokes = outcome['strokes'] as readonly {
+    readonly what: string;
+    readonly isDone: boolean;
+  }[];
+  expect(strokes.map(({ what }) => what)).toContain('kill bus');
+  expect(strokes.every(({ isDone }) => isDone)).toBe(true);
+  expect(readFileSync(page, 'utf8')).toContain('every promise that was checked holds');
+});
+
+it('finds what is lost behind its back', async () => {
+  const calm = chaos('calm', '--settle', '1');
+  await calm.line(({ event, phase }) => event === 'phase' && phase === 'damage');
+  // More than can be missed: of every four disks one is left.
+  const nodes = readdirSync(join(data, 'pieces')).filter((_, i) => i % 4 > 0);
+  for (const node of nodes) {
+    const folderOf = join(data, 'pieces', node);
+    const segments = readdirSync(folderOf).filter((name) => name.endsWith('.seg'));
+    for (const name of segments) rmSync(join(folderOf, name));
+  }
+  expect((await calm.ended).code).toBe(1);
+  const broken = (outcomeIn(calm)['promises'] as readonly { name: string; broken: string[] }[])
+    .filter((each) => each.broken.length > 0)
+    .map(({ name }) => name);
+  expect(broken).toContain('durable acks');
+});
+
+it('says what there is', async () => {
+  expect((await ran(['chaos', '--list'])).text).toMatch(/^storm\s+some holders/m);
+  const other = await ran(['chaos', 'burn', '--data', data]);
+  expect(other).toMatchObject({
+    code: 2,
+    errors: expect.stringContaining("no scenario 'burn'") as string,
+  });
+});

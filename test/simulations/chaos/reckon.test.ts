@@ -1,0 +1,190 @@
+/** What a record comes to; and that each promise is seen to be broken where it is. */
+import { describe, expect, it } from 'vitest';
+import { pageOf } from '#simulations/chaos/page.ts';
+import { PHASES, reckon } from '#simulations/chaos/reckon.ts';
+import type { Call, Record } from '#simulations/chaos/record.ts';
+import { figureRows, promiseRows, verdictOf } from '#simulations/chaos/report.ts';
+import type { Report as Judged } from '#simulations/judge/judge.ts';
+import { nodeAddress, place } from '#protocols/subjects.ts';
+
+const NODE = nodeAddress(place('asia.ishikawa.komatsu'), 'l01');
+
+const call = (
+  kind: Call['kind'],
+  txId: string,
+  startMs: number,
+  endMs: number | undefined,
+  word?: string,
+): Call => ({ kind, txId, startMs, endMs, word });
+
+const sample = (atMs: number, onDisk: number, online: number, isBusUp = true) => ({
+  atMs,
+  isBusUp,
+  held: new Map([['a', { onDisk, online }]]),
+});
+
+/** Some holders are killed at 10 s, and are back at 20 s. */
+const RECORD: Record = {
+  name: 'holders',
+  seed: 1,
+  k: 10,
+  faultAt: 10_000,
+  faultEnd: 20_000,
+  endMs: 40_000,
+  calls: [
+    call('send', 'a', 1_000, 2_000, 'COMMITTED'),
+    call('send', 'b', 9_000, 14_000, 'COMMITTED'),
+    call('send', 'c', 15_000, 45_000, 'OUTCOME_UNKNOWN'),
+    call('read', 'a', 3_000, 3_100, 'same'),
+    call('read', 'a', 9_500, 12_000, 'UNAVAILABLE'),
+    call('read', 'a', 13_000, 13_400, 'same'),
+    call('read', 'a', 30_000, 30_200, 'same'),
+  ],
+  samples: [
+    sample(9_900, 42, 42),
+    sample(11_000, 42, 9),
+    sample(15_000, 42, 22),
+    sample(21_000, 42, 42),
+    sample(39_000, 42, 42),
+  ],
+  strokes: [
+    {
+      atMs: 10_000,
+      endMs: 20_000,
+      what: 'kill p5',
+      nodes: [NODE],
+      isDone: true,
+      said: 'SIGKILL p5',
+    },
+  ],
+  heard: [
+    { atMs: 9_000, topic: 'act.repair-req' },
+    { atMs: 14_000, topic: `presence.${NODE}.left` },
+  ],
+  notedCommits: new Set(['a']),
+  missedNotes: 3,
+  flipped: 0,
+  renewedBefore: 0,
+};
+
+const JUDGED: Judged = {
+  isKept: true,
+  sent: 3,
+  told: { COMMITTED: 2, OUTCOME_UNKNOWN: 1 },
+  kept: 2,
+  delegates: [],
+  leastPieces: 42,
+  leastHolders: 30,
+  damagedPieces: 0,
+  spoiledAcks: 0,
+  renewedRows: 0,
+  faults: [],
+};
+
+const changed = (record: Partial<Record>, judged: Partial<Judged> = {}) =>
+  reckon({ ...RECORD, ...record }, { ...JUDGED, ...judged }, { isOffline: true });
+
+const broken = (...of: Parameters<typeof changed>): string[] =>
+  changed(...of)
+    .promises.filter((each) => each.broken.length > 0)
+    .map(({ name }) => name);
+
+const and = (...more: readonly Call[]) => ({ calls: [...RECORD.calls, ...more] });
+const fault = (what: string) => ({ faults: [{ who: 'a', what }] });
+
+describe('figures', () => {
+  const { figures, isKept } = changed({});
+
+  it('count what was sent, read, held and lost', () => {
+    expect(isKept).toBe(true);
+    expect(figures).toMatchObject({
+      submitted: 3,
+      committed: 2,
+      unknown: 1,
+      sends: { COMMITTED: 2, OUTCOME_UNKNOWN: 1 },
+      reads: { same: 3, UNAVAILABLE: 1 },
+      leastOnDisk: 42,
+      leastOnline: 9,
+      lostTransient: 1,
+      lostPermanent: 0,
+      noteGaps: 1,
+      missedNotes: 3,
+    });
+  });
+
+  it('tell times since the stroke, and of the outage as a reader has it', () => {
+    expect(figures).toMatchObject({ detectMs: 4_000, readAgainMs: 3_900, repairMs: 11_000 });
+    const never = changed({ samples: RECORD.samples.slice(0, 3), heard: [], calls: [] }).figures;
+    expect(never).toMatchObject({
+      detectMs: undefined,
+      readAgainMs: undefined,
+      repairMs: undefined,
+    });
+  });
+
+  it('part latencies by before, during and after', () => {
+    expect(PHASES.map((phase) => figures.latency.read[phase])).toEqual([
+      { count: 1, p50: 100, p99: 100 },
+      { count: 1, p50: 400, p99: 400 },
+      { count: 1, p50: 200, p99: 200 },
+    ]);
+    expect(figures.latency.send.during).toEqual({ count: 1, p50: 5_000, p99: 5_000 });
+  });
+
+  it('say whether the damage hit work in flight', () => {
+    expect(figures).toMatchObject({ inFlight: { sends: 1, reads: 1 }, didHit: true });
+    const idle = changed({ calls: [RECORD.calls[0]!] });
+    expect(idle.figures.didHit).toBe(false);
+    expect(verdictOf(idle)).toContain('did not hit');
+    const undone = RECORD.strokes.map((each) => ({ ...each, isDone: false }));
+    expect(changed({ strokes: undone }).figures.didHit).toBe(false);
+  });
+});
+
+describe('a promise', () => {
+  it('is broken by what the judge finds on the disks', () => {
+    expect(broken({}, fault('9 pieces, and 10 are needed'))).toEqual(['kept']);
+    expect(broken({}, fault('told COMMITTED, and committed at 2 of 4 delegates'))).toEqual([
+      'kept',
+    ]);
+    expect(broken({}, fault('its pieces bring back something else'))).toEqual(['kept']);
+    expect(broken({}, fault('another batch at height 7'))).toEqual(['one order']);
+    expect(broken({}, fault('batch 3: no quorum'))).toEqual(['one order']);
+    expect(broken({}, fault('acknowledged, and not on the disk: row 3 by x'))).toEqual([
+      'durable acks',
+    ]);
+    expect(broken({}, { damagedPieces: 1 })).toEqual(['damage stays where it is']);
+    expect(broken({ flipped: 5 }, { damagedPieces: 5 })).toEqual([]);
+    expect(broken({}, { renewedRows: 5 })).toEqual(['no storm']);
+    expect(broken({ renewedBefore: 5 }, { renewedRows: 5 })).toEqual([]);
+  });
+
+  it('is broken by what callers are told', () => {
+    expect(broken(and(call('send', 'd', 30_000, undefined)))).toEqual(['every call ends']);
+    expect(broken(and(call('read', 'a', 5_000, 5_100, 'other')))).toEqual(['right bytes']);
+    expect(broken(and(call('read', 'a', 5_000, 5_100, 'NOT_FOUND')))).toEqual(['readable']);
+    expect(broken(and(call('read', 'a', 31_000, 31_100, 'BUSY')))).toEqual(['readable at the end']);
+  });
+
+  it('of reads holds where the disks say that too few rows were there, and not elsewhere', () => {
+    const read = call('read', 'a', 14_500, 15_500, 'UNAVAILABLE');
+    const of = (...samples: Record['samples']) => ({ calls: [...RECORD.calls, read], samples });
+    expect(broken(of(sample(15_000, 42, 22)))).toEqual(['readable']);
+    expect(broken(of(sample(15_000, 42, 9)))).toEqual([]);
+    expect(broken(of(sample(15_000, 42, 22, false)))).toEqual([]);
+    // Nobody looked.
+    expect(broken(of(sample(39_000, 42, 42)))).toEqual([]);
+  });
+});
+
+it('says all of it on a page of its own, which runs nothing', () => {
+  const outcome = changed({}, { faults: [{ who: '<b>', what: '9 pieces, and 10 are needed' }] });
+  const told = { outcome, record: RECORD, line: 'some & all' };
+  const page = pageOf([told], ['disks were read']);
+  for (const row of [...figureRows(told), ...promiseRows(outcome)])
+    for (const cell of row)
+      expect(page).toContain(cell.replaceAll('<', '&lt;').replaceAll('>', '&gt;'));
+  expect(page.match(/<svg/g)?.length).toBe(3);
+  expect(page).toContain('some &amp; all');
+  expect(page).not.toMatch(/<script|<b>|https?:\/\/(?!www\.w3\.org)/);
+});
