@@ -20,7 +20,7 @@ import { assert } from '#lib/assert.ts';
 import { hex } from '#lib/bytes.ts';
 import { compose, composeEntropy } from '#protocols/compose.ts';
 import { txIdOf, type Tx } from '#protocols/transaction.ts';
-import { offerBackends } from '#runtime/backends.ts';
+import { offerCityBackends } from '#runtime/backends.ts';
 import { launchServer } from '#runtime/nats-server/launch.ts';
 import { obtainServer } from '#runtime/nats-server/obtain.ts';
 import { NatsWire } from '#runtime/nats-wire.ts';
@@ -48,6 +48,11 @@ const LOADS: readonly Load[] = [
 const NATS_LOADS: readonly Load[] = [{ underWay: 16, count: 64 }];
 const SIZES: Sizes = { textBytes: TEXT_BYTES, k: 10, rows: 42, delegates: 4 };
 const DESIGNED: Batches = { ack: 16, order: 16, city: 16 };
+/**
+ * Among 10 000 holders two transactions under way hardly meet at a light: its ack is alone, and those of the
+ * twelve anchor rows, of the same six anchors each time, share a signature as in the design.
+ */
+const AMONG_MANY: Batches = { ack: 42 / (30 + 12 / DESIGNED.ack), order: 16, city: 16 };
 const LIST_MS = 30_000;
 
 interface Load {
@@ -205,7 +210,7 @@ async function overNats(): Promise<readonly Measured[]> {
 }
 
 async function run(): Promise<readonly Row[]> {
-  await offerBackends(process.env['CITY_CHAIN_BACKENDS']);
+  await offerCityBackends(process.env['CITY_CHAIN_BACKENDS']);
   const inMemory = await city({ loads: LOADS, spent: ownCpu });
   const cost = pricesOf(SIZES);
   const nats = await overNats();
@@ -213,7 +218,19 @@ async function run(): Promise<readonly Row[]> {
     ...inMemory.flatMap((each) => rowsOf(each, cost)),
     ...nats.flatMap((each) => natsRows(each, cost)),
     ...partRows('floor at batches of 16', floorOf(SIZES, cost, DESIGNED)),
+    manyRow(cost),
   ];
+}
+
+function manyRow(cost: Prices): Row {
+  const [few, many] = [DESIGNED, AMONG_MANY].map((of) => floorOf(SIZES, cost, of).totalUs);
+  return {
+    name: 'floor with 10 000 holders, by count',
+    value: many!,
+    unit: 'us CPU',
+    against: `with 60, ${few!.toFixed(0)} us`,
+    ratio: many! / few!,
+  };
 }
 
 /** What came together, from how often it was signed: each row is acked, each delegate votes twice. */

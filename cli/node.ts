@@ -16,8 +16,6 @@ import { readCity } from './city/found.ts';
 import { cityWorkload } from './city/workload.ts';
 import { hostNodes, type Hosted as HostedNodes } from './hosting.ts';
 import { openStore } from './open-store.ts';
-import { policyIn } from './policy-file.ts';
-import { watchPolicy } from './policy-watch.ts';
 import { Failed, Unfit, wholeNumber } from './unfit.ts';
 import { ringWorkload, type Hosted } from './workload.ts';
 
@@ -70,7 +68,7 @@ export function command(): Command {
 
 async function run(options: Options): Promise<void> {
   const { index, processes, nats, threads, apiPort, otlp } = options;
-  const workload = workloadOf(options);
+  const workload = await workloadOf(options);
   const own = workload.shareOf(index, processes);
   const name = `p${index + 1}`;
   const folder = join(options.data, name);
@@ -101,7 +99,7 @@ async function run(options: Options): Promise<void> {
   const leave =
     options.policy === undefined
       ? undefined
-      : followPolicy(options.policy, workload, own, hosted, log);
+      : await followPolicy(options.policy, workload, own, hosted, log);
   log('info', 'ready', { nodes: own.length, api: hosted.api });
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => stopped.resolve(undefined));
@@ -113,7 +111,7 @@ async function run(options: Options): Promise<void> {
   if (failed !== undefined) throw failed;
 }
 
-function workloadOf({ runs, nodes, place, data, policy }: Options): Hosted {
+async function workloadOf({ runs, nodes, place, data, policy }: Options): Promise<Hosted> {
   if (runs === 'city') return cityOn(data, policy);
   if (place === undefined || !isPlace(place))
     throw new Unfit(`--place is '${place ?? ''}', expected continent.municipality.city`);
@@ -124,10 +122,10 @@ function workloadOf({ runs, nodes, place, data, policy }: Options): Hosted {
  * Its anchors may fill half of what is free on this disk, whatever their contracts say. A file that is being
  * edited badly keeps no process from coming back: then it gives what the city was founded with.
  */
-function cityOn(data: string, file: string | undefined): Hosted {
+async function cityOn(data: string, file: string | undefined): Promise<Hosted> {
   const { bavail, bsize } = statfsSync(data);
   const city = readCity(join(data, 'city'));
-  const asked = file === undefined ? undefined : policyIn(file);
+  const asked = file === undefined ? undefined : (await import('./policy-file.ts')).policyIn(file);
   const { capacity } = asked ?? city.firstPolicy;
   return cityWorkload(city, capacity, (bavail * bsize) / 2);
 }
@@ -136,14 +134,17 @@ const delegatesOf = ({ delegates = [] }: Hosted, own: readonly NodeAddress[]): N
   delegates.filter((node) => own.includes(node));
 
 /** The operator's file, carried to the delegates here whenever it changes. */
-function followPolicy(
+async function followPolicy(
   file: string,
   workload: Hosted,
   own: readonly NodeAddress[],
   { system }: Pick<HostedNodes, 'system'>,
   log: Log,
-): () => void {
+): Promise<() => void> {
   const here = delegatesOf(workload, own);
+  // Whoever only holds has nothing to do with it, and the languages of policies are 10 MB.
+  if (here.length === 0) return () => undefined;
+  const { watchPolicy } = await import('./policy-watch.ts');
   const tell = (message: PolicyHears): void => {
     for (const node of here) system.send(address(node, 'policy'), message);
   };

@@ -3,7 +3,7 @@
  * work for them has none.
  */
 import { jobs } from '#actors/jobs.ts';
-import { offerBackends } from '#runtime/backends.ts';
+import { offerCityBackends } from '#runtime/backends.ts';
 import { inlinePool } from '#runtime/pool/inline-pool.ts';
 import { ThreadedPool } from '#runtime/pool/threaded-pool.ts';
 import type { Pool } from '#runtime/ports.ts';
@@ -15,7 +15,7 @@ export interface OpenPool extends Pool {
 /** With no threads, jobs run on the loop, between turns. */
 export async function openPool(threads: number): Promise<OpenPool> {
   if (threads === 0) {
-    await offerBackends(process.env['CITY_CHAIN_BACKENDS']);
+    await offerCityBackends(process.env['CITY_CHAIN_BACKENDS']);
     return { ...inlinePool(jobs), close: async () => undefined };
   }
   let pool: ThreadedPool | undefined;

@@ -2,8 +2,8 @@
  * What each thread of a process's pool loads: the jobs of the actors, once the fast backends are there. A
  * thread has primitives of its own, and an operator's choice of backends counts in it as well.
  */
-import { offerBackends } from '#runtime/backends.ts';
+import { offerCityBackends } from '#runtime/backends.ts';
 
 export { jobs } from '#actors/jobs.ts';
 
-await offerBackends(process.env['CITY_CHAIN_BACKENDS']);
+await offerCityBackends(process.env['CITY_CHAIN_BACKENDS']);

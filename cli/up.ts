@@ -5,7 +5,7 @@
 import { join, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { lockDirectory, UnfitDirectory } from '#runtime/directory-lock.ts';
-import { offerBackends } from '#runtime/backends.ts';
+import { offerCityBackends } from '#runtime/backends.ts';
 import type { NatsWire } from '#runtime/nats-wire.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { wallClock } from '#runtime/wall-clock.ts';
@@ -85,7 +85,7 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   const say = sayer(json === true);
   const apiPort = await apiPortFor(cluster, flags.apiPort !== undefined, say);
   const bus = await openClusterBus(cluster, folder, say);
-  await offerBackends(process.env['CITY_CHAIN_BACKENDS']);
+  await offerCityBackends(process.env['CITY_CHAIN_BACKENDS']);
   const workload = workloadOf(cluster, folder);
   const lines = cluster.drill ? await openLines(bus.url, cluster.processes) : undefined;
   writeDown(folder, { url: bus.url, city: at, pid: process.pid });

@@ -11,13 +11,13 @@ export interface Workload {
   readonly line: string;
   /** Those of one process, of so many. */
   readonly shareOf: (index: number, processes: number) => readonly NodeAddress[];
+  /** Nodes of a city that do its work, and follow its operator's policy; the others only hold. */
+  readonly delegates?: readonly NodeAddress[];
 }
 
 /** A workload that runs in this process. */
 export interface Hosted extends Workload {
   readonly treeOf: (node: NodeAddress) => AnyActor;
-  /** Nodes that follow the operator's policy. */
-  readonly delegates?: readonly NodeAddress[];
   /** How much a node may hold, where it is not as much as a light. */
   readonly piecesOf?: (node: NodeAddress) => PieceOptions;
 }

@@ -36,7 +36,7 @@ import { txIdOf, type Tx } from '#protocols/transaction.ts';
 import { client } from '#actors/client.ts';
 import { mirror } from '#actors/mirror.ts';
 import { roll } from '#actors/roll.ts';
-import { offerBackends } from '#runtime/backends.ts';
+import { offerCityBackends } from '#runtime/backends.ts';
 import { Links } from '#runtime/links/links.ts';
 import { lifeFrom } from '#runtime/links/life.ts';
 import { inlinePool } from '#runtime/pool/inline-pool.ts';
@@ -86,7 +86,7 @@ export async function connect(connecting: Connecting): Promise<CityClient> {
   if (!isPlace(city))
     throw new CityError('WRONG_CITY', `'${city}' is not continent.municipality.city`);
   // Signing and sealing happen here: with what this device has that is fast.
-  await offerBackends(process.env['CITY_CHAIN_BACKENDS']);
+  await offerCityBackends(process.env['CITY_CHAIN_BACKENDS']);
   const wire = await NatsWire.open({ url: nats });
   if (!wire.ok) throw new CityError('NOT_CONNECTED', wire.error);
   const connected = new CityClient(wire.value, city);

@@ -2,29 +2,46 @@
  * The fast backends that a Node process has: libsodium and mcl, once their WASM is ready, and above
  * them `node:crypto`. A root waits for this before its first step, and so does each worker thread, for
  * itself; whoever does not gets the same bytes, slowly. Browsers have a root of their own.
+ *
+ * Pairings (mcl) are apart: they take 19 MB of each process and thread, and 80 ms of its start, and
+ * nothing that runs in a city today needs them.
  */
 import sodium from 'libsodium-wrappers-sumo';
-import mcl from 'mcl-wasm';
-import low from 'mcl-wasm/dist/mcl.js';
 import { chooseFrom } from '#algorithms/backend.ts';
 import { offerNative } from '#algorithms/crypto/native.ts';
 import { offerSodium } from '#algorithms/crypto/sodium.ts';
-import { offerMcl } from '#algorithms/threshold/pairing-mcl.ts';
-import { offerSodiumRistretto } from '#algorithms/threshold/ristretto-sodium.ts';
 
 let offered: Promise<void> | undefined;
+let pairings: Promise<void> | undefined;
 
-/** `choices` as in `chooseFrom`: what an operator or a CI run forces. Twice is once. */
-export async function offerBackends(choices = ''): Promise<void> {
-  offered ??= offerAll();
+/** All but pairings. `choices` as in `chooseFrom`: what an operator or a CI run forces. Twice is once. */
+export async function offerCityBackends(choices = ''): Promise<void> {
+  offered ??= offerSigning();
   await offered;
   chooseFrom(choices);
 }
 
-async function offerAll(): Promise<void> {
+/** All there are. */
+export async function offerBackends(choices = ''): Promise<void> {
+  pairings ??= offerPairings();
+  await Promise.all([pairings, offerCityBackends(choices)]);
+}
+
+async function offerSigning(): Promise<void> {
+  await sodium.ready;
+  offerSodium(sodium);
+  offerNative(); // Last offered, most wanted.
+}
+
+async function offerPairings(): Promise<void> {
+  const [{ default: mcl }, { default: low }, { offerMcl }, { offerSodiumRistretto }] =
+    await Promise.all([
+      import('mcl-wasm'),
+      import('mcl-wasm/dist/mcl.js'),
+      import('#algorithms/threshold/pairing-mcl.ts'),
+      import('#algorithms/threshold/ristretto-sodium.ts'),
+    ]);
   await Promise.all([sodium.ready, mcl.init(mcl.BLS12_381)]);
   offerMcl({ mcl, low });
   offerSodiumRistretto(sodium);
-  offerSodium(sodium);
-  offerNative(); // Last offered, most wanted.
 }

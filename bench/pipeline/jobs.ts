@@ -1,6 +1,6 @@
 /** What each thread of the bench's pool loads: as cli/pool-jobs.ts does for a process of a cluster. */
-import { offerBackends } from '#runtime/backends.ts';
+import { offerCityBackends } from '#runtime/backends.ts';
 
 export { jobs } from '#actors/jobs.ts';
 
-await offerBackends(process.env['CITY_CHAIN_BACKENDS']);
+await offerCityBackends(process.env['CITY_CHAIN_BACKENDS']);

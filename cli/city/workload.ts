@@ -32,8 +32,7 @@ export function cityWorkload(city: City, capacity: Policy['capacity'], diskBytes
     const freeBytes = piecesOf(node).bytesMax;
     return keeperTree({ self, role, ...city.admissionOf(node), freeBytes });
   };
-  const delegates = city.members.filter(({ role }) => role === 'delegate');
-  return { ...lineOf(city), treeOf, piecesOf, delegates: delegates.map(({ node }) => node) };
+  return { ...lineOf(city), treeOf, piecesOf };
 }
 
 /** A light gives up what expires first when it is full, an anchor nothing that is alive. */
@@ -58,6 +57,7 @@ export function lineOf(city: Pick<City, 'members' | 'genesis' | 'isDrill'>): Wor
   return {
     nodes,
     line,
+    delegates: members.filter(({ role }) => role === 'delegate').map(({ node }) => node),
     shareOf: (index, processes) =>
       isDrill
         ? (sharesOfDrill(members, processes)?.[index] ?? []).map(({ node }) => node)
