@@ -55,8 +55,6 @@ export const CityHead = record({
   count: count(ENTRIES_MAX),
   txRoot: digest,
   stateRoot: digest,
-  /** Of audits since the batch before; `NONE` where there are none. */
-  auditRoot: digest,
   changeHash: optional(digest),
 });
 export type CityHead = Infer<typeof CityHead>;
@@ -86,9 +84,9 @@ export function cityBatch(
   all: readonly Entry[],
   changed: Uint8Array | undefined,
 ): CityBatch {
-  const { place, epoch, height: of, prev, proposer, at, stateRoot, auditRoot } = chosen;
+  const { place, epoch, height: of, prev, proposer, at, stateRoot } = chosen;
   const changeHash = changed === undefined ? undefined : changeHashOf(changed);
-  const roots = { count: all.length, txRoot: txRootOf(all), stateRoot, auditRoot, changeHash };
+  const roots = { count: all.length, txRoot: txRootOf(all), stateRoot, changeHash };
   return {
     head: { place, epoch, height: of, prev, proposer, at, ...roots },
     entries: all,

@@ -7,7 +7,7 @@
  */
 import { stampOf, compareStamps } from '#algorithms/clock/hlc.ts';
 import { hex, same } from '#lib/bytes.ts';
-import { headDigest, NONE, type CityBatch } from '../city-batch.ts';
+import { headDigest, type CityBatch } from '../city-batch.ts';
 import type { Millis } from '../ids.ts';
 import type { Judge } from './agree.ts';
 import { heldEntry } from './rest.ts';
@@ -69,7 +69,6 @@ function follows({ head, on, committee, self }: City, { head: its }: CityBatch):
     its.height === on?.height &&
     same(its.prev, head.digest) &&
     same(its.stateRoot, head.stateRoot) &&
-    same(its.auditRoot, NONE) &&
     compareStamps(stampOf(its.at), stampOf(head.at)) > 0
   );
 }

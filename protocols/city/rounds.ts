@@ -12,7 +12,6 @@ import {
   DoubleVote,
   ENTRIES_MAX,
   headDigest,
-  NONE,
   type Ballot,
   type CityBatch,
   type Committed,
@@ -155,7 +154,6 @@ function newBatch(city: City, at: Moment): CityBatch {
     proposer: self.node,
     at: stampBytes(stamp),
     stateRoot: head.stateRoot,
-    auditRoot: NONE,
   };
   const { entries, change } = toPropose(city, ENTRIES_MAX);
   return cityBatch(chosen, entries, change);

@@ -207,7 +207,7 @@ function lying(): Sealed {
 function orderedBy(entry: Entry) {
   const head = { place: CITY, epoch: 0, height: 1, prev: NONE, proposer: HERE, stateRoot: NONE };
   const at = stampBytes({ wallMs: WALL, count: 0 });
-  const batch = cityBatch({ ...head, at, auditRoot: NONE }, [entry], undefined);
+  const batch = cityBatch({ ...head, at }, [entry], undefined);
   const ballot = { ...commitBallot(batch.head), round: 0 };
   const votes = DELEGATES.map((node, member) => {
     const { signing } = selfOf(node).secrets;

@@ -40,7 +40,6 @@ const batch = (height: number, change?: Uint8Array, wallMs = 1_000 * height): Ci
       proposer: member('d1').node,
       at: stampBytes({ wallMs, count: 0 }),
       stateRoot: NONE,
-      auditRoot: NONE,
     },
     [],
     change,

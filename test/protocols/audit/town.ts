@@ -350,7 +350,6 @@ const FIRST: Committed = {
       proposer: ME,
       at: stampBytes({ wallMs: WALL, count: 0 }),
       stateRoot: NONE,
-      auditRoot: NONE,
     },
     [],
     undefined,

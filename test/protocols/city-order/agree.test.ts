@@ -18,7 +18,7 @@ const { genesis } = new World({ seed: 1, stakes: [1n, 1n, 1n, 1n] });
 const committee = genesisCommittee(genesis);
 const batchOf = (stamp: number): CityBatch => {
   const { place, delegates } = genesis;
-  const roots = { stateRoot: NONE, auditRoot: NONE, prev: NONE };
+  const roots = { stateRoot: NONE, prev: NONE };
   const at = new Uint8Array(8).fill(stamp);
   const chosen = { place, epoch: 0, height: 1, proposer: delegates[0]!.node, at, ...roots };
   return cityBatch(chosen, [], undefined);

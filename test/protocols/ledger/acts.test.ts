@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { hex } from '#lib/bytes.ts';
 import { actId, type Says, type SignedAct } from '#protocols/act.ts';
-import { cityBatch, NONE, type Entry } from '#protocols/city-batch.ts';
+import { cityBatch, type Entry } from '#protocols/city-batch.ts';
 import { SOUND } from '#protocols/fate.ts';
 import type { LedgerHears } from '#protocols/ledger/ledger.ts';
 import {
@@ -51,7 +51,6 @@ function commits(entries: readonly Entry[], atMs = WALL + 1_000, of = player): s
     proposer: first.node,
     at: stampBytes({ wallMs: atMs + head.height, count: 0 }),
     stateRoot: head.stateRoot,
-    auditRoot: NONE,
   };
   const batch = cityBatch(chosen, entries, undefined);
   const committed = { batch, quorum: { round: 0, votes: [] } };

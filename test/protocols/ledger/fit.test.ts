@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { nameText } from '#algorithms/identity.ts';
 import { DEFAULTS } from '#config/policy/read.ts';
-import { cityBatch, NONE } from '#protocols/city-batch.ts';
+import { cityBatch } from '#protocols/city-batch.ts';
 import { toBytes } from '#protocols/codec.ts';
 import { PLACED_MS } from '#protocols/eligibility.ts';
 import { CERTS_MAX } from '#protocols/ledger/live.ts';
@@ -54,7 +54,6 @@ function pass(atMs: number, change?: Uint8Array): string[] {
     proposer: CITY.delegates[0]!.node,
     at: stampBytes({ wallMs: atMs, count: head.height }),
     stateRoot: head.stateRoot,
-    auditRoot: NONE,
   };
   const batch = cityBatch(chosen, [], change);
   const committed = CommittedBatch.of({ committed: { batch, quorum: { round: 0, votes: [] } } });

@@ -8,7 +8,6 @@ import {
   ENTRIES_MAX,
   headDigest,
   isProved,
-  NONE,
   type Committed,
   type Entry,
 } from '#protocols/city-batch.ts';
@@ -62,7 +61,6 @@ function order(all: readonly Made[], atMs = WALL + 1_000, proposer = 0): Committ
     proposer: CITY.delegates[proposer]!.node,
     at: stampBytes({ wallMs: atMs, count: head.height }),
     stateRoot: head.stateRoot,
-    auditRoot: NONE,
   };
   const committed: Committed = {
     batch: cityBatch(chosen, all.map(entryOf), undefined),
