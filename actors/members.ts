@@ -17,6 +17,7 @@
  *   |- gather      R3
  *   |- restore     R4
  *   |- approve     R5
+ *   |- repair      what was lost is made again
  *   |- ledger      what is certified, what was ordered
  *   '- city        the order
  *
@@ -48,6 +49,7 @@ import { locate } from './locate.ts';
 import { policy } from './policy.ts';
 import { presence, type PresenceOptions } from './presence.ts';
 import { receive } from './receive.ts';
+import { repair } from './repair.ts';
 import { restore } from './restore.ts';
 import { select } from './select.ts';
 import { shard } from './shard.ts';
@@ -82,7 +84,7 @@ export function delegate(options: DelegateOptions, layers: Partial<Layers> = {})
       { id: 'presence', start: () => presence(self, options.presence) },
       { id: 'ledger', start: () => ledger(self, { policy: first }) },
       { id: 'city', start: () => city(self) },
-      { id: 'policy', start: () => policy(self, first, ['select']) },
+      { id: 'policy', start: () => policy(self, first, ['select', 'repair']) },
       { id: 'commit', start: () => commit(self) },
       { id: 'distribute', start: () => distribute(self) },
       { id: 'attest', start: () => attest(self) },
@@ -98,6 +100,7 @@ export function delegate(options: DelegateOptions, layers: Partial<Layers> = {})
       { id: 'locate', start: () => locate(self) },
       { id: 'receive', start: () => receive(self) },
       { id: 'audit', start: () => audit(self, first) },
+      { id: 'repair', start: () => repair(self, { rules: first.repair }) },
     ],
     ...(planted === undefined ? {} : { planted }),
   });

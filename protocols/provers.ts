@@ -38,3 +38,7 @@ export function provers(genesis: Genesis, txId: Uint8Array): Delegate[] {
 
 export const mayProve = (genesis: Genesis, txId: Uint8Array, node: NodeAddress): boolean =>
   provers(genesis, txId).some((delegate) => delegate.node === node);
+
+/** All delegates, as they stand in rank for a transaction: who is to repair it, the first that is there. */
+export const rankedDelegates = (genesis: Genesis, txId: Uint8Array): Delegate[] =>
+  Array.from(rank(tableOf(genesis), txId), (i) => genesis.delegates[i]!);

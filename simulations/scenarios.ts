@@ -3,6 +3,7 @@ import { canary, cityCanary } from './canary.ts';
 import { city } from './city.ts';
 import { comeback } from './comeback.ts';
 import { hoard } from './hoard.ts';
+import { mend } from './mend.ts';
 import { ring } from './ring.ts';
 import { rollCall } from './roll-call.ts';
 import { anyScenario, type Scenario } from './scenario.ts';
@@ -18,6 +19,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(city),
     anyScenario(twenty),
     anyScenario(comeback),
+    anyScenario(mend),
     anyScenario(canary),
     anyScenario(cityCanary),
   ].map((each) => [each.name, each]),

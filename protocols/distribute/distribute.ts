@@ -26,9 +26,10 @@ import {
   type Signal,
   type Step,
 } from '../effect.ts';
-import { union, type Infer } from '../codec.ts';
+import { catalogue, union, type Infer } from '../codec.ts';
 import { FOLLOWER_HEARS, FOLLOWER_SAYS } from '../presence.messages.ts';
 import { placedRows } from '../manifest.ts';
+import { Look } from '../repair.messages.ts';
 import * as replica from '../presence/replica.ts';
 import { isOwn, type Self } from '../self.ts';
 import {
@@ -57,7 +58,7 @@ import {
 } from './state.ts';
 
 export const HEARS = union(DISTRIBUTE_HEARS, FOLLOWER_HEARS);
-export const SAYS = union(DISTRIBUTE_SAYS, FOLLOWER_SAYS);
+export const SAYS = union(union(DISTRIBUTE_SAYS, catalogue(Look)), FOLLOWER_SAYS);
 export type DistributeHears = Infer<typeof HEARS>;
 export type DistributeSays = Infer<typeof SAYS>;
 
@@ -181,10 +182,16 @@ function again(state: Distributing, timer: string, at: Moment): Effects {
   if (at.now >= sending.until) {
     state.self.probe.sometimes('distribute: rows were left to repair');
     end(state, sending);
-    return NOTHING;
+    return [leftOf(state, sending)];
   }
   const effects = dispatch(state, sending, sending.rows.values(), at);
   return [...effects, wake(timer, pauseMs(state.patience, sending.attempt))];
+}
+
+/** What was never acknowledged, for whoever repairs. */
+function leftOf({ self }: Distributing, { manifest, rows }: Sending): Effect<DistributeSays> {
+  const left = [...rows].flatMap(([row, { ack }]) => (ack === undefined ? [row] : []));
+  return send(address(self.node, 'repair'), Look.of({ txId: manifest.txId, rows: left }));
 }
 
 function escalate(state: Distributing, { txId }: Escalate, at: Moment): Effects {

@@ -136,7 +136,7 @@ function anchorsFor(
 }
 
 /** Where a node stands in a list, which is in the order of names. */
-function placeIn({ nodes }: EligibleList, node: NodeAddress): number | undefined {
+export function placeIn({ nodes }: EligibleList, node: NodeAddress): number | undefined {
   let [low, high] = [0, nodes.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
@@ -146,8 +146,10 @@ function placeIn({ nodes }: EligibleList, node: NodeAddress): number | undefined
   return nodes[low]?.node === node ? low : undefined;
 }
 
+type Lasting = Pick<Renewing, 'manifest' | 'list' | 'places' | 'expiresAt'>;
+
 /** Until when a row may be promised at most. */
-export function longestOf({ manifest, list, places, expiresAt }: Renewing, row: number): number {
+export function longestOf({ manifest, list, places, expiresAt }: Lasting, row: number): number {
   const { lights, lightTtlMs, anchorTtlMs } = manifest.terms;
   const isLight = isLightRow(manifest, row);
   const alike = isLight ? places.slice(0, lights) : places.slice(lights);
@@ -157,7 +159,7 @@ export function longestOf({ manifest, list, places, expiresAt }: Renewing, row: 
 }
 
 /** What is promised of a row that is held anew: as long as for the others, or what the terms give now. */
-export function promisedUntil(renewing: Renewing, row: number): number {
+export function promisedUntil(renewing: Lasting, row: number): number {
   const { manifest, list, places } = renewing;
   const { lights } = manifest.terms;
   const alike = isLightRow(manifest, row) ? places.slice(0, lights) : places.slice(lights);
@@ -265,8 +267,28 @@ export interface Wanting {
   readonly without: ReadonlySet<NodeAddress>;
 }
 
-/** Who takes them. Rows for which there is nobody are left out. */
+/**
+ * Who takes them: somebody else, or, where there is nobody, whoever has the row now, if he is there. Rows for
+ * which there is not even that are left out.
+ */
 export function assigned(
+  renewing: Pick<Renewing, 'places' | 'manifest' | 'list'>,
+  candidates: Candidates,
+  wanting: Wanting,
+): ReadonlyMap<number, NodeAddress> {
+  const { places, list } = renewing;
+  const { rows, given, without } = wanting;
+  const moved = movedTo(renewing, candidates, wanting);
+  const stays = rows.flatMap((row): readonly (readonly [number, NodeAddress])[] => {
+    const { holder } = places[row]!;
+    const isFound = given.has(row) || moved.has(row);
+    const isThere = placeIn(list, holder) !== undefined && !without.has(holder);
+    return !isFound && isThere ? [[row, holder]] : [];
+  });
+  return new Map([...moved, ...stays]);
+}
+
+function movedTo(
   { places, manifest }: Pick<Renewing, 'places' | 'manifest'>,
   { lights, anchors }: Candidates,
   { rows, given, without }: Wanting,

@@ -1,6 +1,8 @@
 /** What the disks of a town's delegates say, for oracles. */
 import { hex } from '#lib/bytes.ts';
 import { whole } from '#protocols/codec.ts';
+import { Fate, SOUND } from '#protocols/fate.ts';
+import { fateKey } from '#protocols/ledger/act-records.ts';
 import { certRow, Certified, TxRow, txKey } from '#protocols/ledger/records.ts';
 import { address, type NodeAddress } from '#protocols/subjects.ts';
 import { keyPrefix } from '#runtime/lives.ts';
@@ -21,4 +23,12 @@ export function certifiedOf(town: Town, node: NodeAddress, sent: Sent): Certifie
   const { disk } = town.machineOf.get(node)!;
   const found = disk.durable(keyPrefix(address(node, 'ledger')) + certRow(hex(row.cert)));
   return found && whole(Certified, found);
+}
+
+/** What acts have made of it, as a ledger has it. */
+export function fateOf({ machineOf }: Town, node: NodeAddress, { id }: Sent): Fate {
+  const prefix = keyPrefix(address(node, 'ledger'));
+  const { disk } = machineOf.get(node)!;
+  const found = disk.durable(prefix + fateKey(id));
+  return found === undefined ? SOUND : whole(Fate, found);
 }

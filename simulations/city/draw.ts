@@ -55,6 +55,8 @@ export interface Numbers {
   /** Pieces on lights, and on anchors. */
   readonly lights: number;
   readonly anchors: number;
+  /** When it is repaired, where that is tried: else hardly ever. */
+  readonly repair?: Pick<Policy['repair'], 'startAt' | 'urgentAt' | 'anchorPiecesLow'>;
 }
 
 export interface CityDrawn extends Drawn {
@@ -175,7 +177,8 @@ function withinBudget({ weather, faults }: FaultPlan, perishable: number): Fault
 }
 
 /** The owner's rules with fewer pieces, and no boosts: a city of twelve lights has none to spare. */
-export function policyOf({ k, margin, lights, anchors }: Numbers): Policy {
+export function policyOf({ k, margin, lights, anchors, repair }: Numbers): Policy {
+  const low = repair ?? { startAt: k + 1, urgentAt: k, anchorPiecesLow: 1 };
   return {
     ...DEFAULTS,
     pieces: { ...DEFAULTS.pieces, k, lights, anchors },
@@ -187,6 +190,6 @@ export function policyOf({ k, margin, lights, anchors }: Numbers): Policy {
       lights: { least: lights, most: lights },
       margin: { least: margin, most: margin },
     },
-    repair: { ...DEFAULTS.repair, startAt: k + 1, urgentAt: k, anchorPiecesLow: 1, onlineFloor: k },
+    repair: { ...DEFAULTS.repair, onlineFloor: k, ...low },
   };
 }

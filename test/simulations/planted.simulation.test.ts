@@ -8,6 +8,7 @@ import { KEEPING_PLANTS } from '#protocols/self.ts';
 import { canary, cityCanary } from '#simulations/canary.ts';
 import { city } from '#simulations/city.ts';
 import { comeback } from '#simulations/comeback.ts';
+import { mend } from '#simulations/mend.ts';
 import { PLANTS, type Plant } from '#simulations/plants.ts';
 import { ring, type RingDrawn } from '#simulations/ring.ts';
 import { anyScenario, runSeed, type Outcome, type Scenario } from '#simulations/scenario.ts';
@@ -20,6 +21,9 @@ const ringScenario = anyScenario(ring);
 const elsewhere: Partial<Record<Plant, Scenario>> = {
   'stale-end-believed': anyScenario(vigil),
   ...Object.fromEntries(Object.keys(KEEPING_PLANTS).map((plant) => [plant, anyScenario(city)])),
+  'repair-trusts-index': anyScenario(mend),
+  'repair-without-lease': anyScenario(mend),
+  'repair-without-hysteresis': anyScenario(mend),
   'decode-before-verify': anyScenario(comeback),
   'no-recode-check': anyScenario(comeback),
 };

@@ -1,0 +1,78 @@
+/**
+ * Messages of repair. Each delegate has one `repair` actor; for each transaction one of them is the first.
+ *
+ * | kind             | from                     | to            | answer                                |
+ * | ---------------- | ------------------------ | ------------- | ------------------------------------- |
+ * | `repair.suspect` | the own audit            | repair        |                                       |
+ * | `repair.look`    | repair, the own S4       | repair        | `repair.looking`, when it is durable  |
+ * | `repair.leaving` | a holder                 | repair        | `repair.leave`                        |
+ * | `repair.gone`    | the operator of the node | repair        | `repair.noted`                        |
+ * | `holder.erase`   | repair                   | holder        | `holder.erased`                       |
+ *
+ * Nobody's word is enough to move a piece: what is said here is a reason to look. `repair.suspect` is that of
+ * audit.messages.ts. A holder that has to make room asks `repair.leaving` again and again until it hears that
+ * a piece may go: either its row is held elsewhere by then, or there are enough others.
+ */
+import {
+  catalogue,
+  count,
+  flag,
+  list,
+  message,
+  oneOf,
+  optional,
+  record,
+  type Infer,
+} from './codec.ts';
+import { SignedAct } from './act.ts';
+import { row } from './holding.ts';
+import { PIECES_MAX } from '#algorithms/erasure/code.ts';
+import { digest, nodeName } from './terms.ts';
+import { Suspect } from './audit.messages.ts';
+import { Header } from './transaction.ts';
+
+/** These rows of a transaction are in doubt. None: whatever was never acknowledged. */
+export const Look = message('repair.look', { txId: digest, rows: list(row, PIECES_MAX) });
+/** It will be looked at, whatever happens here; `no` where there is too much to look at. */
+export const Looking = message('repair.looking', { is: oneOf('yes', 'no') });
+
+export const LEAVING_MAX = 64;
+/** For want of room, or because their time is nearly over: then nobody waits for an answer. */
+export const Leaving = message('repair.leaving', {
+  why: oneOf('room', 'time'),
+  rows: list(record({ txId: digest, row }), LEAVING_MAX),
+});
+/** In the order of what was asked. */
+export const Leave = message('repair.leave', { mayGo: list(flag, LEAVING_MAX) });
+
+/** This node does not come back; or, with `isBack`, it does after all. */
+export const Gone = message('repair.gone', { node: nodeName, isBack: flag });
+export const Noted = message('repair.noted', {});
+
+/** The sender's own word, and the header that names the sender: whoever has both needs no other. */
+export const Erase = message('holder.erase', { header: Header, erase: SignedAct });
+export const Erased = message('holder.erased', { txId: digest });
+
+export type Look = Infer<typeof Look>;
+export type Looking = Infer<typeof Looking>;
+export type Leaving = Infer<typeof Leaving>;
+export type Leave = Infer<typeof Leave>;
+export type Gone = Infer<typeof Gone>;
+export type Noted = Infer<typeof Noted>;
+export type Erase = Infer<typeof Erase>;
+export type Erased = Infer<typeof Erased>;
+
+export const REPAIR_ASKED = catalogue(Suspect, Look, Leaving, Gone);
+export const REPAIR_ANSWERS = catalogue(Looking, Leave, Noted);
+
+/** What is kept of a transaction that is to be looked at. */
+export const KeptCase = record({
+  txId: digest,
+  doubted: list(row, PIECES_MAX),
+  isWhole: flag,
+  isLonger: flag,
+  /** Of the first in rank or of one behind it: how long others are waited for. */
+  rank: count(255),
+  erase: optional(SignedAct),
+});
+export type KeptCase = Infer<typeof KeptCase>;

@@ -1,0 +1,297 @@
+/**
+ * Scenario: what a city lost is made again. A hundred pieces die with their machines, and those of a
+ * transaction that are missing are back within two minutes, all of them, wherever they are drawn to; holders that
+ * are merely away cost nothing; what too few are left of is said to be lost, and is not, when they return.
+ *
+ *   gone      two of five lights and an anchor die with their disks, and their operator says so
+ *   emptied   they come back at once with empty disks, and auditors find rows missing
+ *   away      they are switched off for a while, and nobody says anything
+ *   beyond    nearly all are said not to come back; then they do
+ *   flapping  they go and come back, again and again; a few of them never do, too few to mind
+ *
+ * Meanwhile delegates are killed, and lose their power, at any moment of a repair. Oracles read disks: which rows
+ * are with whom the city's order says, and on no disk is one that the order does not know.
+ */
+import { nameText } from '#algorithms/identity.ts';
+import { pieceHash } from '#algorithms/erasure/shards.ts';
+import { HASH_BYTES } from '#algorithms/hash/hash.ts';
+import { same } from '#lib/bytes.ts';
+import type { Spoken } from '#protocols/effect.ts';
+import type { Envelope } from '#protocols/envelope.ts';
+import { placesOf } from '#protocols/fate.ts';
+import { pieceKey, readHeld } from '#protocols/hold/held-piece.ts';
+import { isLightRow, placedRows, type Manifest } from '#protocols/manifest.ts';
+import { Suspect } from '#protocols/audit.messages.ts';
+import { Gone } from '#protocols/repair.messages.ts';
+import { HoldPieces } from '#protocols/sending.messages.ts';
+import { address, nameOf, nodeOf, type NodeAddress } from '#protocols/subjects.ts';
+import { bodyOf } from './checkers/city-pieces.ts';
+import { begun, type Course } from './city/course.ts';
+import type { Sent } from './city/applications.ts';
+import { certifiedOf, fateOf } from './city/disks.ts';
+import { ANCHORS, DELEGATES, type CityDrawn, type Wanted } from './city/draw.ts';
+import { durablePieces } from './durable-pieces.ts';
+import { NO_FAULTS, type Fault } from './faults.ts';
+import { inject } from './inject.ts';
+import type { Machine } from './machine.ts';
+import type { Random } from './random.ts';
+import type { Scenario } from './scenario.ts';
+
+export const LOSSES = ['gone', 'emptied', 'away', 'beyond', 'flapping'] as const;
+export type Loss = (typeof LOSSES)[number];
+
+export interface MendDrawn extends CityDrawn {
+  readonly loss: Loss;
+  /** Machines that are lost, by number. */
+  readonly lost: readonly number[];
+}
+
+const LIGHTS = 90;
+const PER_MACHINE = 6;
+const LIGHT_MACHINES = LIGHTS / PER_MACHINE;
+/** Until everything was sent, and is judged by repair. */
+const SENT_MS_MAX = 40_000;
+const SETTLED_MS = 32_000;
+/** What is known to be lost is back within so long. */
+const MENDED_MS = 120_000;
+const AWAY_MS = 60_000;
+/** Of the machines that flap, so many leave for good: a seventh of a transaction's rows. */
+const LEAVING = 3;
+const ROUNDS = 3;
+const LOST_MS = 60_000;
+const LOOK_MS = 500;
+
+export const mend: Scenario<MendDrawn> = {
+  name: 'mend',
+  about: 'what a city lost is made again, once, and what is merely away is left alone',
+  sometimes: LOSSES.map((loss) => `mend: ${loss}`),
+  draw,
+  run: (world, drawn) => {
+    const course = begun(world, drawn);
+    world.checkers.push({ sent: (envelope) => onlyUnderLease(course, envelope) });
+    const { applications, order } = course;
+    world.passUntil(
+      () => applications.calls.length === drawn.wanted.length && applications.open.length === 0,
+      SENT_MS_MAX,
+      LOOK_MS,
+    );
+    const sent = [...applications.sent.values()];
+    for (const { name } of sent) world.claim(order.isCommitted(name), () => `${name} is committed`);
+    world.pass(SETTLED_MS);
+    world.probe.sometimes(`mend: ${drawn.loss}`);
+    inject(world, drawn.plan);
+    COURSES[drawn.loss](course, drawn, sent);
+    world.look();
+  },
+};
+
+type After = (course: Course, drawn: MendDrawn, sent: readonly Sent[]) => void;
+
+const COURSES: Readonly<Record<Loss, After>> = {
+  gone(course, drawn, sent) {
+    const machines = lose(course, drawn);
+    declare(course, machines, false);
+    mended(course, sent);
+  },
+  emptied(course, drawn, sent) {
+    for (const machine of lose(course, drawn)) machine.boot();
+    const suspects = sent.flatMap((each) => emptyRows(course, each));
+    course.world.pass(12_000);
+    for (const { node, message } of suspects) tellUp(course, node, message);
+    mended(course, sent);
+  },
+  away(course, drawn, sent) {
+    const { world } = course;
+    for (const number of drawn.lost) world.machines[number]!.kill();
+    world.pass(AWAY_MS);
+    world.look();
+    for (const each of sent) unmoved(course, each);
+    for (const number of drawn.lost) world.machines[number]!.boot();
+  },
+  beyond(course, drawn, sent) {
+    const { world, town } = course;
+    const machines = drawn.lost.map((number) => world.machines[number]!);
+    for (const machine of machines) machine.kill();
+    world.pass(12_000);
+    declare(course, machines, false);
+    const node = town.delegates[0]!;
+    const areLost = () => sent.every((each) => fateOf(town, node, each).health === 'LOST');
+    world.claim(
+      world.passUntil(areLost, LOST_MS, LOOK_MS),
+      () => `what is lost is said to be: ${healths(course, sent)}`,
+    );
+    for (const machine of machines) machine.boot();
+    declare(course, machines, true);
+    mended(course, sent);
+  },
+  flapping(course, drawn, sent) {
+    const { world } = course;
+    const machines = drawn.lost.map((number) => world.machines[number]!);
+    const leaving = machines.slice(0, LEAVING);
+    for (const machine of machines) machine.kill();
+    declare(course, leaving, false);
+    for (let round = 0; round < ROUNDS; round++) {
+      world.pass(8_000);
+      for (const machine of machines) if (!leaving.includes(machine)) machine.boot();
+      world.pass(8_000);
+      for (const machine of machines) if (!leaving.includes(machine)) machine.kill();
+    }
+    const moved = sent.reduce((sum, each) => sum + movedRows(course, each), 0);
+    world.claim(moved * 10 <= sent.length * 42, () => `flapping makes ${moved} rows anew`);
+  },
+};
+
+function draw(random: Random): MendDrawn {
+  const loss = random.pick(LOSSES);
+  const machines = random.shuffled(Array.from({ length: LIGHT_MACHINES }, (_, i) => DELEGATES + i));
+  const anchors = random.shuffled(
+    Array.from({ length: ANCHORS }, (_, i) => DELEGATES + LIGHT_MACHINES + i),
+  );
+  const [ofLights, ofAnchors] = loss === 'beyond' ? [14, 5] : [8, 1];
+  const faults = Array.from({ length: random.below(6) }, (): Fault => ({
+    atMs: random.below(30_000),
+    do: random.pick(['kill', 'power-cut'] as const),
+    machine: random.below(DELEGATES),
+    downMs: random.pick([200, 3_000, 20_000]),
+  }));
+  return {
+    loss,
+    lost: [...machines.slice(0, ofLights), ...anchors.slice(0, ofAnchors)],
+    lights: LIGHTS,
+    lightsPerMachine: PER_MACHINE,
+    anchorsPerMachine: 1,
+    clients: 2,
+    numbers: {
+      k: 10,
+      margin: 15,
+      lights: 30,
+      anchors: 12,
+      repair: { startAt: 26, urgentAt: 16, anchorPiecesLow: 9 },
+    },
+    allowance: { perSecond: 200, burst: 1_000 },
+    warmMs: 4_000,
+    liars: [],
+    lie: undefined,
+    hasRogue: false,
+    wanted: drawWanted(random.fork('wanted')),
+    plan: { ...NO_FAULTS, faults: faults.toSorted((a, b) => a.atMs - b.atMs) },
+  };
+}
+
+/** So many transactions in each run; a hundred by hand. */
+const TRANSACTIONS = 8;
+
+const drawWanted = (random: Random): Wanted[] =>
+  Array.from({ length: TRANSACTIONS }, (_, i): Wanted => ({
+    atMs: random.below(2_000),
+    client: i % 2,
+    sender: i % 3,
+    want: 'fair',
+    bytes: random.pick([1, 400, 1_200]),
+  })).toSorted((a, b) => a.atMs - b.atMs);
+
+/** Their machines end, and their disks with them. */
+function lose({ world }: Course, { lost }: MendDrawn): readonly Machine[] {
+  const machines = lost.map((number) => world.machines[number]!);
+  for (const machine of machines) {
+    machine.kill();
+    machine.restore();
+  }
+  return machines;
+}
+
+/** Somebody tells the repair of every delegate that these nodes do not come back, or do. */
+function declare(course: Course, machines: readonly Machine[], isBack: boolean): void {
+  const { town } = course;
+  const nodes = [...town.machineOf].filter(([, machine]) => machines.includes(machine));
+  for (const delegate of town.delegates) {
+    for (const [node] of nodes) tellUp(course, delegate, Gone.of({ node, isBack }));
+  }
+}
+
+/** Tells the repair of a delegate; one that is down is told when it is up. */
+function tellUp(course: Course, node: NodeAddress, message: Spoken): void {
+  const { world, town } = course;
+  const machine = town.machineOf.get(node)!;
+  if (machine.state !== 'up') return world.later(1_000, () => tellUp(course, node, message));
+  machine.system.send(address(node, 'repair'), message);
+}
+
+const manifestOf = ({ town }: Course, sent: Sent): Manifest =>
+  certifiedOf(town, town.delegates[0]!, sent)!.manifest;
+
+/** Rows that were with those whose disks are gone, as an auditor of any delegate finds them. */
+function emptyRows(course: Course, sent: Sent) {
+  const { town } = course;
+  const manifest = manifestOf(course, sent);
+  return lackedRows(course, sent).map((row) => ({
+    node: town.delegates[row % DELEGATES]!,
+    message: Suspect.of({
+      txId: manifest.txId,
+      row,
+      holder: manifest.placement.holders[row]!,
+      why: 'lacking',
+    }),
+  }));
+}
+
+/** Rows that are on no platter where the order says that they are; or, of lights, with a spare. */
+function lackedRows(course: Course, sent: Sent): readonly number[] {
+  const { town } = course;
+  const manifest = manifestOf(course, sent);
+  const places = placesOf(manifest, fateOf(town, town.delegates[0]!, sent));
+  return Array.from({ length: placedRows(manifest) }, (_, row) => row).filter((row) => {
+    const spares = isLightRow(manifest, row) ? manifest.placement.spares : [];
+    return [places[row]!.holder, ...spares].every((node) => !has(course, manifest, node, row));
+  });
+}
+
+function has({ town }: Course, manifest: Manifest, node: NodeAddress, row: number): boolean {
+  const machine = town.machineOf.get(node)!;
+  const disk = machine.pieces.of(node);
+  if (disk === undefined || machine.state === 'down') return false;
+  const role = town.roleOf.get(node) === 'light' ? 'light' : 'anchor';
+  const value = durablePieces(disk).get(pieceKey(role, manifest.txId, row));
+  const held = value === undefined ? undefined : readHeld(value);
+  const hash = manifest.pieceHashes.subarray(row * HASH_BYTES, (row + 1) * HASH_BYTES);
+  return held?.row === row && same(pieceHash(held.piece), hash);
+}
+
+/** Whatever was at its threshold has all of its rows, and says so. */
+function mended(course: Course, sent: readonly Sent[]): void {
+  const { world, town } = course;
+  const node = town.delegates[0]!;
+  const due = sent.filter((each) => 42 - lackedRows(course, each).length <= 26);
+  const left = (): readonly string[] =>
+    sent.flatMap((each) => {
+      const lacked = lackedRows(course, each);
+      const { health } = fateOf(town, node, each);
+      const isDone = health === 'sound' && (lacked.length === 0 || !due.includes(each));
+      return isDone ? [] : [`${each.name} lacks ${lacked.join(' ')} (${health})`];
+    });
+  const isSo = world.passUntil(() => left().length === 0, MENDED_MS, 4 * LOOK_MS);
+  world.claim(isSo, () => `all rows are back: ${left().join('; ')}`);
+  if (due.length > 0) world.probe.sometimes('mend: something was due');
+}
+
+const movedRows = ({ town }: Course, sent: Sent): number =>
+  fateOf(town, town.delegates[0]!, sent).places.length;
+
+function unmoved(course: Course, sent: Sent): void {
+  const moved = movedRows(course, sent);
+  course.world.claim(moved === 0, () => `${sent.name} is left alone: ${moved} rows moved`);
+}
+
+const healths = ({ town }: Course, sent: readonly Sent[]): string =>
+  sent.map((each) => fateOf(town, town.delegates[0]!, each).health).join(' ');
+
+/** Whoever sends rows anew has the lease, by what its own ledger has on its disk. */
+function onlyUnderLease({ world, town, applications }: Course, envelope: Envelope): void {
+  if (nameOf(envelope.from) !== 'repair') return;
+  const node = nodeOf(envelope.from);
+  for (const { order } of bodyOf(envelope, HoldPieces)?.pieces ?? []) {
+    const name = nameText(order.txId);
+    const { lease } = fateOf(town, node, applications.sent.get(name)!);
+    world.claim(lease?.by === node, () => `${node} sends rows of ${name} under its own lease`);
+  }
+}
