@@ -27,6 +27,7 @@ import {
   type Layout,
 } from '#simulations/slo/layout.ts';
 import { MARGIN } from '#simulations/slo/liars.ts';
+import { CAUSES_MAX } from '#simulations/slo/outages.ts';
 import { layoutOfTerms } from '#simulations/slo/terms.ts';
 import { CHANCES } from '#simulations/slo/tables.ts';
 import { readPolicyFile } from './policy-file.ts';
@@ -106,6 +107,7 @@ function askedBy(options: Options): Asked {
   const terms = options.policy === undefined ? undefined : termsOf(options.policy, options.lights);
   const layout = layoutOf(options, terms, chances[0]!);
   const { gone } = options;
+  assertFewCauses(layout);
   if (gone !== undefined && !continentsOf(layout).includes(gone)) {
     throw new Unfit(`--gone is '${gone}', expected one of ${continentsOf(layout).join(', ')}`);
   }
@@ -135,6 +137,13 @@ function askedBy(options: Options): Asked {
         : wholeNumber('--reads', 1_000, 100_000_000)(options.reads),
     seed: wholeNumber('--seed', 0, Number.MAX_SAFE_INTEGER)(options.seed),
   };
+}
+
+/** Of what may fail together every combination is one case. */
+function assertFewCauses(layout: Layout): void {
+  const operators = new Set(layout.anchors.flatMap(({ operator }) => operator ?? []));
+  if (continentsOf(layout).length <= CAUSES_MAX && operators.size <= CAUSES_MAX) return;
+  throw new Unfit(`the layout is on more than ${CAUSES_MAX} continents, or of more operators`);
 }
 
 /** What a policy gives everybody on that continent, all anchors there and nothing boosted. */

@@ -19,7 +19,7 @@ export interface Cause {
   readonly hits: (group: Group) => boolean;
 }
 
-const CAUSES_MAX = 12;
+export const CAUSES_MAX = 12;
 
 /** Each continent of a layout dark with chance `chance`, lights and anchors. */
 export const continentCauses = (layout: Layout, chance: number): Cause[] =>
