@@ -11,7 +11,7 @@ import {
   type Says,
 } from '#protocols/ingress/ingress.ts';
 import type { Ingress } from '#protocols/ingress/state.ts';
-import type { Allowance } from '#protocols/ingress/entrance.ts';
+import type { Allowance } from '#protocols/allowance.ts';
 import type { Self } from '#protocols/self.ts';
 import { catalogue, union } from '#protocols/codec.ts';
 import { AskTx, Told } from '#protocols/ledger.messages.ts';

@@ -24,7 +24,7 @@
  * A heart without a holder would call pieces to a node that cannot keep them: it goes when the holder goes.
  */
 import type { Policy } from '#config/policy.ts';
-import type { Allowance } from '#protocols/ingress/entrance.ts';
+import type { Allowance } from '#protocols/allowance.ts';
 import type { HeartOptions } from '#protocols/heart.ts';
 import type { Self } from '#protocols/self.ts';
 import { address } from '#protocols/subjects.ts';

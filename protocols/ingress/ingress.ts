@@ -36,6 +36,7 @@ import {
   type Signal,
   type Step,
 } from '../effect.ts';
+import { isAllowed, takeOne, type Allowance } from '../allowance.ts';
 import { AskTx, type Told } from '../ledger.messages.ts';
 import type { Self } from '../self.ts';
 import type { Address } from '../subjects.ts';
@@ -53,7 +54,7 @@ import {
 } from '../sending.messages.ts';
 import { txIdOf, verifyJobOf, type Tx } from '../transaction.ts';
 import { drive, fact, journal, progressOf, release, tell } from './drive.ts';
-import { isAllowed, refusalOf, takeOne, type Allowance } from './entrance.ts';
+import { refusalOf } from './entrance.ts';
 import {
   DRIVEN_MAX,
   emptyIngress,
@@ -196,7 +197,7 @@ function refusal(
   if (reason !== undefined) return reason;
   if (guests.size >= WAITING_MAX || driven.size + guests.size >= DRIVEN_MAX) return 'busy';
   const { sender } = tx.cover.header.core;
-  return isAllowed(buckets, sender, now, allowance) ? undefined : 'rate-limited';
+  return isAllowed(buckets, keyOf(sender), now, allowance) ? undefined : 'rate-limited';
 }
 
 /** Whoever brings what is known already hears the same answer, at the same time. */
@@ -236,7 +237,8 @@ function verified(
     const known = state.driven.get(keyOf(guest.txId));
     if (known !== undefined) return signedAgain(known, guest);
     const { sender } = guest.tx.cover.header.core;
-    if (!takeOne(state.buckets, sender, now, door.allowance)) return refuse(guest, 'rate-limited');
+    if (!takeOne(state.buckets, keyOf(sender), now, door.allowance))
+      return refuse(guest, 'rate-limited');
     const driven = drivenOf(guest.tx, guest.txId, false);
     driven.tickets = guest.tickets;
     for (const who of guest.followers) driven.followers.add(who);

@@ -8,7 +8,7 @@ import type { Moved } from '../sending.messages.ts';
 import type { Address, NodeAddress } from '../subjects.ts';
 import { unixMs } from '../terms.ts';
 import { Tx } from '../transaction.ts';
-import { buckets, type Buckets } from './entrance.ts';
+import { buckets, type Buckets } from '../allowance.ts';
 import { openWindow, type Window } from './window.ts';
 
 /** Transactions that one ingress drives at a time; each is up to 17 KB in memory and in the journal. */
@@ -17,6 +17,8 @@ export const DRIVEN_MAX = 4_096;
 export const WAITING_MAX = 1_024;
 /** Who hears of one transaction. More are refused nothing: they ask the ledger. */
 export const FOLLOWERS_MAX = 8;
+/** Of whom it is known how much of their allowance is left. */
+const SENDERS_MAX = 65_536;
 /** Who waits at once to hear that one transaction is accepted. */
 export const TICKETS_MAX = 64;
 /** Ended transactions whose end is still told without asking the ledger. */
@@ -67,7 +69,7 @@ export const emptyIngress = (): Ingress => ({
   verifying: undefined,
   driven: new Map(),
   ended: lru<string, Standing>(ENDED_MAX),
-  buckets: buckets(),
+  buckets: buckets(SENDERS_MAX),
   window: openWindow(),
 });
 
@@ -81,5 +83,5 @@ export const FRESH: Standing = {
   reason: undefined,
 };
 
-/** The key of a transaction in tables. */
+/** The key of a transaction or a sender in tables. */
 export const keyOf = (txId: Uint8Array): string => hex(txId);

@@ -78,6 +78,7 @@ import { announcementOf, announcementsFor, pageFor } from './serve.ts';
 import { isTagOf, SECRET_BYTES, tagOf } from './session.ts';
 import { newestRoll, othersOf, Voted, type Options, type Presence, type Said } from './state.ts';
 import type { Roll } from './roll.ts';
+import { isAnswered, strangers } from './strangers.ts';
 import { adopted, heard, listed, remove, silent, table } from './table.ts';
 import {
   CANDIDATE_MS,
@@ -127,6 +128,7 @@ export function begin(of: Options, at: Moment, kept: ReadonlyMap<string, Uint8Ar
     registry: known,
     scores: scoresOf(kept),
     followers: new Map(),
+    strangers: strangers(),
     table: table(),
     leads: false,
     newest: undefined,
@@ -186,7 +188,7 @@ function message(state: Presence, input: PresenceHears, at: Moment): Said {
 function amongDelegates(state: Presence, input: PresenceHears, from: Address, at: Moment): Said {
   const { genesis } = state.of.self;
   const delegate = delegateOf(genesis, from);
-  if (delegate === undefined) return toAnyone(state, input, from);
+  if (delegate === undefined) return toAnyone(state, input, from, at);
   switch (input.kind) {
     case 'presence.follow':
       return followed(state, input, from, at);
@@ -326,8 +328,14 @@ function scored({ scores }: Presence, { node, permille }: Score): Said {
   return [keep('written', put(`${SCORE}${node}`, toBytes(ScoreKept, permille)))];
 }
 
-/** Frozen lists are public: whoever asks for one is answered, and nothing of it is remembered. */
-function toAnyone({ replica }: Presence, input: PresenceHears, from: Address): Said {
+/** Frozen lists are public: whoever asks for one is answered, within bounds. */
+function toAnyone(
+  { replica, strangers: known }: Presence,
+  input: PresenceHears,
+  from: Address,
+  { now }: Moment,
+): Said {
+  if (!isAnswered(known, from, now)) return NOTHING;
   switch (input.kind) {
     case 'presence.follow':
       return announcementsFor(replica.rolls, input).map((each) => send(from, each));

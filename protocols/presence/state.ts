@@ -15,6 +15,7 @@ import type { Peers } from './peers.ts';
 import type { Registry } from './registry.ts';
 import type { Replica } from './replica.ts';
 import type { Roll } from './roll.ts';
+import type { Strangers } from './strangers.ts';
 import type { Limits, Table } from './table.ts';
 import type { Weighing } from './weigh.ts';
 
@@ -74,6 +75,7 @@ export interface Presence {
   readonly scores: Lru<NodeAddress, number>;
   /** Until when each is told of new lists. */
   readonly followers: Map<Address, number>;
+  readonly strangers: Strangers;
   table: Table;
   leads: boolean;
   /** The newest list when we last looked. */
