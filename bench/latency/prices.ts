@@ -13,6 +13,8 @@ const VERIFY = 0.3;
 const PROVE = 1;
 const CHECK = 1.1;
 const CODE = 0.4;
+/** Decoded, coded again, all rows hashed. */
+const RESTORE = 2 * CODE;
 const SEAL = 3.2 / 42;
 const OPEN = 0.1;
 const ADMIT = VERIFY + 0.1;
@@ -22,6 +24,11 @@ const many = (input: Plain): number => (input as readonly unknown[]).length;
 const PRICES: Readonly<Record<string, (input: Plain) => number>> = {
   'ingress.verify': (input) => many(input) * VERIFY,
   'select.draw': () => VERIFY + PROVE,
+  'read.restore': () => RESTORE,
+  'audit.seed': () => PROVE,
+  'audit.sign': () => SIGN,
+  'audit.check': () => VERIFY,
+  'hold.prove': () => SIGN,
   'select.check': (input) => many(input) * CHECK,
   'shard.code': () => CODE,
   'attest.seal': (input) => (input as unknown as SealInput).rows.length * SEAL,

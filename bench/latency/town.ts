@@ -5,7 +5,7 @@
 import type { State } from '#protocols/client/client.ts';
 import { Applications, type Sent } from '#simulations/city/applications.ts';
 import { ANCHORS, DELEGATES, type CityDrawn } from '#simulations/city/draw.ts';
-import { buildTown, type Town } from '#simulations/city/town.ts';
+import { buildTown, type Moods, type Town } from '#simulations/city/town.ts';
 import { NO_FAULTS } from '#simulations/faults.ts';
 import { CALM_POOL } from '#simulations/pool.ts';
 import type { World } from '#simulations/world.ts';
@@ -44,18 +44,20 @@ export class CalmTown {
   readonly world: World;
   readonly town: Town;
   readonly lives = new Map<string, Life>();
-  readonly #applications: Applications;
+  readonly applications: Applications;
+  readonly #bytes: number;
   #sent = 0;
   #ended = 0;
   #onEnd: () => void = () => undefined;
 
-  constructor(world: World, nodes: number) {
+  constructor(world: World, nodes: number, bytes = TEXT_BYTES, moods?: Moods) {
+    this.#bytes = bytes;
     this.world = world;
     world.network.distanceUs = () => ONE_WAY_MS * 1_000;
     const drawn = drawnFor(nodes);
     const applications = new Applications(world, drawn);
-    this.#applications = applications;
-    this.town = buildTown(world, drawn, (node) => applications.children(node));
+    this.applications = applications;
+    this.town = buildTown(world, drawn, (node) => applications.children(node), moods);
     applications.onKept = (sent) => this.#acked(sent);
     applications.onEnd = (sent, state) => this.#over(sent, state);
     for (const machine of world.machines) {
@@ -91,8 +93,8 @@ export class CalmTown {
   send(): void {
     this.#sent++;
     const sentAt = this.world.nowMs;
-    this.#applications.want({ client: 0, sender: this.#sent % 3, want: 'fair', bytes: TEXT_BYTES });
-    const { sent } = this.#applications.calls.at(-1)!;
+    this.applications.want({ client: 0, sender: this.#sent % 3, want: 'fair', bytes: this.#bytes });
+    const { sent } = this.applications.calls.at(-1)!;
     this.lives.set(sent.name, { sentAt, ackedMs: undefined, committedMs: undefined });
   }
 

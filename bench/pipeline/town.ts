@@ -12,7 +12,9 @@ import { vrfKeyOf } from '#algorithms/vrf.ts';
 import { DEFAULTS as POLICY } from '#config/policy/read.ts';
 import { utf8 } from '#lib/bytes.ts';
 import { NO_PROBE } from '#lib/probe.ts';
-import { Send } from '#protocols/client.messages.ts';
+import { ReadTx, Send } from '#protocols/client.messages.ts';
+import type { ReadWord } from '#protocols/client/reads.ts';
+import type { Infer } from '#protocols/codec.ts';
 import type { Told } from '#protocols/client/client.ts';
 import { deviceDigest, grantJob, operatorDigest, type Contract } from '#protocols/credential.ts';
 import type { HolderRole } from '#protocols/eligibility.ts';
@@ -76,6 +78,7 @@ export class Town {
   readonly pool: CountedPool;
   readonly sender = secretsOf();
   readonly #told = new Map<string, (told: Told) => void>();
+  readonly #reading = new Map<number, (word: ReadWord) => void>();
   readonly #closers: (() => Promise<void>)[] = [];
   readonly #client: System;
   readonly #clientAddress = address(nodeAddress(AT, 'app'), 'client');
@@ -120,6 +123,20 @@ export class Town {
     });
   }
 
+  /** Reads one, and comes back with the last word. */
+  read(read: Infer<typeof ReadTx>['read']): Promise<ReadWord> {
+    return new Promise((resolve) => {
+      this.#reading.set(read.number, resolve);
+      this.#client.send(this.#clientAddress, ReadTx.of({ read }));
+    });
+  }
+
+  #heardRead(word: ReadWord): void {
+    if (word.kind === 'receive.progress') return;
+    this.#reading.get(word.number)?.(word);
+    this.#reading.delete(word.number);
+  }
+
   async close(): Promise<void> {
     this.#client.close();
     for (const close of this.#closers) await close();
@@ -127,7 +144,8 @@ export class Town {
 
   #hear(told: Told): void {
     if (told.what === 'city' || told.what === 'accepted') return;
-    if (told.what === 'found' || told.what === 'read' || told.what === 'act') return;
+    if (told.what === 'found' || told.what === 'act') return;
+    if (told.what === 'read') return this.#heardRead(told.word);
     if (
       told.what === 'progress' &&
       told.word.state !== 'COMMITTED' &&

@@ -5,8 +5,9 @@
  *                 '--(late: nobody waits for it any more)--> may answer all the same
  *
  * One rule says when somebody else is asked: as long as there are more to ask, k + 4 rows are here or freshly asked
- * for. So k + 4 are asked at once; whoever lacks its piece, lies or is gone is replaced at once, and whoever is
- * late is replaced when it is late. A holder is asked once for all of its rows.
+ * for, and one more for each that was no help. So k + 4 are asked at once; whoever lacks its piece, lies or is gone
+ * is replaced at once, and whoever is late when it is late, twice: where some are bad, others will be, and a second
+ * crossing is to be the last. A holder is asked once for all of its rows.
  *
  * Safety: a piece is here only if it is the manifest's.
  */
@@ -104,13 +105,21 @@ function fresh({ targets, pieces }: Gathering): number {
   return rows;
 }
 
+/** Rows of whoever was asked and is no help, at most as many as it takes. */
+function failed(gathering: Gathering): number {
+  const all = gathering.targets.filter(({ did }) => FAILED.has(did));
+  const rows = all.reduce((sum, target) => sum + Math.max(1, target.rows.length), 0);
+  return Math.min(need(gathering), rows);
+}
+const FAILED: ReadonlySet<Did> = new Set(['late', 'silent', 'wrong', 'damaged', 'lacked', 'busy']);
+
 /** Rows that were asked for and have not come. */
 export const asked = (gathering: Gathering): number => Math.min(255, fresh(gathering));
 
 /** Whom to ask now. A look at everybody asks everybody. */
 export function* nextToAsk(gathering: Gathering): Generator<Target> {
   const { targets, pieces, errand } = gathering;
-  const wanted = need(gathering) + SPARE_ROWS;
+  const wanted = need(gathering) + SPARE_ROWS + failed(gathering);
   for (const target of targets) {
     if (target.did !== 'unasked') continue;
     if (errand.want !== 'map' && pieces.size + fresh(gathering) >= wanted) return;

@@ -99,7 +99,16 @@ export function secretsFrom(random: Random): NodeSecrets {
   };
 }
 
-export function buildTown(world: World, drawn: CityDrawn, clientsOf: Clients): Town {
+/** What somebody makes of an honest holder. */
+export type Moods = (honest: AnyActor, node: NodeAddress) => AnyActor;
+const HONEST: Moods = (honest) => honest;
+
+export function buildTown(
+  world: World,
+  drawn: CityDrawn,
+  clientsOf: Clients,
+  moods: Moods = HONEST,
+): Town {
   const founding = found(world, drawn);
   const { genesis, delegates, lights, anchors, lies } = founding;
   const machineOf = new Map<NodeAddress, Machine>();
@@ -112,7 +121,7 @@ export function buildTown(world: World, drawn: CityDrawn, clientsOf: Clients): T
       for (const node of nodes) machineOf.set(node, machine);
     }
   };
-  const keeperOf = keepersOf(world, founding);
+  const keeperOf = keepersOf(world, founding, moods);
   settle(delegates, 1, (each) => delegateTree(world, founding, each));
   settle(lights, drawn.lightsPerMachine, keeperOf);
   settle(anchors, drawn.anchorsPerMachine, keeperOf);
@@ -179,7 +188,7 @@ function found(world: World, drawn: CityDrawn): Founding {
 const nodesOf = (members: readonly Member[]): NodeAddress[] => members.map(({ node }) => node);
 
 /** Liars have a holder of their own kind; they conspire. */
-function keepersOf(world: World, founding: Founding): TreeOf {
+function keepersOf(world: World, founding: Founding, moods: Moods): TreeOf {
   const { genesis, lies } = founding;
   const pact = new Pact();
   return (each) => {
@@ -187,7 +196,7 @@ function keepersOf(world: World, founding: Founding): TreeOf {
     const told = lies.get(node);
     const liar = { node, pact, genesis, secrets, random: world.random.fork(node) };
     const holderOf: typeof holder = (self, role) =>
-      told === undefined ? holder(self, role) : lying(holder(self, role), told, liar);
+      told === undefined ? moods(holder(self, role), node) : lying(holder(self, role), told, liar);
     return keeperTree(world, founding, each, holderOf);
   };
 }
