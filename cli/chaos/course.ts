@@ -40,6 +40,8 @@ export interface Coursing {
   readonly said: (phase: string, share: number) => void;
 }
 
+type Before = Pick<Record, 'renewedBefore' | 'damagedBefore'>;
+
 const SENDERS = 3;
 const READERS = 2;
 const LOOK_MS = 300;
@@ -97,6 +99,7 @@ class Course {
       genesis: city.genesis,
       random: random.fork('strikes'),
       now,
+      isOld: (txId) => this.#eye.isTracked(txId),
       next: (point) => this.#next(point),
     });
   }
@@ -114,7 +117,7 @@ class Course {
     for (const each of looking) each.catch(() => this.#stopLoad.abort());
     this.#strikes.copyDisks();
     await this.#load.preload(old, (done) => said('sending what will be old', done / old));
-    const renewedBefore = await this.#renewed();
+    const before = await this.#before();
     const loading = this.#load.run(SENDERS, READERS, this.#stopLoad.signal);
     const { faultAt, faultEnd } = await this.#damage();
     await this.#heal();
@@ -125,12 +128,12 @@ class Course {
     this.#over.abort();
     await Promise.all(looking);
     const judged = await this.#judge(data);
-    const record = this.#record(faultAt, faultEnd, renewedBefore);
+    const record = { ...this.#record(faultAt, faultEnd), ...before };
     const { name: _, line, plan: __, ...allowed } = this.#scenario;
     return { outcome: reckon(record, judged, allowed), record, line };
   }
 
-  #record(faultAt: number, faultEnd: number, renewedBefore: number): Record {
+  #record(faultAt: number, faultEnd: number): Omit<Record, keyof Before> {
     const { calls, heard, notedCommits, missedNotes } = this.#load;
     return {
       name: this.#scenario.name,
@@ -146,7 +149,6 @@ class Course {
       notedCommits,
       missedNotes,
       flipped: this.#strikes.flipped,
-      renewedBefore,
     };
   }
 
@@ -211,8 +213,9 @@ class Course {
     }
   }
 
-  async #renewed(): Promise<number> {
-    return judge(await steady(this.#on.data), this.#load.sent).renewedRows;
+  async #before(): Promise<Before> {
+    const { renewedRows, damagedPieces } = judge(await steady(this.#on.data), this.#load.sent);
+    return { renewedBefore: renewedRows, damagedBefore: damagedPieces };
   }
 
   #now(): number {

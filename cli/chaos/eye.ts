@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Known } from '#dapp/client.ts';
 import { nameText } from '#algorithms/identity.ts';
 import type { Fate } from '#protocols/fate.ts';
-import { rowsOf, type Manifest } from '#protocols/manifest.ts';
+import type { Manifest } from '#protocols/manifest.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
 import type { Held, Sample } from '#simulations/chaos/record.ts';
 import type { Spread } from '#simulations/chaos/scenarios.ts';
@@ -43,12 +43,8 @@ export class Eye {
     return Math.max(1, ...Array.from(this.#tracked.values(), ({ manifest }) => manifest.terms.k));
   }
 
-  get rows(): number {
-    return Math.max(0, ...Array.from(this.#tracked.values(), ({ manifest }) => rowsOf(manifest)));
-  }
-
-  get count(): number {
-    return this.#tracked.size;
+  isTracked(txId: string): boolean {
+    return this.#tracked.has(txId);
   }
 
   /** From now on; where nobody answers, later. */

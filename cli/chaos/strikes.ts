@@ -30,6 +30,8 @@ export interface Striking {
   readonly genesis: Genesis;
   readonly random: Random;
   readonly now: () => number;
+  /** Whether a transaction is one of those that are read and looked after. */
+  readonly isOld: (txId: string) => boolean;
   /** The next transaction that stands there. */
   readonly next: (point: string) => Promise<Uint8Array | undefined>;
 }
@@ -177,7 +179,7 @@ export class Strikes {
     for (let tries = 0; done < pieces && tries < 20 * pieces && files.length > 0; tries++) {
       const { node, folder, name } = files[this.#on.random.below(files.length)]!;
       const bytes = readFileSync(join(folder, name));
-      const at = flipIn({ name, bytes }, (bound) => this.#on.random.below(bound));
+      const at = flipIn({ name, bytes }, this.#isOld, (bound) => this.#on.random.below(bound));
       if (at === undefined || this.spoiled.has(node)) continue;
       const file = openSync(join(folder, name), 'r+');
       writeSync(file, Uint8Array.of(bytes[at]! ^ 1), 0, 1, at);
@@ -189,6 +191,9 @@ export class Strikes {
     const answer = done > 0 ? { done: `${done} bits` } : { refused: 'there is no piece to damage' };
     this.#write(`flip a bit in ${done} pieces of ${to}`, [], 0, answer);
   }
+
+  /** Keys of pieces begin with the name of their transaction. */
+  readonly #isOld = (key: string): boolean => this.#on.isOld(key.split('.')[0]!);
 
   #nodesOf(id: string): readonly NodeAddress[] {
     return this.#on.housed.find((each) => each.id === id)?.nodes ?? [];

@@ -37,6 +37,8 @@ export interface Figures {
   readonly detectMs: number | undefined;
   readonly readAgainMs: number | undefined;
   readonly repairMs: number | undefined;
+  /** How long a read still failed that began when k rows were up again; undefined where fewer never were. */
+  readonly lateMs: number | undefined;
   readonly latency: Readonly<{ [kind in Call['kind']]: Readonly<{ [phase in Phase]: Latency }> }>;
   /** Calls in flight when the city was struck. */
   readonly inFlight: { readonly sends: number; readonly reads: number };
@@ -98,6 +100,7 @@ export function figuresOf(record: Record, judged: Judged): Figures {
     detectMs: struckAt && detected(record, struckAt),
     readAgainMs: readAgain(reads),
     repairMs: struckAt === undefined ? undefined : repaired(record, struckAt),
+    lateMs: lateAfterReturn(record, reads),
     latency: { send: latencies(record, sends), read: latencies(record, reads) },
     inFlight,
     didHit: struckAt !== undefined && inFlight.sends > 0,
@@ -172,6 +175,21 @@ function readAgain(reads: readonly Call[]): number | undefined {
   return longest;
 }
 
+/** Of all reads that began after k rows of theirs were up again, for good: the last failure. */
+function lateAfterReturn({ samples, k }: Record, reads: readonly Call[]): number | undefined {
+  let longest: number | undefined;
+  for (const txId of new Set(reads.map((read) => read.txId))) {
+    const isThin = ({ held }: Sample): boolean => (held.get(txId)?.online ?? k) < k;
+    const back = samples[samples.findLastIndex(isThin) + 1];
+    if (back === undefined || !samples.some(isThin)) continue;
+    const failed = reads
+      .filter((read) => read.txId === txId && read.startMs > back.atMs && read.word !== 'same')
+      .map(({ endMs }) => (endMs ?? Infinity) - back.atMs);
+    longest = Math.max(longest ?? 0, ...failed);
+  }
+  return longest;
+}
+
 /** From when on all transactions of before had as many rows on nodes that are up as before, to the end. */
 function repaired({ samples }: Record, struckAt: number): number | undefined {
   const before = samples.findLast(({ atMs }) => atMs <= struckAt)?.held;
@@ -209,6 +227,7 @@ function promisesOf(record: Record, judged: Judged, allowed: Allowed): Promised[
   const { calls, samples } = record;
   const reads = calls.filter(({ kind, endMs }) => kind === 'read' && endMs !== undefined);
   const told = judged.told['COMMITTED'] ?? 0;
+  const damaged = judged.damagedPieces - record.damagedBefore;
   const faults = (matches: (what: string) => boolean): string[] =>
     judged.faults.filter(({ what }) => matches(what)).map(({ who, what }) => `${who}: ${what}`);
   const all: Promised[] = [
@@ -275,8 +294,8 @@ function promisesOf(record: Record, judged: Judged, allowed: Allowed): Promised[
       seenBy: 'the records of all segments, by their checksums',
       checked: record.flipped,
       broken:
-        judged.damagedPieces > record.flipped
-          ? [`${judged.damagedPieces} pieces are damaged, ${record.flipped} bits were flipped`]
+        damaged > record.flipped
+          ? [`${damaged} pieces were damaged, ${record.flipped} bits were flipped`]
           : [],
     },
   ];

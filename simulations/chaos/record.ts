@@ -63,8 +63,9 @@ export interface Record {
   /** Transactions that a subscriber heard COMMITTED of, and notes it was told that it missed. */
   readonly notedCommits: ReadonlySet<string>;
   readonly missedNotes: number;
-  /** Pieces that were damaged on purpose, one bit each, until now. */
+  /** Pieces that were damaged on purpose, one bit each. */
   readonly flipped: number;
-  /** Rows that repairs had placed anew before this began. */
+  /** Rows that repairs had placed anew, and pieces that were damaged, before this began. */
   readonly renewedBefore: number;
+  readonly damagedBefore: number;
 }

@@ -33,8 +33,9 @@ export function figureRows({ outcome: { figures }, record }: Told): Row[] {
     ['held', heldText(figures, record)],
     ['lost', `for a time ${figures.lostTransient}, for good ${figures.lostPermanent}`],
     ['acknowledged, not durable', String(figures.ackedNotDurable)],
-    ['the city noticed', since(figures.detectMs, 'nothing said in public within the run')],
+    ['first sign in public', since(figures.detectMs, 'none within the run')],
     ['read again', since(figures.readAgainMs, 'no read failed that came back later')],
+    ['read with k rows back', lateText(figures.lateMs)],
     [
       'all rows back',
       since(figures.repairMs, strokes.length === 0 ? 'none was missing' : 'not within the run'),
@@ -50,6 +51,11 @@ export function figureRows({ outcome: { figures }, record }: Told): Row[] {
     ],
   ];
 }
+
+const lateText = (ms: number | undefined): string => {
+  if (ms === undefined) return 'there never were fewer';
+  return ms === 0 ? 'at once: no read failed that began then' : `failed for ${since(ms, '')} more`;
+};
 
 const heldText = ({ leastOnDisk, leastOnline }: Figures, { k, samples }: Record): string =>
   `at least ${leastOnDisk ?? '-'} rows on disks, ${leastOnline ?? '-'} on nodes that were up; ${k} bring it back (${samples.length} looks)`;

@@ -43,15 +43,18 @@ export function piecesIn(files: readonly SegmentFile[]): NodePieces {
   return { held, damaged };
 }
 
-/** Where a bit may be flipped so that exactly one piece that is whole is damaged; `below` draws. */
+/** Where a bit may be flipped so that exactly one whole piece, with such a key, is damaged; `below` draws. */
 export function flipIn(
   { name, bytes }: SegmentFile,
+  isIt: (key: string) => boolean,
   below: (bound: number) => number,
 ): number | undefined {
   const [, id, salt] = SEGMENT.exec(name) ?? [];
   if (id === undefined) return undefined;
   const { whole } = scan(bytes, new Seal(unhex(salt!)!), Number(id));
-  const pieces = whole.filter(({ head }) => (head.flags & TOMBSTONE) === 0 && head.valueLength > 0);
+  const pieces = whole.filter(
+    ({ at, head }) => (head.flags & TOMBSTONE) === 0 && isIt(text(keyOf(bytes, at, head))),
+  );
   const chosen = pieces[pieces.length === 0 ? 0 : below(pieces.length)];
   if (chosen === undefined) return undefined;
   const { at, head } = chosen;

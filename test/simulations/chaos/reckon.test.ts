@@ -65,6 +65,7 @@ const RECORD: Record = {
   missedNotes: 3,
   flipped: 0,
   renewedBefore: 0,
+  damagedBefore: 0,
 };
 
 const JUDGED: Judged = {
@@ -92,6 +93,11 @@ const broken = (...of: Parameters<typeof changed>): string[] =>
 const and = (...more: readonly Call[]) => ({ calls: [...RECORD.calls, ...more] });
 const fault = (what: string) => ({ faults: [{ who: 'a', what }] });
 
+const lost = (...samples: Record['samples']) => {
+  const { lostTransient, lostPermanent } = changed({ samples }).figures;
+  return [lostTransient, lostPermanent];
+};
+
 describe('figures', () => {
   const { figures, isKept } = changed({});
 
@@ -112,8 +118,21 @@ describe('figures', () => {
     });
   });
 
+  it('tell what is lost for a time from what is lost for good', () => {
+    expect(lost(sample(1, 42, 10), sample(2, 10, 10))).toEqual([0, 0]);
+    expect(lost(sample(1, 9, 9), sample(2, 42, 42))).toEqual([1, 0]);
+    expect(lost(sample(1, 42, 42), sample(2, 9, 9))).toEqual([1, 1]);
+  });
+
   it('tell times since the stroke, and of the outage as a reader has it', () => {
     expect(figures).toMatchObject({ detectMs: 4_000, readAgainMs: 3_900, repairMs: 11_000 });
+    // Enough of its rows were up again by 15 s, and no read failed that began after that.
+    expect(figures.lateMs).toBe(0);
+    const late = and(call('read', 'a', 15_500, 16_000, 'UNAVAILABLE'));
+    expect(changed(late).figures.lateMs).toBe(1_000);
+    // It began before they were up.
+    const early = and(call('read', 'a', 14_900, 16_000, 'UNAVAILABLE'));
+    expect(changed(early).figures.lateMs).toBe(0);
     const never = changed({ samples: RECORD.samples.slice(0, 3), heard: [], calls: [] }).figures;
     expect(never).toMatchObject({
       detectMs: undefined,
@@ -136,6 +155,10 @@ describe('figures', () => {
     const idle = changed({ calls: [RECORD.calls[0]!] });
     expect(idle.figures.didHit).toBe(false);
     expect(verdictOf(idle)).toContain('did not hit');
+    const missed = { ...RECORD.strokes[0]!, atMs: 30_100, isDone: false };
+    expect(changed({ strokes: [...RECORD.strokes, missed] }).figures.inFlight.reads).toBe(1);
+    const none = changed({ calls: RECORD.calls.slice(5), strokes: [RECORD.strokes[0]!, missed] });
+    expect(none.figures.inFlight.reads).toBe(0);
     const undone = RECORD.strokes.map((each) => ({ ...each, isDone: false }));
     expect(changed({ strokes: undone }).figures.didHit).toBe(false);
   });
@@ -155,6 +178,7 @@ describe('a promise', () => {
     ]);
     expect(broken({}, { damagedPieces: 1 })).toEqual(['damage stays where it is']);
     expect(broken({ flipped: 5 }, { damagedPieces: 5 })).toEqual([]);
+    expect(broken({ damagedBefore: 5 }, { damagedPieces: 5 })).toEqual([]);
     expect(broken({}, { renewedRows: 5 })).toEqual(['no storm']);
     expect(broken({ renewedBefore: 5 }, { renewedRows: 5 })).toEqual([]);
   });
@@ -172,6 +196,9 @@ describe('a promise', () => {
     expect(broken(of(sample(15_000, 42, 22)))).toEqual(['readable']);
     expect(broken(of(sample(15_000, 42, 9)))).toEqual([]);
     expect(broken(of(sample(15_000, 42, 22, false)))).toEqual([]);
+    // Around a stroke nobody knows to the second who was up.
+    const near = call('read', 'a', 19_000, 21_000, 'UNAVAILABLE');
+    expect(broken({ calls: [...RECORD.calls.slice(0, 6), near, RECORD.calls[6]!] })).toEqual([]);
     // Nobody looked.
     expect(broken(of(sample(39_000, 42, 42)))).toEqual([]);
   });
