@@ -250,6 +250,16 @@ export class CityClient {
     return this.#reads.repair(id, keys);
   }
 
+  /** Keeps it until then, in milliseconds since 1970: its sender may, and it is never shorter than it was. */
+  extend(id: string, expiresAt: number, { keys }: Pick<Getting, 'keys'>): Promise<void> {
+    return this.#reads.extend(id, expiresAt, keys);
+  }
+
+  /** Has it forgotten: its sender may. What holders have of it goes as soon as they hear of it. */
+  erase(id: string, { keys }: Pick<Getting, 'keys'>): Promise<void> {
+    return this.#reads.erase(id, keys);
+  }
+
   /** Its receiver reads it, and says so: a transaction that waits for that is complete. */
   claim(id: string, getting: Getting): Promise<Read> {
     return this.#reads.claim(id, getting);

@@ -107,6 +107,16 @@ export class Reads {
     return this.#act(idOf(id), { says: 'repair-req' }, keys);
   }
 
+  /** Its sender keeps it for longer; resolves when a ledger holds that wish. */
+  extend(id: string, expiresAt: number, keys: Keys): Promise<void> {
+    return this.#act(idOf(id), { says: 'extend', expiresAt }, keys);
+  }
+
+  /** Its sender has it forgotten: what holders have of it goes. */
+  erase(id: string, keys: Keys): Promise<void> {
+    return this.#act(idOf(id), { says: 'erase' }, keys);
+  }
+
   /** What its receiver does: reads it, and says that it has it. */
   async claim(id: string, getting: Getting): Promise<Read> {
     const read = await this.get(id, getting).done;

@@ -5,6 +5,7 @@
  * | ----------------- | ------------------- | ------ | --------------- |
  * | `holder.ask`      | whoever reads       | holder | `holder.gave`   |
  * | `holder.prove`    | audit               | holder | `holder.proved` |
+ * | `holder.erase`    | repair              | holder | `holder.erased` |
  * | `holder.describe` | whoever locates     | holder | `holder.filter` |
  * | `heart.room`      | holder              | heart  |                 |
  *
@@ -34,7 +35,9 @@ import { ShownPiece } from './piece.ts';
 import { answers, ChallengedRow, CHALLENGED_MAX, nonce, Statement } from './proof-of-holding.ts';
 import { HeartRoom } from './presence.messages.ts';
 import { HOLDER_HEARS as PIECES_HEARD, HOLDER_SAYS as PIECES_SAID } from './sending.messages.ts';
+import { SignedAct } from './act.ts';
 import { digest, signature } from './terms.ts';
+import { Header } from './transaction.ts';
 
 export const FILTER_PART_BYTES = 64 * 1024;
 /** 2^22 buckets of four slots of 12 bits. */
@@ -74,6 +77,16 @@ export const Proved = message('holder.proved', {
   /** In the order of the answers that say `held`. */
   pieces: list(ShownPiece, CHALLENGED_MAX),
 });
+/** The sender's own word, and the header that names the sender: whoever has both needs no other. */
+export const Erase = message('holder.erase', {
+  header: Header,
+  erase: SignedAct,
+  /** Of those, what this holder has. */
+  rows: list(row, PIECES_MAX),
+});
+export const Erased = message('holder.erased', { txId: digest });
+export type Erase = Infer<typeof Erase>;
+export type Erased = Infer<typeof Erased>;
 export type AskPieces = Infer<typeof AskPieces>;
 export type GavePieces = Infer<typeof GavePieces>;
 export type Prove = Infer<typeof Prove>;
@@ -82,10 +95,10 @@ export type Proved = Infer<typeof Proved>;
 export type DescribeHolder = Infer<typeof DescribeHolder>;
 export type HolderFilter = Infer<typeof HolderFilter>;
 
-export const HOLDER_HEARS = union(PIECES_HEARD, catalogue(DescribeHolder, AskPieces, Prove));
+export const HOLDER_HEARS = union(PIECES_HEARD, catalogue(DescribeHolder, AskPieces, Prove, Erase));
 export const HOLDER_SAYS = union(
   PIECES_SAID,
-  catalogue(HolderFilter, HeartRoom, GavePieces, Proved),
+  catalogue(Erased, HolderFilter, HeartRoom, GavePieces, Proved),
 );
 export type HolderHears = Infer<typeof HOLDER_HEARS>;
 export type HolderSays = Infer<typeof HOLDER_SAYS>;

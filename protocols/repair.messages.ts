@@ -7,7 +7,6 @@
  * | `repair.look`    | repair, the own S4       | repair        | `repair.looking`, when it is durable  |
  * | `repair.leaving` | a holder                 | repair        | `repair.leave`                        |
  * | `repair.gone`    | the operator of the node | repair        | `repair.noted`                        |
- * | `holder.erase`   | repair                   | holder        | `holder.erased`                       |
  *
  * Nobody's word is enough to move a piece: what is said here is a reason to look. `repair.suspect` is that of
  * audit.messages.ts. A holder that has to make room asks `repair.leaving` again and again until it hears that
@@ -29,7 +28,6 @@ import { row } from './holding.ts';
 import { PIECES_MAX } from '#algorithms/erasure/code.ts';
 import { digest, nodeName } from './terms.ts';
 import { Suspect } from './audit.messages.ts';
-import { Header } from './transaction.ts';
 
 /** These rows of a transaction are in doubt. None: whatever was never acknowledged. */
 export const Look = message('repair.look', { txId: digest, rows: list(row, PIECES_MAX) });
@@ -49,18 +47,12 @@ export const Leave = message('repair.leave', { mayGo: list(flag, LEAVING_MAX) })
 export const Gone = message('repair.gone', { node: nodeName, isBack: flag });
 export const Noted = message('repair.noted', {});
 
-/** The sender's own word, and the header that names the sender: whoever has both needs no other. */
-export const Erase = message('holder.erase', { header: Header, erase: SignedAct });
-export const Erased = message('holder.erased', { txId: digest });
-
 export type Look = Infer<typeof Look>;
 export type Looking = Infer<typeof Looking>;
 export type Leaving = Infer<typeof Leaving>;
 export type Leave = Infer<typeof Leave>;
 export type Gone = Infer<typeof Gone>;
 export type Noted = Infer<typeof Noted>;
-export type Erase = Infer<typeof Erase>;
-export type Erased = Infer<typeof Erased>;
 
 export const REPAIR_ASKED = catalogue(Suspect, Look, Leaving, Gone);
 export const REPAIR_ANSWERS = catalogue(Looking, Leave, Noted);

@@ -47,6 +47,7 @@ import { address, type Address } from '../subjects.ts';
 import { acknowledge, tell, untold } from './acknowledge.ts';
 import { answerPieces, fetched, invariants as askedInvariants, isAsked } from './asked.ts';
 import { orderKey, pieceFault } from './assigned.ts';
+import { erase, eraseDiscarded, eraseVerified, isErasing } from './erasing.ts';
 import { heldBytes, pieceKey, readHeld } from './held-piece.ts';
 import {
   add,
@@ -99,6 +100,10 @@ function effectsOf(holding: Holding, input: HolderHears | Signal, at: Moment): E
       return answerPieces(holding.asked, holding.holder.role, inventory, input, at);
     case 'holder.prove':
       return prove(holding, input, at);
+    case 'holder.erase':
+      return erase(holding.erasing, holding.holder, input, at);
+    case 'discarded':
+      return eraseDiscarded(holding.erasing, input.id, input.outcome);
     case 'fetched':
       if (isAsked(input)) return fetched(holding.asked, input);
       if (isProving(input.id)) return read(holding, input.id, input, at);
@@ -106,8 +111,10 @@ function effectsOf(holding: Holding, input: HolderHears | Signal, at: Moment): E
     case 'stowed':
       return stowed(holding, workDone(holding, input.id), input.outcome, at);
     case 'computed':
+      if (isErasing(input.id)) return eraseVerified(holding.erasing, input.id, input.output);
       return computed(holding, input.id, input.output, at);
     case 'uncomputed':
+      if (isErasing(input.id)) return eraseVerified(holding.erasing, input.id, undefined);
       return uncomputed(holding, input.id);
     case 'turn':
       return batches.turned(holding.acks, at);

@@ -11,6 +11,7 @@ import type { Address } from '../subjects.ts';
 import type { VerifyingKey } from '../terms.ts';
 import { readerFingerprintOf } from '../transaction.ts';
 import { noneAsked, type Asked } from './asked.ts';
+import { noneErased, type Erasing } from './erasing.ts';
 import type { HeldPiece } from './held-piece.ts';
 import type { Inventory } from './inventory.ts';
 import { noProofs, type Proving } from './proving.ts';
@@ -85,6 +86,7 @@ export interface Holding {
   /** What others want to have back. */
   readonly asked: Asked;
   readonly proving: Proving;
+  readonly erasing: Erasing;
 }
 
 export function emptyHolding(holder: Holder, inventory: Inventory): Holding {
@@ -107,6 +109,7 @@ export function emptyHolding(holder: Holder, inventory: Inventory): Holding {
     inventory,
     asked: noneAsked(),
     proving: noProofs(),
+    erasing: noneErased(),
   };
 }
 

@@ -12,11 +12,10 @@
  */
 import type { Moment } from '../effect.ts';
 import type { EligibleList } from '../eligibility.ts';
-import { AskPieces, type GavePieces } from '../holder.messages.ts';
+import { AskPieces, Erase, type Erased, type GavePieces } from '../holder.messages.ts';
 import { AskTx, type Told } from '../ledger.messages.ts';
 import { isLightRow, placedRows } from '../manifest.ts';
 import { isOfManifest } from '../piece.ts';
-import { Erase, type Erased } from '../repair.messages.ts';
 import { address, continentOf, type NodeAddress } from '../subjects.ts';
 import { close, later, TURN_MS } from './cases.ts';
 import { judge, survivalDays, wantedAt, type Judging, type Verdict } from './judge.ts';
@@ -202,8 +201,8 @@ function judgingOf(
     expiresAt,
     repair: rules,
     ackedAt,
-    // Planted: each loss is made good as if it belonged to a repair that has begun.
-    isUnderway: its.isUnderway || fate.lease !== undefined || plant === 'repair-without-hysteresis',
+    // Whoever asked for a repair gets all of one. Planted: each loss is made good as if it belonged to a repair that has begun.
+    isUnderway: its.isUnderway || fate.health !== 'sound' || plant === 'repair-without-hysteresis',
     present,
   };
 }
@@ -277,16 +276,23 @@ function nothingToDo(
 }
 
 /** Everybody who holds something of it is shown its sender's word, until all have heard it. */
-function erased(state: Repairing, its: Case, { cover, places }: Known, at: Moment): Effects {
-  const holders = new Set(places.map(({ holder }) => holder));
+function erased(
+  state: Repairing,
+  its: Case,
+  { cover, manifest, places }: Known,
+  at: Moment,
+): Effects {
+  const { holders: drawn, spares } = manifest.placement;
+  const holders = new Set([...places.map(({ holder }) => holder), ...drawn, ...spares]);
   const left = [...holders].filter((holder) => !its.erasedBy.has(holder));
   if (left.length === 0 || its.fruitless >= FRUITLESS_MAX) return close(state, its);
-  const message = Erase.of({ header: cover.header, erase: its.erase! });
   later(its, at);
-  return left.map((holder: NodeAddress) =>
-    askFor<Erased>(state, address(holder, 'holder'), message, ERASE_MS, (said) => {
+  return left.map((holder) => {
+    const rows = places.flatMap((place, row) => (place.holder === holder ? [row] : []));
+    const message = Erase.of({ header: cover.header, erase: its.erase!, rows });
+    return askFor<Erased>(state, address(holder, 'holder'), message, ERASE_MS, (said) => {
       if (said !== undefined) its.erasedBy.add(holder);
       return [];
-    }),
-  );
+    });
+  });
 }

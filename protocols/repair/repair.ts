@@ -20,7 +20,7 @@
 import * as batches from '../batching.ts';
 import { catalogue, union, type Infer } from '../codec.ts';
 import { keep, NOTHING, reply, wake, type Moment, type Signal, type Step } from '../effect.ts';
-import { AskPieces, GavePieces } from '../holder.messages.ts';
+import { AskPieces, Erase, Erased, GavePieces } from '../holder.messages.ts';
 import { AskActs, AskHeldBy, AskTx, LEDGER_ANSWERS, OfferAct } from '../ledger.messages.ts';
 import { PolicyInForce } from '../policy.messages.ts';
 import { inForce, readPolicyBytes } from '../policy.ts';
@@ -28,8 +28,6 @@ import { FOLLOWER_HEARS, FOLLOWER_SAYS } from '../presence.messages.ts';
 import * as replica from '../presence/replica.ts';
 import { ERRAND_ANSWERS, LeaveReading, TakeLocate } from '../receiving.messages.ts';
 import {
-  Erase,
-  Erased,
   Leave,
   Looking,
   Noted,

@@ -20,12 +20,12 @@ import {
   type Write,
 } from '../effect.ts';
 import type { EligibleList, HolderRole } from '../eligibility.ts';
-import type { AskPieces } from '../holder.messages.ts';
+import type { AskPieces, Erase } from '../holder.messages.ts';
 import type { AskActs, AskHeldBy, AskTx, OfferAct } from '../ledger.messages.ts';
 import { newest, type Replica } from '../presence/replica.ts';
 import type { FollowerSays } from '../presence.messages.ts';
 import type { LeaveReading, TakeLocate } from '../receiving.messages.ts';
-import type { Erase, Leave, Look, Looking, Noted } from '../repair.messages.ts';
+import type { Leave, Look, Looking, Noted } from '../repair.messages.ts';
 import type { Self } from '../self.ts';
 import type { HoldPieces } from '../sending.messages.ts';
 import type { Address, NodeAddress } from '../subjects.ts';
