@@ -3,6 +3,8 @@
  * an auditor breaks one of these.
  */
 import { describe, expect, it } from 'vitest';
+import { hex } from '#lib/bytes.ts';
+import { Random } from '#simulations/random.ts';
 import { pieceHash } from '#algorithms/erasure/shards.ts';
 import { sign, verifyMany } from '#algorithms/signature.ts';
 import { accusationFault, accusationJobs, accusedOf } from '#protocols/accusation.ts';
@@ -204,6 +206,38 @@ describe('a holder that', () => {
     town.hear(Doubt.of({ holder: other, txId, row: 1, why: 'missing' }), address(ME, 'gather'));
     town.pass(5_000);
     expect(town.suspects[0]).toMatchObject({ txId, row: 1, holder: other, why: 'lacking' });
+  });
+});
+
+describe('ninety rows', () => {
+  it('show a holder that lacks a twentieth with 99 of 100, as the formula has it', () => {
+    const all = transactions(640);
+    const policy = { ...POLICY, audits: { ...POLICY.audits, epochMs: 30_000 } };
+    const town = new Town({ all, policy });
+    town.pass(3 * 30_000);
+    const windows = [...town.drawn.values()].filter(({ length }) => length >= 90);
+    expect(windows.length).toBeGreaterThanOrEqual(10);
+    const lacking = all.length / 20;
+    const random = Random.of(7);
+    const ids = all.map(({ manifest }) => hex(manifest.txId));
+    let [caught, tried] = [0, 0];
+    for (const drawn of windows)
+      for (let i = 0; i < 100; i++, tried++) {
+        const lacks = new Set(random.shuffled(ids).slice(0, lacking));
+        if (drawn.slice(0, 90).some((id) => lacks.has(id))) caught++;
+      }
+    const missed = Array.from({ length: lacking }, (_, i) => 1 - 90 / (all.length - i));
+    const formula = 1 - missed.reduce((product, each) => product * each, 1);
+    expect(formula).toBeGreaterThan(1 - 0.95 ** 90);
+    expect(Math.abs(caught / tried - formula)).toBeLessThan(0.007);
+    expect(caught / tried).toBeGreaterThan(0.985);
+  });
+
+  it('are others in each span, and for each holder', () => {
+    const town = new Town({ all: transactions(100) });
+    town.pass(3 * SPAN);
+    const drawn = [...town.drawn.values()].filter(({ length }) => length > 20);
+    expect(new Set(drawn.map((rows) => rows.slice(0, 10).join())).size).toBe(drawn.length);
   });
 });
 

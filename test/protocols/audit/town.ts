@@ -135,6 +135,8 @@ export class Town {
   readonly scores = new Map<NodeAddress, number>();
   /** Rows asked of each. */
   readonly asked = new Map<NodeAddress, number>();
+  /** Which, in their order: of each holder and span. */
+  readonly drawn = new Map<string, string[]>();
   readonly disk = new Map<string, Uint8Array>();
   readonly #options: TownOptions;
   readonly #byId: Map<string, Sealed>;
@@ -261,6 +263,9 @@ export class Town {
 
   #proves(node: NodeAddress, prove: Prove): Answer {
     this.asked.set(node, (this.asked.get(node) ?? 0) + prove.wanted.length);
+    const span = `${node} ${this.state.round?.span.sinceMs}`;
+    const rows = prove.wanted.map(({ txId }) => hex(txId));
+    this.drawn.set(span, [...(this.drawn.get(span) ?? []), ...rows]);
     const behaviour = this.#options.behaviour?.get(node) ?? honest;
     return behaviour(prove, () => this.honest(node, prove));
   }
