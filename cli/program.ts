@@ -45,6 +45,8 @@ const OF_ALL = new Set(['completions']);
 const program = new Command('city-chain')
   .description("keeps people's small text transactions alive on the devices they already own")
   .version(VERSION, '--version')
+  // What stands behind a word of a word is for that: `sim year --json`, and not `sim --json`.
+  .enablePositionalOptions()
   .exitOverride()
   .configureOutput({
     outputError: (text, write) => write(text.replace(/^error: /, 'city-chain: ')),
