@@ -100,52 +100,80 @@ interface Steps extends Chain {
   readonly moves: readonly Step[];
 }
 
-/** Who still holds: lights, and anchors by their group of the layout. */
-interface Holding {
-  readonly lights: number;
-  readonly anchors: readonly number[];
-}
+/** Anchors that still hold, by their group of the layout. */
+type Anchors = readonly number[];
 
-/** More states than these are not computed. */
+/** More states than these are not computed; and so many ways to lose anchors are looked through for them. */
 const STATES_MAX = 2_500;
+const ANCHORINGS_MAX = 20_000;
 
 /** Whether a layout is small enough for its chain. */
-export const hasChain = (layout: Layout): boolean =>
-  anchoringsOf(layout).length * (piecesIn(layout.lights) + 1) <= STATES_MAX;
-
-/** State 0 is the whole. */
-export function chainOf(layout: Layout, repairing: Repairing): Steps {
-  assert(hasChain(layout), 'a chain has few states');
-  const held = statesFrom(layout);
-  const numbers = new Map(held.map((each, number) => [keyOf(each), number]));
-  const at = (lights: number, anchors: readonly number[]): number =>
-    numbers.get(keyOf({ lights, anchors: canonical(layout, anchors) })) ?? LOSS;
-  const whole = piecesOf(layout);
-  const fails = failing(layout);
-  const moves = held.flatMap((holding, from): Step[] => {
-    const made = whole - piecesOfHolding(layout, holding);
-    const { lights, anchors } = holding;
-    const steps: Step[] = [
-      {
-        from,
-        to: at(lights - 1, anchors),
-        rate: lights / repairing.lightLifeDays,
-        made: 0,
-      },
-      ...anchors.map((devices, group) => ({
-        from,
-        to: at(lights, anchors.with(group, devices - 1)),
-        rate: devices / repairing.anchorLifeDays,
-        made: 0,
-      })),
-      { from, to: 0, rate: repairRate(layout, repairing, holding, fails), made },
-    ];
-    return steps.filter(({ rate }) => rate > 0);
-  });
-  return { states: held.length, moves };
+export function hasChain(layout: Layout): boolean {
+  const all = layout.anchors.reduce((product, { devices }) => product * (devices + 1), 1);
+  if (all > ANCHORINGS_MAX) return false;
+  return anchoringsOf(layout).length * (piecesIn(layout.lights) + 1) <= STATES_MAX;
 }
 
-const keyOf = ({ lights, anchors }: Holding): string => `${lights},${anchors.join(',')}`;
+/** The states with the same anchors: from all lights down to as few as suffice. */
+interface Row {
+  readonly anchors: Anchors;
+  /** The state with all lights, and with how few lights the last one is. */
+  readonly first: number;
+  readonly least: number;
+}
+
+/** State 0 is the whole; whoever loses something comes behind. */
+export function chainOf(layout: Layout, repairing: Repairing): Steps {
+  assert(hasChain(layout), 'a chain has few states');
+  const all = piecesIn(layout.lights);
+  const { rows, states } = rowsOf(layout, all);
+  const at = (row: Row | undefined, lights: number): number =>
+    row === undefined || lights < row.least ? LOSS : row.first + all - lights;
+  const rateOf = repairRates(layout, repairing);
+  const moves: Step[] = [];
+  for (const row of rows.values()) {
+    const losses = lossesOf(layout, row, rows);
+    const left = rateOf(row.anchors);
+    for (let lights = all; lights >= row.least; lights--) {
+      const from = at(row, lights);
+      const add = (to: number, rate: number, made: number): void => {
+        if (rate > 0) moves.push({ from, to, rate, made });
+      };
+      add(at(row, lights - 1), lights / repairing.lightLifeDays, 0);
+      for (const { to, devices } of losses) {
+        add(at(to, lights), devices / repairing.anchorLifeDays, 0);
+      }
+      const { rate, made } = left(lights);
+      add(0, rate, made);
+    }
+  }
+  return { states, moves };
+}
+
+function rowsOf(layout: Layout, all: number): { rows: ReadonlyMap<string, Row>; states: number } {
+  const rows = new Map<string, Row>();
+  let states = 0;
+  for (const anchors of anchoringsOf(layout)) {
+    const least = Math.max(0, layout.k - anchoredIn(layout, anchors));
+    if (least > all) continue;
+    rows.set(anchors.join(), { anchors, first: states, least });
+    states += all - least + 1;
+  }
+  return { rows, states };
+}
+
+/** What is left when one more anchor of a group dies; nothing where that is too few. */
+const lossesOf = (layout: Layout, { anchors }: Row, rows: ReadonlyMap<string, Row>) =>
+  anchors.map((devices, group) => ({
+    devices,
+    to:
+      devices === 0
+        ? undefined
+        : rows.get(canonical(layout, anchors.with(group, devices - 1)).join()),
+  }));
+
+const anchoredIn = ({ anchors: groups }: Layout, anchors: Anchors): number =>
+  anchors.reduce((sum, devices, group) => sum + devices * groups[group]!.piecesEach, 0);
 
 /**
  * Continents with like groups are as good as each other: of states that differ only in which of them lost
@@ -184,59 +212,61 @@ function anchoringsOf(layout: Layout): (readonly number[])[] {
   return all.filter((anchors) => compareHeld(canonical(layout, anchors), anchors) === 0);
 }
 
-const piecesOfHolding = ({ anchors: groups }: Layout, { lights, anchors }: Holding): number =>
-  anchors.reduce((sum, devices, group) => sum + devices * groups[group]!.piecesEach, lights);
-
-/** All with k pieces and more, the fullest first: whoever loses something comes behind. */
-function statesFrom(layout: Layout): Holding[] {
-  const lights = downFrom(piecesIn(layout.lights));
-  return anchoringsOf(layout)
-    .flatMap((anchors) => lights.map((held): Holding => ({ lights: held, anchors })))
-    .filter((holding) => piecesOfHolding(layout, holding) >= layout.k);
-}
-
 const downFrom = (most: number): number[] => Array.from({ length: most + 1 }, (_, i) => most - i);
 
-/** Repairs a day from a state: none while it is sound, and as often as k pieces are online at once. */
-function repairRate(
-  layout: Layout,
-  repairing: Repairing,
-  holding: Holding,
-  fails: (holding: Holding) => number,
-): number {
-  const verdict = verdictOn(layout, repairing, holding);
-  if (!('why' in verdict)) return 0;
-  const reads = 1 - fails(holding);
-  if (reads === 0) return 0;
-  // Anchors are missed within hours: where their loss alone is a reason, nobody waits for the lights.
-  const withLights = verdictOn(layout, repairing, { ...holding, lights: piecesIn(layout.lights) });
-  const isOfAnchors = 'why' in withLights;
-  const noticeDays = isOfAnchors ? repairing.anchorNoticeDays : repairing.lightNoticeDays;
-  const waitDays = verdict.is === 'urgent' ? repairing.urgentDays : repairing.routineDays;
-  return 1 / (noticeDays + waitDays + repairing.retryDays * (1 / reads - 1));
+/**
+ * Repairs a day from each state, and what they make: none while it is sound, and as often as k pieces are
+ * online at once. Anchors are missed within hours: where their loss alone is a reason, nobody waits for
+ * the lights.
+ */
+function repairRates(layout: Layout, repairing: Repairing) {
+  const fails = failing(layout);
+  const verdicts = verdictsOn(layout, repairing);
+  const whole = piecesOf(layout);
+  return (anchors: Anchors) => {
+    const verdictAt = verdicts(anchors);
+    const failsAt = fails(anchors);
+    const held = anchoredIn(layout, anchors);
+    const isOfAnchors = 'why' in verdictAt(piecesIn(layout.lights));
+    const noticeDays = isOfAnchors ? repairing.anchorNoticeDays : repairing.lightNoticeDays;
+    return (lights: number): { rate: number; made: number } => {
+      const made = whole - held - lights;
+      const verdict = verdictAt(lights);
+      const reads = 'why' in verdict ? 1 - failsAt(lights) : 0;
+      if (reads === 0) return { rate: 0, made };
+      const waitDays = verdict.is === 'urgent' ? repairing.urgentDays : repairing.routineDays;
+      return { rate: 1 / (noticeDays + waitDays + repairing.retryDays * (1 / reads - 1)), made };
+    };
+  };
 }
 
 /** As the city's repair judges it, long after its acks and long before its end. */
-function verdictOn(layout: Layout, repairing: Repairing, { lights, anchors }: Holding): Verdict {
-  const pieces = new Map<string, number>();
-  const sound = new Map<string, number>();
-  for (const [group, { continent, devices, piecesEach }] of layout.anchors.entries()) {
-    pieces.set(continent, (pieces.get(continent) ?? 0) + devices * piecesEach);
-    sound.set(continent, (sound.get(continent) ?? 0) + anchors[group]! * piecesEach);
-  }
-  const continents = Array.from(pieces, ([continent, all]) => ({
+function verdictsOn(layout: Layout, { startAt: repairAt, urgentAt, anchorPiecesLow }: Repairing) {
+  const full = layout.anchors.map(({ devices }) => devices);
+  const continents = Array.from(byContinent(layout, full), ([continent, pieces]) => ({
     continent,
     anchors: 1,
-    pieces: all,
+    pieces,
   }));
-  const { startAt: repairAt, urgentAt, anchorPiecesLow } = repairing;
   const terms = { k: layout.k, lights: piecesIn(layout.lights), continents, onlineFloor: 0 };
   const judging = {
     terms: { ...terms, repairAt, urgentAt, anchorPiecesLow },
     ...FOR_EVER,
-    present: new Set(pieces.keys()),
+    present: new Set(continents.map(({ continent }) => continent)),
   };
-  return judge(judging, { lights, anchors: sound, online: 0, anchorLeftMs: Infinity }, 0);
+  return (anchors: Anchors) => {
+    const sound = byContinent(layout, anchors);
+    return (lights: number): Verdict =>
+      judge(judging, { lights, anchors: sound, online: 0, anchorLeftMs: Infinity }, 0);
+  };
+}
+
+function byContinent({ anchors: groups }: Layout, anchors: Anchors): ReadonlyMap<string, number> {
+  const pieces = new Map<string, number>();
+  for (const [group, { continent, piecesEach }] of groups.entries()) {
+    pieces.set(continent, (pieces.get(continent) ?? 0) + anchors[group]! * piecesEach);
+  }
+  return pieces;
 }
 
 const FOR_EVER = {
@@ -252,19 +282,21 @@ const FOR_EVER = {
  * How often a read finds too few, by who still holds: `readFails` of what is left, with what many states
  * share found once. Lights are alike, whichever of them are left.
  */
-function failing({ k, lights, anchors: groups }: Layout): (holding: Holding) => number {
+function failing({ k, lights, anchors: groups }: Layout) {
   const online = lights[0]?.online ?? 0;
   const belowOf = cached((held: number): number[] => {
     const distribution = binomial(held, online);
     return Array.from({ length: k + 1 }, (_, bound) => chanceBelow(distribution, bound));
   });
-  const ofGroups = groups.map((group) =>
-    cached((devices: number) => times(binomial(devices, group.online), group.piecesEach)),
-  );
-  return ({ lights: held, anchors }) => {
-    const below = belowOf(held);
-    const anchored = anchors.map((devices, i) => ofGroups[i]!(devices)).reduce(sum, certain(0));
-    return anchored.slice(0, k).reduce((all, chance, j) => all + chance * below[k - j]!, 0);
+  return (anchors: Anchors) => {
+    const anchored = groups
+      .map(({ online: up, piecesEach }, i) => times(binomial(anchors[i]!, up), piecesEach))
+      .reduce(sum, certain(0))
+      .slice(0, k);
+    return (held: number): number => {
+      const below = belowOf(held);
+      return anchored.reduce((all, chance, j) => all + chance * below[k - j]!, 0);
+    };
   };
 }
 

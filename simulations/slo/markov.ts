@@ -116,8 +116,7 @@ export function lossWithin({ states, moves }: Chain, time: number): number {
   for (const { from, rate } of moves) leaving[from]! += rate;
   const pace = Math.max(...leaving);
   if (pace === 0 || time === 0) return 0;
-  const leads = Array.from({ length: states }, (): { to: number; share: number }[] => []);
-  for (const { from, to, rate } of moves) leads[from]!.push({ to, share: rate / pace });
+  const [starts, tos, parts] = byState({ states, moves }, pace);
   let now = new Float64Array(states);
   now[0] = 1;
   let lost = 0;
@@ -134,12 +133,29 @@ export function lossWithin({ states, moves }: Chain, time: number): number {
       const weight = now[from]!;
       if (weight < NEGLIGIBLE) continue;
       next[from]! += weight * Math.max(0, 1 - leaving[from]! / pace);
-      for (const { to, share } of leads[from]!) {
-        if (to === LOSS) lost += weight * share;
-        else next[to]! += weight * share;
+      for (let i = starts[from]!; i < starts[from + 1]!; i++) {
+        const to = tos[i]!;
+        if (to === LOSS) lost += weight * parts[i]!;
+        else next[to]! += weight * parts[i]!;
       }
     }
     now = next;
   }
   return chance;
+}
+
+/** Moves as columns, those of state i from `starts[i]` on: where to, and which part of the pace. */
+function byState({ states, moves }: Chain, pace: number) {
+  const starts = new Uint32Array(states + 1);
+  for (const { from } of moves) starts[from + 1]!++;
+  for (let state = 0; state < states; state++) starts[state + 1]! += starts[state]!;
+  const next = starts.slice();
+  const tos = new Int32Array(moves.length);
+  const parts = new Float64Array(moves.length);
+  for (const { from, to, rate } of moves) {
+    const at = next[from]!++;
+    tos[at] = to;
+    parts[at] = rate / pace;
+  }
+  return [starts, tos, parts] as const;
 }

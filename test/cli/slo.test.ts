@@ -114,6 +114,11 @@ describe('slo', () => {
     for (const { nines } of changes.slice(1))
       expect(nines[0]).toBeGreaterThan(changes[0]!.nines[0]!);
   });
+  it('says nothing of durability where there are too many ways to lose anchors', () => {
+    const many = Array.from({ length: 8 }, (_, i) => `c${String.fromCharCode(97 + i)}:9x3`);
+    const [at] = report('--anchors', many.join(','), '--p', '0.05').at;
+    expect([at!.kept, at!.unrepaired]).toEqual([undefined, undefined]);
+  });
   it('survives certainty', () => {
     expect(slo('--q', '1', '--p', '0,1', '--layout', 'five')).toContain('Infinity');
     expect(slo('--lights', 'asia:0', '--layout', 'asia', '--p', '0')).toContain(
