@@ -107,8 +107,7 @@ export function heard(
     return NOTHING;
   question.heardAt = at.now;
   if (word.kind === 'receive.refused' && PASSING.has(word.reason)) {
-    question.turn++;
-    // At the next look, or the one after: not at once.
+    // As if it were silent: at the next look, not at once.
     question.heardAt = at.now - SILENCE_MS;
     return NOTHING;
   }

@@ -1,0 +1,86 @@
+/** A client's questions: the next delegate when one is silent or busy, a last word in the end, and from delegates alone. */
+import { describe, expect, it } from 'vitest';
+import * as reads from '#protocols/client/reads.ts';
+import {
+  ReadProgress,
+  ReadRefused,
+  Survey,
+  type ReaderHears,
+} from '#protocols/receiving.messages.ts';
+import { address, nodeOf, type Address } from '#protocols/subjects.ts';
+import { GENESIS, STRANGER } from '../holding/kept-city.ts';
+import { from, moment } from '../moments.ts';
+
+const txId = new Uint8Array(32).fill(7);
+const ASK = Survey.of({ number: 1, txId, withinMs: 10_000 });
+
+class Asking {
+  readonly state = reads.noReads();
+  readonly words: reads.ReadWord[] = [];
+  whom: Address[] = [];
+  #now = 0;
+
+  constructor() {
+    this.#did(reads.asked(this.state, GENESIS, ASK, moment(), this.#tell));
+  }
+
+  pass(ms: number): void {
+    for (const until = this.#now + ms; this.#now < until; this.#now += 500)
+      this.#did(reads.looked(this.state, GENESIS, 'read/1', moment(this.#now + 500), this.#tell));
+  }
+
+  hear(word: ReaderHears, by: Address): void {
+    this.#did(reads.heard(this.state, GENESIS, word, from(by, this.#now), this.#tell));
+  }
+
+  readonly #tell = (word: reads.ReadWord): void => void this.words.push(word);
+  #did(effects: ReturnType<typeof reads.asked>): void {
+    for (const effect of effects) if (effect.do === 'send') this.whom.push(effect.to);
+  }
+}
+
+const progress = ReadProgress.of({
+  number: 1,
+  phase: 'waiting',
+  have: 1,
+  need: 3,
+  asked: 2,
+  state: 'COMMITTED',
+});
+
+describe('a question', () => {
+  it('goes to the next delegate when one is silent, and stays with one that speaks', () => {
+    const asking = new Asking();
+    asking.pass(3_000);
+    expect(asking.whom).toHaveLength(2);
+    expect(new Set(asking.whom).size).toBe(2);
+    for (let i = 0; i < 4; i++) {
+      asking.hear(progress, asking.whom[1]!);
+      asking.pass(2_000);
+    }
+    expect(asking.whom).toHaveLength(2);
+  });
+
+  it('goes to another one when one is busy, and not at once', () => {
+    const asking = new Asking();
+    asking.hear(ReadRefused.of({ number: 1, reason: 'busy' }), asking.whom[0]!);
+    expect([asking.whom.length, asking.words]).toEqual([1, []]);
+    asking.pass(500);
+    expect(nodeOf(asking.whom[1]!)).not.toBe(nodeOf(asking.whom[0]!));
+  });
+
+  it('believes delegates alone', () => {
+    const asking = new Asking();
+    asking.hear(ReadRefused.of({ number: 1, reason: 'unknown' }), address(STRANGER, 'receive'));
+    expect(asking.words).toEqual([]);
+    asking.hear(ReadRefused.of({ number: 1, reason: 'unknown' }), asking.whom[0]!);
+    expect(asking.words).toMatchObject([{ kind: 'receive.refused', reason: 'unknown' }]);
+  });
+
+  it('ends when its time is over, whoever speaks', () => {
+    const asking = new Asking();
+    asking.pass(20_000);
+    expect(asking.words).toMatchObject([{ kind: 'receive.unavailable', number: 1 }]);
+    expect(asking.state.underWay.size).toBe(0);
+  });
+});
