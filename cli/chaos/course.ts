@@ -115,7 +115,7 @@ class Course {
     const looking = [this.#watchProcesses(), this.#look(), this.#load.subscribe(this.#over.signal)];
     // What looks on is heard of at the end; a fault of it ends the run there.
     for (const each of looking) each.catch(() => this.#stopLoad.abort());
-    this.#strikes.copyDisks();
+    if (this.#scenario.wantsCopies === true) this.#strikes.copyDisks();
     await this.#load.preload(old, (done) => said('sending what will be old', done / old));
     const before = await this.#before();
     const loading = this.#load.run(SENDERS, READERS, this.#stopLoad.signal);
@@ -129,8 +129,7 @@ class Course {
     await Promise.all(looking);
     const judged = await this.#judge(data);
     const record = { ...this.#record(faultAt, faultEnd), ...before };
-    const { name: _, line, plan: __, ...allowed } = this.#scenario;
-    return { outcome: reckon(record, judged, allowed), record, line };
+    return { outcome: reckon(record, judged, this.#scenario), record, line: this.#scenario.line };
   }
 
   #record(faultAt: number, faultEnd: number): Omit<Record, keyof Before> {

@@ -50,7 +50,7 @@ export interface Heard {
 export interface Record {
   readonly name: string;
   readonly seed: number;
-  /** Pieces that bring a transaction back, and how many there are of one. */
+  /** Pieces that bring a transaction back. */
   readonly k: number;
   /** When the load was under way, when the last stroke was over, when it was enough. */
   readonly faultAt: number;

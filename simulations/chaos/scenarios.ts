@@ -55,8 +55,6 @@ export interface Planned {
 
 /** What a scenario allows, and otherwise nobody may suffer. */
 export interface Allowed {
-  /** Reads may find too few pieces. */
-  readonly isBeyond?: boolean;
   /** Nodes were only away: nothing may be moved for that. */
   readonly isOffline?: boolean;
 }
@@ -64,6 +62,8 @@ export interface Allowed {
 export interface Scenario extends Allowed {
   readonly name: string;
   readonly line: string;
+  /** Disks are put back as they were before: so they are copied then. */
+  readonly wantsCopies?: boolean;
   readonly plan: (stage: Stage, random: Random) => Planned[];
 }
 
@@ -158,7 +158,6 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'beyond',
     line: 'holders are killed until fewer than k rows of every transaction are left, and come back',
     isOffline: true,
-    isBeyond: true,
     plan: (stage, random) => untilBelow(stage, random).map(all('kill', stage.lengthMs)),
   },
   {
@@ -275,6 +274,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'old',
     line: 'a process of holders comes back with its disks as they were before the load',
+    wantsCopies: true,
     plan: onDiskOf('old'),
   },
   {
