@@ -13,17 +13,12 @@ import { pieceHash, restore } from '#algorithms/erasure/shards.ts';
 import { HASH_BYTES } from '#algorithms/hash/hash.ts';
 import { nameText } from '#algorithms/identity.ts';
 import { hex, same } from '#lib/bytes.ts';
+import { oncePer } from '#lib/once.ts';
 import { placesOf, SOUND, type Fate } from '#protocols/fate.ts';
 import type { HeldPiece } from '#protocols/hold/held-piece.ts';
 import { Batch } from '#protocols/holding.ts';
 import { acksKey, type Certified } from '#protocols/ledger/records.ts';
-import {
-  isLightRow,
-  mayHold,
-  pieceTreeOf,
-  shapeOfManifest,
-  type Manifest,
-} from '#protocols/manifest.ts';
+import { mayHold, pieceTreeOf, shapeOfManifest, type Manifest } from '#protocols/manifest.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
 import { read, type Rows } from './chain.ts';
 import type { NodePieces } from './pieces.ts';
@@ -116,10 +111,11 @@ function isIntact({ pieceHashes }: Manifest, { row, piece }: HeldPiece): boolean
   return same(pieceHash(piece), pieceHashes.subarray(at, at + HASH_BYTES));
 }
 
-function heldBy(manifest: Manifest, held: NodePieces['held']): HeldPiece[] {
-  const name = nameText(manifest.txId);
-  const keys = [name];
-  for (let row = 0; row < manifest.placement.holders.length; row++)
-    if (!isLightRow(manifest, row)) keys.push(`${name}.${row}`);
-  return keys.flatMap((key) => held.get(key) ?? []);
-}
+const heldBy = (manifest: Manifest, held: NodePieces['held']): HeldPiece[] =>
+  keysOf(manifest).flatMap((key) => held.get(key) ?? []);
+
+/** Under which anybody may have a piece of it: a light its one, an anchor each of its rows. */
+const keysOf = oncePer(({ txId, placement }: Manifest): string[] => {
+  const name = nameText(txId);
+  return [name, ...placement.holders.map((_, row) => `${name}.${row}`)];
+});
