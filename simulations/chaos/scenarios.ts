@@ -126,13 +126,16 @@ const spacedOver = (stage: Stage, blows: readonly Blow[], isAlone = false): Plan
     isAlone,
   }));
 
-const onDiskOf =
-  (does: 'empty' | 'old') =>
-  (stage: Stage, random: Random): Planned[] =>
-    oneOf(stage, random).map(({ id }) => ({
-      atMs: 0,
-      blow: { do: does, to: id, forMs: Math.min(5_000, stage.lengthMs) },
-    }));
+const REPLACED_MS = 5_000;
+const otherDisks = (
+  does: 'empty' | 'old',
+  { lengthMs }: Stage,
+  hit: readonly Housed[],
+): Planned[] =>
+  hit.map(({ id }) => ({
+    atMs: 0,
+    blow: { do: does, to: id, forMs: Math.min(REPLACED_MS, lengthMs) },
+  }));
 
 export const SCENARIOS: readonly Scenario[] = [
   {
@@ -275,12 +278,13 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'old',
     line: 'a process of holders comes back with its disks as they were before the load',
     wantsCopies: true,
-    plan: onDiskOf('old'),
+    plan: (stage, random) => otherDisks('old', stage, oneOf(stage, random)),
   },
   {
     name: 'empty',
-    line: 'a process of holders comes back with empty disks',
-    plan: onDiskOf('empty'),
+    line: "processes with 20 of a transaction's holders come back with empty disks",
+    plan: (stage, random) =>
+      otherDisks('empty', stage, asManyAs(stage, random, stage.k, SOME_ROWS)),
   },
 ];
 
