@@ -1,4 +1,5 @@
 /** All scenarios, by name. */
+import { audits } from './audits.ts';
 import { canary, cityCanary } from './canary.ts';
 import { city } from './city.ts';
 import { comeback } from './comeback.ts';
@@ -20,6 +21,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(twenty),
     anyScenario(comeback),
     anyScenario(mend),
+    anyScenario(audits),
     anyScenario(canary),
     anyScenario(cityCanary),
   ].map((each) => [each.name, each]),

@@ -13,6 +13,7 @@ import { LIES, type Lie } from '../byzantine.ts';
 import { DELEGATE_LIES, type DelegateLie } from '../lying-delegate.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
 import type { Random } from '../random.ts';
+import type { Cheat } from './cheats.ts';
 import type { Drawn } from '../scenario.ts';
 
 export const DELEGATES = 4;
@@ -56,6 +57,8 @@ export interface Numbers {
   readonly lights: number;
   readonly anchors: number;
   /** When it is repaired, where that is tried: else hardly ever. */
+  /** How long audits are summed up, where they are tried. */
+  readonly auditEpochMs?: number;
   readonly repair?: Pick<Policy['repair'], 'startAt' | 'urgentAt' | 'anchorPiecesLow'>;
 }
 
@@ -70,6 +73,8 @@ export interface CityDrawn extends Drawn {
   readonly warmMs: number;
   /** By number of the light. */
   readonly liars: readonly { readonly light: number; readonly lies: readonly Lie[] }[];
+  /** Holders that deceive auditors, and nobody else. */
+  readonly cheats?: readonly { readonly light: number; readonly cheat: Cheat }[];
   /** One delegate of four. */
   readonly lie: { readonly delegate: number; readonly lie: DelegateLie } | undefined;
   readonly hasRogue: boolean;
@@ -177,7 +182,14 @@ function withinBudget({ weather, faults }: FaultPlan, perishable: number): Fault
 }
 
 /** The owner's rules with fewer pieces, and no boosts: a city of twelve lights has none to spare. */
-export function policyOf({ k, margin, lights, anchors, repair }: Numbers): Policy {
+export function policyOf({
+  k,
+  margin,
+  lights,
+  anchors,
+  repair,
+  auditEpochMs = DEFAULTS.audits.epochMs,
+}: Numbers): Policy {
   const low = repair ?? { startAt: k + 1, urgentAt: k, anchorPiecesLow: 1 };
   return {
     ...DEFAULTS,
@@ -191,5 +203,6 @@ export function policyOf({ k, margin, lights, anchors, repair }: Numbers): Polic
       margin: { least: margin, most: margin },
     },
     repair: { ...DEFAULTS.repair, onlineFloor: k, ...low },
+    audits: { ...DEFAULTS.audits, epochMs: auditEpochMs },
   };
 }

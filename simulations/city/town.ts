@@ -41,6 +41,7 @@ import {
 import { fingerprintOf, readerFingerprintOf } from '#protocols/transaction.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import { supervisor } from '#supervision/supervisor.ts';
+import { cheating } from './cheats.ts';
 import { lying, Pact, type Lie } from '../byzantine.ts';
 import { forging, lyingSelect } from '../lying-delegate.ts';
 import type { Machine } from '../machine.ts';
@@ -189,14 +190,20 @@ const nodesOf = (members: readonly Member[]): NodeAddress[] => members.map(({ no
 
 /** Liars have a holder of their own kind; they conspire. */
 function keepersOf(world: World, founding: Founding, moods: Moods): TreeOf {
-  const { genesis, lies } = founding;
+  const { genesis, lies, drawn, lights } = founding;
+  const cheats = new Map(drawn.cheats?.map(({ light, cheat }) => [lights[light]!.node, cheat]));
   const pact = new Pact();
   return (each) => {
     const { node, secrets } = each;
     const told = lies.get(node);
+    const cheat = cheats.get(node);
     const liar = { node, pact, genesis, secrets, random: world.random.fork(node) };
     const holderOf: typeof holder = (self, role) =>
-      told === undefined ? moods(holder(self, role), node) : lying(holder(self, role), told, liar);
+      told !== undefined
+        ? lying(holder(self, role), told, liar)
+        : cheat !== undefined
+          ? cheating(holder(self, role), cheat, { node, genesis, secrets })
+          : moods(holder(self, role), node);
     return keeperTree(world, founding, each, holderOf);
   };
 }
