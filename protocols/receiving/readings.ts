@@ -1,14 +1,13 @@
 /** What R1 has under way: who asked for what, how far it is, and how much each may ask. */
-import { hex } from '#lib/bytes.ts';
-import { lru, type Lru } from '#lib/lru.ts';
+import { hex, same } from '#lib/bytes.ts';
 import { stampOf } from '#algorithms/clock/hlc.ts';
+import { buckets, takeOne, type Allowance, type Buckets } from '../allowance.ts';
 import type { Told } from '../ledger.messages.ts';
 import type { Moment } from '../effect.ts';
 import type { Phase, Read, ReadReason } from '../receiving.messages.ts';
 import type { Self } from '../self.ts';
 import { nodeOf, type Address } from '../subjects.ts';
 import { fingerprintOf, type Cover } from '../transaction.ts';
-import { same } from '#lib/bytes.ts';
 
 export const READINGS_MAX = 512;
 /** What a reader's clock may be off. */
@@ -36,46 +35,37 @@ export interface Readings {
   readonly self: Self;
   readonly underWay: Map<number, Reading>;
   readonly byAsker: Map<string, Reading>;
-  readonly allowances: Lru<string, Allowance>;
+  readonly asked: Buckets;
   begun: number;
 }
 
 export const askerOf = ({ from, number }: Pick<Reading, 'from' | 'number'>): string =>
   `${from} ${number}`;
 
-/** Questions of one reader: so many at once, and so many a second. */
-const BURST = 256;
-const PER_SECOND = 64;
+/** Of one node; and of one reader, counted by its key, wherever it asks from. */
+const ALLOWANCES: Readonly<Record<Reading['what'], Allowance>> = {
+  read: { perSecond: 64, burst: 256 },
+  about: { perSecond: 64, burst: 256 },
+  // Everybody who holds something is asked.
+  survey: { perSecond: 8, burst: 32 },
+};
 const ASKERS_MAX = 4_096;
-/** A look at who holds what asks everybody. */
-export const COST = { read: 1, about: 1, survey: 8 } as const;
-
-interface Allowance {
-  left: number;
-  at: number;
-}
 
 export const noReadings = (self: Self): Readings => ({
   self,
   underWay: new Map(),
   byAsker: new Map(),
-  allowances: lru(ASKERS_MAX),
+  asked: buckets(ASKERS_MAX),
   begun: 0,
 });
 
 /** Whether somebody may ask once more; then it has. */
-export function isAllowed(
-  { allowances }: Readings,
+export const isAllowed = (
+  { asked }: Readings,
   who: string,
-  cost: number,
+  what: Reading['what'],
   { now }: Moment,
-): boolean {
-  const had = allowances.get(who) ?? { left: BURST, at: now };
-  const left = Math.min(BURST, had.left + ((now - had.at) * PER_SECOND) / 1_000);
-  const may = left >= cost;
-  allowances.put(who, { left: may ? left - cost : left, at: now });
-  return may;
-}
+): boolean => takeOne(asked, `${what} ${who}`, now, ALLOWANCES[what]);
 
 /** By whom a read is counted: its key, so that a new node is no new allowance. */
 export const payerOf = ({ key }: Read): string => hex(fingerprintOf(key));

@@ -13,7 +13,8 @@
  * While pieces are awaited the ledger is asked again: a repair may have found other places. Whoever asks is told
  * how far it is, at each turn and once a second; without word it asks somebody else. Nothing is durable here.
  *
- * Bounds: `READINGS_MAX` at once, an allowance for each key; beyond them `busy`, `rate-limited`. Changes its tables
+ * Bounds: `READINGS_MAX` at once, an allowance for each node, and for each key whose signature
+ * stands; beyond them `busy`, `rate-limited`. Changes its tables
  * in place.
  */
 import { assert } from '#lib/assert.ts';
@@ -59,7 +60,6 @@ import { isOwn, type Self } from '../self.ts';
 import { address, nodeOf, type Address } from '../subjects.ts';
 import {
   askerOf,
-  COST,
   isAllowed,
   isReader,
   noReadings,
@@ -153,7 +153,7 @@ function read(state: Readings, asked: Read, at: Moment): Effects {
   const { from } = at;
   if (from === undefined) return NOTHING;
   const { number, request, withinMs } = asked;
-  const fault = requestFault(state.self, asked, at) ?? crowded(state, payerOf(asked), 'read', at);
+  const fault = requestFault(state.self, asked, at) ?? crowded(state, nodeOf(from), 'read', at);
   if (fault !== undefined) return [send(from, ReadRefused.of({ number, reason: fault }))];
   const { txId } = request;
   return begun(state, { what: 'read', from, number, txId, read: asked }, withinMs, at);
@@ -177,7 +177,7 @@ function crowded(
   at: Moment,
 ): ReadReason | undefined {
   if (state.underWay.size >= READINGS_MAX) return 'busy';
-  return isAllowed(state, who, COST[what], at) ? undefined : 'rate-limited';
+  return isAllowed(state, who, what, at) ? undefined : 'rate-limited';
 }
 
 type Question = Pick<Reading, 'what' | 'from' | 'number' | 'txId' | 'read'>;
@@ -223,6 +223,9 @@ function verified(state: Readings, id: string, [stands]: readonly boolean[], at:
   const reading = readingOf(state, id);
   if (reading === undefined) return NOTHING;
   if (stands !== true) return refuse(state, reading, 'bad-signature');
+  // Counted when it is known to be its own: nobody uses up what somebody else may ask.
+  const isItsTurn = isAllowed(state, payerOf(reading.read!), 'read', at);
+  if (!isItsTurn) return refuse(state, reading, 'rate-limited');
   reading.isSigned = true;
   return goOn(state, reading, at);
 }

@@ -135,6 +135,21 @@ describe('a read', () => {
     expect(yard.last(forged)).toMatchObject({ kind: 'receive.refused', reason: 'bad-signature' });
   });
 
+  it('is counted by the key whose signature stands, and by no forged one', () => {
+    const yard = kept();
+    for (let i = 0; i < 200; i++) yard.read(one, 1_000, { signature: new Uint8Array(64) });
+    const number = yard.read(one);
+    yard.pass(1_000);
+    expect(isGiven(yard, number)).toBe(true);
+    const many = Array.from({ length: 300 }, () => yard.read(one));
+    yard.pass(1_000);
+    const limited = many.filter((each) => {
+      const last = yard.last(each);
+      return last?.kind === 'receive.refused' && last.reason === 'rate-limited';
+    });
+    expect(limited.length).toBeGreaterThan(0);
+  });
+
   it('survives the death of each layer: whoever asks again has it', () => {
     const yard = kept();
     for (const layer of ['receive', 'locate', 'gather', 'restore', 'approve'] as const) {
