@@ -30,6 +30,7 @@ import {
 } from './lifecycle.ts';
 import type { NodeAddress } from './subjects.ts';
 import { nodeName, unixMs } from './terms.ts';
+import { LIFETIME_MS_MAX } from './transaction.ts';
 
 /** A lease is no longer than this: whoever has it and dies keeps others waiting so long. */
 export const LEASE_MS_MAX = 120_000;
@@ -112,7 +113,7 @@ export function meaning(
     case 'claim':
       return fate.isComplete ? undefined : having(standing, { isComplete: true });
     case 'extend':
-      return extended(standing, what.expiresAt);
+      return extended(standing, what.expiresAt, atMs);
     case 'erase':
       return having(standing, { isErased: true, lease: undefined });
     case 'accuse':
@@ -174,7 +175,8 @@ function renewed(
 /** As often as an end can be moved. */
 const EXTENDED_MAX = 0xffff;
 
-const extended = (standing: Standing, until: number): Standing | undefined =>
-  until <= standing.expiresAt || standing.fate.extended === EXTENDED_MAX
-    ? undefined
-    : { ...having(standing, { extended: standing.fate.extended + 1 }), expiresAt: until };
+function extended(standing: Standing, until: number, atMs: number): Standing | undefined {
+  const isPromise = until > standing.expiresAt && until <= atMs + LIFETIME_MS_MAX;
+  if (!isPromise || standing.fate.extended === EXTENDED_MAX) return undefined;
+  return { ...having(standing, { extended: standing.fate.extended + 1 }), expiresAt: until };
+}

@@ -7,12 +7,10 @@
 import { stampOf } from '#algorithms/clock/hlc.ts';
 import type { IngressReason } from '../sending.messages.ts';
 import type { Place } from '../subjects.ts';
-import { coverFault, isBodyOf, type Tx } from '../transaction.ts';
+import { coverFault, isBodyOf, LIFETIME_MS_MAX, type Tx } from '../transaction.ts';
 
 /** A stamp further ahead of our clock is not taken in: somebody's clock is wrong, and not ours to spoil. */
 export const AHEAD_MS_MAX = 5_000;
-/** Nobody promises longer than this at once; `extend` prolongs. */
-export const LIFETIME_MS_MAX = 2 * 366 * 86_400_000;
 
 export function refusalOf(
   { cover, body }: Tx,

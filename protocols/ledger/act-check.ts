@@ -5,7 +5,8 @@
  *
  * Nothing here depends on what will be ordered meanwhile: whether an act still means something is decided where it
  * stands (fate.ts). So delegates that have applied the same heights never differ, and a renewal whose round is over is
- * let through unexamined: it means nothing any more.
+ * let through unexamined: it means nothing any more. How old an act may be the time of the batches says, and no clock:
+ * what one delegate has taken before the city stood still, the others take when it goes on (fit.ts lets go of the rest).
  */
 import { stampOf } from '#algorithms/clock/hlc.ts';
 import { ackLeaf } from '#algorithms/identity.ts';
@@ -15,6 +16,7 @@ import type { CheckJob } from '#algorithms/vrf.ts';
 import { same } from '#lib/bytes.ts';
 import { accusationFault, accusationJobs } from '../accusation.ts';
 import { actVerifyJob, type Saying, type Says, type SignedAct } from '../act.ts';
+import { PLACED_MS } from '../eligibility.ts';
 import { batchDigest, batchVerifyJob, isInBatch, type Batch } from '../holding.ts';
 import { FIRST_EPOCH, type Delegate } from '../genesis.ts';
 import { placesOf, type Fate } from '../fate.ts';
@@ -26,6 +28,7 @@ import { listedIn, listOf } from '../presence/replica.ts';
 import { renewalFault } from '../repair/placing.ts';
 import type { Certified } from '../sending.messages.ts';
 import { fingerprintOf } from '../transaction.ts';
+import { cityMs } from './fit.ts';
 import type { Ledger } from './state.ts';
 
 export type ActReason = ActDeclined['reason'];
@@ -43,9 +46,14 @@ const MAY_SAY: Readonly<Record<Says['says'], readonly Part[]>> = {
   accuse: ['anyone'],
 };
 
-/** How far ahead of our clock an act may have been made, and how old it may be. */
+/** How far ahead of our clock an act may have been made. */
 const AHEAD_MS = 5_000;
+/** How old it may be when it is ordered; a renewal while everybody has the list that it is drawn from. */
 const OLD_MS = 3_600_000;
+
+/** Until when an act may be ordered, by the time of the batches. */
+export const actUntil = ({ act: { at, what } }: SignedAct): number =>
+  stampOf(at).wallMs + (what.says === 'repair-ack' ? PLACED_MS : OLD_MS);
 
 /** What this ledger has applied of the transaction in question. */
 export interface Known {
@@ -68,18 +76,19 @@ const only = (...signatures: readonly VerifyJob[]): ActPlan => ({
   judge: () => undefined,
 });
 
+/** Of what was decided without us: that its author said so. All else those have checked who decided. */
+export const authorPlan = ({ self }: Ledger, signed: SignedAct): ActPlan =>
+  only(actVerifyJob(self.genesis.network, signed));
+
 /** What can be seen of an act alone. */
-export function shapeFault(
-  { self }: Ledger,
-  { act }: SignedAct,
-  wall: Millis,
-): ActReason | undefined {
-  const { place, about, at, what } = act;
+export function shapeFault(ledger: Ledger, signed: SignedAct, wall: Millis): ActReason | undefined {
+  const { place, about, at, what } = signed.act;
   const isAboutNodes =
     what.says === 'audit' || (what.says === 'accuse' && what.fault.fault !== 'bad-manifest');
-  if (place !== self.genesis.place || isAboutNodes !== (about === undefined)) return 'malformed';
-  const ageMs = wall - stampOf(at).wallMs;
-  return ageMs < -AHEAD_MS || ageMs > OLD_MS ? 'malformed' : undefined;
+  if (place !== ledger.self.genesis.place || isAboutNodes !== (about === undefined))
+    return 'malformed';
+  const isAhead = stampOf(at).wallMs > wall + AHEAD_MS;
+  return isAhead || actUntil(signed) <= cityMs(ledger) ? 'malformed' : undefined;
 }
 
 /** The delegate that has this key, if one has. */

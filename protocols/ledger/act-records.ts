@@ -7,6 +7,7 @@
  *   said/<number>       which act has this number
  *   fate/<tx>           what acts have made of a transaction; none while nothing was said of it
  *   audited/<node>      how far a delegate has come with telling what its audits found
+ *   accused/<node>      the act that convicted a node
  */
 import { height } from '../city-batch.ts';
 import { count, optional, record, type Infer } from '../codec.ts';
@@ -21,9 +22,11 @@ export const actKey = (id: string): string => `act/${id}`;
 export const saidKey = (nth: number): string => `said/${nth}`;
 export const fateKey = (txId: string): string => `fate/${txId}`;
 export const auditedKey = (node: string): string => `audited/${node}`;
+export const accusedKey = (node: string): string => `accused/${node}`;
 
 const number = count(Number.MAX_SAFE_INTEGER);
-export const OpenAct = record({ author: digest });
+/** Until when it may be ordered, by the time of the batches. */
+export const OpenAct = record({ author: digest, until: unixMs });
 export const ActCount = record({ count: number });
 
 export const ActRow = record({

@@ -6,7 +6,8 @@
  *                                                                              '--> city.certified
  *
  * Whoever took it from its author spreads it, once; whoever misses it then fetches it when the city names it. An act
- * that a decided batch names is taken as it is: more than two thirds of the stake have checked it.
+ * that a decided batch names is taken as it is, if its signature is its author's: more than two thirds of the stake have
+ * checked the rest; but a name does not say which signature it was checked with.
  *
  * Bounds: so many acts wait for their place, and few of one author that is no delegate; beyond that `busy`.
  */
@@ -21,6 +22,8 @@ import { Certified } from '../sending.messages.ts';
 import { address, nodeOf } from '../subjects.ts';
 import { fingerprintOf } from '../transaction.ts';
 import {
+  actUntil,
+  authorPlan,
   delegateOf,
   lookThroughAct,
   shapeFault,
@@ -29,11 +32,13 @@ import {
   type Known,
 } from './act-check.ts';
 import { isActHere, actEntry, type Checking } from './open-acts.ts';
-import { actKey, ActRow, fateKey, OpenAct, openActKey } from './act-records.ts';
+import { accusedKey, actKey, ActRow, fateKey, OpenAct, openActKey } from './act-records.ts';
 import { applyIfWhole } from './apply.ts';
+import { convictedBy } from './apply-acts.ts';
 import type { CheckInput, CheckOutput } from './jobs.ts';
+import { remindAct } from './fit.ts';
 import { bytesOf } from './live.ts';
-import { readAll } from './reads.ts';
+import { readAll, type Values } from './reads.ts';
 import { certRow, key, TxRow, txKey } from './records.ts';
 import { answerTo, ledgerOf, ownCity, type Effects, type Ledger, type Offerer } from './state.ts';
 import { isWantedOf } from './wants.ts';
@@ -69,38 +74,55 @@ function crowdFault(ledger: Ledger, signed: SignedAct, author: string): ActReaso
   if (open.size + checking.size >= ACTS_MAX) return 'busy';
   if (delegateOf(ledger, signed) !== undefined) return undefined;
   let own = 0;
-  for (const each of open.values()) if (each === author) own++;
+  for (const each of open.values()) if (each.author === author) own++;
   for (const each of checking.values()) if (each.author === author) own++;
   return own < ACTS_OF_ONE ? undefined : 'busy';
 }
 
-/** What is on the disk of it, and of the transaction that it is about. */
+/** What is on the disk of it, and of the transaction or the node that it is about. */
 function look(ledger: Ledger, id: string, checking: Checking): Effects {
-  const { about } = checking.signed.act;
-  const txId = about === undefined ? undefined : key(about);
-  const keys = [actKey(id), ...(txId === undefined ? [] : [txKey(txId), fateKey(txId)])];
-  return readAll(ledger.reads, keys, ([had, txBytes, fateBytes]) => {
+  const { signed } = checking;
+  const { about, what } = signed.act;
+  const node = convictedBy(what);
+  const keys = [
+    actKey(id),
+    ...(about === undefined ? [] : [txKey(key(about)), fateKey(key(about))]),
+    ...(node === undefined ? [] : [accusedKey(node)]),
+  ];
+  return readAll(ledger.reads, keys, ([had, ...found]) => {
     if (had !== undefined && whole(ActRow, had).ordered !== undefined) {
       return alreadyOrdered(ledger, id, checking);
     }
-    if (isNamed(ledger, id)) return keepAct(ledger, id, checking);
-    const row = txBytes === undefined ? undefined : whole(TxRow, txBytes);
-    if (row?.ordered === undefined) return check(ledger, id, checking, undefined);
-    const fate = fateBytes === undefined ? SOUND : whole(Fate, fateBytes);
-    return orGiveUp(
-      ledger,
-      id,
-      readAll(ledger.reads, [certRow(key(row.cert))], ([bytes]) => {
-        const certified = bytes === undefined ? undefined : whole(Certified, bytes);
-        return check(
-          ledger,
-          id,
-          checking,
-          certified && { certified, fate, expiresAt: row.expiresAt },
-        );
-      }),
-    );
+    if (isNamed(ledger, id)) return planned(id, checking, authorPlan(ledger, signed));
+    return about === undefined
+      ? checkOfNode(ledger, id, checking, found)
+      : checkOfTx(ledger, id, checking, found);
   });
+}
+
+/** Whoever was convicted need not be again: else the same evidence would be brought for ever, under ever new names. */
+function checkOfNode(ledger: Ledger, id: string, checking: Checking, [before]: Values): Effects {
+  // What another ledger has taken will stand in its proposals: it is to be had here, too.
+  return before !== undefined && !isLedger(checking.offerer)
+    ? refuse(ledger, id, checking, 'no-evidence')
+    : check(ledger, id, checking, undefined);
+}
+
+function checkOfTx(
+  ledger: Ledger,
+  id: string,
+  checking: Checking,
+  [txBytes, fateBytes]: Values,
+): Effects {
+  const row = txBytes === undefined ? undefined : whole(TxRow, txBytes);
+  if (row?.ordered === undefined) return check(ledger, id, checking, undefined);
+  const fate = fateBytes === undefined ? SOUND : whole(Fate, fateBytes);
+  const { expiresAt } = row;
+  const effects = readAll(ledger.reads, [certRow(key(row.cert))], ([bytes]) => {
+    const certified = bytes === undefined ? undefined : whole(Certified, bytes);
+    return check(ledger, id, checking, certified && { certified, fate, expiresAt });
+  });
+  return orGiveUp(ledger, id, effects);
 }
 
 /** Too much is being read: whoever said it says it again. */
@@ -122,8 +144,12 @@ function alreadyOrdered(ledger: Ledger, id: string, { offerer }: Checking): Effe
 function check(ledger: Ledger, id: string, checking: Checking, known: Known | undefined): Effects {
   const found = lookThroughAct(ledger, checking.signed, known);
   if (typeof found === 'string') return refuse(ledger, id, checking, found);
-  checking.plan = found;
-  return [checkOf(CHECK + id, found)];
+  return planned(id, checking, found);
+}
+
+function planned(id: string, checking: Checking, plan: ActPlan): Effects {
+  checking.plan = plan;
+  return [checkOf(CHECK + id, plan)];
 }
 
 function checkOf(work: string, { signatures, draws }: ActPlan): Effects[number] {
@@ -156,15 +182,17 @@ function keepAct(ledger: Ledger, id: string, checking: Checking): Effects {
   const { acts } = ledger;
   const { signed, author } = checking;
   acts.checking.delete(id);
-  acts.open.set(id, author);
+  const until = actUntil(signed);
+  acts.open.set(id, { author, until });
   acts.beingKept.add(id);
+  remindAct(ledger, until);
   const work = `keep/${++ledger.keeps}`;
   ledger.keeping.set(work, () => keptAct(ledger, id, checking));
   return [
     keep(
       work,
       put(actKey(id), toBytes(ActRow, { signed, ordered: undefined })),
-      put(openActKey(id), toBytes(OpenAct, { author: bytesOf(author) })),
+      put(openActKey(id), toBytes(OpenAct, { author: bytesOf(author), until })),
     ),
   ];
 }

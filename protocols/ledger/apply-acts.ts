@@ -8,7 +8,8 @@
  */
 import { stampOf } from '#algorithms/clock/hlc.ts';
 import { assert } from '#lib/assert.ts';
-import type { Saying, SignedAct } from '../act.ts';
+import { accusedOf } from '../accusation.ts';
+import { actId, type Saying, type Says, type SignedAct } from '../act.ts';
 import { auditFault, Reported, reported } from '../audit/said.ts';
 import type { CityHead, Entry } from '../city-batch.ts';
 import { toBytes, whole } from '../codec.ts';
@@ -16,8 +17,10 @@ import { forget, put, type Write } from '../effect.ts';
 import { Fate, meaning, SOUND, type AboutTx } from '../fate.ts';
 import { PLACES, type Happened } from '../ledger.messages.ts';
 import { shown, standing as lifecycle } from '../lifecycle.ts';
+import type { NodeAddress } from '../subjects.ts';
 import { delegateOf } from './act-check.ts';
 import {
+  accusedKey,
   ActCount,
   ACT_COUNT,
   actKey,
@@ -45,9 +48,16 @@ export interface ActsAtHand {
   readonly acts: ReadonlyMap<string, ActRow>;
   readonly standings: Map<string, Standing>;
   readonly audited: Map<string, Reported>;
+  /** Nodes that were convicted before. */
+  readonly accused: Set<string>;
 }
 
-export const NO_ACTS: ActsAtHand = { acts: new Map(), standings: new Map(), audited: new Map() };
+export const NO_ACTS: ActsAtHand = {
+  acts: new Map(),
+  standings: new Map(),
+  audited: new Map(),
+  accused: new Set(),
+};
 
 export function readActs(
   ledger: Ledger,
@@ -73,9 +83,11 @@ function readAbout(
     ...new Set(all.flatMap(({ act }) => (act.about === undefined ? [] : [key(act.about)]))),
   ];
   const auditors = all.flatMap((signed) => delegateOf(ledger, signed)?.node ?? []);
+  const accused = all.flatMap(({ act: { what } }) => convictedBy(what) ?? []);
   const keys = [
     ...about.flatMap((txId) => [txKey(txId), fateKey(txId)]),
     ...auditors.map(auditedKey),
+    ...accused.map(accusedKey),
   ];
   return readSurely(ledger.reads, keys, (rows) => {
     const standings = new Map<string, Standing>();
@@ -90,9 +102,14 @@ function readAbout(
       const row = rows[2 * about.length + i];
       if (row !== undefined) audited.set(node, whole(Reported, row));
     }
-    return then({ acts, standings, audited });
+    const before = accused.filter((_, i) => rows[rows.length - accused.length + i] !== undefined);
+    return then({ acts, standings, audited, accused: new Set(before) });
   });
 }
+
+/** Whom an act convicts; a bad manifest is its transaction's fate, and nobody's fault. */
+export const convictedBy = (what: Says): NodeAddress | undefined =>
+  what.says === 'accuse' ? accusedOf(what.fault) : undefined;
 
 export interface ActOutcome {
   readonly happened: readonly Happened[];
@@ -153,7 +170,7 @@ function mean(
 ): Done | undefined {
   const { what, about } = signed.act;
   if (what.says === 'audit') return audited(ledger, hand, signed, what, atMs);
-  if (about === undefined) return { happened: [], writes: [] };
+  if (about === undefined) return convicted(hand, signed);
   return ofTx(ledger, hand, signed, what, atMs, place);
 }
 
@@ -172,6 +189,14 @@ function audited(
   if (told === undefined) return undefined;
   hand.audited.set(by, told);
   return { happened: [], writes: [put(auditedKey(by), toBytes(Reported, told))] };
+}
+
+/** Once: evidence is anybody's to bring again, and shows no more than it did. */
+function convicted({ accused }: ActsAtHand, signed: SignedAct): Done | undefined {
+  const node = convictedBy(signed.act.what);
+  if (node === undefined || accused.has(node)) return undefined;
+  accused.add(node);
+  return { happened: [], writes: [put(accusedKey(node), toBytes(Said, { id: actId(signed) }))] };
 }
 
 function ofTx(

@@ -10,6 +10,8 @@
  * nobody waits for ever for votes on what the others do not take any more. What is right for one delegate and not yet
  * for another (a list that is on its way, a stamp ahead of a slow clock) will be right for both.
  *
+ * An act is an entry as well, and has its time (act-check.ts); nobody waits for one that was let go.
+ *
  * What does not fit any more never will, since the time of the batches only grows: it is let go when a batch is
  * applied, before the city hears of that. Its transaction is EXPIRED if its time is over: so it would be by whatever
  * batch came to order it. If not, whoever drives it has it placed anew.
@@ -23,6 +25,7 @@ import { takenUntilMs } from '../policy-book.ts';
 import { Withdrawn } from '../order.messages.ts';
 import { Moved, type Certified } from '../sending.messages.ts';
 import type { NodeAddress } from '../subjects.ts';
+import { actKey, openActKey } from './act-records.ts';
 import { bytesOf, removeCert, type Live, type Waiting } from './live.ts';
 import { readAll } from './reads.ts';
 import { key, openKey, TxRow, txKey } from './records.ts';
@@ -43,14 +46,20 @@ export function remind(ledger: Ledger, waiting: Pick<Waiting, 'until' | 'version
   ledger.fitUntil = Math.min(ledger.fitUntil, untilMs(ledger, waiting));
 }
 
+export function remindAct(ledger: Ledger, until: number): void {
+  ledger.fitUntil = Math.min(ledger.fitUntil, until);
+}
+
 type Gone = readonly [Waiting, Live];
 
 /** Lets go of what does not fit any more: in the city, on the disk, and towards whoever waits for it. */
 export function letGo(ledger: Ledger): Effects {
   if (cityMs(ledger) < ledger.fitUntil) return [];
   const gone = unfit(ledger);
-  if (gone.length === 0) return [];
-  ledger.self.probe.sometimes('ledger: a certificate was let go');
+  const acts = oldActs(ledger);
+  if (gone.length === 0 && acts.length === 0) return [];
+  if (gone.length > 0) ledger.self.probe.sometimes('ledger: a certificate was let go');
+  for (const act of acts) ledger.acts.open.delete(act);
   for (const [{ cert }, live] of gone) removeCert(ledger.table, live, cert);
   const over = new Map(
     gone.filter(([, live]) => isOver(ledger, live)).map((each) => [each[1], each]),
@@ -59,8 +68,13 @@ export function letGo(ledger: Ledger): Effects {
   const id = `keep/${++ledger.keeps}`;
   ledger.keeping.set(id, () => [...over.values()].flatMap((each) => tellExpired(ledger, each)));
   return [
-    ...withdraw(ledger, certs),
-    keep(id, ...certs.map((cert) => forget(openKey(cert))), ...[...over.values()].map(expired)),
+    ...withdraw(ledger, [...certs, ...acts]),
+    keep(
+      id,
+      ...certs.map((cert) => forget(openKey(cert))),
+      ...acts.flatMap((act) => [forget(openActKey(act)), forget(actKey(act))]),
+      ...[...over.values()].map(expired),
+    ),
   ];
 }
 
@@ -75,6 +89,17 @@ function unfit(ledger: Ledger): Gone[] {
     }
   }
   return gone;
+}
+
+/** One that is on its way to the disk has its turn with the next batch. */
+function oldActs(ledger: Ledger): string[] {
+  const { open, beingKept } = ledger.acts;
+  const old: string[] = [];
+  for (const [id, { until }] of open) {
+    if (until <= cityMs(ledger) && !beingKept.has(id)) old.push(id);
+    else remindAct(ledger, until);
+  }
+  return old;
 }
 
 const isOver = (ledger: Ledger, { expiresAt }: Live): boolean => expiresAt <= cityMs(ledger);

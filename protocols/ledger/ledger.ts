@@ -139,7 +139,8 @@ function restore(ledger: Ledger, kept: ReadonlyMap<string, Uint8Array>): Effects
     if (name.startsWith(OPEN)) {
       addLive(table, name.slice(OPEN.length), whole(Open, bytes), undefined);
     } else if (name.startsWith(OPEN_ACT)) {
-      acts.open.set(name.slice(OPEN_ACT.length), hex(whole(OpenAct, bytes).author));
+      const { author, until } = whole(OpenAct, bytes);
+      acts.open.set(name.slice(OPEN_ACT.length), { author: hex(author), until });
     } else if (name.startsWith(ENDS)) {
       restoreEnd(ledger, name, bytes);
     } else if (name.startsWith(LAST_HELD)) {

@@ -15,10 +15,16 @@ export interface Checking {
   plan: ActPlan | undefined;
 }
 
+/** One that waits: who said it, and until when it may be ordered, by the time of the batches. */
+export interface Open {
+  readonly author: string;
+  readonly until: number;
+}
+
 /** Acts of a ledger that are not ordered yet. */
 export interface Acts {
-  /** By id: who said it. Those that are on the disk, or on their way there. */
-  readonly open: Map<string, string>;
+  /** By id. Those that are on the disk, or on their way there. */
+  readonly open: Map<string, Open>;
   readonly beingKept: Set<string>;
   readonly checking: Map<string, Checking>;
   /** How many were ordered and meant something. */

@@ -1,9 +1,10 @@
 /** Acts before a ledger: whose they must be, what they do once they are ordered, what of them is remembered. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
+import { sign } from '#algorithms/signature.ts';
 import { hex } from '#lib/bytes.ts';
-import { actId, type Says, type SignedAct } from '#protocols/act.ts';
-import { cityBatch, type Entry } from '#protocols/city-batch.ts';
+import { actId, type Saying, type Says, type SignedAct } from '#protocols/act.ts';
+import { ballotSignJob, cityBatch, type Ballot, type Entry } from '#protocols/city-batch.ts';
 import { SOUND } from '#protocols/fate.ts';
 import type { LedgerHears } from '#protocols/ledger/ledger.ts';
 import {
@@ -18,11 +19,12 @@ import {
 } from '#protocols/ledger.messages.ts';
 import { CommittedBatch, Fetch, Resume } from '#protocols/order.messages.ts';
 import { address } from '#protocols/subjects.ts';
-import { member, type Member } from '../sample.ts';
+import { member, NETWORK, type Member } from '../sample.ts';
 import { WALL } from '../moments.ts';
 import { CITY, made, offerOf, PEOPLE, type Made } from './kept.ts';
 import { brief, Player } from './player.ts';
 import { renewal, renewing, said, sender } from './said.ts';
+import { LIFETIME_MS_MAX } from '#protocols/transaction.ts';
 import { candidatesOf } from '#protocols/repair/placing.ts';
 
 const commit = address(CITY.delegates[1]!.node, 'commit');
@@ -84,6 +86,28 @@ function nextInRank(of: Made): Member {
 }
 const holderOf = ({ certified }: Made, row: number): Member =>
   PEOPLE.find(({ who }) => who.node === certified.manifest.placement.holders[row])!.who;
+
+const prevote = (batch: Uint8Array | undefined): Ballot => ({
+  place: CITY.genesis.place,
+  height: 7,
+  round: 0,
+  step: 'prevote',
+  batch,
+});
+
+/** Evidence against a delegate: two ballots for one step. */
+function doubleVote(by: Member): Saying<'accuse'>['fault'] {
+  const signed = (batch: Uint8Array | undefined): Uint8Array =>
+    sign(ballotSignJob(NETWORK, prevote(batch), by.secrets.signing));
+  return {
+    fault: 'double-vote',
+    voter: by.node,
+    ballot: prevote(one.txId),
+    signature: signed(one.txId),
+    other: undefined,
+    otherSignature: signed(undefined),
+  };
+}
 
 const request = said(sender, one, { says: 'repair-req' });
 const lease = (by = first, round = 1, untilMs = WALL + 30_000): SignedAct =>
@@ -172,6 +196,26 @@ describe('an act', () => {
   });
 });
 
+const HOUR_MS = 3_600_000;
+const rowsOfActs = (): string[] => [...player.disk.keys()].filter((name) => name.includes('act/'));
+
+describe('an act that waits', () => {
+  it('is taken however long the city stood still, by its clock and not by ours', () => {
+    player.wall = WALL + 10 * HOUR_MS;
+    expect(brought(request)).toEqual(HELD);
+  });
+
+  it('is let go when the time of the batches is an hour past its own, here and in the city', () => {
+    brought(request);
+    player.start();
+    expect(commits([], WALL + HOUR_MS - 1_000)).not.toContain('city.withdrawn');
+    expect(rowsOfActs()).toHaveLength(2);
+    expect(commits([], WALL + HOUR_MS)).toContain('city.withdrawn');
+    expect([rowsOfActs(), player.ledger.acts.open.size]).toEqual([[], 0]);
+    expect(brought(request)).toEqual(['malformed']);
+  });
+});
+
 describe('an act that is ordered', () => {
   it('does what it says, once, and is told', () => {
     ordered(request);
@@ -194,6 +238,15 @@ describe('an act that is ordered', () => {
     commits([entry(strange)]);
     player.hear(OfferAct.of({ act: strange }), address(second.node, 'ledger'));
     expect([told().state, player.ledger.head.height]).toEqual(['REPAIR_REQ', 2]);
+  });
+
+  it("is not taken without its author's signature: its name does not say which was checked", () => {
+    commits([entry(request)]);
+    const forged = { ...request, signature: lease().signature };
+    player.hear(OfferAct.of({ act: forged }), address(second.node, 'ledger'));
+    expect([told().state, player.ledger.applying?.stage]).toEqual(['COMMITTED', 'waiting']);
+    player.hear(OfferAct.of({ act: request }), address(second.node, 'ledger'));
+    expect(told().state).toBe('REPAIR_REQ');
   });
 
   it('gives a row to another holder, who is listed with it', () => {
@@ -220,6 +273,23 @@ describe('an act that is ordered', () => {
     const expiresAt = WALL + 7_200_000;
     ordered(said(sender, one, { says: 'extend', expiresAt }));
     expect(told().expiresAt).toBe(expiresAt);
+  });
+
+  it('keeps nothing for longer than anything may be promised at once', () => {
+    const { expiresAt } = told();
+    ordered(said(sender, one, { says: 'extend', expiresAt: WALL + 2 * LIFETIME_MS_MAX }));
+    expect(told().expiresAt).toBe(expiresAt);
+  });
+
+  it('convicts a node once, whoever brings which evidence', () => {
+    const fault = doubleVote(second);
+    const accusation = (by: Member): SignedAct => said(by, undefined, { says: 'accuse', fault });
+    ordered(accusation(sender));
+    expect(brought(accusation(member('somebody')))).toEqual(['no-evidence']);
+    const spread = accusation(member('another'));
+    player.hear(OfferAct.of({ act: spread }), address(second.node, 'ledger'));
+    commits([entry(spread)]);
+    expect([spoken(), player.ledger.applying]).toEqual([['accuse'], undefined]);
   });
 
   it('is taken from a batch that was decided without us, and leads to the same', () => {

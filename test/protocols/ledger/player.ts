@@ -8,7 +8,8 @@ import type { Ledger, LedgerSays } from '#protocols/ledger/state.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
 import type { Self } from '#protocols/self.ts';
 import { address, type Address } from '#protocols/subjects.ts';
-import { moment } from '../moments.ts';
+import { millis } from '#protocols/ids.ts';
+import { moment, WALL } from '../moments.ts';
 import { CITY, POLICY, ROLL } from './kept.ts';
 import { selfOf } from '../sample.ts';
 
@@ -26,6 +27,7 @@ export class Player {
   kept: string[] = [];
   notes: { readonly topic: string; readonly fact: unknown }[] = [];
   now = 0;
+  wall = WALL;
   /** Keeps wait here while they are held back. */
   holdsKeeps = false;
   /** What was read waits, as it was then. */
@@ -54,7 +56,7 @@ export class Player {
 
   hear(input: machine.LedgerHears | Signal, from?: Address): Sent[] {
     const before = this.sent.length;
-    const at: Moment = moment(this.now, { from });
+    const at: Moment = moment(this.now, { from, wall: millis(this.wall + this.now) });
     const [, effects] = machine.step(this.ledger, input, at);
     machine.invariants(this.ledger);
     this.#carryOut(effects);
