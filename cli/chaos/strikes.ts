@@ -47,7 +47,7 @@ export class Strikes {
   readonly spoiled = new Set<NodeAddress>();
   flipped = 0;
   readonly #on: Striking;
-  readonly #copies = mkdtempSync(join(tmpdir(), 'city-chain-chaos-'));
+  #copies: string | undefined;
 
   constructor(on: Striking) {
     this.#on = on;
@@ -55,12 +55,15 @@ export class Strikes {
 
   /** The disks of everybody who only holds, as they are now: what `old` puts back. */
   copyDisks(): void {
+    this.#copies = mkdtempSync(join(tmpdir(), 'city-chain-chaos-'));
+    // Also where somebody does not wait for the end.
+    process.once('exit', () => this.close());
     for (const { id, nodes, delegates } of this.#on.housed)
-      if (delegates === 0) this.#swap(this.#on.data, this.#copies, id, nodes);
+      if (delegates === 0) swap(this.#on.data, this.#copies, id, nodes);
   }
 
   close(): void {
-    rmSync(this.#copies, { recursive: true, force: true });
+    if (this.#copies !== undefined) rmSync(this.#copies, { recursive: true, force: true });
   }
 
   async strike(blow: Blow): Promise<void> {
@@ -141,7 +144,7 @@ export class Strikes {
     if (!(await this.#isGone(to))) return;
     for (const each of foldersOf(to, nodes))
       rmSync(join(data, each), { recursive: true, force: true });
-    if (how === 'old') this.#swap(this.#copies, data, to, nodes);
+    if (how === 'old') swap(this.#copies!, data, to, nodes);
     for (const node of nodes) this.spoiled.add(node);
     await new Promise((resolve) => setTimeout(resolve, forMs));
     await drilling.ask({ did: 'release', to });
@@ -156,15 +159,6 @@ export class Strikes {
       await new Promise((resolve) => setTimeout(resolve, GONE_MS));
     }
     return false;
-  }
-
-  #swap(from: string, to: string, id: string, nodes: readonly NodeAddress[]): void {
-    for (const each of foldersOf(id, nodes)) {
-      const source = join(from, each);
-      if (!existsSync(source)) continue;
-      rmSync(join(to, each), { recursive: true, force: true });
-      cpSync(source, join(to, each), { recursive: true });
-    }
   }
 
   /** One bit of each of some pieces, wherever the lot falls. */
@@ -204,3 +198,13 @@ const foldersOf = (id: string, nodes: readonly NodeAddress[]): string[] => [
   id,
   ...nodes.map((node) => join('pieces', node)),
 ];
+
+/** What one has of a process takes the place of what the other has. */
+function swap(from: string, to: string, id: string, nodes: readonly NodeAddress[]): void {
+  for (const each of foldersOf(id, nodes)) {
+    const source = join(from, each);
+    if (!existsSync(source)) continue;
+    rmSync(join(to, each), { recursive: true, force: true });
+    cpSync(source, join(to, each), { recursive: true });
+  }
+}
