@@ -78,7 +78,7 @@ export function command(): Command {
 async function run(name: string | undefined, options: Options): Promise<void> {
   if (options.list === true) return list(options.json === true);
   const chosen = name === undefined ? SCENARIOS : [scenarioOf(name)];
-  const housed = housedIn(options.data);
+  const { housed, startAt } = knownIn(options.data);
   const all: Told[] = [];
   await withCity(options, async (city) => {
     const drilling = await Drilling.open(options.data, userInfo().username);
@@ -97,6 +97,7 @@ async function run(name: string | undefined, options: Options): Promise<void> {
           keys,
           drilling,
           housed,
+          startAt,
           seed,
           random,
           seconds,
@@ -132,8 +133,8 @@ function scenarioOf(name: string): Scenario {
   throw new Unfit(`there is no scenario '${name.slice(0, 40)}', expected one of ${names}`);
 }
 
-/** Who lives where, from the city's own file. */
-function housedIn(data: string): Housed[] {
+/** Who lives where, and when a repair is due by the policy of the founding: from the city's own file. */
+function knownIn(data: string): { readonly housed: Housed[]; readonly startAt: number } {
   const city = readCity(join(data, 'city'));
   const shares = city.isDrill ? sharesOfDrill(city.members, city.processes) : undefined;
   if (shares === undefined)
@@ -141,12 +142,13 @@ function housedIn(data: string): Housed[] {
       `the city in ${data} is not for drills: start one with 'city-chain up --drill'`,
     );
   const home = continentOf(city.genesis.place);
-  return shares.map((share, i) => ({
+  const housed = shares.map((share, i) => ({
     id: `p${i + 1}`,
     nodes: share.map(({ node }) => node),
     delegates: share.filter(({ role }) => role === 'delegate').length,
     isAbroad: share.length > 0 && share.every(({ node }) => continentOf(node) !== home),
   }));
+  return { housed, startAt: city.firstPolicy.repair.startAt };
 }
 
 const BAR = 24;

@@ -30,6 +30,8 @@ export interface Coursing {
   readonly keys: NodeSecrets;
   readonly drilling: Drilling;
   readonly housed: readonly Housed[];
+  /** Of the policy: with so many rows or fewer a repair is due. */
+  readonly startAt: number;
   readonly seed: number;
   readonly random: Random;
   /** How long the damage lasts, and how long it may take to heal. */
@@ -138,6 +140,7 @@ class Course {
       name: this.#scenario.name,
       seed: this.#on.seed,
       k: this.#eye.k,
+      startAt: this.#on.startAt,
       faultAt,
       faultEnd,
       endMs: Math.round(performance.now() - this.#since),

@@ -7,7 +7,7 @@
  * have missed, and a repair that was not over when the run was is `undefined`, which is no promise broken.
  */
 import type { Report as Judged } from '../judge/judge.ts';
-import type { Call, Record, Sample, Stroke } from './record.ts';
+import type { Call, Held, Record, Sample, Stroke } from './record.ts';
 import type { Allowed } from './scenarios.ts';
 
 export interface Latency {
@@ -37,6 +37,9 @@ export interface Figures {
   readonly detectMs: number | undefined;
   readonly readAgainMs: number | undefined;
   readonly repairMs: number | undefined;
+  /** Transactions with so few rows on disks that a repair was due, and since the first stroke until none was. */
+  readonly due: number;
+  readonly mendedMs: number | undefined;
   /** How long a read still failed that began when k rows were up again; undefined where fewer never were. */
   readonly lateMs: number | undefined;
   readonly latency: Readonly<{ [kind in Call['kind']]: Readonly<{ [phase in Phase]: Latency }> }>;
@@ -100,6 +103,8 @@ export function figuresOf(record: Record, judged: Judged): Figures {
     detectMs: struckAt && detected(record, struckAt),
     readAgainMs: readAgain(reads),
     repairMs: struckAt === undefined ? undefined : repaired(record, struckAt),
+    due: due(record, samples).size,
+    mendedMs: struckAt === undefined ? undefined : mended(record, struckAt),
     lateMs: lateAfterReturn(record, reads),
     latency: { send: latencies(record, sends), read: latencies(record, reads) },
     inFlight,
@@ -128,11 +133,23 @@ function least(samples: readonly Sample[], of: 'onDisk' | 'online'): number | un
 }
 
 /** Transactions that had fewer than k rows in one of the samples. */
-function thin({ k }: Record, samples: readonly Sample[], of: 'onDisk' | 'online'): Set<string> {
-  const found = samples.flatMap(({ held }) =>
-    [...held].filter(([, each]) => each[of] < k).map(([txId]) => txId),
-  );
-  return new Set(found);
+const thin = ({ k }: Record, samples: readonly Sample[], of: keyof Held): Set<string> =>
+  fewer(samples, (each) => each[of] < k);
+
+/** Transactions that the policy wants repaired, in one of the samples. */
+const due = ({ startAt }: Record, samples: readonly Sample[]): Set<string> =>
+  fewer(samples, ({ onDisk }) => onDisk <= startAt);
+
+function fewer(samples: readonly Sample[], isIt: (held: Held) => boolean): Set<string> {
+  const found = samples.flatMap(({ held }) => [...held].filter(([, each]) => isIt(each)));
+  return new Set(found.map(([txId]) => txId));
+}
+
+function mended(record: Record, struckAt: number): number | undefined {
+  const { samples } = record;
+  const last = samples.findLastIndex((sample) => due(record, [sample]).size > 0);
+  const after = samples[last + 1];
+  return last === -1 || after === undefined ? undefined : after.atMs - struckAt;
 }
 
 const isAt = ({ startMs, endMs = Infinity }: Call, atMs: number): boolean =>

@@ -52,6 +52,8 @@ export interface Record {
   readonly seed: number;
   /** Pieces that bring a transaction back. */
   readonly k: number;
+  /** With so many rows or fewer on disks, the policy wants a repair. */
+  readonly startAt: number;
   /** When the load was under way, when the last stroke was over, when it was enough. */
   readonly faultAt: number;
   readonly faultEnd: number;

@@ -40,6 +40,7 @@ export function figureRows({ outcome: { figures }, record }: Told): Row[] {
       'all rows back',
       since(figures.repairMs, strokes.length === 0 ? 'none was missing' : 'not within the run'),
     ],
+    ['repairs that were due', dueText(figures, record)],
     ['rows placed anew', String(figures.renewedRows)],
     [
       'subscriber',
@@ -56,6 +57,11 @@ const lateText = (ms: number | undefined): string => {
   if (ms === undefined) return 'there never were fewer';
   return ms === 0 ? 'at once: no read failed that began then' : `failed for ${since(ms, '')} more`;
 };
+
+const dueText = ({ due, mendedMs }: Figures, { startAt }: Record): string =>
+  due === 0
+    ? `none: never ${startAt} rows or fewer on disks`
+    : `${due} transactions had ${startAt} rows or fewer on disks; none had after ${since(mendedMs, 'the end of the run')}`;
 
 const heldText = ({ leastOnDisk, leastOnline }: Figures, { k, samples }: Record): string =>
   `at least ${leastOnDisk ?? '-'} rows on disks, ${leastOnline ?? '-'} on nodes that were up; ${k} bring it back (${samples.length} looks)`;

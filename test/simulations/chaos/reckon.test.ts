@@ -28,6 +28,7 @@ const RECORD: Record = {
   name: 'holders',
   seed: 1,
   k: 10,
+  startAt: 26,
   faultAt: 10_000,
   faultEnd: 20_000,
   endMs: 40_000,
@@ -98,6 +99,11 @@ const lost = (...samples: Record['samples']) => {
   return [lostTransient, lostPermanent];
 };
 
+const dueIn = (...samples: Record['samples']) => {
+  const { due, mendedMs } = changed({ samples }).figures;
+  return [due, mendedMs];
+};
+
 describe('figures', () => {
   const { figures, isKept } = changed({});
 
@@ -139,6 +145,12 @@ describe('figures', () => {
       readAgainMs: undefined,
       repairMs: undefined,
     });
+  });
+
+  it('tell when no repair is due any more', () => {
+    expect(dueIn(sample(15_000, 27, 27))).toEqual([0, undefined]);
+    expect(dueIn(sample(15_000, 26, 26))).toEqual([1, undefined]);
+    expect(dueIn(sample(15_000, 26, 26), sample(18_000, 40, 2))).toEqual([1, 8_000]);
   });
 
   it('part latencies by before, during and after', () => {
