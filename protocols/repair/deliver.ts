@@ -239,8 +239,10 @@ export function acked(state: Repairing, { batch, acks }: HoldAcks, at: Moment): 
     const { manifest, delivery } = found.run;
     const until = delivery!.until.get(row)!;
     const expected = renewedLeaf(manifest, { rows: [row], until: [until] }, 0);
-    const isIts = batch.head.signer === to.holder && isInBatch(batch.head, leaf, expected, path);
-    if (!isIts) return [];
+    // From the holder itself: a batch of which only the signature is wrong takes the place of no good one.
+    const isFrom = at.from !== undefined && nodeOf(at.from) === to.holder;
+    const isSigner = batch.head.signer === to.holder;
+    if (!isFrom || !isSigner || !isInBatch(batch.head, leaf, expected, path)) return [];
     const ack: Ack = { row, batch: digest, leaf, path };
     to.ack = { ack, batch };
     return settleIfWhole(state, found.its, found.run, at);
