@@ -16,6 +16,8 @@ import {
   type Entry,
 } from '#protocols/city-batch.ts';
 import { certDigest, orderLeaf } from '#protocols/holding.ts';
+import { AskAbout, Survey } from '#protocols/receiving.messages.ts';
+import { address } from '#protocols/subjects.ts';
 import { bodyHashOf } from '#protocols/transaction.ts';
 import {
   ackOf,
@@ -168,6 +170,36 @@ const certOf = () => {
   const acks = [0, 1, 2, 3, 5, 6].map((row) => ackOf(one, row));
   return { ...certified(one, acks).certified, batches: acks.map(({ batch }) => batch) };
 };
+
+describe('what anybody may know', () => {
+  const { txId } = one.manifest;
+  const R1 = address(HERE, 'receive');
+
+  it('is header, manifest, places and state; nothing of what nobody knows', () => {
+    const yard = kept();
+    yard.say(R1, AskAbout.of({ number: 71, txId }));
+    yard.say(R1, AskAbout.of({ number: 72, txId: new Uint8Array(32) }));
+    yard.pass(6_000);
+    const [known, unknown] = [yard.last(71), yard.last(72)];
+    expect(known).toMatchObject({ kind: 'receive.known', told: { state: 'COMMITTED' } });
+    expect(unknown).toMatchObject({ kind: 'receive.known', told: undefined });
+  });
+
+  it('is who holds what: each asked, and its piece checked', () => {
+    const yard = kept();
+    yard.kill(LIGHTS[0]!);
+    yard.lie(LIGHTS[1]!, WRONG_BYTES);
+    yard.say(R1, Survey.of({ number: 73, txId, withinMs: 3_000 }));
+    yard.pass(4_000);
+    const map = yard.last(73);
+    expect(map).toMatchObject({ kind: 'receive.surveyed', need: 3, lights: 5 });
+    const rows = map?.kind === 'receive.surveyed' ? map.rows : [];
+    // All that are placed, and the rows for escalation where somebody shows them.
+    expect(rows.map(({ row }) => row)).toEqual(one.pieces.map((_, row) => row));
+    const [first, second, ...others] = rows.map(({ is }) => is);
+    expect([first, second, ...new Set(others)]).toEqual(['silent', 'wrong', 'held']);
+  });
+});
 
 describe('a ledger that lost a transaction', () => {
   it('believes a quorum, and nobody without one', () => {
