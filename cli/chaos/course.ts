@@ -118,7 +118,7 @@ class Course {
     // What looks on is heard of at the end; a fault of it ends the run there.
     for (const each of looking) each.catch(() => this.#stopLoad.abort());
     if (this.#scenario.wantsCopies === true) this.#strikes.copyDisks();
-    await this.#load.preload(old, (done) => said('sending what will be old', done / old));
+    await this.#load.preload(old, (share) => said('sending what will be old', share));
     const before = await this.#before();
     const loading = this.#load.run(SENDERS, READERS, this.#stopLoad.signal);
     const { faultAt, faultEnd } = await this.#damage();

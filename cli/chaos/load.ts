@@ -12,12 +12,15 @@ import { txIdOf, type Tx } from '#protocols/transaction.ts';
 import type { Call, Heard } from '#simulations/chaos/record.ts';
 import type { Sent } from '#simulations/judge/sent.ts';
 import type { Random } from '#simulations/random.ts';
+import { Failed } from '../unfit.ts';
 
 /** The shortest and the longest that there can be, and what people write. */
 const LENGTHS = [1, 280, 1_000, 64, 4_096, 140, 16_384, 512];
 const SEND_WITHIN_MS = 30_000;
 const READ_WITHIN_MS = 10_000;
 const READ_TIMES = 3;
+/** A city that is healing may take its time. */
+const PRELOAD_TRIES = 4;
 /** Between two calls of one lane. */
 const PAUSE_MS_MAX = 200;
 /** Why a payload is not asked for any more: nobody has said that it is kept. */
@@ -57,16 +60,20 @@ export class Load {
     return [...this.#payloads.values()];
   }
 
-  /** So many, one after another, before anything is damaged: there are old ones to read then. */
-  async preload(count: number, each: (done: number) => void): Promise<void> {
-    let done = 0;
+  /** So many that are kept, before anything is damaged: there are old ones to read then. */
+  async preload(count: number, said: (share: number) => void): Promise<void> {
     const lane = async (): Promise<void> => {
-      while (this.#sent < count) {
+      while (this.#kept.length < count && this.#sent < count * PRELOAD_TRIES) {
         await this.#send();
-        each(++done);
+        said(this.#kept.length / count);
       }
     };
     await Promise.all([lane(), lane(), lane(), lane()]);
+    if (this.#kept.length >= count) return;
+    const { length: kept } = this.#kept;
+    throw new Failed(
+      `of ${this.#sent} transactions the city keeps ${kept}, before anything was damaged: is it well? see city-chain top, city-chain nodes`,
+    );
   }
 
   /** Until it is told to stop; the result is there when the last call has ended. */
