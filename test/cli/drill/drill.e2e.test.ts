@@ -62,6 +62,16 @@ describe('a line', () => {
     await vi.waitFor(() => expect([heard(), late.heard()]).toEqual(['one two', 'Hello']));
   });
 
+  it('holds back what it is told to delay', async () => {
+    const { socket, heard } = await dialled();
+    line.slow(600_000);
+    socket.write('Hello');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(heard()).toBe('');
+    line.mend();
+    await vi.waitFor(() => expect(heard()).toBe('Hello'));
+  });
+
   it('keeps the order of what it delays', async () => {
     const { socket, heard } = await dialled();
     line.slow(50);
