@@ -1,13 +1,14 @@
 /**
  * Absent nodes: since when they are not on the list, and whose pieces are to be looked for.
  *
- *   list to list: gone --> absent since --(its class's window is over, or it was said so)--> sweep
+ *   listed --> not on the next list --> absent since --(its class's window is over, or it was said so)--> sweep
  *                 back --> forgotten, and whoever waited for it looks again
  *
  *   sweep: ledger.held-by, page after page --> a case for each transaction of which ours is the turn
  *
  * A node is away by the city's time: that of the lists, which more than two thirds of the delegates sign. So
- * a clock that jumps makes nobody absent. After a restart, who is away was kept.
+ * a clock that jumps makes nobody absent. Kept are who is away and who was listed: else whoever goes while this
+ * delegate is down would never be missed.
  *
  * Cost: of a list of n nodes, n comparisons each ten seconds. A sweep waits while many cases are open.
  */
@@ -34,26 +35,28 @@ import {
 } from './state.ts';
 
 export const AWAY = 'away/';
+export const HERE = 'here/';
 const LEDGER_MS = 5_000;
 /** Those behind us in rank sweep after so long. */
 const RANK_MS = 300_000;
 const AGAIN_MS = 1_000;
 
 const KeptAbsent = record({ role: HolderRole, since: unixMs, isSaid: flag });
+const KeptHere = record({ role: HolderRole });
 
 export function restoreAbsent(state: Repairing, node: NodeAddress, value: Uint8Array): void {
   state.absent.set(node, whole(KeptAbsent, value));
+}
+
+export function restoreHere({ here }: Repairing, node: NodeAddress, value: Uint8Array): void {
+  here.set(node, whole(KeptHere, value).role);
 }
 
 const keepAbsent = (state: Repairing, node: NodeAddress): Write =>
   put(AWAY + node, toBytes(KeptAbsent, state.absent.get(node)!));
 
 /** Another list: who has left, who has come back. */
-export function followList(
-  state: Repairing,
-  before: EligibleList | undefined,
-  at: Moment,
-): Effects {
+export function followList(state: Repairing, at: Moment): Effects {
   const list = newestList(state);
   if (list === undefined || (state.list !== undefined && same(state.list.digest, list.digest)))
     return NOTHING;
@@ -67,13 +70,33 @@ export function followList(
   }
   // What could not be done for want of holders may be done now.
   if (writes.length > 0) wakeAll(state, at);
-  for (const { node, role } of before?.nodes ?? []) {
-    if (placeIn(list, node) !== undefined || state.absent.has(node)) continue;
-    if (state.absent.size >= ABSENT_MAX) break;
-    state.absent.set(node, { role, since: list.head.at, isSaid: false });
+  writes.push(...leave(state, list), ...arrive(state, list));
+  return writes.length === 0 ? NOTHING : [keep('away', ...writes)];
+}
+
+/** Whoever was listed, in this life or an earlier one, and is not any more. */
+function leave(state: Repairing, list: EligibleList): Write[] {
+  const { here, absent } = state;
+  const writes: Write[] = [];
+  for (const [node, role] of here) {
+    if (placeIn(list, node) !== undefined) continue;
+    const isKnown = absent.has(node);
+    if (!isKnown && absent.size >= ABSENT_MAX) break;
+    here.delete(node);
+    writes.push(forget(HERE + node));
+    if (isKnown) continue;
+    absent.set(node, { role, since: list.head.at, isSaid: false });
     writes.push(keepAbsent(state, node));
   }
-  return writes.length === 0 ? NOTHING : [keep('away', ...writes)];
+  return writes;
+}
+
+function arrive({ here }: Repairing, { nodes }: EligibleList): Write[] {
+  return nodes.flatMap(({ node, role }): Write[] => {
+    if (here.get(node) === role) return [];
+    here.set(node, role);
+    return [put(HERE + node, toBytes(KeptHere, { role }))];
+  });
 }
 
 function wakeAll({ cases }: Repairing, { now }: Moment): void {

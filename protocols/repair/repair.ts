@@ -39,7 +39,7 @@ import {
 import { HoldAcks, HoldPieces, HoldRefused } from '../sending.messages.ts';
 import { nameText } from '#algorithms/identity.ts';
 import { address, nameOf, nodeOf, type NodeAddress } from '../subjects.ts';
-import { AWAY, followList, gone, restoreAbsent, sweep } from './absent.ts';
+import { AWAY, followList, gone, HERE, restoreAbsent, restoreHere, sweep } from './absent.ts';
 import { admit, CASE, handOn, restore } from './cases.ts';
 import { acked, deliverAgain, refused, signed } from './deliver.ts';
 import { FEED, poll, restoreFeed } from './feed.ts';
@@ -52,7 +52,6 @@ import {
   invariants as stateInvariants,
   keepFor,
   LOOKING_MAX,
-  newestList,
   type Effects,
   type Repairer,
   type Repairing,
@@ -96,7 +95,9 @@ export function begin(of: Repairer, at: Moment, kept: ReadonlyMap<string, Uint8A
   for (const [key, value] of kept) {
     if (key === FEED) restoreFeed(state, value);
     else if (key.startsWith(CASE)) restore(state, value, at);
-    else if (key.startsWith(AWAY)) {
+    else if (key.startsWith(HERE)) {
+      restoreHere(state, key.slice(HERE.length) as NodeAddress, value);
+    } else if (key.startsWith(AWAY)) {
       restoreAbsent(state, key.slice(AWAY.length) as NodeAddress, value);
     }
   }
@@ -105,9 +106,8 @@ export function begin(of: Repairer, at: Moment, kept: ReadonlyMap<string, Uint8A
 
 export function step(state: Repairing, input: RepairHears | Signal, at: Moment): Did {
   if (replica.isForReplica(input)) {
-    const before = newestList(state);
     const [, effects] = replica.step(state.replica, input, at, state.self.probe);
-    return [state, [...effects, ...followList(state, before, at)]];
+    return [state, [...effects, ...followList(state, at)]];
   }
   return [state, effectsOf(state, input, at)];
 }

@@ -118,6 +118,8 @@ export interface Repairing {
   version: number | undefined;
   /** The list that was looked at last, and when. */
   list: { readonly digest: Uint8Array; readonly at: number; readonly heardAt: number } | undefined;
+  /** Who was on the newest list that was looked at. */
+  readonly here: Map<NodeAddress, HolderRole>;
   readonly absent: Map<NodeAddress, Absent>;
   readonly sweeps: Map<NodeAddress, Sweep>;
   readonly cases: Map<string, Case>;
@@ -147,6 +149,7 @@ export function emptyRepairing(
     rules,
     version: undefined,
     list: undefined,
+    here: new Map(),
     absent: new Map(),
     sweeps: new Map(),
     cases: new Map(),
