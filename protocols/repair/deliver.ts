@@ -45,12 +45,18 @@ const SILENT_MS = 3_000;
 /** What has no ack by then is the next round's: a list is good for 20 s. */
 const DELIVER_MS = 12_000;
 
-/** `block`: all rows, where some are made anew. `done`: when whatever was acknowledged stands. */
+/** What is delivered: all rows, where some are made anew; and lights that have one of them already. */
+export interface ToDeliver {
+  readonly block: Uint8Array | undefined;
+  readonly has: ReadonlyMap<number, NodeAddress>;
+}
+
+/** `done`: when whatever was acknowledged stands. */
 export function deliver(
   state: Repairing,
   its: Case,
   run: Leased,
-  block: Uint8Array | undefined,
+  { block, has }: ToDeliver,
   at: Moment,
   done: Delivery['done'],
 ): Effects {
@@ -59,11 +65,8 @@ export function deliver(
   run.deadline = Math.min(run.deadline, at.now + DELIVER_MS);
   // Whoever wants to be rid of a row is not given it again.
   const without = new Set([...its.leaving].map((row) => run.renewing.places[row]!.holder));
-  const to = assigned(renewingOf(run), run.candidates, {
-    rows: run.anew,
-    given: new Map(),
-    without,
-  });
+  const more = assigned(renewingOf(run), run.candidates, { rows: run.anew, given: has, without });
+  const to = new Map([...has, ...more]);
   const until = untilOf(run);
   const assignments = assignmentsOf(run, to, until);
   const targets = new Map<number, Target>();

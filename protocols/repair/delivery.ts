@@ -8,7 +8,7 @@
  * silent, its rows are left to the next round.
  */
 import { pathOf, treeOf, type Tree } from '#algorithms/merkle/tree.ts';
-import { concat } from '#lib/bytes.ts';
+import { concat, hex } from '#lib/bytes.ts';
 import { ANY_LIGHT_ROW, assignmentLeaf, type Ack, type Batch, type Order } from '../holding.ts';
 import { isLightRow, manifestHashOf, pieceTreeOf, rowsOf } from '../manifest.ts';
 import type { Ordered, SealedPiece } from '../sending.messages.ts';
@@ -16,7 +16,7 @@ import type { NodeAddress } from '../subjects.ts';
 import type { Renewal } from '../act.ts';
 import type { Moment } from '../effect.ts';
 import type { Effects } from './state.ts';
-import { longestOf, promisedUntil } from './placing.ts';
+import { longestOf, promisedUntil, renewalFault } from './placing.ts';
 import { renewingOf, type Leased } from './running.ts';
 
 export interface Target {
@@ -112,22 +112,38 @@ export function pieceFor(run: Leased, delivery: Delivery, row: number, to: Targe
   };
 }
 
-/** What is held anew by now, and the acks that say so. */
+/**
+ * What is held anew by now, and the acks that say so. Where more were silent than may be passed over, those that
+ * were drawn last are left out: they have their rows, and are found to have them in the next round.
+ */
 export function renewalOf(run: Leased, delivery: Delivery) {
   const done = [...delivery.targets].flatMap(([row, { holder, ack }]) =>
     ack === undefined ? [] : [{ row, holder, ...ack }],
   );
-  const sorted = done.toSorted((a, b) => a.row - b.row);
-  const renewal: Renewal = {
-    round: run.renewing.round,
-    list: run.list.digest,
-    rows: sorted.map(({ row }) => row),
-    holders: sorted.map(({ holder }) => holder),
-    until: sorted.map(({ row }) => delivery.until.get(row)!),
-  };
+  const renewing = renewingOf(run);
+  let sorted = done.toSorted((a, b) => a.row - b.row);
+  let renewal = renewalOfRows(run, delivery, sorted);
+  while (sorted.length > 0 && renewalFault(renewing, renewal) !== undefined) {
+    const ranks = sorted.map(({ holder }) => run.candidates.lights.indexOf(holder));
+    const last = ranks.indexOf(Math.max(...ranks));
+    sorted = sorted.filter((_, i) => i !== last);
+    renewal = renewalOfRows(run, delivery, sorted);
+  }
   return {
     renewal,
     acks: sorted.map(({ ack }) => ack),
-    batches: [...new Map(sorted.map(({ ack, batch }) => [ack.batch.join(), batch])).values()],
+    batches: [...new Map(sorted.map(({ ack, batch }) => [hex(ack.batch), batch])).values()],
   };
 }
+
+const renewalOfRows = (
+  { renewing, list }: Leased,
+  { until }: Delivery,
+  sorted: readonly { readonly row: number; readonly holder: NodeAddress }[],
+): Renewal => ({
+  round: renewing.round,
+  list: list.digest,
+  rows: sorted.map(({ row }) => row),
+  holders: sorted.map(({ holder }) => holder),
+  until: sorted.map(({ row }) => until.get(row)!),
+});

@@ -180,7 +180,8 @@ function judged(state: Repairing, looking: Looking, at: Moment): Effects {
   }
   if (verdict.is === 'lost' && known.fate.health === 'LOST') return later(its, at);
   const days = verdict.is === 'lost' ? Infinity : survivalDays(tally, known.manifest.terms.k);
-  its.run = runOf(known, { anew, longer, days, isUrgent: verdict.is === 'urgent' });
+  const isAgain = its.isUnderway || known.fate.lease !== undefined;
+  its.run = runOf(known, { anew, longer, days, isUrgent: verdict.is === 'urgent', isAgain });
   its.stage = 'queued';
   return [];
 }
@@ -210,6 +211,7 @@ function judgingOf(
 function seenRows(state: Repairing, looking: Looking, now: number): readonly SeenRow[] {
   const { its, known, list, shown, spared } = looking;
   const trustsIndex = state.self.plant === 'repair-trusts-index';
+  const placed = placedRows(known.manifest);
   return known.places.map(({ holder: drawn, until }, row) => {
     const was = shown.get(row);
     const spare = was === 'shown' ? undefined : spared.get(row);
@@ -220,7 +222,8 @@ function seenRows(state: Repairing, looking: Looking, now: number): readonly See
       role: isLightRow(known.manifest, row) ? 'light' : 'anchor',
       holder,
       until,
-      isAcked: known.acked.has(row) || was === 'shown' || spare !== undefined,
+      // What no ledger has heard of S4 has placed, as a rule: until its holder says otherwise.
+      isAcked: row < placed || known.acked.has(row) || was === 'shown',
       isDisproved: isLacking || its.leaving.has(row),
       isOnline: isListed && (was !== 'silent' || spare !== undefined),
       seenAt: isListed ? now : (state.absent.get(holder)?.since ?? now),

@@ -17,6 +17,8 @@ import { hex } from '#lib/bytes.ts';
 import { actId, type SignedAct } from '../act.ts';
 import type { Moment } from '../effect.ts';
 import { shapeOfManifest } from '../manifest.ts';
+import { AskPieces, type GavePieces } from '../holder.messages.ts';
+import { isOfManifest } from '../piece.ts';
 import { checkJobOf } from '../placement.ts';
 import { TakeLocate } from '../receiving.messages.ts';
 import { address, type NodeAddress } from '../subjects.ts';
@@ -27,6 +29,7 @@ import { candidatesOf } from './placing.ts';
 import { giveUp, isAt, left, renewingOf, type Leased, type Run } from './running.ts';
 import { say } from './say.ts';
 import {
+  askFor,
   cityTime,
   computeFor,
   newestList,
@@ -41,6 +44,7 @@ export const RUN_MS = 45_000;
 /** Until the city has ordered what we said. */
 const ORDER_MS = 15_000;
 const GATHER_MS = 12_000;
+const SURVEY_MS = 1_500;
 
 /** Begins what is queued, what would be lost first before the others, while there is budget. */
 export function beginQueued(state: Repairing, at: Moment): Effects {
@@ -197,7 +201,35 @@ function deliverBy(
   run.list = newestList(state)!;
   run.candidates = candidatesOf(renewingOf(run));
   const by = run as Leased;
-  return deliver(state, its, by, block, at, (then) => delivered(state, its, by, then));
+  const go = (has: ReadonlyMap<number, NodeAddress>, then: Moment): Effects =>
+    deliver(state, its, by, { block, has }, then, (last) => delivered(state, its, by, last));
+  return run.isAgain && run.anew.length > 0 ? survey(state, its, by, at, go) : go(new Map(), at);
+}
+
+/** Who of those that are next has one of the rows already, from a delivery whose word was never ordered? */
+function survey(
+  state: Repairing,
+  its: Case,
+  run: Leased,
+  at: Moment,
+  go: (has: ReadonlyMap<number, NodeAddress>, at: Moment) => Effects,
+): Effects {
+  const { lights } = run.candidates;
+  const has = new Map<number, NodeAddress>();
+  let left = lights.length;
+  run.phase = 'surveying';
+  run.errand = undefined;
+  if (left === 0) return go(has, at);
+  return lights.map((node) => {
+    const question = AskPieces.of({ txId: its.txId, rows: [] });
+    return askFor<GavePieces>(state, address(node, 'holder'), question, SURVEY_MS, (gave, then) => {
+      for (const piece of gave?.pieces ?? []) {
+        const isWanted = run.anew.includes(piece.row) && isOfManifest(run.manifest, piece);
+        if (isWanted && !has.has(piece.row)) has.set(piece.row, node);
+      }
+      return --left === 0 && isAt(its, run, 'surveying') ? go(has, then) : [];
+    });
+  });
 }
 
 /** There are fewer than it takes, and so many were found. */

@@ -19,7 +19,9 @@ export interface Run {
   readonly longer: readonly number[];
   readonly days: number;
   readonly isUrgent: boolean;
-  phase: 'queued' | 'proving' | 'leasing' | 'gathering' | 'delivering' | 'saying';
+  /** It was begun before: some may have rows that no order speaks of. */
+  readonly isAgain: boolean;
+  phase: 'queued' | 'proving' | 'leasing' | 'gathering' | 'surveying' | 'delivering' | 'saying';
   /** By the monotonic clock. */
   deadline: number;
   /** By the city's. */
@@ -41,7 +43,7 @@ export type Leased = Run & {
 
 export const runOf = (
   { manifest, cover, places, fate, expiresAt }: Known,
-  wanted: Pick<Run, 'anew' | 'longer' | 'days' | 'isUrgent'>,
+  wanted: Pick<Run, 'anew' | 'longer' | 'days' | 'isUrgent' | 'isAgain'>,
 ): Run => {
   const from: Place = cover.header.core.from;
   return {
