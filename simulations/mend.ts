@@ -46,7 +46,7 @@ export interface MendDrawn extends CityDrawn {
   readonly lost: readonly number[];
 }
 
-const LIGHTS = 90;
+const LIGHTS = 120;
 const PER_MACHINE = 6;
 const LIGHT_MACHINES = LIGHTS / PER_MACHINE;
 /** Until everything was sent, and is judged by repair. */
@@ -147,7 +147,7 @@ function draw(random: Random): MendDrawn {
   const anchors = random.shuffled(
     Array.from({ length: ANCHORS }, (_, i) => DELEGATES + LIGHT_MACHINES + i),
   );
-  const [ofLights, ofAnchors] = loss === 'beyond' ? [14, 5] : [8, 1];
+  const [ofLights, ofAnchors] = loss === 'beyond' ? [18, 5] : [10, 1];
   const faults = Array.from({ length: random.below(6) }, (): Fault => ({
     atMs: random.below(30_000),
     do: random.pick(['kill', 'power-cut'] as const),
@@ -291,7 +291,9 @@ function onlyUnderLease({ world, town, applications }: Course, envelope: Envelop
   const node = nodeOf(envelope.from);
   for (const { order } of bodyOf(envelope, HoldPieces)?.pieces ?? []) {
     const name = nameText(order.txId);
-    const { lease } = fateOf(town, node, applications.sent.get(name)!);
-    world.claim(lease?.by === node, () => `${node} sends rows of ${name} under its own lease`);
+    const { lease, round } = fateOf(town, node, applications.sent.get(name)!);
+    // What it had given up may have ended its round a moment ago.
+    const isIts = lease === undefined ? round > 0 : lease.by === node;
+    world.claim(isIts, () => `${node} sends rows of ${name} under its own lease`);
   }
 }

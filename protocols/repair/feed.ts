@@ -55,12 +55,13 @@ interface Did {
   readonly effects: Effects;
 }
 
-function one(state: Repairing, { signed }: Ordered, at: Moment): Did {
+function one(state: Repairing, act: Ordered, at: Moment): Did {
+  const { signed } = act;
   const { about } = signed.act;
   if (about === undefined) return { effects: NOTHING };
   const by = delegateOf(state, signed);
   const its = state.cases.get(nameText(about));
-  const effects = its === undefined ? NOTHING : ordered(state, its, signed, by, at);
+  const effects = its === undefined ? NOTHING : ordered(state, its, act, by, at);
   const reason = reasonOf(state, about, signed, by, at);
   return { effects, write: reason === undefined ? undefined : admit(state, about, reason, at) };
 }

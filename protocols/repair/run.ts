@@ -18,8 +18,9 @@ import { actId, type SignedAct } from '../act.ts';
 import type { Moment } from '../effect.ts';
 import { shapeOfManifest } from '../manifest.ts';
 import { AskPieces, type GavePieces } from '../holder.messages.ts';
+import type { Ordered } from '../ledger.messages.ts';
 import { isOfManifest } from '../piece.ts';
-import { checkJobOf } from '../placement.ts';
+import { checkJobOf, sparesOf } from '../placement.ts';
 import { TakeLocate } from '../receiving.messages.ts';
 import { address, type NodeAddress } from '../subjects.ts';
 import { costOf, mayBegin, refilled, spent } from './budget.ts';
@@ -43,6 +44,8 @@ import {
 export const RUN_MS = 45_000;
 /** Until the city has ordered what we said. */
 const ORDER_MS = 15_000;
+/** A lease ends by the time of batches, of which we hear a little late. */
+const EARLY_MS = 5_000;
 const GATHER_MS = 12_000;
 const SURVEY_MS = 1_500;
 
@@ -95,7 +98,8 @@ function lease(state: Repairing, its: Case, run: Run, at: Moment): Effects {
   const { round } = run.renewing;
   run.phase = 'leasing';
   run.leasedUntil = untilMs;
-  if (state.self.plant === 'repair-without-lease') return leased(state, its, run, at);
+  if (state.self.plant === 'repair-without-lease')
+    return leased(state, its, run, untilMs - RUN_MS, at);
   return sayIn(state, its, run, { says: 'repair-lease', round, rows, untilMs }, at);
 }
 
@@ -120,7 +124,7 @@ export function sayIn(
 export function ordered(
   state: Repairing,
   its: Case,
-  signed: SignedAct,
+  { signed, at: orderedAt }: Ordered,
   by: NodeAddress | undefined,
   at: Moment,
 ): Effects {
@@ -129,13 +133,16 @@ export function ordered(
   if (run === undefined || its.stage !== 'running') return [];
   const isOurs = by === state.self.node && run.said === hex(actId(signed));
   if (what.says === 'repair-lease') {
-    if (isOurs && run.phase === 'leasing') return leased(state, its, run, at);
+    if (isOurs && run.phase === 'leasing') return leased(state, its, run, orderedAt, at);
     if (by === state.self.node) return [];
     state.self.probe.sometimes('repair: another one has the lease');
     const wait = what.untilMs - (cityTime(state, at) ?? what.untilMs);
     return [...left(state, run), ...later(its, at, Math.max(0, wait))];
   }
-  if (!isOurs || run.phase !== 'saying') return [];
+  const isOver = what.says === 'repair-ack' || what.says === 'lost';
+  // What we had given up was ordered after all: this round is over.
+  if (isOver && !isOurs) return [...left(state, run), ...later(its, at, 0)];
+  if (!isOver || run.phase !== 'saying') return [];
   state.self.probe.sometimes('repair: a transaction was repaired');
   return what.says === 'repair-ack' ? finished(state, its, run, what, at) : later(its, at);
 }
@@ -154,16 +161,16 @@ function finished(
     its.leaving.delete(row);
   }
   const isWhole = [...anew, ...longer].every((row) => renewal.rows.includes(row));
-  its.fruitless = isWhole ? 0 : its.fruitless;
+  its.fruitless = renewal.rows.length > 0 ? 0 : its.fruitless;
   its.isUnderway = !isWhole;
   const isMore = !isWhole || its.doubted.size > 0 || its.leaving.size > 0 || its.isLonger;
   return isMore ? later(its, at, isWhole ? 0 : undefined) : close(state, its);
 }
 
 /** It is ours: from here on rows are gathered; what only stays is delivered at once. */
-function leased(state: Repairing, its: Case, run: Run, at: Moment): Effects {
+function leased(state: Repairing, its: Case, run: Run, orderedAt: number, at: Moment): Effects {
   run.said = undefined;
-  run.deadline = at.now + Math.max(0, run.leasedUntil - cityTime(state, at)!);
+  run.deadline = at.now + Math.max(0, run.leasedUntil - orderedAt - EARLY_MS);
   if (run.anew.length === 0) return deliverBy(state, its, run, undefined, at);
   run.phase = 'gathering';
   run.errand = ++state.begun;
@@ -214,7 +221,10 @@ function survey(
   at: Moment,
   go: (has: ReadonlyMap<number, NodeAddress>, at: Moment) => Effects,
 ): Effects {
-  const { lights } = run.candidates;
+  const { terms } = run.manifest;
+  const wanted = run.anew.filter((row) => row < terms.lights).length;
+  // Whoever stands further behind would pass over more than may be.
+  const lights = run.candidates.lights.slice(0, wanted + sparesOf(terms));
   const has = new Map<number, NodeAddress>();
   let left = lights.length;
   run.phase = 'surveying';
