@@ -37,13 +37,13 @@ import {
   type Look,
 } from '../repair.messages.ts';
 import { HoldAcks, HoldPieces, HoldRefused } from '../sending.messages.ts';
-import { nameText } from '#algorithms/identity.ts';
 import { address, nameOf, nodeOf, type NodeAddress } from '../subjects.ts';
 import { AWAY, followList, gone, HERE, restoreAbsent, restoreHere, sweep } from './absent.ts';
 import { admit, CASE, handOn, restore } from './cases.ts';
 import { acked, deliverAgain, refused, signed } from './deliver.ts';
 import { FEED, poll, restoreFeed } from './feed.ts';
 import { look } from './look.ts';
+import { placeIn } from './placing.ts';
 import { beginQueued, refuted, restored, unrestored } from './run.ts';
 import { giveUp, type Leased } from './running.ts';
 import {
@@ -52,6 +52,7 @@ import {
   invariants as stateInvariants,
   keepFor,
   LOOKING_MAX,
+  newestList,
   type Effects,
   type Repairer,
   type Repairing,
@@ -222,21 +223,21 @@ function wanted(state: Repairing, { txId, rows }: Look, at: Moment): Effects {
   return [keepFor(state, [kept], () => reply(asked, Looking.of({ is: 'yes' })))];
 }
 
-/** A holder wants room, or sees the end of its promise. Whoever says so of another's row learns nothing. */
-function leaving(state: Repairing, { why, rows }: Leaving, at: Moment): Effects {
+/**
+ * A holder wants room, or sees the end of its promise: a reason to look at those rows, and no more. Nobody may go yet:
+ * a row whose holder was let go while enough others were sound would still be theirs by the ledger, and so could all
+ * be let go, one after another.
+ */
+function leaving(state: Repairing, { rows }: Leaving, at: Moment): Effects {
   const from = at.from ?? at.ticket?.asker;
-  if (from === undefined || nameOf(from) !== 'holder') return NOTHING;
-  const writes = rows.flatMap(({ txId, row }) => {
-    const isTold = state.released.get(`${nameText(txId)} ${row}`) !== undefined;
-    if (isTold) return [];
-    const reason = why === 'room' ? { leaving: [row] } : {};
-    return admit(state, txId, { ...reason, inMs: 0 }, at) ?? [];
-  });
-  const mayGo = rows.map(
-    ({ txId, row }) => state.released.get(`${nameText(txId)} ${row}`) !== undefined,
+  const list = newestList(state);
+  const isHolder = from !== undefined && nameOf(from) === 'holder';
+  if (!isHolder || list === undefined || placeIn(list, nodeOf(from)) === undefined) return NOTHING;
+  const writes = rows.flatMap(
+    ({ txId, row }) => admit(state, txId, { rows: [row], inMs: 0 }, at) ?? [],
   );
   const kept = writes.length === 0 ? NOTHING : [keep('case', ...writes)];
-  return [...kept, ...reply(at, Leave.of({ mayGo }))];
+  return [...kept, ...reply(at, Leave.of({ mayGo: rows.map(() => false) }))];
 }
 
 function ruled(state: Repairing, { version, bytes }: Infer<typeof PolicyInForce>): Effects {
