@@ -9,8 +9,8 @@
  * | `repair.gone`    | the operator of the node | repair        | `repair.noted`                        |
  *
  * Nobody's word is enough to move a piece: what is said here is a reason to look. `repair.suspect` is that of
- * audit.messages.ts. A holder that has to
- * make room says so in `repair.leaving`; its rows are looked at, and none of them may go before its time yet.
+ * audit.messages.ts. A holder that has to make room says so in `repair.leaving`; its rows are looked at, and none of
+ * them may go before its time yet.
  */
 import {
   catalogue,
