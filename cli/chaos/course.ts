@@ -51,6 +51,7 @@ const EYE_MS_MIN = 1_000;
 /** Of the time that passes at most so much is spent on looking. */
 const EYE_SHARE = 0.25;
 const IN_FLIGHT_MS_MAX = 3_000;
+const HEARD_MS = 5;
 const POINT_MS_MAX = 15_000;
 /** A delegate that was killed may be behind for a moment: a fault is one that stays. */
 const JUDGED_TIMES = 6;
@@ -162,7 +163,6 @@ class Course {
     const spreads = this.#eye.spreads((node) => hosts.get(node) ?? '');
     const stage = { processes: housed, spreads, k: this.#eye.k, lengthMs };
     const planned = this.#scenario.plan(stage, random.fork('plan'));
-    await this.#sendInFlight();
     const faultAt = this.#now();
     const striking = this.#carryOut(planned, faultAt);
     while (this.#now() - faultAt < lengthMs) {
@@ -180,7 +180,7 @@ class Course {
     for (const { atMs, blow, isAlone = false } of all) {
       await sleep(Math.max(0, atMs - (this.#now() - faultAt)));
       if (isAlone) await this.#everybody();
-      if (atMs > 0) await this.#sendInFlight();
+      await this.#sendInFlight();
       const struck = this.#strikes.strike(blow);
       under.push(struck);
       if (isAlone) await struck;
@@ -235,6 +235,8 @@ class Course {
   async #sendInFlight(): Promise<void> {
     const isOne = (): boolean =>
       this.#load.calls.some(({ kind, endMs }) => kind === 'send' && endMs === undefined);
+    // What came in while disks were read is heard first: those calls are over.
+    await sleep(HEARD_MS);
     for (const from = this.#now(); !isOne() && this.#now() - from < IN_FLIGHT_MS_MAX;)
       await sleep(1);
   }

@@ -348,8 +348,9 @@ const isThinAtLast = ({ samples, k }: Record, txId: string): boolean =>
   (samples.at(-1)?.held.get(txId)?.onDisk ?? 0) < k;
 
 function unmoved(record: Record, judged: Judged, samples: readonly Sample[]): Promised {
-  const rows = samples.at(-1)?.held.size ?? 0;
-  const most = Math.floor(STORM_SHARE * rows * (least(samples.slice(0, 1), 'onDisk') ?? 0));
+  const last = [...(samples.at(-1)?.held.values() ?? [])];
+  const rows = last.reduce((sum, { onDisk }) => sum + onDisk, 0);
+  const most = Math.floor(STORM_SHARE * rows);
   const renewed = judged.renewedRows - record.renewedBefore;
   return {
     name: 'no storm',

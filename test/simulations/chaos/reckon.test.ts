@@ -192,6 +192,10 @@ describe('a promise', () => {
     expect(broken({ flipped: 5 }, { damagedPieces: 5 })).toEqual([]);
     expect(broken({ damagedBefore: 5 }, { damagedPieces: 5 })).toEqual([]);
     expect(broken({}, { renewedRows: 5 })).toEqual(['no storm']);
+    expect(broken({}, { renewedRows: 4 })).toEqual([]);
+    // At first there was nothing to see.
+    const empty = { atMs: 1, isBusUp: true, held: new Map() };
+    expect(broken({ samples: [empty, ...RECORD.samples] }, { renewedRows: 4 })).toEqual([]);
     expect(broken({ renewedBefore: 5 }, { renewedRows: 5 })).toEqual([]);
   });
 
