@@ -46,10 +46,17 @@ export function underWay(town: Town): readonly string[] {
     return system.stateOf(address(node, role)) as T;
   };
   const open: string[] = [];
+  /** An actor that is between two lives has something to do. */
+  const isThere = (node: NodeAddress, ...roles: readonly string[]): boolean => {
+    const missing = roles.find((role) => of(node, role) === undefined);
+    if (missing !== undefined) open.push(`${node}: ${missing} is not there`);
+    return missing === undefined;
+  };
   const count = (node: NodeAddress, what: string, size: number): void => {
     if (size > 0) open.push(`${node}: ${size} ${what}`);
   };
   for (const node of town.delegates) {
+    if (!isThere(node, 'ingress', 'ledger', 'city', 'distribute', 'commit')) continue;
     const ingress = of<Ingress>(node, 'ingress');
     count(node, 'guests', ingress.guests.size);
     count(node, 'driven', ingress.driven.size);
@@ -61,7 +68,9 @@ export function underWay(town: Town): readonly string[] {
     count(node, 'being sent', of<Distributing>(node, 'distribute').sendings.size);
     count(node, 'being counted', of<Committing>(node, 'commit').countings.size);
   }
-  for (const node of [...town.lights, ...town.anchors])
-    if (!town.liars.has(node)) count(node, 'pieces coming in', of<Holding>(node, 'holder').pieces);
+  for (const node of [...town.lights, ...town.anchors]) {
+    if (town.liars.has(node) || !isThere(node, 'holder')) continue;
+    count(node, 'pieces coming in', of<Holding>(node, 'holder').pieces);
+  }
   return open;
 }
