@@ -106,7 +106,12 @@ async function run(): Promise<readonly Row[]> {
         ratio: full / node,
         goal: '<= 120 MB',
       },
-      { name: 'more than with nothing on its disk', value: full - empty, unit: 'MB', goal: '<= 40 MB' },
+      {
+        name: 'more than with nothing on its disk',
+        value: full - empty,
+        unit: 'MB',
+        goal: '<= 40 MB',
+      },
     ];
   } finally {
     rmSync(folder, { recursive: true, force: true });
