@@ -214,8 +214,9 @@ export class Rogue {
   }
 
   #announce(): void {
-    const sent = this.#random.pick([...this.#applications.sent.values()]);
-    if (sent === undefined) return;
+    const all = [...this.#applications.sent.values()];
+    if (all.length === 0) return;
+    const sent = this.#random.pick(all);
     const word = { acks: 9, needed: 9, rows: 9, cause: undefined, height: 1, reason: undefined };
     const txId = txIdOf(sent.tx.cover.header);
     const state = this.#random.pick(['COMMITTED', 'REJECTED', 'EXPIRED'] as const);
