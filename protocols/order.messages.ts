@@ -30,7 +30,7 @@
  * The first order is a chain of proposals (city/agree.ts). Whoever replaces it replaces everything that hears
  * `city.*`, and nothing else.
  */
-import { catalogue, list, message, type Infer } from './codec.ts';
+import { catalogue, flag, list, message, type Infer } from './codec.ts';
 import { change, Committed, entries, ENTRIES_MAX, height } from './city-batch.ts';
 import { digest, nodeName, stamp } from './terms.ts';
 
@@ -50,6 +50,8 @@ export const CommittedBatch = message('ledger.committed', { committed: Committed
 export const Fetch = message('ledger.fetch', {
   certs: list(digest, ENTRIES_MAX),
   from: nodeName,
+  /** More than two thirds of the stake voted for that batch: somebody honest has checked what it names. */
+  isProved: flag,
 });
 export const Resume = message('ledger.resume', {});
 

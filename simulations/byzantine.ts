@@ -3,7 +3,7 @@
  * lie is small; what it says and stores is changed.
  *
  *   unstored      acknowledges without storing: its stow is answered and never made
- *   twice         says every ack three times
+ *   twice         says every ack twice at once, and again when it has been looked at
  *   replayed      says old acks again, and passes them off for other transactions and to other delegates
  *   others-rows   acknowledges, under its own key, the rows of its accomplices, who keep silent
  *   silent        stores, and never says so
@@ -66,6 +66,9 @@ export interface Liar {
 type Said = Effect<Spoken>;
 
 const LIED = 'lied:';
+const AGAIN = 'again:';
+/** Before others that were sent their pieces with it have acknowledged theirs. */
+const AGAIN_MS = [5, 20, 80] as const;
 const REMEMBERED_MAX = 64;
 
 /** The holder of a liar, with these lies. */
@@ -75,6 +78,8 @@ export function lying(honest: AnyActor, lies: readonly Lie[], liar: Liar): AnyAc
   return anyActor<unknown, Spoken, Spoken>({
     ...inner,
     receive: (state, input, at) => {
+      const again = mouth.again(input);
+      if (again !== undefined) return [state, again];
       const [next, effects] = inner.receive(state, mouth.hears(input), at);
       return [next, [...effects.flatMap((effect) => mouth.does(effect, at)), ...mouth.adds(at)]];
     },
@@ -84,10 +89,13 @@ export function lying(honest: AnyActor, lies: readonly Lie[], liar: Liar): AnyAc
 class Mouth {
   readonly #lies: ReadonlySet<Lie>;
   readonly #liar: Liar;
+  /** What is to be said again, by the number of its wakes. */
+  readonly #repeated = new Map<string, Said>();
   readonly #said: { readonly to: Address; readonly message: HoldAcks }[] = [];
   /** Leaves of what it stowed, by transaction and row. */
   readonly #leaves = new Map<string, Uint8Array>();
   #taken = 0;
+  #sayings = 0;
 
   constructor(lies: ReadonlySet<Lie>, liar: Liar) {
     this.#lies = lies;
@@ -140,8 +148,26 @@ class Mouth {
     if (this.#lies.has('others-rows')) this.#offer(to, message);
     if (this.#lies.has('others-rows') || this.#lies.has('silent')) return [];
     const said = send(to, message);
-    const copies = this.#lies.has('twice') ? [said, said, said] : [said];
+    const copies = this.#lies.has('twice') ? [said, said, ...this.#later(said)] : [said];
     return this.#lies.has('replayed') ? [...copies, ...this.#replays(to, message, now)] : copies;
+  }
+
+  #later(said: Said): readonly Said[] {
+    const number = ++this.#sayings;
+    return AGAIN_MS.map((ms, i) => {
+      const id = `${AGAIN}${number}/${i}`;
+      this.#repeated.set(id, said);
+      return wake(id, ms);
+    });
+  }
+
+  /** What was verified when it came first counts as soon as it comes, if it counts. */
+  again(input: Spoken): readonly Said[] | undefined {
+    const { kind, id } = input as Signal & { readonly id: string };
+    if (kind !== 'wake' || !id.startsWith(AGAIN)) return undefined;
+    const said = this.#repeated.get(id);
+    this.#repeated.delete(id);
+    return said === undefined ? [] : [said];
   }
 
   #offer(to: Address, { acks }: HoldAcks): void {

@@ -57,13 +57,12 @@ export const SEEDS: readonly KeptSeed[] = [
     taught: 'a ledger answered others with more than one message carries, and so with nothing',
     test: 'test/protocols/ledger/ledger.test.ts',
   },
-];
-
-/**
- * Seeds that fail, and are not understood yet: an open defect, which whoever mends it moves to those above. In
- * seed 51 all delegates lose their memory twice within two seconds. Afterwards ledgers have certificates whose lists
- * are nowhere any more, so each declines what the other proposes (`unlisted`), and no batch comes about.
- */
-export const OPEN: readonly { readonly scenario: string; readonly seed: number }[] = [
-  { scenario: 'city', seed: 51 },
+  {
+    scenario: 'city',
+    seed: 51,
+    since: '2026-11-21',
+    taught:
+      'a batch was locked on whose certificate nobody could check any more, and the city stood still',
+    test: 'test/protocols/ledger/fit.test.ts',
+  },
 ];

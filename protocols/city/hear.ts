@@ -9,7 +9,7 @@
  * Of each peer a few things a height are answered between two ticks; nothing that it says can make us do more.
  */
 import { unreachable } from '#lib/assert.ts';
-import { same } from '#lib/bytes.ts';
+import { hex, same } from '#lib/bytes.ts';
 import {
   ballotVerifyJob,
   headDigest,
@@ -152,7 +152,7 @@ function nudged(city: City, on: Agreement, from: NodeAddress, { entries, proved 
   if (unknown.length === 0 || city.bothered.has(from)) return [];
   city.bothered.add(from);
   const certs = unknown.map(({ cert }) => cert);
-  return [send(ownLedger(city), Fetch.of({ certs, from }))];
+  return [send(ownLedger(city), Fetch.of({ certs, from, isProved: false }))];
 }
 
 /** A claim whose signatures are good. The height may be another one by now. */
@@ -197,12 +197,15 @@ function believeProposal(city: City, on: Agreement, proposal: Proposal): Effects
 
 /** Has our ledger get what proposals of this height name and we have not: from the proposer, or from another. */
 export function fetchMissing(city: City, from?: NodeAddress): Effects {
-  return [...city.looked.values()].flatMap(({ batch, missing }) => {
+  const { valid } = city.on ?? {};
+  const proved = valid === undefined ? undefined : hex(headDigest(valid.batch.head));
+  return [...city.looked].flatMap(([name, { batch, missing }]) => {
     if (missing.size === 0 || city.on?.isDecided === true) return [];
     const certs = batch.entries
       .filter((entry) => missing.has(certKey(entry)))
       .slice(0, FETCHED_MAX)
       .map(({ cert }) => cert);
-    return [send(ownLedger(city), Fetch.of({ certs, from: from ?? batch.head.proposer }))];
+    const whose = from ?? batch.head.proposer;
+    return [send(ownLedger(city), Fetch.of({ certs, from: whose, isProved: name === proved }))];
   });
 }

@@ -41,7 +41,7 @@ import { bytesOf } from './live.ts';
 import { readAll, type Values } from './reads.ts';
 import { certRow, key, TxRow, txKey } from './records.ts';
 import { answerTo, ledgerOf, ownCity, type Effects, type Ledger, type Offerer } from './state.ts';
-import { isWantedOf } from './wants.ts';
+import { isNamed, isWantedOf } from './wants.ts';
 
 /** Acts that wait for their place or are being checked; and those of one author that is no delegate. */
 const ACTS_MAX = 4_096;
@@ -66,8 +66,6 @@ export function actOffered(ledger: Ledger, { act: signed }: OfferAct, at: Moment
   if (effects.length === 0) acts.checking.delete(id);
   return effects;
 }
-
-const isNamed = ({ applying }: Ledger, id: string): boolean => applying?.missing.has(id) === true;
 
 function crowdFault(ledger: Ledger, signed: SignedAct, author: string): ActReason | undefined {
   const { open, checking } = ledger.acts;

@@ -240,6 +240,7 @@ function applied(
   const { batch } = committed;
   ledger.head = head;
   ledger.applying = undefined;
+  ledger.proved.clear();
   const isOurs = batch.head.proposer === ledger.self.node;
   const policy = address(ledger.self.node, 'policy');
   return [

@@ -4,8 +4,8 @@
  *   offered by whoever made it            all of it: cover, manifest, times, terms, who drew and from which list,
  *                                         acks by the rule, each batch's signature once, the sender's signature;
  *                                         and that it may be ordered now (fit.ts)
- *   named by a batch that is decided      more than two thirds of the stake have checked it: it only has to be the
- *                                         one that is named, and the sender's
+ *   named by a batch that is decided,     more than two thirds of the stake have checked it: it only has to be the
+ *   or that so many have voted for        one that is named, and the sender's
  *
  * What hashing shows comes first; signatures and draws go to the pool together; the placement is drawn again last,
  * from what the pool found.
@@ -39,6 +39,7 @@ import { key } from './records.ts';
 import { cityMs, isFit } from './fit.ts';
 import type { Waiting } from './live.ts';
 import type { Ledger } from './state.ts';
+import { isNamed } from './wants.ts';
 
 /** How far ahead of our clock a transaction may have been made. */
 const AHEAD_MS = 5_000;
@@ -71,7 +72,6 @@ export function lookThrough(
   const { manifest, cover, cert } = certified;
   const { plant } = ledger.self;
   const name = certKeyOf(certified);
-  const isNamed = ledger.applying?.missing.has(name) === true;
   const { core, bodyBytes } = cover.header;
   const isOurs = core.from === ledger.self.genesis.place && bodyBytes === manifest.payloadBytes;
   if (coverFault(cover) !== undefined || !isOurs) return 'malformed';
@@ -84,7 +84,7 @@ export function lookThrough(
     batches: batchesOf(cert, batchOf),
     waiting: waitingOf(ledger, certified, undefined),
   };
-  if (isNamed) return { ...checked, list: undefined };
+  if (isNamed(ledger, name)) return { ...checked, list: undefined };
   // Its time comes, by our clock as well.
   const aheadMs = stampOf(core.createdAt).wallMs - Math.max(wall, cityMs(ledger));
   if (aheadMs > AHEAD_MS && plant !== 'unbounded-clock') return 'busy';

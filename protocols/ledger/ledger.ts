@@ -122,6 +122,7 @@ export function begin(self: Self, first: Policy, kept: ReadonlyMap<string, Uint8
     lastHeld: new Map(),
     lastSent: new Map(),
     wantedAt: new Map(),
+    proved: new Set(),
   };
   return [ledger, [...following, ...restore(ledger, kept)]];
 }

@@ -33,7 +33,7 @@ import { addLive, bytesOf, CERTS_MAX, LIVE_MAX } from './live.ts';
 import { actEntry, isActHere, isWaiting } from './open-acts.ts';
 import { pageWrites } from './pages.ts';
 import { readAll, type Values } from './reads.ts';
-import { isWantedOf, want } from './wants.ts';
+import { isNamed, isWantedOf, nameProved, want } from './wants.ts';
 import {
   acksKey,
   certRow,
@@ -165,7 +165,7 @@ function accept(ledger: Ledger, offerer: Offerer, good: readonly Checked[], rows
     const [txBytes, winner, last] = rows.slice(i * ROWS, (i + 1) * ROWS);
     const row = txBytes === undefined ? undefined : whole(TxRow, txBytes);
     if (row?.ordered !== undefined) already.push(each.cert);
-    else if (!isNamed(ledger, each) && !isFit(ledger, each.waiting))
+    else if (!isNamed(ledger, each.cert) && !isFit(ledger, each.waiting))
       effects.push(declined(offerer, each.cert, 'bad-placement'));
     else if (!hasRoom(ledger, each, nodeOf(offerer.from)))
       effects.push(declined(offerer, each.cert, 'busy'));
@@ -186,15 +186,12 @@ function accept(ledger: Ledger, offerer: Offerer, good: readonly Checked[], rows
   return [...effects, kept, ...applyIfWhole(ledger)];
 }
 
-const isNamed = ({ applying }: Ledger, { cert }: Checked): boolean =>
-  applying?.missing.has(cert) === true;
-
 /**
  * What is decided has room: without it nothing would ever leave. What the city asked for has some more, so that
  * two ledgers that are full of different things come together again.
  */
 function hasRoom(ledger: Ledger, checked: Checked, from: NodeAddress): boolean {
-  if (isNamed(ledger, checked)) return true;
+  if (isNamed(ledger, checked.cert)) return true;
   const { txs } = ledger.table;
   const live = txs.get(checked.txId);
   const { prover } = checked.waiting;
@@ -339,8 +336,9 @@ const declined = (offerer: Offerer, cert: string, reason: Reason): Effects[numbe
   answerTo(offerer, Declined.of({ cert: bytesOf(cert), reason }));
 
 /** The city needs these: what is here it hears of again, the rest is asked of whoever named them. */
-export function fetched(ledger: Ledger, { certs, from }: Fetch, at: Moment): Effects {
+export function fetched(ledger: Ledger, { certs, from, isProved }: Fetch, at: Moment): Effects {
   const names = certs.map(key);
+  if (isProved) nameProved(ledger, names);
   const here = names.filter((cert) => isHeld(ledger, cert) || isActHere(ledger, cert));
   const away = names.filter((cert) => !isWaiting(ledger, cert));
   return [...tellCity(ledger, here), ...want(ledger, away, from, at)];

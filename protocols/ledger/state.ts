@@ -118,6 +118,8 @@ export interface Ledger {
   readonly lastHeld: Map<string, number>;
   readonly lastSent: Map<string, number>;
   readonly wantedAt: Map<string, number>;
+  /** Named by a batch of the next height for which more than two thirds voted. */
+  readonly proved: Set<string>;
 }
 
 /** Only delegates offer, and want of each other. */

@@ -313,7 +313,7 @@ describe('an act that is ordered', () => {
   it('is told to the city again where a batch names what was ordered before', () => {
     ordered(request);
     const from = second.node;
-    player.hear(Fetch.of({ certs: [actId(request)], from }), player.city);
+    player.hear(Fetch.of({ certs: [actId(request)], from, isProved: false }), player.city);
     const heard = player.hear(OfferAct.of({ act: request }), address(from, 'ledger'));
     expect(heard.map(brief)).toEqual(['certified 1']);
   });

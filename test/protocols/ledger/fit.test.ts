@@ -11,7 +11,7 @@ import { toBytes } from '#protocols/codec.ts';
 import { PLACED_MS } from '#protocols/eligibility.ts';
 import { CERTS_MAX } from '#protocols/ledger/live.ts';
 import { AskTx, type Told } from '#protocols/ledger.messages.ts';
-import { CommittedBatch } from '#protocols/order.messages.ts';
+import { CommittedBatch, Fetch } from '#protocols/order.messages.ts';
 import { policyBytes } from '#protocols/policy.ts';
 import { GRACE_MS, PolicyChange } from '#protocols/policy-book.ts';
 import { ListFrozen, type SeekList } from '#protocols/presence.messages.ts';
@@ -152,6 +152,19 @@ describe('a certificate that waits', () => {
       player.hear(pageFor([ROLL], last.message)!, presence);
     }
     expect(offer(one)).toEqual(['held 1', 'certified 1']);
+  });
+
+  it('whose list is nowhere any more is taken when more than two thirds voted for a batch that names it', () => {
+    player.ledger.replica.rolls = [];
+    const from = CITY.delegates[1]!.node;
+    const fetch = { certs: [one.cert], from };
+    player.hear(Fetch.of({ ...fetch, isProved: false }), player.city);
+    expect(offer(one)).toEqual(['declined busy', 'presence.seek']);
+    player.hear(Fetch.of({ ...fetch, isProved: true }), player.city);
+    expect(offer(two)).toEqual(['declined busy']);
+    expect(offer(one)).toEqual(['held 1', 'certified 1']);
+    pass(WALL + 1);
+    expect(player.ledger.proved.size).toBe(0);
   });
 
   it('has room beside those of another delegate, however many there are of that', () => {

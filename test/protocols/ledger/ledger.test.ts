@@ -426,7 +426,7 @@ describe('questions', () => {
   it('of the city for certificates go to whoever named them; what is here is told again', () => {
     offer(one);
     const from = CITY.delegates[2]!.node;
-    const fetch = Fetch.of({ certs: [one.cert, two.cert], from });
+    const fetch = Fetch.of({ certs: [one.cert, two.cert], from, isProved: false });
     expect(player.hear(fetch, player.city).map(brief)).toEqual(['certified 1', 'ledger.want']);
     expect(player.hear(fetch, player.city).map(brief)).toEqual(['certified 1']);
     player.now += 400;
@@ -440,7 +440,7 @@ describe('questions', () => {
     const from = CITY.delegates[2]!.node;
     const peer = address(from, 'ledger');
     expect(player.hear(offerOf(late), peer).map(brief)).toEqual(['held 1']);
-    const fetch = Fetch.of({ certs: [late.cert], from });
+    const fetch = Fetch.of({ certs: [late.cert], from, isProved: false });
     expect(player.hear(fetch, player.city).map(brief)).toEqual(['ledger.want']);
     expect(player.hear(offerOf(late), peer).map(brief)).toEqual(['held 1', 'certified 1']);
     expect(commits(late)).toEqual(['applied 2']);
