@@ -16,6 +16,24 @@ import { shrink } from '#simulations/shrink.ts';
 import { vigil } from '#simulations/vigil.ts';
 
 const SEEDS_MAX = 150;
+/**
+ * Which seed killed which, when it was looked for last: searched first, since most seeds see nothing of most bugs. What
+ * is drawn changes; then the search goes on from the first one.
+ */
+const KILLED_BY: Partial<Record<Plant, number>> = {
+  'duplicate-ack-counted': 6,
+  'no-holder-check': 4,
+  'no-lock-after-restart': 16,
+  'unbounded-clock': 2,
+  'repair-trusts-index': 4,
+  'repair-without-lease': 4,
+  'repair-without-hysteresis': 2,
+  'decode-before-verify': 2,
+  'no-recode-check': 2,
+  'stale-exit-believed': 20,
+  'window-never-expires': 3,
+  'reordering-unnoticed': 7,
+};
 const ringScenario = anyScenario(ring);
 /** Where a bug shows that the ring has no use for. */
 const elsewhere: Partial<Record<Plant, Scenario>> = {
@@ -29,7 +47,9 @@ const elsewhere: Partial<Record<Plant, Scenario>> = {
 };
 
 function firstFailure(scenario: Scenario, plant?: Plant): Outcome | undefined {
-  for (let seed = 1; seed <= SEEDS_MAX; seed++) {
+  const first = (plant !== undefined && KILLED_BY[plant]) || 1;
+  const others = Array.from({ length: SEEDS_MAX }, (_, i) => i + 1);
+  for (const seed of new Set([first, ...others])) {
     const outcome = runSeed(scenario, seed, { plant });
     if (outcome.failure !== undefined) return outcome;
   }
@@ -43,6 +63,15 @@ const caught = new Map<Plant, Outcome | undefined>();
 function caughtBy(plant: Plant): Outcome | undefined {
   if (!caught.has(plant)) caught.set(plant, firstFailure(scenarioOf(plant), plant));
   return caught.get(plant);
+}
+
+const sound = new Map<string, boolean>();
+
+/** Without any plant, that seed holds. */
+function isSound(scenario: Scenario, seed: number): boolean {
+  const which = `${scenario.name} ${seed}`;
+  if (!sound.has(which)) sound.set(which, runSeed(scenario, seed).failure === undefined);
+  return sound.get(which)!;
 }
 
 /** The ring with one more fault: a machine that comes back without what it had promised. */
@@ -63,7 +92,7 @@ describe('planted bugs', () => {
   it.each(Object.keys(PLANTS) as Plant[])(`%s is caught within ${SEEDS_MAX} seeds`, (plant) => {
     const first = caughtBy(plant);
     expect(first?.failure?.claim).toBeTypeOf('string');
-    expect(runSeed(scenarioOf(plant), first!.seed).failure).toBeUndefined();
+    expect(isSound(scenarioOf(plant), first!.seed)).toBe(true);
   });
 
   it.each([anyScenario(canary), anyScenario(cityCanary)])('the canary of $name dies', (scenario) =>
