@@ -41,7 +41,7 @@ export const SEEDS: readonly KeptSeed[] = [
     seed: 45,
     since: '2026-11-21',
     taught: 'a copy that only the page cache had let its original be unlinked',
-    test: 'test/runtime/pieces/reclaim.test.ts',
+    test: 'test/runtime/pieces/reclaim.simulation.test.ts',
   },
   {
     scenario: 'city',

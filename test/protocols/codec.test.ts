@@ -28,6 +28,7 @@ import {
   type Catalogue,
   type Codec,
 } from '#protocols/codec.ts';
+import { cases } from '#test/cases.ts';
 
 const SAFE = Number.MAX_SAFE_INTEGER;
 const from = (hexes: string): Uint8Array => unhex(hexes.replaceAll(' ', ''))!;
@@ -338,7 +339,7 @@ describe('hostile bytes', () => {
       list(record({}), 2 ** 32),
     ];
     const before = process.memoryUsage();
-    for (let i = 0; i < 1_000; i++) {
+    for (let i = 0; i < cases(1_000); i++) {
       for (const claim of claims) {
         for (const codec of greedy)
           expect(refusal(codec as Codec<unknown>, from(claim))).toBeDefined();

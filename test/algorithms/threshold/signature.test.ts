@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { coinMessage, coinOf, tossed } from '#algorithms/threshold/coin.ts';
 import { combine, liarsAmong, sign, verify } from '#algorithms/threshold/signature.ts';
 import { hex, unhex, utf8 } from '#lib/bytes.ts';
+import { cases } from '#test/cases.ts';
 import { FAST, PAIRINGS } from './each-backend.ts';
 import { sharedKey } from './shared-key.ts';
 
@@ -105,15 +106,15 @@ describe('the coin', () => {
     expect(new Set(coins).size).toBe(1);
   });
   it('falls on both sides about as often', () => {
-    // 400 tosses of a fair coin stay within 5 sigma (50) of 200 but once in 1.7 million tries; these are
-    // always the same 400.
+    // The tosses of a fair coin stay within 5 sigma of their half but once in 1.7 million tries; these are
+    // always the same.
+    const tosses = cases(400);
     const { secret } = sharedKey(FAST.pairing.g2, 2, 4);
     let heads = 0;
-    for (let round = 0; round < 400; round++) {
+    for (let round = 0; round < tosses; round++) {
       heads += coinOf(sign(FAST.pairing, secret, coinMessage(1, instance, round)));
     }
-    expect(heads).toBeGreaterThan(150);
-    expect(heads).toBeLessThan(250);
+    expect(Math.abs(heads - tosses / 2)).toBeLessThan(5 * Math.sqrt(tosses / 4));
   });
   it('is of one epoch, instance and round', () => {
     const messages = [

@@ -10,6 +10,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { utf8 } from '#lib/bytes.ts';
 import { put, type Write } from '#protocols/effect.ts';
 import { Database } from '#runtime/small-state/database.ts';
+import { cases } from '#test/cases.ts';
 import { seeded } from '#test/runtime/manual.ts';
 import { scratch } from '#test/scratch.ts';
 
@@ -125,7 +126,7 @@ describe('the database of small state', () => {
     const { length } = readFileSync(path);
     const entropy = seeded(5);
     const seen = { whole: 0, refused: 0 };
-    for (let run = 0; run < 60; run++) {
+    for (let run = 0; run < cases(60); run++) {
       const copy = copied(path);
       flip(copy, entropy.below(length), entropy.below(8));
       const found = reopened(copy);
@@ -137,7 +138,7 @@ describe('the database of small state', () => {
         seen.whole++;
       }
     }
-    expect(seen.refused).toBeGreaterThan(20);
+    expect(seen.refused).toBeGreaterThan(cases(20));
     expect(seen.whole).toBeGreaterThan(0);
   });
 
@@ -179,7 +180,7 @@ describe('the database of small state', () => {
     const { length } = readFileSync(`${path}-wal`);
     const entropy = seeded(3);
     let refused = 0;
-    for (let run = 0; run < 30; run++) {
+    for (let run = 0; run < cases(30); run++) {
       const copy = copied(path);
       const at = entropy.below(length);
       flip(`${copy}-wal`, at, entropy.below(8));
@@ -188,8 +189,8 @@ describe('the database of small state', () => {
       // Only the last two commits cannot be told from a tail.
       else expect((found as string[]).length).toBeGreaterThanOrEqual(keys.length - 2);
     }
-    expect(refused).toBeGreaterThan(20);
-    for (let run = 0; run < 20; run++) {
+    expect(refused).toBeGreaterThan(cases(20));
+    for (let run = 0; run < cases(20); run++) {
       const copy = copied(path);
       const cut = entropy.below(length);
       truncateSync(`${copy}-wal`, cut);
