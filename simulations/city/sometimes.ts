@@ -7,7 +7,7 @@ import { TRICKS } from './rogue.ts';
 export const COMMON: readonly string[] = [
   'city: a client was told COMMITTED',
   'city: a client was told POH_ACK',
-  'city: a client was told REJECTED',
+  'city: a client was told REJECTED seq-used',
   'city: an outcome was not known',
   'attest: a row was sealed for a spare',
   'commit: the deadline passed with too few acks',
