@@ -38,14 +38,10 @@ import {
   type Step,
   type Write,
 } from '../effect.ts';
-import { FREEZE_MS, VALID_LISTS_MAX } from '../eligibility.ts';
+import { VALID_LISTS_MAX } from '../eligibility.ts';
 import {
-  Alive,
   Echo,
-  ListFrozen,
   type Beat,
-  type FetchList,
-  type FollowLists,
   type LogOut,
   type PresenceHears,
   type PresenceSays,
@@ -61,25 +57,24 @@ import {
 } from '../subjects.ts';
 import { ADMIT, asked, desk, judged, knocked, refusal, WAITING_MAX, type House } from './desk.ts';
 import type { Admitted } from './jobs.ts';
-import {
-  activeAt,
-  aheadOf,
-  ALIVE_MS,
-  delegateOf,
-  heardFrom,
-  isInTouch,
-  peers,
-  presenceOf,
-} from './peers.ts';
+import { ALIVE_MS, delegateOf, heardFrom, peers, presenceOf } from './peers.ts';
 import { BALLOT, counted, endorsed, lead, proved, stirred, voted } from './proposing.ts';
+import {
+  announce,
+  fetched,
+  followed,
+  FOLLOWERS_MAX,
+  forgetSilent,
+  sought,
+  toAnyone,
+} from './followers.ts';
 import { expire, listedOn, registry } from './registry.ts';
 import * as copy from './replica.ts';
-import { announcementOf, announcementsFor, pageFor } from './serve.ts';
 import { isTagOf, SECRET_BYTES, tagOf } from './session.ts';
-import { newestRoll, othersOf, Voted, type Options, type Presence, type Said } from './state.ts';
-import type { Roll } from './roll.ts';
-import { isAnswered, strangers } from './strangers.ts';
-import { adopted, heard, listed, remove, silent, table } from './table.ts';
+import { newestRoll, Voted, type Options, type Presence, type Said } from './state.ts';
+import { strangers } from './strangers.ts';
+import { heard, remove, silent, table } from './table.ts';
+import { alive, aliveOf, elsewhere, noticed, turned } from './turns.ts';
 import {
   CANDIDATE_MS,
   candidatePage,
@@ -95,8 +90,6 @@ import {
 } from './voting.ts';
 
 const TICK_MS = 250;
-const FOLLOWED_MS = 3 * copy.FOLLOW_MS;
-const FOLLOWERS_MAX = 1_024;
 const SCORES_MAX = 65_536;
 /** A beat in so many is answered. */
 const ECHO_EVERY = 4;
@@ -195,7 +188,7 @@ function amongDelegates(state: Presence, input: PresenceHears, from: Address, at
     case 'presence.fetch':
       return fetched(state, input, from, at);
     case 'presence.seek':
-      return announcementOf(listsOf(state), input).map((each) => send(from, each));
+      return sought(state, input, from);
     default:
       return from === presenceOf(genesis, delegate)
         ? amongPresences(state, input, from, delegate, at)
@@ -279,17 +272,6 @@ const houseOf = ({ of }: Presence): House => ({
   limits: of.limits,
 });
 
-function active(state: Presence, { now }: Pick<Moment, 'now'>): number {
-  return activeAt(state.peers, newestRoll(state)?.list.head, now);
-}
-
-function elsewhere(state: Presence, to: Address, at: Moment): Said {
-  const { delegates } = state.of.self.genesis;
-  const first = active(state, at);
-  if (first === state.delegate) return refusal(to, 'busy'); // We are about to take the lead.
-  return refusal(to, 'elsewhere', delegates[first]!.node);
-}
-
 function beaten(state: Presence, beat: Beat, from: Address, at: Moment): Said {
   const present = state.table.of.get(nodeOf(from));
   const session = present?.session;
@@ -328,48 +310,6 @@ function scored({ scores }: Presence, { node, permille }: Score): Said {
   return [keep('written', put(`${SCORE}${node}`, toBytes(ScoreKept, permille)))];
 }
 
-/** Frozen lists are public: whoever asks for one is answered, within bounds. */
-function toAnyone(
-  { replica, strangers: known }: Presence,
-  input: PresenceHears,
-  from: Address,
-  { now }: Moment,
-): Said {
-  if (!isAnswered(known, from, now)) return NOTHING;
-  switch (input.kind) {
-    case 'presence.follow':
-      return announcementsFor(replica.rolls, input).map((each) => send(from, each));
-    case 'presence.fetch': {
-      const page = pageFor(replica.rolls, input);
-      return page === undefined ? NOTHING : [send(from, page)];
-    }
-    default:
-      return NOTHING;
-  }
-}
-
-function followed(
-  { followers, replica }: Presence,
-  input: FollowLists,
-  from: Address,
-  { now }: Moment,
-): Said {
-  if (followers.size < FOLLOWERS_MAX || followers.has(from)) followers.set(from, now + FOLLOWED_MS);
-  return announcementsFor(replica.rolls, input).map((each) => send(from, each));
-}
-
-function fetched(state: Presence, input: FetchList, from: Address, { now }: Moment): Said {
-  const { proposal } = state;
-  stirred(state, input.list, now);
-  const lists = listsOf(state);
-  const rolls = proposal === undefined ? lists : [...lists, proposal.roll];
-  const page = pageFor(rolls, input);
-  return page === undefined ? NOTHING : [send(from, page)];
-}
-
-/** All that can be had here, older ones as well. */
-const listsOf = ({ replica }: Presence): readonly Roll[] => [...replica.rolls, ...replica.older];
-
 function replicated(state: Presence, input: Parameters<typeof copy.step>[1], at: Moment): Said {
   return toOthers(state, copy.step(state.replica, input, at, state.of.self.probe)[1]);
 }
@@ -377,12 +317,6 @@ function replicated(state: Presence, input: Parameters<typeof copy.step>[1], at:
 /** A presence that nobody is ahead of follows itself: then there is nobody to ask. */
 const toOthers = ({ address: own }: Presence, effects: Said): Said =>
   effects.filter((effect) => effect.do !== 'send' || effect.to !== own);
-
-const aliveOf = (state: Presence): Alive =>
-  Alive.of({ newest: newestRoll(state)?.list.head.number ?? 0 });
-
-const alive = (state: Presence): Said =>
-  othersOf(state).map((other) => send(other, aliveOf(state)));
 
 /** Somebody stood for that number already: ours must be greater. */
 function taken(state: Presence, number: number): Said {
@@ -405,37 +339,9 @@ function ticked(state: Presence, at: Moment): Said {
   return effects;
 }
 
-/** Takes the lead, or gives it up; and follows whoever has a newer list. */
-function turned(state: Presence, at: Moment): void {
-  const { now } = at;
-  const roll = newestRoll(state);
-  const first = active(state, at);
-  const ahead = aheadOf(state.peers, roll?.list.head.number ?? 0, now);
-  copy.turnTo(state.replica, presenceOf(state.of.self.genesis, ahead ?? first));
-  if (first !== state.delegate) return leave(state);
-  // Who has just begun may have missed lists.
-  if (!state.leads && isInTouch(state.peers, now) && ahead === undefined) take(state, roll, now);
-}
-
-function take(state: Presence, roll: Roll | undefined, now: number): void {
-  state.leads = true;
-  state.table = adopted(roll, now);
-  [state.frozenAt, state.early] = [now, 0];
-  if (roll !== undefined) state.of.self.probe.sometimes('presence: one takes over a list');
-}
-
-function leave(state: Presence): void {
-  if (!state.leads) return;
-  state.leads = false;
-  state.table = table();
-  state.proposal = undefined;
-  state.of.self.probe.sometimes('presence: one gives up the lead');
-}
-
 /** Who is silent is off the list; whoever follows no more is forgotten. */
 function swept(state: Presence, now: number): Said {
-  for (const [follower, until] of state.followers)
-    if (until <= now) state.followers.delete(follower);
+  forgetSilent(state, now);
   return silent(state.table, now).flatMap((node) => left(state, node));
 }
 
@@ -445,27 +351,10 @@ function hourly(state: Presence, at: Moment): Said {
 
 /** What follows from a new list, wherever it came from. */
 function settled(state: Presence, at: Moment): Said {
-  const roll = newestRoll(state);
-  if (roll === undefined || roll === state.newest) return NOTHING;
+  const roll = noticed(state, at);
+  if (roll === undefined) return NOTHING;
   const { head, nodes } = roll.list;
-  const wasEarly = at.now < state.frozenAt + FREEZE_MS;
-  state.newest = roll;
-  state.early = wasEarly ? state.early + 1 : 0;
-  state.frozenAt = at.now;
-  if (state.proposal !== undefined && state.proposal.roll.list.head.number <= head.number)
-    state.proposal = undefined;
-  if (state.candidate !== undefined && state.candidate.head.number <= head.number)
-    state.candidate = undefined;
-  if (state.leads) listed(state.table, roll);
-  const told = ListFrozen.of({ frozen: roll.frozen });
-  const others = head.by === state.of.self.node ? othersOf(state) : [];
-  const whom = new Set([...state.followers.keys(), ...others]);
-  // They ask again and again anyway.
-  if (state.of.self.probe.buggify('presence: nobody is told of a list')) whom.clear();
-  return [
-    ...[...whom].map((each) => send(each, told)),
-    ...kepts(listedOn(state.registry, nodes, head.at)),
-  ];
+  return [...announce(state, roll), ...kepts(listedOn(state.registry, nodes, head.at))];
 }
 
 /** What must be true between any two steps. */
