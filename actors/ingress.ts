@@ -16,11 +16,12 @@ import type { Self } from '#protocols/self.ts';
 import { catalogue, union } from '#protocols/codec.ts';
 import { AskTx, Told } from '#protocols/ledger.messages.ts';
 import { INGRESS_HEARS, INGRESS_SAYS } from '#protocols/sending.messages.ts';
+import { Saw } from '#protocols/slo.messages.ts';
 import { address } from '#protocols/subjects.ts';
 import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
 
 const HEARS = union(INGRESS_HEARS, catalogue(Told));
-const SAYS = union(INGRESS_SAYS, catalogue(AskTx));
+const SAYS = union(INGRESS_SAYS, catalogue(AskTx, Saw));
 
 export function ingress(self: Self, allowance: Allowance): AnyActor {
   const door: Door = { self, allowance };

@@ -6,6 +6,7 @@
  *   |- presence    who is here              |- holder   keeps pieces, acknowledges them
  *   |- ingress     the door, the journal    '- heart    keeps the node on the list
  *   |- policy      the policy in force, and changes of it
+ *   |- slo         how reads and writes do, by what the policy wants of them
  *   |- select      S1
  *   |- shard       S2
  *   |- attest      S3
@@ -53,6 +54,7 @@ import { repair } from './repair.ts';
 import { restore } from './restore.ts';
 import { select } from './select.ts';
 import { shard } from './shard.ts';
+import { slo } from './slo.ts';
 
 export interface DelegateOptions {
   readonly self: Self;
@@ -84,7 +86,8 @@ export function delegate(options: DelegateOptions, layers: Partial<Layers> = {})
       { id: 'presence', start: () => presence(self, options.presence) },
       { id: 'ledger', start: () => ledger(self, { policy: first }) },
       { id: 'city', start: () => city(self) },
-      { id: 'policy', start: () => policy(self, first, ['select', 'repair']) },
+      { id: 'policy', start: () => policy(self, first, ['select', 'repair', 'slo']) },
+      { id: 'slo', start: () => slo(self, first) },
       { id: 'commit', start: () => commit(self) },
       { id: 'distribute', start: () => distribute(self) },
       { id: 'attest', start: () => attest(self) },

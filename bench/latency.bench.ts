@@ -5,7 +5,7 @@
  *
  * The maximum rate is what is committed a second with `UNDER_WAY` under way; half of it comes at random moments.
  * What steps cost in CPU is measured for real, by role, one transaction at a time: the jobs that a layer leaves to
- * the pool are in latency/prices.ts, and are cheap stand-ins here. A transaction's cost is what this thread spends
+ * the pool are in simulations/prices.ts, and are cheap stand-ins here. A transaction's cost is what this thread spends
  * with transactions less what it spends in the same time without: wire, links, engine and all machines.
  *
  * Verified: each transaction was told POH_ACK and COMMITTED.
@@ -13,7 +13,7 @@
 import { measured } from '#simulations/measured.ts';
 import { cpuMicros, type Bench, type Row } from './bench.ts';
 import { AckTimes, StepCosts } from './latency/watching.ts';
-import { CalmTown, ONE_WAY_MS, type Life } from './latency/town.ts';
+import { CalmTown, ONE_WAY_MS, type Life } from '#simulations/calm/town.ts';
 
 const SEED = 7;
 const NODES = 60;
@@ -57,10 +57,11 @@ const GOALS = ['<= 150 ms', '<= 300 ms'];
 function atHalfRate(): Row[] {
   const perSecond = measured(
     SEED,
-    (world) => (new CalmTown(world, NODES).keepUnderWay(UNDER_WAY, MAX_MS) * 1_000) / MAX_MS,
+    (world) =>
+      (new CalmTown(world, { nodes: NODES }).keepUnderWay(UNDER_WAY, MAX_MS) * 1_000) / MAX_MS,
   );
   const lives = measured(SEED + 1, (world) => {
-    const town = new CalmTown(world, NODES);
+    const town = new CalmTown(world, { nodes: NODES });
     town.sendOver(SENT, (SENT * 2_000) / perSecond);
     return [...town.lives.values()];
   });
@@ -73,7 +74,7 @@ function atHalfRate(): Row[] {
 /** One at a time: what no other transaction makes longer, what steps cost, and how long acks take. */
 function alone(): Row[] {
   return measured(SEED + 2, (world) => {
-    const town = new CalmTown(world, NODES);
+    const town = new CalmTown(world, { nodes: NODES });
     const steps = new StepCosts();
     const acks = new AckTimes(world, ENOUGH);
     world.checkers.push(steps, acks);
@@ -109,7 +110,7 @@ function alone(): Row[] {
 /** CPU microseconds of a transaction, beyond what the city costs without. */
 function costAt(nodes: number): number {
   return measured(SEED + 3, (world) => {
-    const town = new CalmTown(world, nodes);
+    const town = new CalmTown(world, { nodes });
     town.sendOver(WARM, COSTED_MS);
     const idleUs = cpuMicros(() => world.pass(COSTED_MS));
     const before = world.nowMs;

@@ -18,7 +18,7 @@ import { AskPolicy, Edit, type PolicyStatus } from '#protocols/policy.messages.t
 import { address } from '#protocols/subjects.ts';
 import { measured } from '#simulations/measured.ts';
 import { compare, type Bench, type Row } from './bench.ts';
-import { CalmTown } from './latency/town.ts';
+import { CalmTown } from '#simulations/calm/town.ts';
 
 const LARGE = `
 anchors: { per_continent: { america: 3, asia: 3, europe: 3 }, survive_loss_of: continent }
@@ -102,7 +102,7 @@ const RELOAD_MS_MAX = 10_000;
 
 function reload(): Row {
   const tookMs = measured(SEED, (world) => {
-    const { town } = new CalmTown(world, NODES);
+    const { town } = new CalmTown(world, { nodes: NODES });
     const delegates = town.genesis.delegates.map(({ node }) => node);
     const edit = Edit.of({ bytes: policyBytes({ ...DEFAULTS, surviveLossOf: 'none' }) });
     const versions = new Map<string, number>();

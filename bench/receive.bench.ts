@@ -26,7 +26,7 @@ import { offerBackends } from '#runtime/backends.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { measured } from '#simulations/measured.ts';
 import type { Bench, Row } from './bench.ts';
-import { CalmTown, ONE_WAY_MS } from './latency/town.ts';
+import { CalmTown, ONE_WAY_MS } from '#simulations/calm/town.ts';
 import { Town } from './pipeline/town.ts';
 import { floorOf } from './receive/floor.ts';
 import { MoodSwings } from './receive/moods.ts';
@@ -50,7 +50,7 @@ function quantile(values: readonly number[], share: number): number {
 function tookAtR1(deadPermille: number, lyingPermille: number): number[] {
   return measured(SEED, (world) => {
     const moods = new MoodSwings();
-    const calm = new CalmTown(world, NODES, TEXT_BYTES, moods.of);
+    const calm = new CalmTown(world, { nodes: NODES, bytes: TEXT_BYTES, moods: moods.of });
     calm.sendOver(KEPT, 1_000);
     world.pass(PLACED_MS);
     const { town, applications } = calm;

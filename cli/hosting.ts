@@ -56,6 +56,7 @@ export interface Hosting {
   readonly otlp?: string;
   /** Those of the nodes that follow a policy. */
   readonly delegates?: readonly NodeAddress[];
+  readonly anchors?: readonly NodeAddress[];
 }
 
 export type ClosableWire = Wire & { readonly close: () => Promise<void> };
@@ -100,6 +101,8 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
   });
   metrics.show(system);
   metrics.pieces(() => pieces.tally());
+  const anchors = new Set(hosting.anchors);
+  metrics.anchors(() => pieces.tally((node) => anchors.has(node)));
   const { delegates = [] } = hosting;
   if (delegates.length > 0) metrics.policy(lookAtPolicy(system, delegates));
   startTrees(system, hosting);

@@ -94,6 +94,7 @@ async function run(options: Options): Promise<void> {
     log,
     gaveUp,
     delegates: delegatesOf(workload, own),
+    anchors: workload.anchors ?? [],
     ...(otlp === undefined ? {} : { otlp }),
   });
   const leave =

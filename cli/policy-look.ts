@@ -25,8 +25,9 @@ const statusOf = (
     });
   });
 
-const seenOf = ({ version, wish, refused }: PolicyStatus): PolicySeen => ({
+const seenOf = ({ version, wish, refused, isStrained }: PolicyStatus): PolicySeen => ({
   version,
+  isStrained,
   isWished: wish !== undefined,
   isRefused: refused !== undefined,
 });

@@ -13,6 +13,7 @@
  */
 import { Command } from 'commander';
 import { adviceOn } from '#config/policy/advice.ts';
+import type { Policy } from '#config/policy.ts';
 import { policySchema } from '#config/policy/schema.ts';
 import { hex } from '#lib/bytes.ts';
 import { inForce } from '#protocols/policy.ts';
@@ -25,6 +26,7 @@ import type { Whereabouts } from './whereabouts.ts';
 import { withCityOptions } from './with-city.ts';
 
 interface Options extends MoodFlags {
+  readonly strained?: boolean;
   readonly json?: boolean;
 }
 
@@ -71,11 +73,18 @@ const withMood = (command: Command): Command =>
       '--continents <names>',
       'those whose anchors are there, or how many: asia,europe=1 (default: all)',
     )
+    .option('--strained', 'as if reads or writes burned their budget')
     .option('--city <place>', 'of the sender', 'asia.ishikawa.komatsu')
     .option('--per-day <count>', 'transactions a day', '1M')
     .option('--size <bytes>', 'of a transaction', '16KB')
     .option('--lights <count>', 'lights that keep, online or not', '100k')
     .option('--json', 'print JSON');
+
+/** What no file says, and a city may find. */
+const imagined = (policy: Policy, { strained }: Options): Policy => ({
+  ...policy,
+  isStrained: strained === true,
+});
 
 function check(file: string, { json }: Options): void {
   const { policy, notes, about } = readPolicyFile(file);
@@ -93,18 +102,19 @@ function check(file: string, { json }: Options): void {
 }
 
 function show(file: string | undefined, options: Options): void {
-  const { policy } = readPolicyFile(file);
+  const policy = imagined(readPolicyFile(file).policy, options);
   const report = reportOf(policy, moodOf(options, policy));
   if (options.json === true) console.log(JSON.stringify(report, shown, 2));
   else console.log(printReport(report, file ?? 'the defaults'));
 }
 
 function diff(before: string, after: string, options: Options): void {
-  const [one, other] = [readPolicyFile(before), readPolicyFile(after)];
-  const report = diffOf(
-    { file: one.file, report: reportOf(one.policy, moodOf(options, one.policy)) },
-    { file: other.file, report: reportOf(other.policy, moodOf(options, other.policy)) },
-  );
+  const [one, other] = [before, after].map((each) => {
+    const { file, policy: read } = readPolicyFile(each);
+    const policy = imagined(read, options);
+    return { file, report: reportOf(policy, moodOf(options, policy)) };
+  });
+  const report = diffOf(one!, other!);
   if (options.json === true) console.log(JSON.stringify(report, shown, 2));
   else console.log(printDiff(report, before, after));
 }

@@ -13,6 +13,7 @@ export interface Workload {
   readonly shareOf: (index: number, processes: number) => readonly NodeAddress[];
   /** Nodes of a city that do its work, and follow its operator's policy; the others only hold. */
   readonly delegates?: readonly NodeAddress[];
+  readonly anchors?: readonly NodeAddress[];
 }
 
 /** A workload that runs in this process. */

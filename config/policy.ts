@@ -113,6 +113,25 @@ export interface Policy {
     readonly kem: (typeof KEMS)[number];
   };
   readonly features: readonly Feature[];
+  /** What reads and writes are held against. */
+  readonly slo: Objective;
+  /**
+   * Reads or writes burn their budget of errors: delegates find that, and no operator (protocols/slo/). The one part of
+   * a policy that no file has; while it is so, boosts with `strained` apply.
+   */
+  readonly isStrained: boolean;
+}
+
+export interface Objective {
+  /** Of a million reads or writes so many must be good: done, and in time. */
+  readonly goodMillionths: number;
+  readonly writeMs: number;
+  readonly readMs: number;
+  /** The long window of the fast burn; all others follow from it. */
+  readonly windowMs: number;
+  /** How many times faster than allowed the budget burns that is too fast, in thousandths: in a window, and in six. */
+  readonly fastPermille: number;
+  readonly slowPermille: number;
 }
 
 export interface AnchorsOf {
@@ -161,6 +180,8 @@ export type Term =
       readonly compare: Compare;
       readonly millionths: number;
     }
+  /** The city has found that reads or writes burn their budget. */
+  | { readonly op: 'strained' }
   | { readonly op: 'and' }
   | { readonly op: 'or' };
 

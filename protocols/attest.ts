@@ -40,6 +40,7 @@ import {
   type Signal,
   type Step,
 } from './effect.ts';
+import { layerTook } from './figures.ts';
 import { FIRST_EPOCH } from './genesis.ts';
 import { assignmentTree, orderLeaf, type Order } from './holding.ts';
 import {
@@ -70,13 +71,14 @@ const SPARE = 'spare/';
 
 /** A transaction at work: done when it is sealed and ordered. */
 interface Work {
+  readonly since: number;
   readonly take: TakeAttest;
   readonly order: Order;
   capsules: readonly Uint8Array[] | undefined;
   ordered: Ordered | undefined;
 }
 
-export type Sealed = { readonly [K in keyof Work]: NonNullable<Work[K]> };
+export type Sealed = { readonly [K in Exclude<keyof Work, 'since'>]: NonNullable<Work[K]> };
 
 /** Whose order it is. */
 interface ToOrder {
@@ -128,8 +130,9 @@ export function step(state: Attesting, input: TakeAttest | SealSpare | Signal, a
     case 'turn':
       return [state, turned(orders, at)];
     case 'computed':
-      if (isBatch(orders, input.id)) return [state, batchSigned(state, input.id, input.output)];
-      return [state, computed(state, input.id, input.output as readonly Uint8Array[])];
+      if (isBatch(orders, input.id))
+        return [state, batchSigned(state, input.id, input.output, at.now)];
+      return [state, computed(state, input.id, input.output as readonly Uint8Array[], at.now)];
     case 'uncomputed':
       if (isBatch(orders, input.id)) return [state, batchFailed(state, input.id)];
       return [state, failed(state, input.id)];
@@ -172,7 +175,13 @@ function take(state: Attesting, taken: TakeAttest, at: Moment): Effects {
     self.probe.sometimes('attest: too much at once');
     return NOTHING;
   }
-  works.set(name, { take: taken, order, capsules: undefined, ordered: undefined });
+  works.set(name, {
+    since: at.now,
+    take: taken,
+    order,
+    capsules: undefined,
+    ordered: undefined,
+  });
   const all = taken.manifest.placement.holders.map((_, row) => ({ row, place: row }));
   return [...signing, seal(SEAL + name, self, order, taken, all, at)];
 }
@@ -222,7 +231,12 @@ function seal(
   return compute(id, SEAL_JOB, input as unknown as Plain);
 }
 
-function computed(state: Attesting, id: string, capsules: readonly Uint8Array[]): Effects {
+function computed(
+  state: Attesting,
+  id: string,
+  capsules: readonly Uint8Array[],
+  now: number,
+): Effects {
   const wanted = state.spares.get(id);
   if (wanted !== undefined) {
     state.spares.delete(id);
@@ -232,7 +246,7 @@ function computed(state: Attesting, id: string, capsules: readonly Uint8Array[])
   const work = state.works.get(name);
   if (work === undefined) return NOTHING;
   work.capsules = capsules;
-  return finished(state, name, work);
+  return finished(state, name, work, now);
 }
 
 /** It is sealed anew when it is asked for again. */
@@ -242,11 +256,11 @@ function failed(state: Attesting, id: string): Effects {
   return NOTHING;
 }
 
-function batchSigned(state: Attesting, id: string, output: Plain): Effects {
+function batchSigned(state: Attesting, id: string, output: Plain, now: number): Effects {
   const [batch, effects] = signed(state.orders, id, output);
   return [
     ...effects,
-    ...batch.items.flatMap((name, leaf) => orderSigned(state, name, batch, leaf)),
+    ...batch.items.flatMap((name, leaf) => orderSigned(state, name, batch, leaf, now)),
   ];
 }
 
@@ -255,12 +269,13 @@ function orderSigned(
   { name, order }: ToOrder,
   { batch, tree }: Signed<ToOrder>,
   leaf: number,
+  now: number,
 ): Effects {
   const work = state.works.get(name);
   // It failed meanwhile, and is at work again with another order.
   if (work?.order !== order) return NOTHING;
   work.ordered = { order, batch, leaf, path: pathOf(tree, leaf) };
-  return finished(state, name, work);
+  return finished(state, name, work, now);
 }
 
 function batchFailed(state: Attesting, id: string): Effects {
@@ -271,11 +286,11 @@ function batchFailed(state: Attesting, id: string): Effects {
   return effects;
 }
 
-function finished(state: Attesting, name: string, work: Work): Effects {
-  const { take: taken, order, capsules, ordered } = work;
+function finished(state: Attesting, name: string, work: Work, now: number): Effects {
+  const { take: taken, order, capsules, ordered, since } = work;
   if (capsules === undefined || ordered === undefined) return NOTHING;
   state.works.delete(name);
-  return handOn(state, { take: taken, order, capsules, ordered });
+  return [...handOn(state, { take: taken, order, capsules, ordered }), layerTook('S3', since, now)];
 }
 
 /** On to S5, which counts, and to S4, which sends; and into memory. */

@@ -8,6 +8,7 @@
  * | effect                 | comes back as                                              |
  * | ---------------------- | ---------------------------------------------------------- |
  * | send, answer, note     | nothing: at most once                                      |
+ * | figure                 | nothing: a number for whoever measures (figures.ts)        |
  * | ask                    | `answered` or `unanswered`, exactly one of them, once      |
  * | wake (sleep cancels)   | `wake`                                                     |
  * | keep                   | `kept`, when durable; an error of the disk ends the actor  |
@@ -27,6 +28,7 @@
  * many, large, under expiry and a capacity; every actor of the node sees the same, under the same keys,
  * and asks for what it needs. A disk that fails ends the actor, whichever of them it had asked for.
  */
+import type { Measured } from './figures.ts';
 import type { Incarnation, Millis } from './ids.ts';
 import type { Address } from './subjects.ts';
 
@@ -175,6 +177,7 @@ export type Effect<Out extends Spoken = Spoken> =
   | { readonly do: 'wake'; readonly id: string; readonly inMs: number }
   | { readonly do: 'sleep'; readonly id: string }
   | { readonly do: 'note'; readonly topic: string; readonly fact: Json }
+  | Measured
   | { readonly do: 'keep'; readonly id: string; readonly writes: readonly Write[] }
   | { readonly do: 'recall'; readonly id: string; readonly key: string }
   | {

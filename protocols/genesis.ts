@@ -34,5 +34,8 @@ export type Genesis = Infer<typeof Genesis>;
 export const stakeOf = ({ delegates }: Pick<Genesis, 'delegates'>): bigint =>
   delegates.reduce((sum, { stake }) => sum + stake, 0n);
 
+/** Whether at least one in so much of a stake is honest, where less than a third is not. */
+export const hasHonest = (part: bigint, whole: bigint): boolean => part * 3n > whole;
+
 /** Whether so much of a stake is more than two thirds of all of it. */
 export const isQuorum = (part: bigint, whole: bigint): boolean => part * 3n > whole * 2n;

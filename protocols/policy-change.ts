@@ -14,13 +14,10 @@
  *     |                 |     next height on)                      |
  *     |                 | -- policy.in-force --> followers         |
  *
- * No operator rules alone: a delegate agrees to a change only while its own operator's file says the same,
- * and only once more than two thirds of the stake are known to want it. So a change is proposed to the city
- * only where it will pass, and an operator who stands alone holds up nothing.
- *
- * Two machines may know different rules of daylight saving, and then make different bytes of one file.
- * What a policy means to people is the same if it is the same but for the spans of its zones; of such
- * wishes all take the one with the smallest bytes.
+ * Nobody rules alone: a delegate agrees to a change only while it wants it itself, by its operator's file or by what
+ * it saw of reads and writes (policy-wishes.ts; `slo` stands where the file does), and only once more than two thirds
+ * of the stake are known to want it. So a change is proposed to the city only where it will pass, and whoever stands
+ * alone holds up nothing. Of wishes that mean the same all take the one with the smallest bytes.
  *
  * Safety: the policy in force is a function of the batches that were followed, in order, each once
  * (policy-book.ts); nothing else changes it. What cannot be read is refused, said, and changes nothing.
@@ -28,11 +25,10 @@
  * repeated while they are open; batches are asked for after each restart, at each word of the ledger, and
  * every minute; after another change a wish becomes one for the version after that.
  */
-import { domain, hash } from '#algorithms/hash/hash.ts';
 import type { Policy as PolicyNumbers } from '#config/policy.ts';
 import { attempt } from '#lib/attempt.ts';
-import { compare, hex, same } from '#lib/bytes.ts';
-import { toBytes, whole } from './codec.ts';
+import { compare, hex } from '#lib/bytes.ts';
+import { whole } from './codec.ts';
 import {
   ask,
   keep,
@@ -48,7 +44,6 @@ import {
   type Signal,
   type Step,
 } from './effect.ts';
-import { isQuorum, stakeOf } from './genesis.ts';
 import { AskChain, PAGE_MAX, type Chained } from './ledger.messages.ts';
 import { AgreeChange } from './order.messages.ts';
 import {
@@ -67,9 +62,19 @@ import {
   Wish,
   type PolicyHears,
   type PolicySays,
+  type Verdict,
 } from './policy.messages.ts';
+import {
+  isWantedByMost,
+  meansSame,
+  permilleFor,
+  strainOf,
+  wishOf,
+  type Wanted,
+  type Wishing,
+} from './policy-wishes.ts';
 import { digestOfPolicy, policyBytes, readPolicyBytes } from './policy.ts';
-import type { Self } from './self.ts';
+import { isOwn, type Self } from './self.ts';
 import { address, isOn, type Address, type NodeAddress } from './subjects.ts';
 
 /** A wish is repeated so often, and after some times less often. */
@@ -99,19 +104,10 @@ export interface Options {
   readonly followers: readonly Address[];
 }
 
-/** What another delegate's operator wants. */
-interface Wanted {
-  readonly version: number;
-  /** Of the change. */
-  readonly digest: Uint8Array;
-}
-
-export interface Changing {
+export interface Changing extends Wishing {
   readonly of: Options;
-  readonly book: Book;
-  /** What the own operator wants: the bytes of a policy. `undefined`: nothing was said. */
-  readonly own: Uint8Array | undefined;
-  readonly others: ReadonlyMap<NodeAddress, Wanted>;
+  /** Others were told of a wish that still stands. */
+  readonly isOpen: boolean;
   readonly refused: string | undefined;
   readonly repeats: number;
   readonly isAsking: boolean;
@@ -125,7 +121,17 @@ export function begin(of: Options, kept: ReadonlyMap<string, Uint8Array>): Did {
   const book = known === undefined ? bookOf(of.first) : readBook(known);
   const others = new Map<NodeAddress, Wanted>();
   const own = kept.get(OWN);
-  const state = { of, book, own, others, refused: undefined, repeats: 0, isAsking: false };
+  const state: Changing = {
+    of,
+    book,
+    own,
+    others,
+    verdict: 'unknown',
+    isOpen: false,
+    refused: undefined,
+    repeats: 0,
+    isAsking: false,
+  };
   const [asking, effects] = askChain(state);
   const [wishing, more] = repeat(asking);
   return [wishing, [...tell(asking), ...effects, ...more]];
@@ -137,8 +143,10 @@ export function step(state: Changing, input: PolicyHears | Signal, at: Moment): 
       return isMine(state, at) ? edited(state, input.bytes, at) : [state, NOTHING];
     case 'policy.unread':
       return isMine(state, at) ? refusedAs(state, 'unread', input.fault) : [state, NOTHING];
+    case 'policy.verdict':
+      return isOwn(state.of.self, 'slo', at) ? judged(state, input.is) : [state, NOTHING];
     case 'policy.wish':
-      return heard(state, input.change, at.from);
+      return heard(state, input, at.from);
     case 'policy.ask':
       return [state, reply(at, statusOf(state))];
     case 'policy.committed':
@@ -178,7 +186,7 @@ function edited(state: Changing, bytes: Uint8Array, at: Moment): Did {
   if (state.own !== undefined && meansSame(state.own, bytes)) {
     return [{ ...state, refused: undefined }, reply(at, Edited.of({ is }))];
   }
-  const [after, effects] = isOpen ? repeat(wished) : withdraw(wished, wishOf(state) !== undefined);
+  const [after, effects] = repeat(wished);
   const said = reply(at, Edited.of({ is }));
   return [after, [keep(OWN, put(OWN, bytes)), ...said, ...effects]];
 }
@@ -189,30 +197,20 @@ const refusedAs = (state: Changing, fault: string, why: string): Did =>
     ? [state, NOTHING]
     : [{ ...state, refused: why }, [note('policy.refused', { node: state.of.self.node, fault })]];
 
-/** The operator's file says again what is in force. */
-const withdraw = (state: Changing, wasOpen: boolean): Did =>
-  wasOpen
-    ? [state, [sleep(REPEAT), ...toOthers(state, Wish.of({ change: undefined }))]]
-    : [state, NOTHING];
+/** What the own delegate has seen of its reads and writes. */
+const judged = (state: Changing, verdict: Verdict): Did =>
+  verdict === state.verdict ? [state, NOTHING] : repeat({ ...state, verdict, repeats: 0 });
 
-/** The change that is wanted here; `undefined` while what is wanted is in force. */
-export function wishOf({ own, book }: Changing): Uint8Array | undefined {
-  const newest = newestOf(book);
-  if (own === undefined || meansSame(own, policyBytes(newest.policy))) return undefined;
-  return toBytes(PolicyChange, { version: newest.version + 1, bytes: own });
-}
-
-/** Says it to the others again and, where enough want it, to the own city. */
+/** Says again what is wanted, or once that nothing is any more; where enough want it, to the own city. */
 function repeat(state: Changing): Did {
-  const change = wishOf(state);
-  if (change === undefined) return [state, NOTHING];
+  const [change, strain] = [wishOf(state), strainOf(state)];
+  const isOpen = change !== undefined || strain !== undefined;
+  if (!isOpen && !state.isOpen) return [state, NOTHING];
+  const said = toOthers(state, Wish.of({ change, strain }));
+  if (!isOpen) return [{ ...state, isOpen }, [sleep(REPEAT), ...said]];
   const pauseMs = state.repeats < REPEATS_FAST ? REPEAT_MS : REPEAT_LATER_MS;
-  const effects: Effects = [
-    ...toOthers(state, Wish.of({ change })),
-    ...agree(state, change),
-    wake(REPEAT, pauseMs),
-  ];
-  return [{ ...state, repeats: state.repeats + 1 }, effects];
+  const effects: Effects = [...said, ...agree(state), wake(REPEAT, pauseMs)];
+  return [{ ...state, isOpen, repeats: state.repeats + 1 }, effects];
 }
 
 const toOthers = ({ of: { self } }: Changing, wish: Wish): Effects =>
@@ -220,62 +218,52 @@ const toOthers = ({ of: { self } }: Changing, wish: Wish): Effects =>
     .filter(({ node }) => node !== self.node)
     .map(({ node }) => send(address(node, 'policy'), wish));
 
-function agree(state: Changing, change: Uint8Array): Effects {
-  const { genesis, node } = state.of.self;
-  if (!isQuorum(stakeFor(state, change), stakeOf(genesis))) return NOTHING;
-  return [send(address(node, 'city'), AgreeChange.of({ change }))];
-}
-
-/** Of the own node and of all whose last word is the same change. */
-function stakeFor({ of: { self }, others }: Changing, change: Uint8Array): bigint {
-  const digest = digestOfPolicy(change);
-  const same_ = self.genesis.delegates.filter(({ node }) => {
-    const wanted = others.get(node);
-    return node === self.node || (wanted !== undefined && same(wanted.digest, digest));
-  });
-  return stakeOf({ delegates: same_ });
+function agree(state: Changing): Effects {
+  const city = address(state.of.self.node, 'city');
+  return [wishOf(state), strainOf(state)?.change].flatMap((change) =>
+    change !== undefined && isWantedByMost(state, change)
+      ? [send(city, AgreeChange.of({ change }))]
+      : [],
+  );
 }
 
 /* What others want. */
 
-function heard(state: Changing, change: Uint8Array | undefined, from: Address | undefined): Did {
+function heard(state: Changing, { change, strain }: Wish, from: Address | undefined): Did {
   const { delegates } = state.of.self.genesis;
   const by = delegates.find(({ node }) => from === address(node, 'policy'))?.node;
   if (by === undefined || by === state.of.self.node) return [state, NOTHING];
   const others = new Map(state.others);
   others.delete(by);
-  if (change === undefined) return [{ ...state, others }, NOTHING];
-  const read = attempt(() => whole(PolicyChange, change));
-  if (read === undefined) return [state, NOTHING];
-  others.set(by, { version: read.version, digest: digestOfPolicy(change) });
-  return together({ ...state, others }, read);
+  if (change === undefined && strain === undefined) return followed(state, { ...state, others });
+  const read = change === undefined ? undefined : attempt(() => whole(PolicyChange, change));
+  if (change !== undefined && read === undefined) return [state, NOTHING];
+  others.set(by, {
+    change: change === undefined ? undefined : digestOfPolicy(change),
+    strain:
+      strain === undefined
+        ? undefined
+        : { digest: digestOfPolicy(strain.change), isSeen: strain.isSeen },
+  });
+  return together(state, { ...state, others }, read);
 }
 
-/** Takes the smaller of two forms of one wish; agrees if enough want it now. */
-function together(state: Changing, { version, bytes }: PolicyChange): Did {
+/** Takes the smaller of two forms of one wish. */
+function together(before: Changing, state: Changing, read: PolicyChange | undefined): Did {
   const { own, book } = state;
-  const mine = wishOf(state);
-  if (own === undefined || mine === undefined) return [state, NOTHING];
+  if (own === undefined || read === undefined || wishOf(state) === undefined)
+    return followed(before, state);
+  const { version, bytes } = read;
   const isOfMine = version === newestOf(book).version + 1 && meansSame(own, bytes);
   if (isOfMine && compare(bytes, own) < 0) return repeat({ ...state, own: bytes });
-  return [state, agree(state, mine)];
+  return followed(before, state);
 }
 
-const ESSENCE = domain('policy essence');
-
-/** The same but for the spans of zones: the same file, on machines that know other rules. */
-function meansSame(a: Uint8Array, b: Uint8Array): boolean {
-  if (same(a, b)) return true;
-  const [one, other] = [essenceOf(a), essenceOf(b)];
-  return one !== undefined && other !== undefined && same(one, other);
-}
-
-function essenceOf(bytes: Uint8Array): Uint8Array | undefined {
-  const policy = attempt(() => readPolicyBytes(bytes));
-  if (policy === undefined) return undefined;
-  const zones = policy.zones.map(({ name }) => ({ name, spans: [{ from: 0, offsetMs: 0 }] }));
-  return hash(ESSENCE, policyBytes({ ...policy, zones }));
-}
+/** Agrees to what enough want now; says so, if what others want is what this delegate goes along with. */
+const followed = (before: Changing, state: Changing): Did =>
+  (strainOf(before) === undefined) === (strainOf(state) === undefined)
+    ? [state, agree(state)]
+    : repeat({ ...state, repeats: 0 });
 
 /* What the city has ordered. */
 
@@ -319,14 +307,15 @@ function followAll(book: Book, batches: Chained['batches']): [Book, string[]] {
 /** Others resolve by it from now on; a wish that is still open is one for the next version. */
 function changedTo(state: Changing, effects: Effects): Did {
   const { probe } = state.of.self;
-  const { version, digest } = newestOf(state.book);
+  const { version, digest, policy } = newestOf(state.book);
   const { fromHeight } = state.book.eras.at(-1)!;
+  const { isStrained } = policy;
   const said: Effects = [
     ...effects,
     ...tell(state),
-    note('policy', { version, digest: hex(digest), fromHeight }),
+    note('policy', { version, digest: hex(digest), fromHeight, isStrained }),
   ];
-  const [after, more] = repeat({ ...state, others: new Map(), repeats: 0 });
+  const [after, more] = repeat({ ...state, others: new Map(), repeats: 0, isOpen: false });
   if (more.length > 0) probe.sometimes('a wish outlived another change of policy');
   return [after, [...said, ...(more.length > 0 ? more : [sleep(REPEAT)])]];
 }
@@ -338,22 +327,25 @@ function tell({ of, book }: Changing): Effects {
 }
 
 function statusOf(state: Changing): PolicyStatus {
-  const { of, book, others, refused } = state;
-  const { version, digest } = newestOf(book);
+  const { of, book, others, refused, verdict } = state;
+  const { version, digest, policy } = newestOf(book);
   const change = wishOf(state);
-  const all = stakeOf(of.self.genesis);
-  const share = change === undefined ? 0n : (stakeFor(state, change) * 1_000n) / all;
   return PolicyStatus.of({
     node: of.self.node,
     version,
     digest,
+    isStrained: policy.isStrained,
+    verdict,
+    strainPermille: permilleFor(state, strainOf(state)?.change),
     fromHeight: book.eras.at(-1)!.fromHeight,
     height: book.height,
     wish:
       change === undefined
         ? undefined
-        : { digest: digestOfPolicy(change), permille: Number(share) },
-    others: Array.from(others, ([node, wanted]) => ({ node, digest: wanted.digest })),
+        : { digest: digestOfPolicy(change), permille: permilleFor(state, change) },
+    others: Array.from(others).flatMap(([node, wanted]) =>
+      wanted.change === undefined ? [] : [{ node, digest: wanted.change }],
+    ),
     refused,
   });
 }

@@ -5,6 +5,7 @@
  * | ------------------ | ------------------ | --------- | --------------------------------------------- |
  * | `policy.edit`      | the own node       | policy    | `policy.edited`                               |
  * | `policy.unread`    | the own node       | policy    |                                               |
+ * | `policy.verdict`   | the own slo        | policy    |                                               |
  * | `policy.wish`      | policy             | policies  |                                               |
  * | `policy.ask`       | anyone             | policy    | `policy.status`                               |
  * | `policy.in-force`  | policy             | followers |                                               |
@@ -15,6 +16,7 @@
 import {
   bytes,
   catalogue,
+  flag,
   list,
   message,
   oneOf,
@@ -43,8 +45,25 @@ export const Edited = message('policy.edited', {
 /** The operator's file has an edit that is none; the policy in force stays, and this is shown. */
 export const Unread = message('policy.unread', { fault });
 
-/** My operator wants this; nothing, if no more. */
-export const Wish = message('policy.wish', { change: optional(changeBytes) });
+/** What the own delegate has seen of its reads and writes; `unknown`: too little to say. */
+const VERDICTS = oneOf('burning', 'calm', 'unknown');
+export type Verdict = Infer<typeof VERDICTS>;
+export const SloVerdict = message('policy.verdict', { is: VERDICTS });
+export type SloVerdict = Infer<typeof SloVerdict>;
+
+/** What this delegate wants; nothing, if no more. */
+export const Wish = message('policy.wish', {
+  /** As its operator's file says. */
+  change: optional(changeBytes),
+  /** What is in force, but for whether the city is strained. */
+  strain: optional(
+    record({
+      change: changeBytes,
+      /** Of what it saw itself; else it only goes along. */
+      isSeen: flag,
+    }),
+  ),
+});
 
 export const AskPolicy = message('policy.ask', {});
 export const PolicyStatus = message('policy.status', {
@@ -52,6 +71,11 @@ export const PolicyStatus = message('policy.status', {
   node: nodeName,
   version: policyVersion,
   digest,
+  /** The city has found that its reads or writes burn their budget. */
+  isStrained: flag,
+  /** What this delegate has seen of them, and how much of the stake wants that to be otherwise. */
+  verdict: VERDICTS,
+  strainPermille: permille,
   /** From which height it holds, and up to which the batches were followed. */
   fromHeight: height,
   height,
@@ -75,7 +99,15 @@ export type Wish = Infer<typeof Wish>;
 export type PolicyStatus = Infer<typeof PolicyStatus>;
 export type PolicyInForce = Infer<typeof PolicyInForce>;
 
-export const POLICY_HEARS = catalogue(Edit, Unread, Wish, AskPolicy, ChangeCommitted, Chained);
+export const POLICY_HEARS = catalogue(
+  Edit,
+  Unread,
+  SloVerdict,
+  Wish,
+  AskPolicy,
+  ChangeCommitted,
+  Chained,
+);
 export const POLICY_SAYS = catalogue(
   Edited,
   Wish,

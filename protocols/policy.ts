@@ -33,6 +33,7 @@ import { DAY_MS } from '#config/policy/zone.ts';
 import {
   count,
   either,
+  flag,
   list,
   Malformed,
   oneOf,
@@ -136,6 +137,7 @@ const TERMS = {
     compare: oneOf(...COMPARISONS),
     millionths,
   }),
+  strained: record({}),
   and: record({}),
   or: record({}),
 } as const satisfies Readonly<Record<Term['op'], Codec<unknown>>>;
@@ -217,6 +219,15 @@ export const Policy = record({
     record({ name: oneOf(...FEATURES), millionths, cities: list(placeName, CITIES_MAX) }),
     FEATURES.length,
   ),
+  slo: record({
+    goodMillionths: millionths,
+    writeMs: count(60_000),
+    readMs: count(60_000),
+    windowMs: unixMs,
+    fastPermille: count(0xffff_ffff),
+    slowPermille: count(0xffff_ffff),
+  }),
+  isStrained: flag,
 });
 
 const POLICY = domain('policy');
@@ -251,6 +262,7 @@ export function policyFault({
   bounds: within,
   zones,
   audits,
+  slo,
 }: PolicyNumbers): string | undefined {
   if (base.k < 1 || base.k > within.lights.least + within.anchors.least) return 'too few pieces';
   if (within.lights.most + acks.escalatePieces > PIECES_MAX) return 'more pieces than rows';
@@ -258,6 +270,7 @@ export function policyFault({
   if (!isOrdered || !isSorted(anchors.map(({ continent }) => continent))) return 'out of order';
   if (!zones.every(({ spans }) => isSpans(spans))) return 'a zone without its times';
   if (audits.epochMs < 1 || audits.piecesPerSecond < 1) return 'no audits at all';
+  if (slo.windowMs < 1_000 || slo.goodMillionths >= MILLION) return 'no budget of errors';
   const areRead =
     boosts.every((each) => isCondition(each.condition, zones.length)) &&
     events.every(

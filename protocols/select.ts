@@ -21,6 +21,7 @@
 import { nameText } from '#algorithms/identity.ts';
 import type { ProveJob, Proven } from '#algorithms/vrf.ts';
 import type { VerifyJob } from '#algorithms/signature.ts';
+import { MILLION } from '#config/policy.ts';
 import { assert } from '#lib/assert.ts';
 import { toBytes, whole } from './codec.ts';
 import {
@@ -35,6 +36,7 @@ import {
   type Signal,
   type Step,
 } from './effect.ts';
+import { figure, layerTook } from './figures.ts';
 import { isValidBeside, type EligibleList } from './eligibility.ts';
 import type { Placement } from './manifest.ts';
 import { inForce, readPolicyBytes } from './policy.ts';
@@ -76,6 +78,7 @@ interface Drawing {
   readonly tx: Tx;
   readonly txId: Uint8Array;
   readonly list: EligibleList;
+  readonly since: number;
   /** Who asked last. */
   ingress: Address;
   /** Drawn, and on its way to the disk. */
@@ -146,7 +149,7 @@ export function step(state: Selecting, input: SelectHears | Signal, at: Moment):
       state.drawings.delete(input.id.slice(DRAW.length));
       return [state, NOTHING];
     case 'kept':
-      return [state, kept(state, input.id)];
+      return [state, kept(state, input.id, at)];
     default:
       return [state, NOTHING];
   }
@@ -171,8 +174,11 @@ function followed(
   state.newest = list;
   // Its tables are made now, before a transaction waits for them.
   firstWithRoom(state.room, [list]);
-  return [...effects, ...forgetOld(placed, list.head)];
+  return [...effects, ...forgetOld(placed, list.head), ...lightsIn(list)];
 }
+
+const lightsIn = ({ head }: EligibleList): Effects =>
+  head.lights.map(({ continent, ppm }) => figure('p_light', ppm / MILLION, continent));
 
 /** Another policy: kept, because a restart would go back to the first one until the next word. */
 function ruled(state: Selecting, word: PolicyInForce): Effects {
@@ -253,7 +259,7 @@ function draw(state: Selecting, tx: Tx, txId: Uint8Array, ingress: Address, at: 
     probe.sometimes('select: no list has room');
     return hasWaited(state.room, name, at.now) ? [rejected(ingress, txId, 'no-capacity')] : NOTHING;
   }
-  state.drawings.set(name, { tx, txId, list, ingress, placed: undefined });
+  state.drawings.set(name, { tx, txId, list, since: at.now, ingress, placed: undefined });
   const { network } = genesis;
   const input: DrawInput = {
     verify: verifyJobOf(network, tx.cover),
@@ -300,13 +306,13 @@ function refused(
 }
 
 /** It is on the disk: now others may hear of it. */
-function kept(state: Selecting, name: string): Effects {
+function kept(state: Selecting, name: string, { now }: Moment): Effects {
   const drawing = state.drawings.get(name);
   if (drawing?.placed === undefined) return NOTHING;
-  const { tx, placed, ingress } = drawing;
+  const { tx, placed, ingress, since } = drawing;
   state.drawings.delete(name);
   state.placed.set(name, placed);
-  return hand(state, tx, placed, ingress);
+  return [...hand(state, tx, placed, ingress), layerTook('S1', since, now)];
 }
 
 /** On to S2; nothing where the list is not here. */

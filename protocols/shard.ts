@@ -24,6 +24,7 @@ import {
   type Signal,
   type Step,
 } from './effect.ts';
+import { layerTook } from './figures.ts';
 import { heldTimes, manifestFault, type Manifest } from './manifest.ts';
 import { piecesOf } from './policy.ts';
 import type { Self } from './self.ts';
@@ -49,12 +50,17 @@ export interface Coded {
 /** Transactions coded of late; the largest has 100 KB of rows. */
 export const CODED_MAX = 128;
 
+interface Coding {
+  readonly taken: TakeShard;
+  readonly since: number;
+}
+
 export interface Sharding {
   readonly self: Self;
   /** By the text of the id. */
   readonly coded: Lru<string, Pick<TakeAttest, 'manifest' | 'block'>>;
   /** By the text of the id. */
-  readonly coding: Map<string, TakeShard>;
+  readonly coding: Map<string, Coding>;
 }
 
 type Says = TakeAttest | Moved;
@@ -65,12 +71,19 @@ export const begin = (self: Self): Did => [
   NOTHING,
 ];
 
-export function step(state: Sharding, input: TakeShard | Signal, at: Pick<Moment, 'from'>): Did {
+export function step(
+  state: Sharding,
+  input: TakeShard | Signal,
+  at: Pick<Moment, 'from' | 'now'>,
+): Did {
   switch (input.kind) {
     case 'shard.take':
-      return [state, at.from === address(state.self.node, 'select') ? take(state, input) : NOTHING];
+      return [
+        state,
+        at.from === address(state.self.node, 'select') ? take(state, input, at.now) : NOTHING,
+      ];
     case 'computed':
-      return [state, coded(state, input.id, input.output)];
+      return [state, coded(state, input.id, input.output, at.now)];
     case 'uncomputed':
       state.coding.delete(input.id);
       return [state, NOTHING];
@@ -84,7 +97,7 @@ export function invariants({ coding }: Sharding): void {
   assert(coding.size <= CODING_MAX, 'few enough bodies are coded at once');
 }
 
-function take({ self, coding, coded: ready }: Sharding, taken: TakeShard): Did[1] {
+function take({ self, coding, coded: ready }: Sharding, taken: TakeShard, now: number): Did[1] {
   const { tx, terms } = taken;
   const name = nameText(txIdOf(tx.cover.header));
   const done = ready.get(name);
@@ -94,14 +107,14 @@ function take({ self, coding, coded: ready }: Sharding, taken: TakeShard): Did[1
   }
   const known = coding.get(name);
   if (known !== undefined) {
-    coding.set(name, { ...known, ingress: taken.ingress });
+    coding.set(name, { ...known, taken: { ...known.taken, ingress: taken.ingress } });
     return NOTHING;
   }
   if (coding.size >= CODING_MAX) {
     self.probe.sometimes('shard: too much at once');
     return NOTHING;
   }
-  coding.set(name, taken);
+  coding.set(name, { taken, since: now });
   const shape = shapeOf(terms.k, tx.body.length, terms.stripeBytes);
   const input: CodeInput = { shape, body: tx.body, rows: piecesOf(terms) + terms.escalatePieces };
   return [compute(name, CODE_JOB, input as unknown as Plain)];
@@ -117,9 +130,15 @@ const handOn = (
   coded: Pick<TakeAttest, 'manifest' | 'block'>,
 ) => send(address(node, 'attest'), TakeAttest.of({ cover: tx.cover, ingress, keys, ...coded }));
 
-function coded({ self, coding, coded: ready }: Sharding, name: string, output: Plain): Did[1] {
-  const taken = coding.get(name);
-  if (taken === undefined) return NOTHING;
+function coded(
+  { self, coding, coded: ready }: Sharding,
+  name: string,
+  output: Plain,
+  now: number,
+): Did[1] {
+  const known = coding.get(name);
+  if (known === undefined) return NOTHING;
+  const { taken, since } = known;
   coding.delete(name);
   const { block, pieceHashes } = output as unknown as Coded;
   const manifest = manifestOf(taken, pieceHashes);
@@ -127,7 +146,7 @@ function coded({ self, coding, coded: ready }: Sharding, name: string, output: P
   if (manifestFault(manifest) !== undefined)
     return [rejected(taken.ingress, manifest.txId, 'no-capacity')];
   ready.put(name, { manifest, block });
-  return [handOn(self, taken, { manifest, block })];
+  return [handOn(self, taken, { manifest, block }), layerTook('S2', since, now)];
 }
 
 export function manifestOf(

@@ -55,6 +55,8 @@ export class CarryOut {
         return this.#sleep(cell, effect.id);
       case 'note':
         return this.#post.note(cell, effect.topic, effect.fact);
+      case 'figure':
+        return this.#engine.observer.figure?.(cell.address, effect);
       case 'recall':
         return this.#recall(cell, effect);
       case 'stow':

@@ -15,6 +15,7 @@ import type {
   Unanswered,
   Write,
 } from '#protocols/effect.ts';
+import type { Measured } from '#protocols/figures.ts';
 import type { Millis } from '#protocols/ids.ts';
 import type { Address, Filter, NodeAddress, Subject } from '#protocols/subjects.ts';
 
@@ -221,6 +222,8 @@ export interface Observer {
     outcome: 'answered' | Unanswered,
     tookMs: number,
   ) => void;
+  /** An actor said a number. */
+  readonly figure?: (who: Address, measured: Measured) => void;
   /** A step on behalf of a trace. */
   readonly span?: (span: Span) => void;
   readonly deadLetter?: (to: Address, message: Spoken, why: DeadLetterReason) => void;

@@ -10,6 +10,7 @@ import { text } from '#lib/bytes.ts';
 import type { Probe } from '#lib/probe.ts';
 import type { Json } from '#protocols/effect.ts';
 import type { Envelope } from '#protocols/envelope.ts';
+import type { Measured } from '#protocols/figures.ts';
 import { nodeOf, type Address, type NodeAddress } from '#protocols/subjects.ts';
 import type { Carrier } from '#runtime/carrier.ts';
 import type { Observer } from '#runtime/ports.ts';
@@ -38,6 +39,8 @@ export interface Checker {
   /** A process takes a node for gone. */
   readonly gone?: (peer: NodeAddress, life: Life) => void;
   readonly noted?: (subject: string, fact: Json) => void;
+  /** An actor said a number. */
+  readonly figured?: (who: Address, measured: Measured) => void;
   /** An actor is about to handle something. */
   readonly handled?: (who: Address, kind: string) => void;
   /** Something else than before is about to happen: whatever was being handled is done. */
@@ -184,6 +187,9 @@ export class World {
       link: (peer, what, count) => {
         trace.add(timeline.now, machine.name, what, peer, String(count));
         this.probe.sometimes(`link: ${what}`);
+      },
+      figure: (who, measured) => {
+        for (const { figured } of checkers) figured?.(who, measured);
       },
       wire: (state, detail) => this.tell(machine.name, `wire ${state}`, detail),
       dropped: (subject, why) => this.tell(machine.name, 'dropped', `${subject} ${why}`),

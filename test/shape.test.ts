@@ -21,7 +21,7 @@ const RANK: Readonly<Record<string, number>> = {
   test: 9,
 };
 /** All that runtime/ may know of protocols/: the vocabulary, never a catalogue or a machine. */
-const VOCABULARY = ['codec', 'effect', 'envelope', 'ids', 'link', 'names', 'subjects'];
+const VOCABULARY = ['codec', 'effect', 'envelope', 'figures', 'ids', 'link', 'names', 'subjects'];
 const AMBIENT =
   /\bDate\.now\b|\bnew Date\b|\bperformance\.|\bhrtime\b|\bMath\.random\b|\brandomUUID\b|\brandomBytes\b|\bgetRandomValues\b|\bset(Timeout|Interval|Immediate)\b|from '(node:(net|tls|dgram|http|https|fs|fs\/promises|child_process|worker_threads|sqlite|os|timers)|@nats-io\/)|\bawait\b|\bprocess\./;
 

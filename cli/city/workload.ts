@@ -51,13 +51,16 @@ function capacities(
 
 export function lineOf(city: Pick<City, 'members' | 'genesis' | 'isDrill'>): Workload {
   const { members, genesis, isDrill } = city;
-  const of = (role: string): number => members.filter((each) => each.role === role).length;
-  const line = `${of('delegate')} delegates, ${of('light')} lights and ${of('anchor')} anchors keep the transactions of ${genesis.place}`;
+  const those = (role: string): NodeAddress[] =>
+    members.filter((each) => each.role === role).map(({ node }) => node);
+  const [delegates, lights, anchors] = [those('delegate'), those('light'), those('anchor')];
+  const line = `${delegates.length} delegates, ${lights.length} lights and ${anchors.length} anchors keep the transactions of ${genesis.place}`;
   const nodes = members.map(({ node }) => node);
   return {
     nodes,
     line,
-    delegates: members.filter(({ role }) => role === 'delegate').map(({ node }) => node),
+    delegates,
+    anchors,
     shareOf: (index, processes) =>
       isDrill
         ? (sharesOfDrill(members, processes)?.[index] ?? []).map(({ node }) => node)

@@ -10,7 +10,7 @@ import {
   type Policy,
   type Zone,
 } from '../policy.ts';
-import { holds, type Test } from './condition.ts';
+import { holds, isTest, type Test } from './condition.ts';
 import { layOut, piecesOnAnchor, survives, type Placed } from './layout.ts';
 import { boostedBy, layoutFor, localAcks } from './resolve.ts';
 import { DAY_MS, MINUTE_MS, offsetAt } from './zone.ts';
@@ -49,19 +49,21 @@ export type Reach = 'never' | 'sometimes' | 'always';
 const CASES_MAX = 100_000;
 
 /**
- * Whether there are a time and lights for which it holds, and for which it does not. Only where a test
+ * Whether there are a time, lights and a strain for which it holds, and for which it does not. Only where a test
  * changes its answer something can change: just there, and at the beginning of a day, is looked.
  */
 export function reachOf(condition: Condition, zones: readonly Zone[]): Reach {
-  const tests = condition.filter(
-    (term): term is Test => term.op === 'time' || term.op === 'p_light',
-  );
+  const tests = condition.filter(isTest);
   const times = timesFor(tests, zones);
   const lights = lightsFor(tests);
   if (times.length * lights.length > CASES_MAX) return 'sometimes';
   const verdicts = new Set(
     times.flatMap((at) =>
-      lights.map((pLight) => holds(condition, zones, { at, pLight, local: '' })),
+      lights.flatMap((pLight) =>
+        [false, true].map((isStrained) =>
+          holds(condition, zones, { at, pLight, local: '', isStrained }),
+        ),
+      ),
     ),
   );
   if (verdicts.size === 2) return 'sometimes';

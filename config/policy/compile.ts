@@ -8,6 +8,7 @@ import {
   type Bounds,
   type Condition,
   type Feature,
+  type Objective,
   type Policy,
   type Zone,
 } from '../policy.ts';
@@ -56,6 +57,8 @@ export function compile(file: PolicyFile): Policy {
     ...auditedOf(file),
     crypto,
     features: featuresOf(file),
+    slo: objectiveOf(file),
+    isStrained: false,
   };
 }
 
@@ -129,7 +132,7 @@ function keptOf({ repair }: PolicyFile): Pick<Policy, 'ttl' | 'repair'> {
   };
 }
 
-const millionths = (harmony: number): number => Math.round(harmony * MILLION);
+const millionths = (value: number): number => Math.round(value * MILLION);
 
 function auditedOf({ audits, rewards }: PolicyFile): Pick<Policy, 'audits' | 'rewards'> {
   return {
@@ -143,6 +146,15 @@ function auditedOf({ audits, rewards }: PolicyFile): Pick<Policy, 'audits' | 're
     },
   };
 }
+
+const objectiveOf = ({ slo }: PolicyFile): Objective => ({
+  goodMillionths: millionths(slo.good_share),
+  writeMs: slo.write_ms,
+  readMs: slo.read_ms,
+  windowMs: slo.window_s * SECOND_MS,
+  fastPermille: Math.round(slo.fast_burn * THOUSAND),
+  slowPermille: Math.round(slo.slow_burn * THOUSAND),
+});
 
 const featuresOf = ({ features }: PolicyFile): Feature[] =>
   FEATURES.map((name) => {

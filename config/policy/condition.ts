@@ -3,13 +3,14 @@
  *
  *   either  = all { "or" all }
  *   all     = one { "and" one }
- *   one     = "(" either ")" | time | light
+ *   one     = "(" either ")" | time | light | "strained"
  *   time    = "time" [":"] HH:MM "-" HH:MM zone               23:00-06:00 goes over midnight
  *   light   = "p_light" [ "." continent ] ("<" | "<=" | ">" | ">=") decimal
  *
  * A window applies while the clocks on the walls of its zone show a time in it, whatever daylight
  * saving does: an hour that is skipped takes nothing but itself, an hour that comes twice counts twice.
- * What is not known of the lights satisfies no comparison.
+ * What is not known of the lights satisfies no comparison. `strained` is what the city has found of its reads and
+ * writes (protocols/slo/), and stands in the policy itself.
  */
 import { assert } from '#lib/assert.ts';
 import { fail, ok, type Result } from '#lib/result.ts';
@@ -19,6 +20,7 @@ import {
   type Compare,
   type Condition,
   type Inputs,
+  type Policy,
   type Zone,
 } from '../policy.ts';
 import { minuteOfDay, zoneNamed } from './zone.ts';
@@ -101,8 +103,9 @@ class ConditionReader {
       this.#either(depth + 1);
       if (!this.#takes(')')) this.#refuse(')');
     } else if (this.#takes('time') || this.#takes('time:')) this.#time();
+    else if (this.#takes('strained')) this.#terms.push({ op: 'strained' });
     else if (NAME.test(this.#token.text)) this.#light();
-    else this.#refuse('time 23:00-06:00 Asia/Tokyo, p_light < 0.08, or (');
+    else this.#refuse('time 23:00-06:00 Asia/Tokyo, p_light < 0.08, strained, or (');
   }
 
   #time(): void {
@@ -185,7 +188,8 @@ function millionthsOf(text: string): number | undefined {
 }
 
 /** What the condition asks about; `local` stands for a light of no named continent. */
-export type Asked = Pick<Inputs, 'at' | 'pLight'> & { readonly local: string };
+export type Asked = Pick<Inputs, 'at' | 'pLight'> &
+  Pick<Policy, 'isStrained'> & { readonly local: string };
 
 export function holds(condition: Condition, zones: readonly Zone[], asked: Asked): boolean {
   // Whether what was read so far holds, the latest in the lowest bit.
@@ -210,9 +214,17 @@ export function isCondition(condition: Condition, zones: number): boolean {
   return waiting === 1;
 }
 
-export type Test = Extract<Condition[number], { readonly op: 'time' | 'p_light' }>;
+export type Test = Extract<Condition[number], { readonly op: 'time' | 'p_light' | 'strained' }>;
 
-export function isSo(test: Test, zones: readonly Zone[], { at, pLight, local }: Asked): boolean {
+export const isTest = (term: Condition[number]): term is Test =>
+  term.op !== 'and' && term.op !== 'or';
+
+export function isSo(
+  test: Test,
+  zones: readonly Zone[],
+  { at, pLight, local, isStrained }: Asked,
+): boolean {
+  if (test.op === 'strained') return isStrained;
   if (test.op === 'time') {
     const minute = minuteOfDay(zones[test.zone]!, at);
     const goesOverMidnight = test.from > test.to;

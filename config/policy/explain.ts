@@ -1,6 +1,6 @@
 /** Why a boost applies or does not: each of its tests with what was found, for people. */
 import { MILLION, type Inputs, type Policy, type Zone } from '../policy.ts';
-import { holds, isSo, type Test } from './condition.ts';
+import { holds, isSo, isTest, type Asked, type Test } from './condition.ts';
 import { continentOf } from './resolve.ts';
 import { minuteOfDay } from './zone.ts';
 
@@ -11,21 +11,28 @@ export interface Reason {
   readonly adds: { readonly anchors: number; readonly lights: number; readonly margin: number };
 }
 
-type Asked = Pick<Inputs, 'at' | 'pLight'> & { readonly local: string };
-
-export function explain({ boosts, zones }: Policy, { at, pLight, city }: Inputs): Reason[] {
-  const asked = { at, pLight, local: continentOf(city) };
+export function explain(
+  { boosts, zones, isStrained }: Policy,
+  { at, pLight, city }: Inputs,
+): Reason[] {
+  const asked = { at, pLight, local: continentOf(city), isStrained };
   return boosts.map(({ when, condition, anchors, lights, margin }) => ({
     when,
     holds: holds(condition, zones, asked),
     tests: condition
-      .filter((term): term is Test => term.op === 'time' || term.op === 'p_light')
+      .filter(isTest)
       .map((test) => ({ found: found(test, zones, asked), isSo: isSo(test, zones, asked) })),
     adds: { anchors, lights, margin },
   }));
 }
 
-function found(test: Test, zones: readonly Zone[], { at, pLight, local }: Asked): string {
+function found(
+  test: Test,
+  zones: readonly Zone[],
+  { at, pLight, local, isStrained }: Asked,
+): string {
+  if (test.op === 'strained')
+    return isStrained ? 'the city is strained' : 'the city is not strained';
   if (test.op === 'time') {
     const zone = zones[test.zone]!;
     return `${clockText(minuteOfDay(zone, at))} in ${zone.name}`;

@@ -118,6 +118,7 @@ const FIELDS = section({
     .prefault([
       { when: 'time 23:00-06:00 Asia/Tokyo', anchor_total: 2 },
       { when: 'p_light < 0.08', anchor_total: 2 },
+      { when: 'strained', anchor_total: 2 },
     ]),
   events: z
     .array(
@@ -162,6 +163,14 @@ const FIELDS = section({
     per_day: decimal(1_000_000_000, 3).default(100_000),
     slash_share: share.default(1),
   }).prefault({}),
+  slo: section({
+    good_share: decimal(1, 6).default(0.999),
+    write_ms: whole(1, 60_000).default(450),
+    read_ms: whole(1, 60_000).default(450),
+    window_s: whole(1, 86_400).default(3_600),
+    fast_burn: decimal(100_000, 3).default(14.4),
+    slow_burn: decimal(100_000, 3).default(6),
+  }).prefault({}),
   crypto: section({
     signature: oneOf(SIGNATURES).default('ml-dsa-65'),
     kem: oneOf(KEMS).default('ml-kem-768'),
@@ -187,7 +196,13 @@ type Contradiction = readonly [path: readonly string[], expected: string];
 
 /** What each value by itself may be, and not beside the others. */
 function contradictions(file: PolicyFile): Contradiction[] {
-  return [...ofPieces(file), ...ofBounds(file), ...ofAnchors(file), ...ofRepair(file)];
+  return [
+    ...ofPieces(file),
+    ...ofBounds(file),
+    ...ofAnchors(file),
+    ...ofRepair(file),
+    ...ofObjective(file),
+  ];
 }
 
 function* ofPieces({ pieces, ack_rule }: PolicyFile): Generator<Contradiction> {
@@ -251,5 +266,14 @@ function* ofRepair({ pieces, repair }: PolicyFile): Generator<Contradiction> {
   const hours = repair.anchor_ttl_hours;
   if (hours !== 'capacity' && repair.watermark_hours >= hours) {
     yield [['repair', 'watermark_hours'], `less than ${hours}, the anchors' time to live`];
+  }
+}
+
+function* ofObjective({ slo }: PolicyFile): Generator<Contradiction> {
+  if (slo.good_share === 1)
+    yield [['slo', 'good_share'], 'less than 1: a budget of no errors is no budget'];
+  // Below its own pace a budget never runs out, and what returns would return at once.
+  for (const key of ['fast_burn', 'slow_burn'] as const) {
+    if (slo[key] <= 1) yield [['slo', key], 'more than 1, the pace at which the budget just lasts'];
   }
 }

@@ -63,8 +63,12 @@ export const localAcks = (permille: number, pieces: number): number =>
   Math.ceil((permille * pieces) / THOUSAND);
 
 /** The boosts whose conditions hold, by their place. */
-export function firedBy({ boosts, zones }: Policy, inputs: Inputs, local: Continent): number[] {
-  const asked = { at: inputs.at, pLight: inputs.pLight, local };
+export function firedBy(
+  { boosts, zones, isStrained }: Policy,
+  inputs: Inputs,
+  local: Continent,
+): number[] {
+  const asked = { at: inputs.at, pLight: inputs.pLight, local, isStrained };
   const fired: number[] = [];
   for (const [i, { condition }] of boosts.entries()) {
     if (holds(condition, zones, asked)) fired.push(i);
@@ -72,11 +76,10 @@ export function firedBy({ boosts, zones }: Policy, inputs: Inputs, local: Contin
   return fired;
 }
 
-function eventsIn({ events, zones }: Policy, { at, pLight }: Inputs, local: Continent) {
+function eventsIn({ events, zones, isStrained }: Policy, { at, pLight }: Inputs, local: Continent) {
+  const asked = { at, pLight, local, isStrained };
   return events
-    .filter(
-      ({ condition }) => condition.length === 0 || holds(condition, zones, { at, pLight, local }),
-    )
+    .filter(({ condition }) => condition.length === 0 || holds(condition, zones, asked))
     .map(({ place, permille }) => ({ place, permille }));
 }
 

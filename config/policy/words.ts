@@ -27,7 +27,7 @@ export const WORDS: Readonly<Record<string, string>> = {
 
   boosts: 'while a condition holds, these are added; all that hold together, within the bounds',
   'boosts.when':
-    'time 23:00-06:00 Asia/Tokyo, p_light < 0.08, p_light.europe > 0.2; with and, or, parentheses',
+    'time 23:00-06:00 Asia/Tokyo, p_light < 0.08, p_light.europe > 0.2, strained; with and, or, parentheses',
   'boosts.anchor_total': 'pieces on anchors that are added while it holds; fewer with a minus',
   'boosts.light_unique': 'pieces on lights that are added',
   'boosts.margin': 'acks beyond k that are waited for in addition',
@@ -72,6 +72,15 @@ export const WORDS: Readonly<Record<string, string>> = {
   'rewards.delegate_day': 'for a delegate, a day',
   'rewards.per_day': 'more is never made, whatever is held',
   'rewards.slash_share': 'of what was paid, so much is lost to evidence',
+
+  slo: 'of reads and writes: while they burn the budget of errors too fast, the city is `strained`',
+  'slo.good_share': 'so many must be done, and in time',
+  'slo.write_ms': 'until enough holders have acknowledged',
+  'slo.read_ms': 'until the text is given',
+  'slo.window_s':
+    'the long window of the fast burn; the short one is a twelfth, those of the slow burn six times as long',
+  'slo.fast_burn': 'so many times faster than the budget lasts, in both windows, is too fast',
+  'slo.slow_burn': 'the same over the six times longer windows',
 
   crypto: 'what is signed and sealed with',
   'crypto.signature': 'ml-dsa-44 | ml-dsa-65 | ml-dsa-87',

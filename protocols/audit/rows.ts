@@ -10,6 +10,9 @@ import { hex } from '#lib/bytes.ts';
 import { AskHeldBy, AskTx, type Listed, type Told } from '../ledger.messages.ts';
 import { CHALLENGED_MAX } from '../proof-of-holding.ts';
 import type { Moment } from '../effect.ts';
+import { figure } from '../figures.ts';
+import { weightsIn } from '../presence/present.ts';
+import { newest } from '../presence/replica.ts';
 import { below, some } from './draws.ts';
 import { factsOf, owedBy, wantedOf, type Facts, type Wanted } from './facts.ts';
 import { own, ROWS_PER_SPAN, type Auditing, type Known, type Round } from './state.ts';
@@ -105,6 +108,13 @@ const smooth = (had: number | undefined, sample: number): number =>
 export const reckonedBytes = ({ pages, perPage, bytesPerTx }: Known): number =>
   Math.round((pages + 1) * (perPage ?? 0) * (bytesPerTx ?? 0));
 
+function onlineOf({ copy }: Auditing, { owed }: Facts): Effects {
+  const list = newest(copy);
+  if (list === undefined) return [];
+  const present = weightsIn(list);
+  return [figure('online_pieces', owed.filter(({ holder }) => present.has(holder)).length)];
+}
+
 /** Those transactions of which somebody owes something. */
 function factsOfAll(
   state: Auditing,
@@ -130,8 +140,9 @@ function factsOfAll(
     const ledger = own(state, 'ledger');
     return asks(state.waits, ledger, AskTx.of({ txId }), LEDGER_MS, (answer, now) => {
       const facts = answer?.kind === 'ledger.told' ? factsOf(answer as Told) : undefined;
-      if (facts !== undefined) state.facts.put(hex(txId), { facts, at: now.now });
-      return take(i, facts, now);
+      if (facts === undefined) return take(i, facts, now);
+      state.facts.put(hex(txId), { facts, at: now.now });
+      return [...onlineOf(state, facts), ...take(i, facts, now)];
     });
   });
 }

@@ -32,6 +32,7 @@ import {
   type Signal,
   type Step,
 } from '../effect.ts';
+import { figure, layerTook } from '../figures.ts';
 import { FIRST_EPOCH } from '../genesis.ts';
 import { certDigest } from '../holding.ts';
 import { fact } from '../ingress/drive.ts';
@@ -104,6 +105,9 @@ interface Settled {
 interface Counting {
   readonly key: string;
   readonly count: Count;
+  readonly since: number;
+  /** When it was certified. */
+  certifiedAt: number | undefined;
   ingress: Address;
   readonly until: number;
   standing: Standing;
@@ -199,6 +203,8 @@ function open(state: Committing, opened: OpenCommit, at: Moment): Effects {
   const counting: Counting = {
     key,
     count,
+    since: at.now,
+    certifiedAt: undefined,
     ingress,
     until,
     standing: BEGIN,
@@ -269,6 +275,7 @@ function certify(state: Committing, counting: Counting, at: Moment): Effects {
   const rows = [...count.rows.values()];
   const batches = new Map(rows.map(({ batchId, batch }) => [batchId, batch]));
   const { cover, manifest } = count;
+  counting.certifiedAt = at.now;
   counting.offered = { key, name, digest, certified: { cover, manifest, cert }, batches };
   state.certs.set(digest, key);
   const wasShort = counting.standing.health !== 'sound';
@@ -277,6 +284,7 @@ function certify(state: Committing, counting: Counting, at: Moment): Effects {
     ...(wasShort ? happened(counting, 'restored', name) : NOTHING),
     told(counting),
     ...offer(state.offers, counting.offered, counting.heldBy, at),
+    figure('poh_ack_latency', at.now - counting.since),
   ];
 }
 
@@ -346,9 +354,21 @@ function held(state: Committing, { certs }: Held, at: Moment): Effects {
     const counting = state.countings.get(state.certs.get(digest) ?? '');
     if (counting === undefined || from === undefined) return NOTHING;
     if (!isHeldBy(state.offers, digest, from, at)) return NOTHING;
+    const took = heldHere(state, counting, from, at);
     counting.heldBy.add(from);
-    return done(state, counting);
+    return [...took, ...done(state, counting)];
   });
+}
+
+/** The own ledger has it on its disk: that much of it is ours. */
+function heldHere(
+  { self }: Committing,
+  { certifiedAt, heldBy }: Counting,
+  from: Address,
+  { now }: Moment,
+): Effects {
+  const isOurs = from === address(self.node, 'ledger') && !heldBy.has(from);
+  return isOurs ? [layerTook('S5', certifiedAt!, now)] : NOTHING;
 }
 
 function declined(state: Committing, { cert, reason }: Declined, { from }: Moment): Effects {

@@ -11,6 +11,7 @@ import { stampOf } from '#algorithms/clock/hlc.ts';
 import { hex } from '#lib/bytes.ts';
 import { ackFault, batchId, verifyJobs } from '../certificate.ts';
 import { compute, NOTHING, type Effect, type Moment, type Plain } from '../effect.ts';
+import { layerTook } from '../figures.ts';
 import { batchDigest, type Ack, type Batch } from '../holding.ts';
 import { listedIn, newest } from '../presence/replica.ts';
 import type { HoldAcks } from '../sending.messages.ts';
@@ -44,7 +45,7 @@ export function accept(state: Distributing, { batch, acks }: HoldAcks, at: Momen
   if (useful.length === 0) return NONE;
   const id = batchId(batch);
   if (state.verified.has(id)) return [useful.map((each) => ({ ...each, batch })), NOTHING];
-  return [[], verifyFirst(state, { id, batch, acks: useful })];
+  return [[], verifyFirst(state, { id, since: at.now, batch, acks: useful })];
 }
 
 function isUseful({ self }: Distributing, sending: Sending, ack: Ack, batch: Batch): boolean {
@@ -103,7 +104,7 @@ function begin(state: Distributing): readonly Effect<never>[] {
 }
 
 /** Signatures were verified: the acks of those batches that stand. */
-export function verified(state: Distributing, id: string, output: Plain): Did {
+export function verified(state: Distributing, id: string, output: Plain, now: number): Did {
   const stand = output as readonly boolean[];
   const done = take(state, id);
   const accepted = done.flatMap(({ id: batch, batch: of, acks }, i) => {
@@ -114,7 +115,8 @@ export function verified(state: Distributing, id: string, output: Plain): Did {
     state.verified.add(batch);
     return acks.map(({ sending, ack }) => ({ sending, ack, batch: of }));
   });
-  return [accepted, begin(state)];
+  const took = done.map(({ since }) => layerTook('S4', since, now));
+  return [accepted, [...begin(state), ...took]];
 }
 
 /** A job failed: its acks are as if they had not come. */

@@ -100,7 +100,7 @@ function effectsOf(state: Distributing, input: DistributeHears | Signal, at: Mom
     case 'hold.refused':
       return refused(state, input, at);
     case 'computed': {
-      const [accepted, effects] = verified(state, input.id, input.output);
+      const [accepted, effects] = verified(state, input.id, input.output, at.now);
       return [...effects, ...pass(state, accepted, at)];
     }
     case 'uncomputed':

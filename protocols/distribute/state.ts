@@ -63,6 +63,7 @@ export interface Parcel {
 /** Acks whose batch is yet to be verified. */
 export interface Unverified {
   readonly id: string;
+  readonly since: number;
   readonly batch: Batch;
   readonly acks: { readonly sending: Sending; readonly ack: Ack }[];
 }

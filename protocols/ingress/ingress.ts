@@ -36,9 +36,11 @@ import {
   type Signal,
   type Step,
 } from '../effect.ts';
+import { layerTook } from '../figures.ts';
 import { isAllowed, takeOne, type Allowance } from '../allowance.ts';
 import { AskTx, type Told } from '../ledger.messages.ts';
 import type { Self } from '../self.ts';
+import type { Saw } from '../slo.messages.ts';
 import type { Address } from '../subjects.ts';
 import {
   AboutCity,
@@ -69,6 +71,7 @@ import {
   type Guest,
   type Ingress,
 } from './state.ts';
+import { late, measure } from './measure.ts';
 import { admitted, leave } from './window.ts';
 import {
   isOver,
@@ -105,7 +108,7 @@ export function begin(door: Door, kept: ReadonlyMap<string, Uint8Array>, now: nu
   for (const [key, bytes] of kept) {
     if (!key.startsWith(JOURNAL)) continue;
     const { tx } = whole(Journal, bytes);
-    const driven = drivenOf(tx, txIdOf(tx.cover.header), true);
+    const driven = drivenOf(tx, txIdOf(tx.cover.header), undefined);
     state.driven.set(keyOf(driven.txId), driven);
     effects.push(...lineUp(door, state, driven, now), askLedger(door.self, driven));
     door.self.probe.sometimes('ingress: a transaction was driven on after a restart');
@@ -127,7 +130,7 @@ function admit({ self }: Door, state: Ingress, now: number): Effects {
 }
 
 export type Hears = IngressHears | Told;
-export type Says = IngressSays | Infer<typeof AskTx>;
+export type Says = IngressSays | Infer<typeof AskTx> | Saw;
 
 export function step(door: Door, state: Ingress, input: Hears | Signal, at: Moment): Did {
   switch (input.kind) {
@@ -176,7 +179,7 @@ function submit(door: Door, state: Ingress, { tx }: Submit, at: Moment): Effects
   if (state.ended.get(key) !== undefined) return reply(at, Accepted.of({ txId }));
   const reason = refusal(door, state, tx, at);
   if (reason !== undefined) return reply(at, Refused.of({ reason }));
-  const guest = { tx, txId, tickets: [], followers: new Set<Address>() };
+  const guest = { tx, txId, since: at.now, tickets: [], followers: new Set<Address>() };
   state.guests.set(guestKey, guest);
   return [...joined(guest, at), ...verify(door, state)];
 }
@@ -239,7 +242,7 @@ function verified(
     const { sender } = guest.tx.cover.header.core;
     if (!takeOne(state.buckets, keyOf(sender), now, door.allowance))
       return refuse(guest, 'rate-limited');
-    const driven = drivenOf(guest.tx, guest.txId, false);
+    const driven = drivenOf(guest.tx, guest.txId, guest.since);
     driven.tickets = guest.tickets;
     for (const who of guest.followers) driven.followers.add(who);
     state.driven.set(keyOf(guest.txId), driven);
@@ -276,14 +279,18 @@ function leaving(state: Ingress): Guest[] {
 const refuse = ({ tickets }: Guest, reason: IngressReason): Effects =>
   tickets.map((ticket) => answer(ticket, Refused.of({ reason })));
 
-function drivenOf(tx: Tx, txId: Uint8Array, isKept: boolean): Driven {
+/** What came in an earlier life is in the journal already. */
+function drivenOf(tx: Tx, txId: Uint8Array, since: number | undefined): Driven {
   const followers = new Set<Address>();
   return {
     tx,
     txId,
     followers,
     tickets: [],
-    isKept,
+    isKept: since === undefined,
+    since,
+    keptAt: undefined,
+    isJudged: false,
     attempt: 0,
     askedOf: undefined,
     askedAt: 0,
@@ -303,6 +310,7 @@ function kept(door: Door, state: Ingress, id: string, { now }: Moment): Effects 
     ...tickets.map((ticket) => answer(ticket, Accepted.of({ txId }))),
     fact(txId, 'FRESH', { expiresAt: driven.tx.cover.header.core.expiresAt }),
     ...lineUp(door, state, driven, now),
+    layerTook('ingress', driven.since ?? now, now),
   ];
 }
 
@@ -331,14 +339,16 @@ function moved(door: Door, state: Ingress, word: Moved, weight: Weight, { now }:
   const key = keyOf(word.txId);
   const driven = state.driven.get(key);
   if (driven === undefined) return endedSince(state, key, word);
+  const before = driven.order;
   if (!takeWord(driven, word, weight)) return NOTHING;
-  if (isOver(driven)) return [...tell(driven), ...done(door, state, driven, now)];
+  const took = measure(door.self, driven, before, now);
+  if (isOver(driven)) return [...tell(driven), ...done(door, state, driven, now), ...took];
   // Whoever speaks of it has it in work: to be asked again would only make that slower.
   const isPutOff = weight === 'truth' || now < driven.askedAt + NEWS_MS;
   const told = [...tell(driven), ...(isPutOff ? [wake(key, HEARD_MS)] : NOTHING)];
-  if (!isThrough(driven)) return told;
+  if (!isThrough(driven)) return [...told, ...took];
   leave(state.window, key, now);
-  return [...told, ...admit(door, state, now)];
+  return [...told, ...admit(door, state, now), ...took];
 }
 
 /** What was committed is over when its time is: whoever asks here hears so. */
@@ -362,7 +372,7 @@ function again(door: Door, state: Ingress, id: string, { wall, now }: Moment): E
   if (wall < expiresAt && state.window.waiting.has(id)) return [wake(id, HEARD_MS)];
   if (wall < expiresAt) {
     self.probe.sometimes('ingress: a transaction was driven again');
-    return driveAgain(self, driven, now);
+    return [...driveAgain(self, driven, now), ...late(self, driven)];
   }
   // What is certified is the city's to judge, by the time of its batches; word of one may be on its way.
   const patienceMs = driven.order === 'FRESH' ? WORD_MS : WORDS_MS;

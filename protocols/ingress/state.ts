@@ -33,6 +33,8 @@ export type Standing = Omit<Moved, 'kind' | 'txId'>;
 
 export interface Guest {
   readonly tx: Tx;
+  /** When it came. */
+  readonly since: number;
   readonly txId: Uint8Array;
   readonly tickets: Ticket[];
   readonly followers: Set<Address>;
@@ -45,6 +47,11 @@ export interface Driven {
   /** Waiting for the journal; empty once it is kept. */
   tickets: Ticket[];
   isKept: boolean;
+  /** When it came, in this life; absent for what an earlier one took in. */
+  readonly since: number | undefined;
+  /** When enough holders had acknowledged. */
+  keptAt: number | undefined;
+  isJudged: boolean;
   attempt: number;
   /** Who was asked last, and since when. */
   askedOf: NodeAddress | undefined;

@@ -23,6 +23,7 @@ import { actId, type SignedAct } from '../act.ts';
 import { headDigest, isAct, NONE, type Committed, type Entry } from '../city-batch.ts';
 import { toBytes, whole } from '../codec.ts';
 import { forget, keep, note, put, send, wake, type Moment, type Write } from '../effect.ts';
+import { figure } from '../figures.ts';
 import { step as lifecycle, shown, type Standing } from '../lifecycle.ts';
 import { ChangeCommitted, Happened, PLACES } from '../ledger.messages.ts';
 import { bookBytes, follow } from '../policy-book.ts';
@@ -247,12 +248,26 @@ function applied(
     ...letGo(ledger),
     send(ownCity(ledger), appliedOf(ledger)),
     ...happened.map((each) => moved(ledger, each, head.height)),
+    ...figuresOf(happened, said),
     ...(batch.change === undefined
       ? []
       : [send(policy, ChangeCommitted.of({ height: head.height, change: batch.change }))]),
     ...(isOurs ? [...notesOf(committed, head, happened), ...said.map(actNote)] : []),
   ];
 }
+
+/** REPAIR_REQ and LOST are what acts said, and are counted as such. */
+function figuresOf(happened: readonly Happened[], said: readonly SignedAct[]): Effects {
+  return [
+    ...happened.flatMap(({ state }) =>
+      isEnd(state) ? [figure('city_chain_ordered_total', 1, state)] : [],
+    ),
+    ...said.map(({ act }) => figure('city_chain_acts_total', 1, act.what.says)),
+  ];
+}
+
+const isEnd = (state: Happened['state']) =>
+  state === 'COMMITTED' || state === 'REJECTED' || state === 'EXPIRED';
 
 function moved(ledger: Ledger, { txId, state, cause }: Happened, height: number): Effects[number] {
   const reason = state === 'REJECTED' ? 'seq-used' : undefined;

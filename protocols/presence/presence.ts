@@ -57,6 +57,7 @@ import {
 } from '../subjects.ts';
 import { ADMIT, asked, desk, judged, knocked, refusal, WAITING_MAX, type House } from './desk.ts';
 import type { Admitted } from './jobs.ts';
+import { roundTrip } from './measure.ts';
 import { ALIVE_MS, delegateOf, heardFrom, peers, presenceOf } from './peers.ts';
 import { BALLOT, counted, endorsed, lead, proved, stirred, voted } from './proposing.ts';
 import {
@@ -282,7 +283,10 @@ function beaten(state: Presence, beat: Beat, from: Address, at: Moment): Said {
     return refusal(from, 'no-session');
   heard(present!, number, measuredOf(beat), at.now);
   if (number % ECHO_EVERY !== 0) return NOTHING;
-  return [send(from, Echo.of({ number, mac: tagOf(session.key, 'echo', number) }))];
+  return [
+    ...roundTrip(state.of.self.node, nodeOf(from), beat),
+    send(from, Echo.of({ number, mac: tagOf(session.key, 'echo', number) })),
+  ];
 }
 
 const measuredOf = ({ freeBytes, loadPermille, roundTripUs }: Beat) => ({

@@ -15,8 +15,9 @@
  */
 import { lru, type Lru } from '#lib/lru.ts';
 import { NOTHING, send, type Effect, type Moment, type Signal, type Step } from '../effect.ts';
-import type { EligibleList } from '../eligibility.ts';
+import { figure } from '../figures.ts';
 import { placedRows, rowsOf, type Manifest } from '../manifest.ts';
+import { weightsIn } from '../presence/present.ts';
 import * as replica from '../presence/replica.ts';
 import {
   TakeGather,
@@ -91,8 +92,15 @@ function locate(state: Locating, taken: TakeLocate, at: Moment): Effects {
   if (!isOurs || !taken.errand.for.startsWith(`${node}.`)) return NOTHING;
   const { errand, manifest, places } = taken;
   const candidates = ranked(state, candidatesOf(manifest, places), at);
-  return [send(address(node, 'gather'), TakeGather.of({ errand, manifest, candidates }))];
+  const online = candidates.filter(({ row, isOnline }) => isOnline && isPlaced(row, manifest));
+  return [
+    send(address(node, 'gather'), TakeGather.of({ errand, manifest, candidates })),
+    figure('online_pieces', online.length),
+  ];
 }
+
+const isPlaced = (row: number | undefined, manifest: Manifest): boolean =>
+  row !== undefined && row < placedRows(manifest);
 
 /** `behind`: others are more likely to have something. */
 interface Possible {
@@ -121,7 +129,7 @@ function candidatesOf(manifest: Manifest, places: readonly HeldAt[]): Possible[]
 
 function ranked(state: Locating, possible: readonly Possible[], at: Moment): Candidate[] {
   const list = replica.newest(state.replica);
-  const weights = list === undefined ? undefined : weightsOf(list);
+  const weights = list === undefined ? undefined : weightsIn(list);
   const lots = new Map<NodeAddress, readonly number[]>();
   const keyOf = (holder: NodeAddress): readonly number[] => {
     const known = lots.get(holder) ?? rankOf(state, holder, weights, at);
@@ -137,13 +145,6 @@ function ranked(state: Locating, possible: readonly Possible[], at: Moment): Can
 function compare(a: readonly number[], b: readonly number[]): number {
   const at = a.findIndex((value, i) => value !== b[i]);
   return at < 0 ? 0 : a[at]! - b[at]!;
-}
-
-const known = new WeakMap<EligibleList, ReadonlyMap<NodeAddress, number>>();
-function weightsOf(list: EligibleList): ReadonlyMap<NodeAddress, number> {
-  const found = known.get(list) ?? new Map(list.nodes.map(({ node, weight }) => [node, weight]));
-  known.set(list, found);
-  return found;
 }
 
 const LOTS = 1 << 20;

@@ -21,6 +21,7 @@ export interface Reading {
   /** The asker's own. */
   readonly number: number;
   readonly txId: Uint8Array;
+  readonly since: number;
   readonly endsAt: number;
   readonly read: Read | undefined;
   /** Whether the reader's signature stands; nothing to check where there is none. */
@@ -29,6 +30,9 @@ export interface Reading {
   isGathered: boolean;
   phase: Phase;
   saidAt: number;
+  /** For measuring: when its phase began, and how long other ledgers were waited for. */
+  turnedAt: number;
+  waitedMs: number;
 }
 
 export interface Readings {

@@ -57,7 +57,9 @@ import {
   type Wanting,
 } from '../receiving.messages.ts';
 import { isOwn, type Self } from '../self.ts';
+import type { Saw } from '../slo.messages.ts';
 import { address, nodeOf, type Address } from '../subjects.ts';
+import * as measure from './measure.ts';
 import {
   askerOf,
   isAllowed,
@@ -78,15 +80,16 @@ const GRACE_MS = 500;
 const SAY_MS = 1_000;
 const MOVE_MS = 50;
 
-type Effects = readonly Effect<ReceiveSays>[];
+type Says = ReceiveSays | Saw;
+type Effects = readonly Effect<Says>[];
 
-export const begin = (self: Self): Step<Readings, ReceiveSays> => [noReadings(self), NOTHING];
+export const begin = (self: Self): Step<Readings, Says> => [noReadings(self), NOTHING];
 
 export const step = (
   state: Readings,
   input: ReceiveHears | Signal,
   at: Moment,
-): Step<Readings, ReceiveSays> => [state, effectsOf(state, input, at)];
+): Step<Readings, Says> => [state, effectsOf(state, input, at)];
 
 function effectsOf(state: Readings, input: ReceiveHears | Signal, at: Moment): Effects {
   switch (input.kind) {
@@ -123,13 +126,13 @@ function fromBehind(state: Readings, input: ReceiveHears, at: Moment): Effects {
     case 'reading.moved':
       return moved(reading, input, at);
     case 'reading.restored':
-      return restored(state, reading, input);
+      return restored(state, reading, input, at);
     case 'reading.mapped':
-      return mapped(state, reading, input);
+      return mapped(state, reading, input, at);
     case 'reading.unavailable':
-      return unavailable(state, reading, input);
+      return unavailable(state, reading, input, at);
     case 'reading.refuted':
-      return refuse(state, reading, 'bad-manifest');
+      return refuse(state, reading, 'bad-manifest', at);
     default:
       return NOTHING;
   }
@@ -188,12 +191,15 @@ function begun(state: Readings, question: Question, withinMs: number, at: Moment
   const reading: Reading = {
     ...question,
     id: ++state.begun,
+    since: at.now,
     endsAt: at.now + withinMs,
     isSigned: question.read === undefined,
     told: undefined,
     isGathered: false,
     phase: 'locating',
     saidAt: at.now,
+    turnedAt: at.now,
+    waitedMs: 0,
   };
   state.underWay.set(reading.id, reading);
   state.byAsker.set(askerOf(reading), reading);
@@ -222,10 +228,10 @@ function verifyAgain(state: Readings, id: string): Effects {
 function verified(state: Readings, id: string, [stands]: readonly boolean[], at: Moment): Effects {
   const reading = readingOf(state, id);
   if (reading === undefined) return NOTHING;
-  if (stands !== true) return refuse(state, reading, 'bad-signature');
+  if (stands !== true) return refuse(state, reading, 'bad-signature', at);
   // Counted when it is known to be its own: nobody uses up what somebody else may ask.
   const isItsTurn = isAllowed(state, payerOf(reading.read!), 'read', at);
-  if (!isItsTurn) return refuse(state, reading, 'rate-limited');
+  if (!isItsTurn) return refuse(state, reading, 'rate-limited', at);
   reading.isSigned = true;
   return goOn(state, reading, at);
 }
@@ -247,6 +253,7 @@ function told(
 function approve(state: Readings, reading: Reading, { now }: Moment): Effects {
   const { id, txId, endsAt, read: asked } = reading;
   reading.phase = 'approving';
+  reading.turnedAt = now;
   const number = id;
   const withinMs = Math.max(1, Math.round(endsAt - now));
   const brought = asked?.brought;
@@ -256,26 +263,32 @@ function approve(state: Readings, reading: Reading, { now }: Moment): Effects {
   ];
 }
 
-function approved(state: Readings, reading: Reading, { told: found }: Approved, at: Moment) {
+function approved(
+  state: Readings,
+  reading: Reading,
+  { told: found }: Approved,
+  at: Moment,
+): Effects {
   if (reading.told !== undefined) return NOTHING;
+  const waited = measure.approvedAt(reading, at.now);
   const isKnown = found?.manifest !== undefined && found.cover !== undefined;
   if (isKnown) {
     reading.told = { kind: 'ledger.told', ...found };
-    return goOn(state, reading, at);
+    return [...waited, ...goOn(state, reading, at)];
   }
-  if (reading.what === 'about') return know(state, reading);
-  return refuse(state, reading, 'unknown');
+  if (reading.what === 'about') return know(state, reading, at);
+  return [...waited, ...refuse(state, reading, 'unknown', at)];
 }
 
 /** Once it is known what it is, and who asks. */
 function goOn(state: Readings, reading: Reading, at: Moment): Effects {
   const { told: known, isSigned, what, read: asked } = reading;
   if (known === undefined || !isSigned) return NOTHING;
-  if (what === 'about') return know(state, reading);
+  if (what === 'about') return know(state, reading, at);
   const why = overOf(known);
-  if (why !== undefined) return refuse(state, reading, why);
+  if (why !== undefined) return refuse(state, reading, why, at);
   if (asked !== undefined && !isReader(known.cover!, asked))
-    return refuse(state, reading, 'not-a-reader');
+    return refuse(state, reading, 'not-a-reader', at);
   return errand(state, reading, at);
 }
 
@@ -289,6 +302,7 @@ function overOf({ state: shown, fate }: Told): ReadReason | undefined {
 /** To R2, the first time or with the places that there are now. */
 function errand(state: Readings, reading: Reading, { now }: Moment): Effects {
   const { id, told: known, endsAt, what } = reading;
+  const took = reading.isGathered ? NOTHING : measure.handedOn(reading, now);
   reading.isGathered = true;
   const manifest = known!.manifest!;
   const of = {
@@ -299,7 +313,7 @@ function errand(state: Readings, reading: Reading, { now }: Moment): Effects {
     bodyHash: known!.cover!.header.bodyHash,
   } as const;
   const places = placesOf(known!);
-  return [send(ownOf(state, 'locate'), TakeLocate.of({ errand: of, manifest, places }))];
+  return [send(ownOf(state, 'locate'), TakeLocate.of({ errand: of, manifest, places })), ...took];
 }
 
 /** Rows that somebody else holds than the manifest says. */
@@ -307,9 +321,10 @@ const placesOf = ({ fate }: Told): readonly HeldAt[] => fate.places;
 
 function moved(reading: Reading, { phase, have, need, asked }: Moving, { now }: Moment): Effects {
   const isTurn = phase !== reading.phase;
+  const took = measure.turned(reading, phase, now);
   reading.phase = phase;
   if (!isTurn && now - reading.saidAt < MOVE_MS) return NOTHING;
-  return say(reading, { have, need, asked }, now);
+  return [...say(reading, { have, need, asked }, now), ...took];
 }
 
 type Found = Pick<Moving, 'have' | 'need' | 'asked'>;
@@ -325,7 +340,7 @@ function say(reading: Reading, found: Found | undefined, now: number): Effects {
 function woken(state: Readings, id: string, at: Moment): Effects {
   const reading = readingOf(state, id);
   if (reading === undefined) return NOTHING;
-  if (id.startsWith('end/')) return over(state, reading, ended(reading));
+  if (id.startsWith('end/')) return over(state, reading, ended(reading), at);
   const again = wake(`say/${reading.id}`, SAY_MS);
   const isWaiting = reading.phase === 'waiting' && reading.isGathered;
   return isWaiting
@@ -341,34 +356,41 @@ function ended({ what, number, txId, told: known }: Reading): ReceiveSays {
   return Unavailable.of({ number, txId, have: 0, need, retryMs: SAY_MS });
 }
 
-const know = (state: Readings, reading: Reading): Effects =>
+const know = (state: Readings, reading: Reading, at: Moment): Effects =>
   over(
     state,
     reading,
     KnownTx.of({ number: reading.number, txId: reading.txId, told: reading.told }),
+    at,
   );
 
-const refuse = (state: Readings, reading: Reading, reason: ReadReason): Effects =>
-  over(state, reading, ReadRefused.of({ number: reading.number, reason }));
+const refuse = (state: Readings, reading: Reading, reason: ReadReason, at: Moment): Effects =>
+  over(state, reading, ReadRefused.of({ number: reading.number, reason }), at);
 
-function restored(state: Readings, reading: Reading, { bytes: body }: Restored): Effects {
+function restored(
+  state: Readings,
+  reading: Reading,
+  { bytes: body }: Restored,
+  at: Moment,
+): Effects {
   const { number, txId, told: known } = reading;
   const { state: shown, cover } = known!;
-  return over(state, reading, Given.of({ number, txId, state: shown, cover: cover!, body }));
+  return over(state, reading, Given.of({ number, txId, state: shown, cover: cover!, body }), at);
 }
 
-function mapped(state: Readings, reading: Reading, { rows }: Mapped): Effects {
+function mapped(state: Readings, reading: Reading, { rows }: Mapped, at: Moment): Effects {
   const { number, txId, told: known } = reading;
   const { k: need, lights } = known!.manifest!.terms;
   const shown = known!.state;
-  return over(state, reading, Surveyed.of({ number, txId, state: shown, need, lights, rows }));
+  const word = Surveyed.of({ number, txId, state: shown, need, lights, rows });
+  return over(state, reading, word, at);
 }
 
-function unavailable(state: Readings, reading: Reading, wanting: Wanting): Effects {
-  if (wanting.why === 'busy') return refuse(state, reading, 'busy');
+function unavailable(state: Readings, reading: Reading, wanting: Wanting, at: Moment): Effects {
+  if (wanting.why === 'busy') return refuse(state, reading, 'busy', at);
   const { have, need, retryMs } = wanting;
   const { number, txId } = reading;
-  return over(state, reading, Unavailable.of({ number, txId, have, need, retryMs }));
+  return over(state, reading, Unavailable.of({ number, txId, have, need, retryMs }), at);
 }
 
 function left(state: Readings, number: number, { from }: Moment): Effects {
@@ -380,9 +402,15 @@ function left(state: Readings, number: number, { from }: Moment): Effects {
 }
 
 /** The last word. It is repeated until it has come: nobody else would repeat it. */
-const over = (state: Readings, reading: Reading, message: ReceiveSays): Effects => [
+const over = (
+  state: Readings,
+  reading: Reading,
+  message: ReceiveSays,
+  { now }: Moment,
+): Effects => [
   { do: 'send', to: reading.from, message, reliable: true },
   ...forget(state, reading),
+  ...measure.ended(state.self, reading, message, now),
 ];
 
 function forget({ underWay, byAsker }: Readings, reading: Reading): Effects {

@@ -22,6 +22,7 @@ import {
   type Signal,
   type Step,
 } from '../effect.ts';
+import { figure } from '../figures.ts';
 import { pieceTreeOf, shapeOfManifest } from '../manifest.ts';
 import {
   Refuted,
@@ -122,6 +123,7 @@ function computed(state: Restoring, id: string, output: RestoreOutput, at: Momen
   if (output !== null) return [send(errand.for, Restored.of({ number, txId, bytes: output }))];
   state.self.probe.sometimes('restore: a manifest was a lie');
   return [
+    figure('city_chain_poisoned_total', 1),
     send(errand.for, Refuted.of({ number, txId })),
     ...accuse(state.accusing, state.self, taken, at),
   ];

@@ -16,6 +16,7 @@ import { pieceBytes } from '#algorithms/erasure/code.ts';
 import { hex } from '#lib/bytes.ts';
 import { actId, type SignedAct } from '../act.ts';
 import type { Moment } from '../effect.ts';
+import { figure } from '../figures.ts';
 import { shapeOfManifest } from '../manifest.ts';
 import { AskPieces, type GavePieces } from '../holder.messages.ts';
 import type { Ordered } from '../ledger.messages.ts';
@@ -164,7 +165,9 @@ function finished(
   its.fruitless = renewal.rows.length > 0 ? 0 : its.fruitless;
   its.isUnderway = !isWhole;
   const isMore = !isWhole || its.doubted.size > 0 || its.leaving.size > 0 || its.isLonger;
-  return isMore ? later(its, at, isWhole ? 0 : undefined) : close(state, its);
+  const next = isMore ? later(its, at, isWhole ? 0 : undefined) : close(state, its);
+  const made = anew.filter((row) => renewal.rows.includes(row)).length;
+  return [...next, figure('city_chain_repaired_rows_total', made)];
 }
 
 /** It is ours: from here on rows are gathered; what only stays is delivered at once. */

@@ -46,9 +46,11 @@ export class HostedPieces {
     return store;
   };
 
-  /** Of those that somebody has asked for, and that could be opened: all of them together. */
-  async tally(): Promise<PieceTally> {
-    const wanted = [...this.#stores.values()].filter(({ isWanted }) => isWanted);
+  /** Of those that somebody has asked for, and that could be opened: all of them together, or some. */
+  async tally(of: (node: NodeAddress) => boolean = () => true): Promise<PieceTally> {
+    const wanted = [...this.#stores].flatMap(([node, store]) =>
+      store.isWanted && of(node) ? [store] : [],
+    );
     const tallies = await Promise.all(
       wanted.map((store) => new Promise<Result<PieceTally>>((resolve) => store.tally(resolve))),
     );

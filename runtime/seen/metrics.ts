@@ -8,9 +8,10 @@ import { roleOf } from '#protocols/subjects.ts';
 import type { PieceTally } from '#protocols/effect.ts';
 import type { Observer, Pool, WireState } from '../ports.ts';
 import type { System } from '../system.ts';
+import { countFigures } from './figures.ts';
 import { LATENCY_EDGES } from './latency.ts';
 import { showPolicy, type PolicyLook } from './policy-metrics.ts';
-import { showPieces, watchedPool } from './work-metrics.ts';
+import { showAnchors, showPieces, watchedPool } from './work-metrics.ts';
 
 export interface Metrics {
   readonly observer: Observer;
@@ -18,6 +19,8 @@ export interface Metrics {
   readonly show: (system: System) => void;
   /** The piece stores that are shown. */
   readonly pieces: (tally: () => Promise<PieceTally>) => void;
+  /** Of those stores the ones of anchors. */
+  readonly anchors: (tally: () => Promise<PieceTally>) => void;
   /** The policy that delegates of this process follow. */
   readonly policy: (look: PolicyLook) => void;
   /** The pool, as whoever is shown uses it. */
@@ -34,6 +37,7 @@ export function makeMetrics(labels: Readonly<Record<string, string>>): Metrics {
     observer: observe(registry),
     show: (system) => showTallies(registry, system),
     pieces: (tally) => showPieces(registry, tally),
+    anchors: (tally) => showAnchors(registry, tally),
     policy: (look) => showPolicy(registry, look),
     pool: (pool) => watchedPool(registry, pool),
     text: () => registry.metrics(),
@@ -85,6 +89,7 @@ function observe(registry: Registry): Observer {
       const role = asker === undefined ? 'outside' : roleOf(asker);
       asks.observe({ role, outcome }, tookMs / 1_000);
     },
+    figure: countFigures(registry),
     malformed: () => malformed.inc(),
     link: (_, what, count) => link.inc({ what }, count),
     // A wire that is down may say so again, for another reason.
@@ -186,6 +191,7 @@ const OBSERVED = [
   'handled',
   'span',
   'asked',
+  'figure',
   'deadLetter',
   'malformed',
   'link',

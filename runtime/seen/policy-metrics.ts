@@ -11,6 +11,8 @@ export interface PolicySeen {
   readonly isWished: boolean;
   /** The last edit of its operator's file was none. */
   readonly isRefused: boolean;
+  /** The policy that it follows is one of a city whose reads or writes burn their budget. */
+  readonly isStrained: boolean;
 }
 
 export type PolicyLook = () => Promise<readonly PolicySeen[]>;
@@ -19,6 +21,7 @@ const FIGURES = {
   version:
     'Versions of the policy that delegates of this process follow: the oldest and the newest.',
   wished: 'Delegates of this process whose operators want another policy than the one in force.',
+  strained: 'Delegates of this process by whose policy the city is strained.',
   refused: 'Delegates of this process whose last edit of the policy file was refused.',
 } as const;
 
@@ -40,7 +43,10 @@ export function showPolicy(registry: Registry, look: PolicyLook): void {
       version.set({ which: 'newest' }, Math.max(...versions));
     },
   });
-  const counting = (what: 'wished' | 'refused', is: (seen: PolicySeen) => boolean): void => {
+  const counting = (
+    what: 'wished' | 'refused' | 'strained',
+    is: (seen: PolicySeen) => boolean,
+  ): void => {
     const gauge: Gauge = new Gauge({
       name: `city_chain_policy_${what}`,
       help: FIGURES[what],
@@ -49,5 +55,6 @@ export function showPolicy(registry: Registry, look: PolicyLook): void {
     });
   };
   counting('wished', ({ isWished }) => isWished);
+  counting('strained', ({ isStrained }) => isStrained);
   counting('refused', ({ isRefused }) => isRefused);
 }

@@ -50,6 +50,21 @@ export function showPieces(registry: Registry, tally: () => Promise<PieceTally>)
   }
 }
 
+/** How full anchors are: those of this process that somebody has asked for, together. */
+export function showAnchors(registry: Registry, tally: () => Promise<PieceTally>): void {
+  const gauge: Gauge = new Gauge({
+    name: 'anchor_fill',
+    help: 'The share of what anchors of this process give that is taken; absent where there is none.',
+    labelNames: [],
+    registers: [registry],
+    collect: async () => {
+      const { bytesUsed, bytesMax } = await tally();
+      gauge.remove();
+      if (bytesMax > 0) gauge.set(bytesUsed / bytesMax);
+    },
+  });
+}
+
 const entriesOf = <K extends string, V>(of: Readonly<Record<K, V>>): [K, V][] =>
   Object.entries(of) as [K, V][];
 

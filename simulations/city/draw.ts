@@ -68,6 +68,8 @@ export interface CityDrawn extends Drawn {
   readonly anchorsPerMachine: number;
   readonly clients: number;
   readonly numbers: Numbers;
+  /** In the place of what follows from the numbers. */
+  readonly policy?: Policy;
   readonly allowance: { readonly perSecond: number; readonly burst: number };
   /** Faults do not wait until everybody has arrived. */
   readonly warmMs: number;

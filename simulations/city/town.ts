@@ -268,7 +268,7 @@ function delegateTree(world: World, founding: Founding, each: Member): AnyActor 
   const { drawn, anchors, genesis } = founding;
   const options = {
     self: selfOf(world, genesis, each),
-    policy: policyOf(drawn.numbers),
+    policy: drawn.policy ?? policyOf(drawn.numbers),
     allowance: drawn.allowance,
     presence: { contracts: contractsOf(anchors) },
   };

@@ -14,17 +14,20 @@ import { whole } from '#protocols/codec.ts';
 import { wake, type Effect, type Signal } from '#protocols/effect.ts';
 import { Chained, ChangeCommitted } from '#protocols/ledger.messages.ts';
 import { bookOf, follow, newestOf, PolicyChange, type Book } from '#protocols/policy-book.ts';
-import { begin, step, wishOf, type Changing, type Options } from '#protocols/policy-change.ts';
+import { begin, step, type Changing, type Options } from '#protocols/policy-change.ts';
+import { strainOf, wishOf } from '#protocols/policy-wishes.ts';
 import {
   AskPolicy,
   Edit,
+  SloVerdict,
   Unread,
   Wish,
   type PolicyHears,
   type PolicySays,
   type PolicyStatus,
+  type Verdict,
 } from '#protocols/policy.messages.ts';
-import { policyBytes } from '#protocols/policy.ts';
+import { policyBytes, readPolicyBytes } from '#protocols/policy.ts';
 import { statusText } from '#cli/policy-status.ts';
 import { address, nodeOf, type Address, type NodeAddress } from '#protocols/subjects.ts';
 import { cases } from '#test/cases.ts';
@@ -49,7 +52,9 @@ const [PARIS, OTHER_PARIS] = (() => {
 })();
 const POLICIES = [DEFAULTS, ...K, PARIS, OTHER_PARIS];
 const nameOf = (policy: Policy): number =>
-  POLICIES.findIndex((each) => hex(policyBytes(each)) === hex(policyBytes(policy)));
+  POLICIES.findIndex(
+    (each) => hex(policyBytes(each)) === hex(policyBytes({ ...policy, isStrained: false })),
+  );
 const meaningOf = (name: number): number => Math.min(name, 4);
 
 const answered = (message: Chained): Signal => ({ kind: 'answered', id: 'chain', message });
@@ -69,6 +74,9 @@ class City {
   readonly wants = new Map<NodeAddress, number>();
   readonly timers = new Map<NodeAddress, Set<string>>();
   readonly told = new Map<NodeAddress, Uint8Array>();
+  readonly saw = new Map<NodeAddress, Verdict>();
+  /** Who has ever said that it burns, and who that it does not. */
+  readonly ever = { burning: new Set<NodeAddress>(), calm: new Set<NodeAddress>() };
   #isCut = false;
 
   constructor() {
@@ -101,6 +109,13 @@ class City {
   edit(node: NodeAddress, want: number): void {
     this.wants.set(node, want);
     this.hear(node, Edit.of({ bytes: policyBytes(POLICIES[want]!) }));
+  }
+
+  /** What the node's own slo says. */
+  see(node: NodeAddress, is: Verdict): void {
+    this.saw.set(node, is);
+    if (is !== 'unknown') this.ever[is].add(node);
+    this.hear(node, SloVerdict.of({ is }), address(node, 'slo'));
   }
 
   tick(node: NodeAddress): void {
@@ -158,10 +173,17 @@ class City {
   }
 
   #agree(node: NodeAddress, change: Uint8Array): void {
-    // No node agrees to anything but what its operator's file says.
+    // No node agrees to anything but what its operator's file says, or a strain that it need not doubt.
     const { bytes } = whole(PolicyChange, change);
-    const name = POLICIES.findIndex((each) => hex(policyBytes(each)) === hex(bytes));
-    expect(meaningOf(name)).toBe(meaningOf(this.wants.get(node)!));
+    const to = readPolicyBytes(bytes);
+    const from = newestOf(this.policies.get(node)!.book).policy;
+    if (to.isStrained === from.isStrained)
+      expect(meaningOf(nameOf(to))).toBe(meaningOf(this.wants.get(node)!));
+    else {
+      expect(hex(policyBytes({ ...to, isStrained: from.isStrained }))).toBe(hex(policyBytes(from)));
+      expect(this.saw.get(node)).not.toBe(to.isStrained ? 'calm' : 'burning');
+      expect(this.ever[to.isStrained ? 'burning' : 'calm'].size).toBeGreaterThanOrEqual(2);
+    }
     const by = this.agreed.get(hex(change)) ?? new Set();
     this.agreed.set(hex(change), by.add(node));
   }
@@ -182,8 +204,9 @@ class City {
   /** Everything arrives, everybody follows, for as long as it takes. */
   heal(): void {
     this.cutLedgers(false);
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; round < 16; round++) {
       for (const { node } of delegates) this.tick(node);
+      for (const [node, is] of this.saw) this.see(node, is);
       while (this.letters.length > 0) this.deliver(0, 1);
       this.order();
     }
@@ -202,6 +225,11 @@ const anyDeed = fc.oneof(
     ([i, times]) =>
       (city: City) =>
         city.deliver(i, times),
+  ),
+  fc.tuple(which, fc.constantFrom<Verdict>('burning', 'calm', 'unknown')).map(
+    ([node, is]) =>
+      (city: City) =>
+        city.see(node, is),
   ),
   which.map((node) => (city: City) => city.tick(node)),
   which.map((node) => (city: City) => city.restart(node)),
@@ -238,6 +266,10 @@ describe('a change of policy, whatever happens', () => {
           (want) => want >= 0 && wanted.filter((each) => each === want).length >= QUORUM,
         );
         if (most !== undefined) expect(meaningOf(nameOf(now.policy))).toBe(most);
+        for (const is of ['burning', 'calm'] as const) {
+          const seeing = delegates.filter(({ node }) => city.saw.get(node) === is);
+          if (seeing.length >= QUORUM) expect(now.policy.isStrained).toBe(is === 'burning');
+        }
       }),
       { numRuns: cases(200) },
     );
@@ -367,8 +399,81 @@ describe('a change of policy', () => {
     city.hear(a, Edit.of({ bytes }), address(b, 'policy'));
     city.hear(a, Unread.of({ fault: 'x' }), address(b, 'policy'));
     expect(city.policies.get(a)!).toMatchObject({ own: undefined, refused: undefined });
-    city.hear(a, Wish.of({ change: bytes }), address(b, 'select'));
-    city.hear(a, Wish.of({ change: Uint8Array.of(1) }), address(b, 'policy'));
+    city.hear(a, Wish.of({ change: bytes, strain: undefined }), address(b, 'select'));
+    city.hear(a, Wish.of({ change: Uint8Array.of(1), strain: undefined }), address(b, 'policy'));
     expect(city.policies.get(a)!.others.size).toBe(0);
+  });
+});
+
+describe('a strain', () => {
+  const [a, b, c, d] = delegates.map(({ node }) => node) as [
+    NodeAddress,
+    NodeAddress,
+    NodeAddress,
+    NodeAddress,
+  ];
+  const isStrained = (city: City): boolean[] =>
+    delegates.map(({ node }) => newestOf(city.policies.get(node)!.book).policy.isStrained);
+  it('is nobody’s whim: one that sees it alone changes nothing, two find company', () => {
+    const city = new City();
+    city.see(a, 'burning');
+    city.heal();
+    expect(city.agreed.size).toBe(0);
+    expect(strainOf(city.policies.get(b)!)).toBeUndefined();
+    city.see(b, 'burning');
+    city.heal();
+    expect(isStrained(city)).toEqual([true, true, true, true]);
+    expect(city.book().eras.map(({ policy }) => policy.version)).toEqual([1, 2]);
+  });
+  it('does not come while those who see that all is well are as many as it takes', () => {
+    const city = new City();
+    for (const node of [a, b]) city.see(node, 'burning');
+    for (const node of [c, d]) city.see(node, 'calm');
+    city.heal();
+    expect(isStrained(city)).toEqual([false, false, false, false]);
+  });
+  it('goes when more than two thirds are calm, and not before', () => {
+    const city = new City();
+    for (const node of [a, b, c, d]) city.see(node, 'burning');
+    city.heal();
+    for (const node of [a, b]) city.see(node, 'calm');
+    city.heal();
+    expect(isStrained(city)).toEqual([true, true, true, true]);
+    city.see(c, 'calm');
+    city.heal();
+    expect(isStrained(city)).toEqual([false, false, false, false]);
+  });
+  it('is not held up by who only goes along', () => {
+    const city = new City();
+    for (const node of [a, b]) city.see(node, 'burning');
+    while (city.letters.length > 0) city.deliver(0, 1);
+    expect(strainOf(city.policies.get(c)!)).toMatchObject({ isSeen: false });
+    for (const node of [a, b]) city.see(node, 'unknown');
+    while (city.letters.length > 0) city.deliver(0, 1);
+    for (const node of [a, b, c, d]) expect(strainOf(city.policies.get(node)!)).toBeUndefined();
+  });
+  it('outlives an edit, and an edit it', () => {
+    const city = new City();
+    for (const node of [a, b, c]) city.see(node, 'burning');
+    for (const node of [b, c, d]) city.edit(node, 1);
+    city.heal();
+    expect(inForceAt(city)).toEqual([1, 1, 1, 1]);
+    expect(isStrained(city)).toEqual([true, true, true, true]);
+    // The same file again means what is in force.
+    city.edit(a, 1);
+    expect(wishOf(city.policies.get(a)!)).toBeUndefined();
+    for (const node of [a, b, c]) city.see(node, 'calm');
+    city.heal();
+    expect(inForceAt(city)).toEqual([1, 1, 1, 1]);
+    expect(isStrained(city)).toEqual([false, false, false, false]);
+  });
+  it('is no operator’s to say, and no other node’s', () => {
+    const city = new City();
+    const bytes = policyBytes({ ...DEFAULTS, isStrained: true });
+    for (const node of [a, b, c, d]) city.hear(node, Edit.of({ bytes }));
+    for (const node of [b, c, d])
+      city.hear(node, SloVerdict.of({ is: 'burning' }), address(a, 'slo'));
+    city.heal();
+    expect(isStrained(city)).toEqual([false, false, false, false]);
   });
 });

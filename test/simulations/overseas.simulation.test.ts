@@ -5,7 +5,7 @@
  */
 import { expect, it } from 'vitest';
 import { same } from '#lib/bytes.ts';
-import { PRICED } from '#bench/latency/prices.ts';
+import { PRICED } from '#simulations/prices.ts';
 import { Applications } from '#simulations/city/applications.ts';
 import type { CityDrawn } from '#simulations/city/draw.ts';
 import { buildTown } from '#simulations/city/town.ts';

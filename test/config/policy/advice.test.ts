@@ -18,6 +18,8 @@ const advice = (source: string): string =>
 describe('conditions', () => {
   it.each([
     ['p_light < 0', 'never'],
+    ['strained', 'sometimes'],
+    ['strained and p_light < 0', 'never'],
     ['p_light <= 1', 'always'],
     ['p_light < 0.1 and p_light > 0.2', 'never'],
     ['p_light < 0.1 and p_light.asia > 0.2', 'sometimes'],
@@ -42,7 +44,7 @@ describe('advice', () => {
   it('is given on what is odd', () => {
     expect(advice('boosts: [{ when: p_light < 0, anchor_total: 1 }]')).toMatch(/0.when: .* never/);
     expect(advice('boosts: [{ when: p_light < 0.1 }]')).toMatch(/boosts.0: .*adds nothing/);
-    expect(advice('bounds: { anchor_total: [12, 15] }')).toMatch(/would make 16, and 15/);
+    expect(advice('bounds: { anchor_total: [12, 15] }')).toMatch(/would make 18, and 15/);
     expect(advice('ack_rule: { local_anchor_share: 0.67 }')).toMatch(/5 of 6 pieces in asia/);
     expect(advice('repair: { anchor_pieces_low: 12 }')).toMatch(/never rests/);
     expect(advice('repair: { start_at: 42 }')).toMatch(/never rests/);

@@ -3,13 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { holds, readCondition } from '#config/policy/condition.ts';
 import { MINUTE_MS, minuteOfDay, zoneNamed } from '#config/policy/zone.ts';
 
-const isSo = (text: string, at: number, pLight: Readonly<Record<string, number>> = {}): boolean => {
+const isSo = (
+  text: string,
+  at: number,
+  pLight: Readonly<Record<string, number>> = {},
+  isStrained = false,
+): boolean => {
   const read = readCondition(text);
   if (!read.ok) throw new Error(read.error.expected);
   return holds(read.value.condition, read.value.zones, {
     at,
     pLight: new Map(Object.entries(pLight)),
     local: 'asia',
+    isStrained,
   });
 };
 const misread = (text: string): string => {
@@ -66,6 +72,9 @@ describe('lights', () => {
     expect(isSo('p_light.europe < 0.08', 0, { asia: 0, europe: 90_000 })).toBe(false);
     expect(isSo('p_light.europe < 0.08', 0, { asia: 0 })).toBe(false);
     expect(isSo('p_light.europe >= 0', 0, { asia: 0 })).toBe(false);
+    expect(isSo('strained', 0)).toBe(false);
+    expect(isSo('strained', 0, {}, true)).toBe(true);
+    expect(isSo('strained and p_light < 0.1', 0, at(200_000), true)).toBe(false);
     expect(isSo('p_light < 0.08', 0, { asia: 0, europe: 90_000 })).toBe(true);
   });
 });

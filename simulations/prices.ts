@@ -6,7 +6,7 @@ import type { SealInput } from '#protocols/sending/sealing.ts';
 import type { OpenInput } from '#protocols/hold/jobs.ts';
 import type { CheckInput } from '#protocols/ledger/jobs.ts';
 import type { Plain } from '#protocols/effect.ts';
-import type { Priced } from '#simulations/pool.ts';
+import type { Priced } from './pool.ts';
 
 const SIGN = 1.5;
 const VERIFY = 0.3;

@@ -1,17 +1,22 @@
 /**
- * A calm city in virtual time: the actors of production, each node on a machine of its own, 25 ms from every
- * other one, disks that sync in 1 to 10 ms, jobs that take what they cost; nothing fails.
+ * A calm city in virtual time: the actors of production, each node on a machine of its own, all as far from each other
+ * or as far as their places are, disks that sync in 1 to 10 ms, jobs that take what they cost. Nothing fails, unless
+ * whoever builds it makes it.
  */
+import type { Policy } from '#config/policy.ts';
 import type { State } from '#protocols/client/client.ts';
-import { Applications, type Sent } from '#simulations/city/applications.ts';
-import { ANCHORS, DELEGATES, type CityDrawn } from '#simulations/city/draw.ts';
-import { buildTown, type Moods, type Town } from '#simulations/city/town.ts';
-import { NO_FAULTS } from '#simulations/faults.ts';
-import { CALM_POOL } from '#simulations/pool.ts';
-import type { World } from '#simulations/world.ts';
-import { PRICED } from './prices.ts';
+import type { Place } from '#protocols/subjects.ts';
+import { Applications, type Sent } from '../city/applications.ts';
+import { ANCHORS, DELEGATES, type CityDrawn } from '../city/draw.ts';
+import { buildTown, type Moods, type Town } from '../city/town.ts';
+import { NO_FAULTS } from '../faults.ts';
+import { CALM_POOL } from '../pool.ts';
+import { PRICED } from '../prices.ts';
+import type { World } from '../world.ts';
 
 export const ONE_WAY_MS = 25;
+/** Where clients live, by number. */
+export const [IN_CITY, IN_TOKYO, IN_PARIS] = [0, 1, 2];
 const TEXT_BYTES = 1_200;
 /** Everybody is on the list, and lists come as they always do. */
 const WARM_MS = 6_000;
@@ -25,12 +30,24 @@ export interface Life {
   committedMs: number | undefined;
 }
 
-const drawnFor = (nodes: number): CityDrawn => ({
+export interface Calm {
+  readonly nodes: number;
+  /** Of a text. */
+  readonly bytes?: number;
+  readonly clients?: number;
+  /** One way; `ONE_WAY_MS` between all, unless told otherwise. */
+  readonly distanceUs?: (from: Place, to: Place) => number;
+  readonly policy?: Policy;
+  readonly moods?: Moods;
+}
+
+const drawnFor = ({ nodes, clients = 1, policy }: Calm): CityDrawn => ({
   lights: nodes - ANCHORS - DELEGATES,
   lightsPerMachine: 1,
   anchorsPerMachine: 1,
-  clients: 1,
+  clients,
   numbers: { k: 10, margin: 15, lights: 30, anchors: 12 },
+  ...(policy === undefined ? {} : { policy }),
   allowance: { perSecond: 1_000_000, burst: 1_000_000 },
   warmMs: WARM_MS,
   liars: [],
@@ -50,11 +67,12 @@ export class CalmTown {
   #ended = 0;
   #onEnd: () => void = () => undefined;
 
-  constructor(world: World, nodes: number, bytes = TEXT_BYTES, moods?: Moods) {
+  constructor(world: World, calm: Calm) {
+    const { bytes = TEXT_BYTES, distanceUs = () => ONE_WAY_MS * 1_000, moods } = calm;
     this.#bytes = bytes;
     this.world = world;
-    world.network.distanceUs = () => ONE_WAY_MS * 1_000;
-    const drawn = drawnFor(nodes);
+    world.network.distanceUs = distanceUs;
+    const drawn = drawnFor(calm);
     const applications = new Applications(world, drawn);
     this.applications = applications;
     this.town = buildTown(world, drawn, (node) => applications.children(node), moods);
@@ -71,7 +89,7 @@ export class CalmTown {
   /** At moments that have nothing to do with each other. */
   sendOver(count: number, ms: number): void {
     const random = this.world.random.fork(`sent ${this.#sent}`);
-    for (let i = 0; i < count; i++) this.world.later(random.below(ms), () => this.send());
+    for (let i = 0; i < count; i++) this.world.later(random.below(ms), () => void this.send());
     this.world.pass(ms);
     this.finish();
   }
@@ -81,7 +99,7 @@ export class CalmTown {
     const before = this.#ended;
     const until = this.world.nowMs + ms;
     this.#onEnd = () => {
-      if (this.world.nowMs < until) this.world.later(0, () => this.send());
+      if (this.world.nowMs < until) this.world.later(0, () => void this.send());
     };
     for (let i = 0; i < count; i++) this.send();
     this.world.pass(ms);
@@ -90,12 +108,13 @@ export class CalmTown {
     return committed;
   }
 
-  send(): void {
+  send(client = IN_CITY): Sent {
     this.#sent++;
     const sentAt = this.world.nowMs;
-    this.applications.want({ client: 0, sender: this.#sent % 3, want: 'fair', bytes: this.#bytes });
+    this.applications.want({ client, sender: this.#sent % 3, want: 'fair', bytes: this.#bytes });
     const { sent } = this.applications.calls.at(-1)!;
     this.lives.set(sent.name, { sentAt, ackedMs: undefined, committedMs: undefined });
+    return sent;
   }
 
   /** Until every one has come to its end. */
