@@ -13,6 +13,7 @@ import {
   createDecipheriv,
   createPrivateKey,
   createPublicKey,
+  createSecretKey,
   decapsulate,
   encapsulate,
   hash,
@@ -139,10 +140,16 @@ function mlKem(): Encapsulator {
   };
 }
 
+/**
+ * Keys go in as key objects: handed bytes, `node:crypto` first asks whether they are one, by an error that it throws
+ * and catches itself, which takes longer than the cipher (8 us against 26, and 11 against 18 for HKDF).
+ */
 const authenticated: Authenticated = {
-  derive: (secret, info, length) => new Uint8Array(hkdfSync('sha256', secret, EMPTY, info, length)),
+  derive: (secret, info, length) =>
+    new Uint8Array(hkdfSync('sha256', createSecretKey(secret), EMPTY, info, length)),
   seal: (key, nonce, associated, plaintext) => {
-    const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+    const secret = createSecretKey(key);
+    const cipher = createCipheriv('aes-256-gcm', secret, nonce, { authTagLength: TAG_BYTES });
     cipher.setAAD(associated);
     const text = cipher.update(plaintext);
     cipher.final();
@@ -151,7 +158,8 @@ const authenticated: Authenticated = {
   open: (key, nonce, associated, sealed) => {
     const cut = sealed.length - TAG_BYTES;
     if (cut < 0) return undefined;
-    const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+    const secret = createSecretKey(key);
+    const decipher = createDecipheriv('aes-256-gcm', secret, nonce, { authTagLength: TAG_BYTES });
     decipher.setAAD(associated);
     decipher.setAuthTag(sealed.subarray(cut));
     const text = decipher.update(sealed.subarray(0, cut));
