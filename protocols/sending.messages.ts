@@ -24,6 +24,7 @@
  * | `hold.pieces`         | distribute | holder     | `hold.acks`, `hold.refused` (sent, any time) |
  * | `commit.acks`         | distribute | commit     |                                              |
  * | `distribute.escalate` | commit     | distribute |                                              |
+ * | `ledger.verified`     | distribute | own ledger |                                              |
  * | `ledger.offer`        | commit     | ledger     | `ledger.held`, `ledger.declined`             |
  * | `ingress.moved`       | a layer    | ingress    |                                              |
  *
@@ -221,6 +222,11 @@ export const CommitAcks = message('commit.acks', {
   acks: list(record({ ack: Ack, batch: Batch }), PIECES_MAX),
 });
 
+/** Signatures of ack batches at once: some 20 ms of a pool's thread. */
+export const VERIFY_MAX = 64;
+/** Batches of acks whose signatures S4 found good: its own node's ledger need not verify them again. */
+export const Verified = message('ledger.verified', { batches: list(digest, VERIFY_MAX) });
+
 /** What a ledger must hold before a city may order it. */
 export const Certified = record({ cover: Cover, manifest: Manifest, cert: AckCert });
 export type Certified = Infer<typeof Certified>;
@@ -253,6 +259,7 @@ export type HoldPieces = Infer<typeof HoldPieces>;
 export type HoldAcks = Infer<typeof HoldAcks>;
 export type HoldRefused = Infer<typeof HoldRefused>;
 export type CommitAcks = Infer<typeof CommitAcks>;
+export type Verified = Infer<typeof Verified>;
 export type Offer = Infer<typeof Offer>;
 export type Held = Infer<typeof Held>;
 export type Declined = Infer<typeof Declined>;
@@ -274,7 +281,7 @@ export const DISTRIBUTE_HEARS = catalogue(
   HoldAcks,
   HoldRefused,
 );
-export const DISTRIBUTE_SAYS = catalogue(HoldPieces, CommitAcks, SealSpare);
+export const DISTRIBUTE_SAYS = catalogue(HoldPieces, CommitAcks, SealSpare, Verified);
 export const HOLDER_HEARS = catalogue(HoldPieces);
 export const HOLDER_SAYS = catalogue(HoldAcks, HoldRefused);
 export const COMMIT_HEARS = catalogue(OpenCommit, CommitAcks, Held, Declined);

@@ -4,17 +4,20 @@
  *   hold.acks --(of a transaction and row that want one? placed? in the batch?)--> useful ones
  *      batch known --> they stand              batch new --> job, with other batches --> they stand
  *
+ * The ledger of this node hears which signatures were good, and does not verify them again.
+ *
  * An ack that nobody wants costs no signature. Beyond `UNVERIFIED_MAX` batches acks are dropped: their
  * rows are sent again, and acknowledged again.
  */
 import { stampOf } from '#algorithms/clock/hlc.ts';
 import { hex } from '#lib/bytes.ts';
 import { ackFault, batchId, verifyJobs } from '../certificate.ts';
-import { compute, NOTHING, type Effect, type Moment, type Plain } from '../effect.ts';
+import { compute, NOTHING, send, type Effect, type Moment, type Plain } from '../effect.ts';
 import { layerTook } from '../figures.ts';
 import { batchDigest, type Ack, type Batch } from '../holding.ts';
 import { listedIn, newest } from '../presence/replica.ts';
-import type { HoldAcks } from '../sending.messages.ts';
+import { Verified, VERIFY_MAX, type HoldAcks } from '../sending.messages.ts';
+import { address } from '../subjects.ts';
 import type { VerifyingKey } from '../terms.ts';
 import type { Distributing, Sending, Unverified } from './state.ts';
 
@@ -22,7 +25,6 @@ import type { Distributing, Sending, Unverified } from './state.ts';
 const AHEAD_MS_MAX = 5_000;
 const UNVERIFIED_MAX = 1_024;
 const JOBS_MAX = 2;
-const JOB_BATCHES_MAX = 64;
 const ID = 'acks:';
 
 /** Acks that stand, by transaction. */
@@ -31,7 +33,7 @@ export type Accepted = readonly {
   readonly batch: Batch;
   readonly ack: Ack;
 }[];
-type Did = readonly [Accepted, readonly Effect<never>[]];
+type Did = readonly [Accepted, readonly Effect<Verified>[]];
 const NONE: Did = [[], NOTHING];
 
 export function accept(state: Distributing, { batch, acks }: HoldAcks, at: Moment): Did {
@@ -90,7 +92,7 @@ function keyFor({ replica }: Distributing, found: Unverified): VerifyingKey | un
 function begin(state: Distributing): readonly Effect<never>[] {
   const { toVerify, verifying, self } = state;
   if (toVerify.length === 0 || verifying.size >= JOBS_MAX) return NOTHING;
-  const taken = toVerify.splice(0, JOB_BATCHES_MAX);
+  const taken = toVerify.splice(0, VERIFY_MAX);
   const known = taken.filter((found) => keyFor(state, found) !== undefined);
   for (const { id } of taken)
     if (!known.some((found) => found.id === id)) state.unverified.delete(id);
@@ -107,16 +109,24 @@ function begin(state: Distributing): readonly Effect<never>[] {
 export function verified(state: Distributing, id: string, output: Plain, now: number): Did {
   const stand = output as readonly boolean[];
   const done = take(state, id);
-  const accepted = done.flatMap(({ id: batch, batch: of, acks }, i) => {
-    if (stand[i] !== true) {
-      state.self.probe.sometimes('distribute: the signature of a holder was none');
-      return [];
-    }
-    state.verified.add(batch);
-    return acks.map(({ sending, ack }) => ({ sending, ack, batch: of }));
-  });
+  const good = done.filter((_, i) => stand[i] === true);
+  if (good.length < done.length)
+    state.self.probe.sometimes('distribute: the signature of a holder was none');
+  for (const { id: batch } of good) state.verified.add(batch);
+  const accepted = good.flatMap(({ batch, acks }) =>
+    acks.map(({ sending, ack }) => ({ sending, ack, batch })),
+  );
   const took = done.map(({ since }) => layerTook('S4', since, now));
-  return [accepted, [...begin(state), ...took]];
+  return [accepted, [...toldLedger(state, good), ...begin(state), ...took]];
+}
+
+function toldLedger(
+  { self }: Distributing,
+  good: readonly Unverified[],
+): readonly Effect<Verified>[] {
+  if (good.length === 0) return NOTHING;
+  const batches = good.map(({ batch }) => batchDigest(batch));
+  return [send(address(self.node, 'ledger'), Verified.of({ batches }))];
 }
 
 /** A job failed: its acks are as if they had not come. */

@@ -1,6 +1,7 @@
 /**
  * The ledger of a delegate: keeps what proves that transactions are held, and what the order made of them.
  *
+ *   distribute --verified--> offers.ts (signatures that need not be verified twice in one node)
  *   commit --offer--> offers.ts --(check.ts, pool, disk)--> held; the city is told what waits
  *   city --committed--> apply.ts --(disk)--> head, states, notes; the city is told what is applied
  *   anyone --asks--> ask.ts --(disk)--> answers
@@ -33,8 +34,8 @@ import {
 import type { FollowerHears } from '../presence.messages.ts';
 import { bookOf, readBook, type Book } from '../policy-book.ts';
 import * as replica from '../presence/replica.ts';
-import type { Self } from '../self.ts';
-import type { Declined, Held, Offer } from '../sending.messages.ts';
+import { isOwn, type Self } from '../self.ts';
+import type { Declined, Held, Offer, Verified } from '../sending.messages.ts';
 import { address } from '../subjects.ts';
 import { OPEN_ACT, OpenAct } from './act-records.ts';
 import { actComputed, actOffered, checkActAgain, isActCheck } from './acts.ts';
@@ -43,7 +44,7 @@ import { asked, wanted } from './ask.ts';
 import { addLive, emptyTable, entriesOf, LIVE_MAX, liveInvariants } from './live.ts';
 import { ENDS, restoreEnd } from './ends.ts';
 import { letGo } from './fit.ts';
-import { checkAgain, computed, fetched, offered } from './offers.ts';
+import { checkAgain, computed, fetched, offered, verifiedByS4 } from './offers.ts';
 import { actEntry, noActs } from './open-acts.ts';
 import { noReads, readAll, readOne } from './reads.ts';
 import { BOOK, Head, HEAD, Last, LAST_HELD, Open, OPEN, PAGES, Winner } from './records.ts';
@@ -63,9 +64,12 @@ const VERIFIED_MAX = 65_536;
 const UNVERIFIED_MAX = 1_024;
 /** Ack batches that are remembered: some 15 MB of them. */
 const RECENT_MAX = 4_096;
+/** Ack batches of which it is remembered that they are on the disk; one that is forgotten is written again. */
+const ON_DISK_MAX = 16_384;
 
 export type LedgerHears =
   | Offer
+  | Verified
   | Want
   | Held
   | Declined
@@ -104,6 +108,7 @@ export function begin(self: Self, first: Policy, kept: ReadonlyMap<string, Uint8
     verified: verifiedBatches(VERIFIED_MAX),
     unverified: lru(UNVERIFIED_MAX),
     recent: lru(RECENT_MAX),
+    onDisk: lru(ON_DISK_MAX),
     head: head === undefined ? BEGINNING : whole(Head, head),
     ends: new Map(),
     firstEnd: Infinity,
@@ -192,6 +197,8 @@ function heard(ledger: Ledger, input: Input, at: Moment): Effects {
   switch (input.kind) {
     case 'ledger.offer':
       return offered(ledger, input, at);
+    case 'ledger.verified':
+      return isOwn(ledger.self, 'distribute', at) ? verifiedByS4(ledger, input) : [];
     case 'ledger.want':
       return wanted(ledger, input, at);
     case 'ledger.committed':

@@ -7,6 +7,7 @@
  * `held` is said only of what is on this disk, with the batches of acks that it needs. An offer that comes again is
  * answered alike. What the order has decided meanwhile is held and no longer told to the city.
  */
+import { hex } from '#lib/bytes.ts';
 import { toBytes, whole } from '../codec.ts';
 import { compute, keep, put, send, type Moment, type Plain, type Write } from '../effect.ts';
 import { Batch, certDigest } from '../holding.ts';
@@ -14,7 +15,14 @@ import { placedRows } from '../manifest.ts';
 import { seek } from '../presence/replica.ts';
 import { Certified as ToldCity, type Fetch } from '../order.messages.ts';
 import { batchId } from '../certificate.ts';
-import { Certified, Declined, Held, Moved, type Offer } from '../sending.messages.ts';
+import {
+  Certified,
+  Declined,
+  Held,
+  Moved,
+  type Offer,
+  type Verified,
+} from '../sending.messages.ts';
 import type { Entry } from '../city-batch.ts';
 import { applyIfWhole } from './apply.ts';
 import {
@@ -59,6 +67,15 @@ import {
   type Offerer,
 } from './state.ts';
 import { address, nodeOf, type NodeAddress } from '../subjects.ts';
+
+/**
+ * Our S4 hears every batch of acks before the certificates that rest on it, from us and from other delegates, and it
+ * verifies by the same lists.
+ */
+export function verifiedByS4({ verified }: Ledger, { batches }: Verified): Effects {
+  for (const digest of batches) verified.add(hex(digest));
+  return [];
+}
 
 export function offered(ledger: Ledger, { certified, batches }: Offer, at: Moment): Effects {
   if (at.from === undefined || !isDelegate(ledger, at.from)) return [];
@@ -223,7 +240,9 @@ function take(
   } as const;
   return [
     put(certRow(cert), toBytes(Certified, certified)),
-    ...batches.map((batch) => put(acksKey(batchId(batch)), toBytes(Batch, batch))),
+    ...batches
+      .filter((batch) => ledger.onDisk.get(batchId(batch)) === undefined)
+      .map((batch) => put(acksKey(batchId(batch)), toBytes(Batch, batch))),
     put(openKey(cert), toBytes(Open, open)),
     ...(isFresh ? [put(txKey(txId), toBytes(TxRow, row))] : []),
   ];
@@ -271,6 +290,9 @@ function keepTaken(
   for (const cert of names) ledger.beingKept.add(cert);
   ledger.keeping.set(id, () => {
     for (const cert of names) ledger.beingKept.delete(cert);
+    // Not before: a keep that fails does not take those behind it along.
+    for (const batch of taken.flatMap(({ batches }) => batches))
+      ledger.onDisk.put(batchId(batch), true);
     for (const { certified } of taken)
       forgetPage(ledger, certified.cover.header.core.sender, pages);
     return [

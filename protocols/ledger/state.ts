@@ -91,6 +91,8 @@ export interface Ledger {
   /** Batches of acks that came of late. */
   readonly unverified: Lru<string, Batch>;
   readonly recent: Lru<string, Batch>;
+  /** Batches of acks that are on this disk: each stands in some twenty certificates, and is written once. */
+  readonly onDisk: Lru<string, true>;
   /** Of the last batch that is durable here. */
   head: Head;
   /** Of each minute in which something ends, the height of the newest page; and the first of them. */

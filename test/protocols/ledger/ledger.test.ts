@@ -25,10 +25,11 @@ import {
   type Listed,
   type Told,
 } from '#protocols/ledger.messages.ts';
+import { batchDigest } from '#protocols/holding.ts';
 import { CERTS_MAX } from '#protocols/ledger/live.ts';
 import { placedRows } from '#protocols/manifest.ts';
 import { CommittedBatch, Fetch, Resume } from '#protocols/order.messages.ts';
-import type { Offer } from '#protocols/sending.messages.ts';
+import { Verified, type Offer } from '#protocols/sending.messages.ts';
 import { address } from '#protocols/subjects.ts';
 import { member } from '../sample.ts';
 import { WALL } from '../moments.ts';
@@ -48,6 +49,9 @@ beforeEach(() => {
 
 const offer = (...all: readonly Made[]): string[] =>
   player.hear(offerOf(...all), commit).map(brief);
+/** As a certificate of all others. */
+const rowsWithout = (without: number): number[] =>
+  one.certified.cert.acks.map(({ row }) => row).filter((row) => row !== without);
 const entryOf = ({ txId, cert }: Made): Entry => ({ txId, cert });
 
 /** The next batch, as the city of this delegate says it. */
@@ -135,6 +139,37 @@ describe('an offer', () => {
     expect(checked()).toBe(1);
     offer(two);
     expect(checked()).toBe(1 + 1 + two.batches.length);
+  });
+
+  it('rests on acks that the S4 of its own node has verified, and no other: the sender is checked alone', () => {
+    const checked = (): number => player.jobs.at(-1)!.signatures.length;
+    const batches = one.batches.map(batchDigest);
+    const [own, another] = [player.self.node, CITY.delegates[1]!.node];
+    player.hear(Verified.of({ batches }), address(own, 'distribute'));
+    offer(one);
+    expect(checked()).toBe(1);
+    player.hear(
+      Verified.of({ batches: two.batches.map(batchDigest) }),
+      address(another, 'distribute'),
+    );
+    offer(two);
+    expect(checked()).toBe(1 + two.batches.length);
+  });
+
+  it('writes a batch of acks once, however many certificates name it, and again while it is not on the disk', () => {
+    const written = (): number =>
+      player.puts.splice(0).filter((name) => name.startsWith('acks/')).length;
+    const [second, third, fourth] = [1, 2, 3].map((row) => made('one', { rows: rowsWithout(row) }));
+    player.holdsKeeps = true;
+    offer(one);
+    offer(second!);
+    player.release();
+    expect(written()).toBe(one.batches.length + second!.batches.length);
+    offer(third!);
+    expect(written()).toBe(0);
+    player.start();
+    offer(fourth!);
+    expect(written()).toBe(fourth!.batches.length);
   });
 
   it('that lies takes the place of no batch that was verified', () => {

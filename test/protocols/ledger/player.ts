@@ -28,6 +28,8 @@ export class Player {
   notes: { readonly topic: string; readonly fact: unknown }[] = [];
   now = 0;
   wall = WALL;
+  /** Keys, as often as they were written. */
+  puts: string[] = [];
   /** Keeps wait here while they are held back. */
   holdsKeeps = false;
   /** What was read waits, as it was then. */
@@ -121,6 +123,7 @@ export class Player {
     for (const { key, value } of writes) {
       if (value === undefined) this.disk.delete(key);
       else this.disk.set(key, value);
+      this.puts.push(key);
     }
     this.hear({ kind: 'kept', id });
   }
