@@ -151,14 +151,19 @@ const AT_ONCE = 16;
 
 /** For each draw so many uniform words: BLAKE3 over key, draw and part. */
 class Words {
-  readonly #key: Uint8Array;
+  readonly #keyBytes: number;
   readonly #parts: number;
+  /** What is hashed: the key stands in each row, draw and part change. */
+  readonly #rows: Uint8Array;
   #block: DataView = new DataView(new ArrayBuffer(0));
   #from = 0;
 
   constructor(key: Uint8Array, words: number) {
-    this.#key = key;
+    this.#keyBytes = key.length;
     this.#parts = Math.ceil(words / WORDS_A_HASH);
+    const rowBytes = key.length + 8;
+    this.#rows = new Uint8Array(AT_ONCE * this.#parts * rowBytes);
+    for (let at = 0; at < this.#rows.length; at += rowBytes) this.#rows.set(key, at);
   }
 
   /** Where the words of the n-th draw begin. Draws come in order. */
@@ -172,16 +177,16 @@ class Words {
   }
 
   #hash(nth: number): void {
-    const rowBytes = this.#key.length + 8;
-    const rows = new Uint8Array(AT_ONCE * this.#parts * rowBytes);
-    const view = new DataView(rows.buffer);
-    for (let row = 0; row < AT_ONCE * this.#parts; row++) {
-      const at = row * rowBytes;
-      rows.set(this.#key, at);
-      view.setUint32(at + this.#key.length, nth + Math.floor(row / this.#parts));
-      view.setUint32(at + this.#key.length + 4, row % this.#parts);
+    const view = new DataView(this.#rows.buffer);
+    let at = this.#keyBytes;
+    for (let draw = nth; draw < nth + AT_ONCE; draw++) {
+      for (let part = 0; part < this.#parts; part++) {
+        view.setUint32(at, draw);
+        view.setUint32(at + 4, part);
+        at += this.#keyBytes + 8;
+      }
     }
-    const hashes = hashRows(DRAW, rows, rowBytes);
+    const hashes = hashRows(DRAW, this.#rows, this.#keyBytes + 8);
     this.#block = new DataView(hashes.buffer, hashes.byteOffset, hashes.length);
     this.#from = nth;
   }
