@@ -13,27 +13,18 @@
  * are with whom the city's order says, and on no disk is one that the order does not know.
  */
 import { nameText } from '#algorithms/identity.ts';
-import { pieceHash } from '#algorithms/erasure/shards.ts';
-import { HASH_BYTES } from '#algorithms/hash/hash.ts';
-import { same } from '#lib/bytes.ts';
-import type { Spoken } from '#protocols/effect.ts';
 import type { Envelope } from '#protocols/envelope.ts';
-import { placesOf } from '#protocols/fate.ts';
-import { pieceKey, readHeld } from '#protocols/hold/held-piece.ts';
-import { isLightRow, placedRows, type Manifest } from '#protocols/manifest.ts';
 import { Suspect } from '#protocols/audit.messages.ts';
-import { Gone } from '#protocols/repair.messages.ts';
 import { HoldPieces } from '#protocols/sending.messages.ts';
-import { address, nameOf, nodeOf, type NodeAddress } from '#protocols/subjects.ts';
+import { nameOf, nodeOf } from '#protocols/subjects.ts';
 import { bodyOf } from './checkers/city-pieces.ts';
 import { begun, type Course } from './city/course.ts';
 import type { Sent } from './city/applications.ts';
-import { certifiedOf, fateOf } from './city/disks.ts';
+import { fateOf } from './city/disks.ts';
 import { ANCHORS, DELEGATES, type CityDrawn, type Wanted } from './city/draw.ts';
-import { durablePieces } from './durable-pieces.ts';
+import { declare, lackedRows, lose, manifestOf, movedRows, tellUp, unmoved } from './city/rows.ts';
 import { NO_FAULTS, type Fault } from './faults.ts';
 import { inject } from './inject.ts';
-import type { Machine } from './machine.ts';
 import type { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -89,12 +80,12 @@ type After = (course: Course, drawn: MendDrawn, sent: readonly Sent[]) => void;
 
 const COURSES: Readonly<Record<Loss, After>> = {
   gone(course, drawn, sent) {
-    const machines = lose(course, drawn);
+    const machines = lose(course, drawn.lost);
     declare(course, machines, false);
     mended(course, sent);
   },
   emptied(course, drawn, sent) {
-    for (const machine of lose(course, drawn)) machine.boot();
+    for (const machine of lose(course, drawn.lost)) machine.boot();
     const suspects = sent.flatMap((each) => emptyRows(course, each));
     course.world.pass(12_000);
     for (const { node, message } of suspects) tellUp(course, node, message);
@@ -178,7 +169,7 @@ function draw(random: Random): MendDrawn {
   };
 }
 
-/** So many transactions in each run; a hundred by hand. */
+/** So many transactions in each run; half.ts has a hundred. */
 const TRANSACTIONS = 8;
 
 const drawWanted = (random: Random): Wanted[] =>
@@ -189,36 +180,6 @@ const drawWanted = (random: Random): Wanted[] =>
     want: 'fair',
     bytes: random.pick([1, 400, 1_200]),
   })).toSorted((a, b) => a.atMs - b.atMs);
-
-/** Their machines end, and their disks with them. */
-function lose({ world }: Course, { lost }: MendDrawn): readonly Machine[] {
-  const machines = lost.map((number) => world.machines[number]!);
-  for (const machine of machines) {
-    machine.kill();
-    machine.restore();
-  }
-  return machines;
-}
-
-/** Somebody tells the repair of every delegate that these nodes do not come back, or do. */
-function declare(course: Course, machines: readonly Machine[], isBack: boolean): void {
-  const { town } = course;
-  const nodes = [...town.machineOf].filter(([, machine]) => machines.includes(machine));
-  for (const delegate of town.delegates) {
-    for (const [node] of nodes) tellUp(course, delegate, Gone.of({ node, isBack }));
-  }
-}
-
-/** Tells the repair of a delegate; one that is down is told when it is up. */
-function tellUp(course: Course, node: NodeAddress, message: Spoken): void {
-  const { world, town } = course;
-  const machine = town.machineOf.get(node)!;
-  if (machine.state !== 'up') return world.later(1_000, () => tellUp(course, node, message));
-  machine.system.send(address(node, 'repair'), message);
-}
-
-const manifestOf = ({ town }: Course, sent: Sent): Manifest =>
-  certifiedOf(town, town.delegates[0]!, sent)!.manifest;
 
 /** Rows that were with those whose disks are gone, as an auditor of any delegate finds them. */
 function emptyRows(course: Course, sent: Sent) {
@@ -233,28 +194,6 @@ function emptyRows(course: Course, sent: Sent) {
       why: 'lacking',
     }),
   }));
-}
-
-/** Rows that are on no platter where the order says that they are; or, of lights, with a spare. */
-function lackedRows(course: Course, sent: Sent): readonly number[] {
-  const { town } = course;
-  const manifest = manifestOf(course, sent);
-  const places = placesOf(manifest, fateOf(town, town.delegates[0]!, sent));
-  return Array.from({ length: placedRows(manifest) }, (_, row) => row).filter((row) => {
-    const spares = isLightRow(manifest, row) ? manifest.placement.spares : [];
-    return [places[row]!.holder, ...spares].every((node) => !has(course, manifest, node, row));
-  });
-}
-
-function has({ town }: Course, manifest: Manifest, node: NodeAddress, row: number): boolean {
-  const machine = town.machineOf.get(node)!;
-  const disk = machine.pieces.of(node);
-  if (disk === undefined || machine.state === 'down') return false;
-  const role = town.roleOf.get(node) === 'light' ? 'light' : 'anchor';
-  const value = durablePieces(disk).get(pieceKey(role, manifest.txId, row));
-  const held = value === undefined ? undefined : readHeld(value);
-  const hash = manifest.pieceHashes.subarray(row * HASH_BYTES, (row + 1) * HASH_BYTES);
-  return held?.row === row && same(pieceHash(held.piece), hash);
 }
 
 /** Whatever was at its threshold has all of its rows, and says so. */
@@ -272,14 +211,6 @@ function mended(course: Course, sent: readonly Sent[]): void {
   const isSo = world.passUntil(() => left().length === 0, MENDED_MS, 4 * LOOK_MS);
   world.claim(isSo, () => `all rows are back: ${left().join('; ')}`);
   if (due.length > 0) world.probe.sometimes('mend: something was due');
-}
-
-const movedRows = ({ town }: Course, sent: Sent): number =>
-  fateOf(town, town.delegates[0]!, sent).places.length;
-
-function unmoved(course: Course, sent: Sent): void {
-  const moved = movedRows(course, sent);
-  course.world.claim(moved === 0, () => `${sent.name} is left alone: ${moved} rows moved`);
 }
 
 const healths = ({ town }: Course, sent: readonly Sent[]): string =>

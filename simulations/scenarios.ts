@@ -3,6 +3,7 @@ import { audits } from './audits.ts';
 import { canary, cityCanary } from './canary.ts';
 import { city } from './city.ts';
 import { comeback } from './comeback.ts';
+import { half, hundred } from './half.ts';
 import { hoard } from './hoard.ts';
 import { mend } from './mend.ts';
 import { ring } from './ring.ts';
@@ -21,6 +22,8 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(twenty),
     anyScenario(comeback),
     anyScenario(mend),
+    anyScenario(half),
+    anyScenario(hundred),
     anyScenario(audits),
     anyScenario(canary),
     anyScenario(cityCanary),

@@ -131,7 +131,7 @@ function judged(
   if (shown === findings.length) learned(pace, node, tookMs);
   of.self.probe.sometimes(`audit: ${isLate ? 'late' : 'in time'}`);
   const tally = round === undefined ? undefined : tallyOf(round, node);
-  if (tally !== undefined) count(tally, findings);
+  if (tally !== undefined) count(tally, findings, wanted);
   // A debt was given more time than anybody has: what it shows is no more than paid back.
   if (isJudged && !isLate && tally !== undefined) tally.sound += shown;
   if (isJudged && shown > 0) holder.late = isLate ? holder.late + 1 : 0;
@@ -150,9 +150,12 @@ function judged(
 function count(
   tally: { lacking: number; silent: number; false: number },
   findings: readonly Finding[],
+  wanted: readonly Wanted[],
 ): void {
-  for (const finding of findings) {
-    if (finding === 'lacking' || finding === 'damaged') tally.lacking++;
+  for (const [i, finding] of findings.entries()) {
+    // What it never said that it has it may lack; what is damaged it had.
+    const isFault = finding === 'damaged' || (finding === 'lacking' && wanted[i]!.isOwed);
+    if (isFault) tally.lacking++;
     if (finding === 'unshown') tally.silent++;
     if (finding === 'false') tally.false++;
   }

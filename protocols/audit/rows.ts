@@ -14,7 +14,7 @@ import { figure } from '../figures.ts';
 import { weightsIn } from '../presence/present.ts';
 import { newest } from '../presence/replica.ts';
 import { below, some } from './draws.ts';
-import { factsOf, owedBy, wantedOf, type Facts, type Wanted } from './facts.ts';
+import { factsOf, placedOn, wantedOf, type Facts, type Wanted } from './facts.ts';
 import { own, ROWS_PER_SPAN, type Auditing, type Known, type Round } from './state.ts';
 import { asks, type Effects } from './waits.ts';
 
@@ -46,9 +46,9 @@ export function rowsFor(
     (facts, now) => {
       const wanted = facts.flatMap((each) => {
         const row = rows.get(hex(each.txId))!;
-        return owedBy(each, holder.node, now.wall + SOON_MS).includes(row)
-          ? [wantedOf(each, row)]
-          : [];
+        return placedOn(each, holder.node, now.wall + SOON_MS)
+          .filter((placed) => placed.row === row)
+          .map((placed) => wantedOf(each, placed));
       });
       return then(wanted, now);
     },
@@ -88,13 +88,13 @@ function drawn(
   round.asked.set(node, asked);
   let bytes = 0;
   const wanted = facts.flatMap((each): Wanted[] => {
-    const rows = owedBy(each, node, wall + SOON_MS);
-    bytes += rows.length * each.pieceBytes;
-    const fresh = rows.filter((row) => !asked.has(nameOf(each, row)));
+    const rows = placedOn(each, node, wall + SOON_MS);
+    bytes += rows.filter(({ isOwed }) => isOwed).length * each.pieceBytes;
+    const fresh = rows.filter(({ row }) => !asked.has(nameOf(each, row)));
     if (fresh.length === 0) return [];
-    const row = fresh[below(round, fresh.length)]!;
-    asked.add(nameOf(each, row));
-    return [wantedOf(each, row)];
+    const chosen = fresh[below(round, fresh.length)]!;
+    asked.add(nameOf(each, chosen.row));
+    return [wantedOf(each, chosen)];
   });
   if (looked > 0) holder.bytesPerTx = smooth(holder.bytesPerTx, bytes / looked);
   return wanted;
@@ -108,14 +108,14 @@ const smooth = (had: number | undefined, sample: number): number =>
 export const reckonedBytes = ({ pages, perPage, bytesPerTx }: Known): number =>
   Math.round((pages + 1) * (perPage ?? 0) * (bytesPerTx ?? 0));
 
-function onlineOf({ copy }: Auditing, { owed }: Facts): Effects {
+function onlineOf({ copy }: Auditing, { placed }: Facts): Effects {
   const list = newest(copy);
   if (list === undefined) return [];
   const present = weightsIn(list);
-  return [figure('online_pieces', owed.filter(({ holder }) => present.has(holder)).length)];
+  return [figure('online_pieces', placed.filter(({ holder }) => present.has(holder)).length)];
 }
 
-/** Those transactions of which somebody owes something. */
+/** Those transactions of which somebody is to have something. */
 function factsOfAll(
   state: Auditing,
   txs: readonly Uint8Array[],

@@ -99,6 +99,24 @@ function arrive({ here }: Repairing, { nodes }: EligibleList): Write[] {
   });
 }
 
+/** Holders of whom nobody knows since when they are away: since now, at the latest. */
+export function noticeAbsent(
+  state: Repairing,
+  list: EligibleList,
+  holders: Iterable<readonly [NodeAddress, HolderRole]>,
+  since: number,
+): Effects {
+  const { absent } = state;
+  const writes = [...holders].flatMap(([node, role]): Write[] => {
+    const isKnown = absent.has(node) || placeIn(list, node) !== undefined;
+    if (isKnown || absent.size >= ABSENT_MAX) return [];
+    state.self.probe.sometimes('repair: a holder was away before anybody noticed');
+    absent.set(node, { role, since, isSaid: false });
+    return [keepAbsent(state, node)];
+  });
+  return writes.length === 0 ? NOTHING : [keep('away', ...writes)];
+}
+
 function wakeAll({ cases }: Repairing, { now }: Moment): void {
   for (const its of cases.values()) {
     if (its.stage === 'waiting' && its.fruitless > 0) its.dueAt = Math.min(its.dueAt, now);

@@ -9,7 +9,11 @@
  * Asked for are rows that are doubted, and those that were never acknowledged: the ledger knows the acks of the
  * certificate alone, while S4 may have placed all rows since. Only when one of them is gone all are asked for.
  * So a word about a piece costs one question, and moves nothing by itself.
+ *
+ * Who cannot be asked because he is away has a row without an ack if he was there as long as S4 sent it to him: S4
+ * reports what it could not place, and audits what they miss. Who was away before that has nothing, as far as is known.
  */
+import { SENDING_MS } from '../distribute/state.ts';
 import type { Moment } from '../effect.ts';
 import type { EligibleList } from '../eligibility.ts';
 import { AskPieces, Erase, type Erased, type GavePieces } from '../holder.messages.ts';
@@ -17,12 +21,13 @@ import { AskTx, type Told } from '../ledger.messages.ts';
 import { isLightRow, placedRows } from '../manifest.ts';
 import { isOfManifest } from '../piece.ts';
 import { address, continentOf, type NodeAddress } from '../subjects.ts';
+import { noticeAbsent } from './absent.ts';
 import { close, later, TURN_MS } from './cases.ts';
 import { judge, survivalDays, wantedAt, type Judging, type Verdict } from './judge.ts';
 import { knownOf, type Known } from './known.ts';
 import { longestOf, type Held } from './placing.ts';
 import { runOf } from './running.ts';
-import { rowsToRenew, statesOf, tallyOf, type SeenRow } from './sight.ts';
+import { isTakenAsHeld, rowsToRenew, statesOf, tallyOf, type SeenRow } from './sight.ts';
 import {
   askFor,
   cityTime,
@@ -150,8 +155,16 @@ function answered(
 }
 
 function judged(state: Repairing, looking: Looking, at: Moment): Effects {
-  const { its, known, list, doubted } = looking;
+  const { known, list } = looking;
   const now = cityTime(state, at)!;
+  const holders = known.places.map(
+    ({ holder }, row) => [holder, isLightRow(known.manifest, row) ? 'light' : 'anchor'] as const,
+  );
+  return [...noticeAbsent(state, list, holders, now), ...verdictOn(state, looking, now, at)];
+}
+
+function verdictOn(state: Repairing, looking: Looking, now: number, at: Moment): Effects {
+  const { its, known, list, doubted } = looking;
   const rows = seenRows(state, looking, now);
   const present = new Set(
     known.manifest.terms.continents
@@ -164,6 +177,9 @@ function judged(state: Repairing, looking: Looking, at: Moment): Effects {
   // Whoever was silent may have it or not: that is asked again.
   const isOpen = (row: number): boolean => looking.shown.get(row) === 'silent';
   for (const row of doubted) if (!isOpen(row)) its.doubted.delete(row);
+  if (verdict.is === 'due' || verdict.is === 'urgent') {
+    for (const row of looking.shown.keys()) if (isOpen(row)) its.doubted.add(row);
+  }
   its.isWhole = false;
   state.self.probe.sometimes(`repair: a transaction was found ${verdict.is}`);
   if (verdict.is === 'settling')
@@ -212,21 +228,23 @@ function seenRows(state: Repairing, looking: Looking, now: number): readonly See
   const { its, known, list, shown, spared } = looking;
   const trustsIndex = state.self.plant === 'repair-trusts-index';
   const placed = placedRows(known.manifest);
+  const sentUntil = known.ackedAt + SENDING_MS;
   return known.places.map(({ holder: drawn, until }, row) => {
     const was = shown.get(row);
     const spare = was === 'shown' ? undefined : spared.get(row);
     const holder = spare ?? drawn;
     const isListed = isHere(state, list, holder);
     const isLacking = was === 'lacking' && spare === undefined && !trustsIndex;
+    const seenAt = isListed ? now : (state.absent.get(holder)?.since ?? now);
+    const hasWord = known.acked.has(row) || was === 'shown';
     return {
       role: isLightRow(known.manifest, row) ? 'light' : 'anchor',
       holder,
       until,
-      // What no ledger has heard of S4 has placed, as a rule: until its holder says otherwise.
-      isAcked: row < placed || known.acked.has(row) || was === 'shown',
+      isAcked: hasWord || (row < placed && isTakenAsHeld({ isListed, seenAt, sentUntil })),
       isDisproved: isLacking || its.leaving.has(row),
       isOnline: isListed && (was !== 'silent' || spare !== undefined),
-      seenAt: isListed ? now : (state.absent.get(holder)?.since ?? now),
+      seenAt,
     };
   });
 }

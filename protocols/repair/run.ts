@@ -163,7 +163,8 @@ function finished(
   }
   const isWhole = [...anew, ...longer].every((row) => renewal.rows.includes(row));
   its.fruitless = renewal.rows.length > 0 ? 0 : its.fruitless;
-  its.isUnderway = !isWhole;
+  // Rows of whoever was silent belong to it: they may turn out to be gone as well.
+  its.isUnderway = !isWhole || its.doubted.size > 0;
   const isMore = !isWhole || its.doubted.size > 0 || its.leaving.size > 0 || its.isLonger;
   const next = isMore ? later(its, at, isWhole ? 0 : undefined) : close(state, its);
   const made = anew.filter((row) => renewal.rows.includes(row)).length;

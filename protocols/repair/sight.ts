@@ -20,6 +20,16 @@ export interface SeenRow extends Sight {
   readonly isOnline: boolean;
 }
 
+/**
+ * Whether somebody has a row of which the order has no ack, when nobody asked him: if he was there as long as it was
+ * sent to him. S4 reports what it could not place, and audits ask whoever is there for it.
+ */
+export const isTakenAsHeld = (of: {
+  readonly isListed: boolean;
+  readonly seenAt: number;
+  readonly sentUntil: number;
+}): boolean => of.isListed || of.seenAt > of.sentUntil;
+
 type Terms = Pick<Manifest, 'terms'>;
 
 export function tallyOf(manifest: Terms, rows: readonly SeenRow[], at: number): Tally {

@@ -44,6 +44,8 @@ export interface PiecesChecker extends Checker {
   readonly promised: (name: string) => void;
   /** Rows on platters now, each with whoever has it intact. */
   readonly rowsOf: (manifest: Manifest) => ReadonlyMap<number, Kept>;
+  /** The piece that somebody has on its platter now, if it has that row. */
+  readonly pieceAt: (node: NodeAddress, txId: Uint8Array, row: number) => Uint8Array | undefined;
   /** Whether a light has any row of a transaction: it takes no other. */
   readonly hasAny: (light: NodeAddress, txId: Uint8Array) => boolean;
 }
@@ -149,6 +151,7 @@ export function piecesChecker(world: World, town: Town, applications: Applicatio
       if (!promised.has(name)) promised.set(name, world.nowMs);
     },
     rowsOf,
+    pieceAt,
     hasAny: (light, txId) => platterOf(light).has(pieceKey('light', txId, 0)),
     sent: (envelope, life) => {
       const node = nodeOf(envelope.from);

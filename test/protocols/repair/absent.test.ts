@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULTS } from '#config/policy/read.ts';
 import type { EligibleList } from '#protocols/eligibility.ts';
-import { followList } from '#protocols/repair/absent.ts';
+import { followList, noticeAbsent } from '#protocols/repair/absent.ts';
 import { begin } from '#protocols/repair/repair.ts';
 import type { Effects, Repairing } from '#protocols/repair/state.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
@@ -68,6 +68,28 @@ describe('a node that is not listed any more', () => {
     hears(later(2));
     start();
     expect(state.absent.size).toBe(0);
+  });
+});
+
+describe('a holder that was away before anybody noticed', () => {
+  it('is away from when it is noticed, once, and over a restart', () => {
+    const stranger = `${gone}x` as NodeAddress;
+    const notice = (atMs: number) =>
+      keep(
+        noticeAbsent(
+          state,
+          LIST,
+          [
+            [stranger, 'light'],
+            [gone, 'light'],
+          ],
+          atMs,
+        ),
+      );
+    expect(notice(7)).toBe(1);
+    expect(notice(9)).toBe(0);
+    start();
+    expect([...state.absent]).toEqual([[stranger, { role: 'light', since: 7, isSaid: false }]]);
   });
 });
 

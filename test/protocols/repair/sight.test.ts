@@ -1,6 +1,6 @@
 /** What is seen of rows, counted; and which of them are made anew. */
 import { describe, expect, it } from 'vitest';
-import { rowsToRenew, tallyOf, type SeenRow } from '#protocols/repair/sight.ts';
+import { isTakenAsHeld, rowsToRenew, tallyOf, type SeenRow } from '#protocols/repair/sight.ts';
 import { nodeAddress } from '#protocols/subjects.ts';
 import { KOMATSU, PARIS, termsOf } from '../sample.ts';
 import { WALL } from '../moments.ts';
@@ -66,5 +66,12 @@ describe('sight', () => {
   it('wants no lights when their time is over', () => {
     const later = { ...wanted, lights: 0 };
     expect(rowsToRenew(manifest, rowsBut(lost(3, 31)), later, both, WALL)).toEqual([31]);
+  });
+
+  it('takes a row without an ack as held where its holder was there to be sent it', () => {
+    const sentUntil = WALL;
+    expect(isTakenAsHeld({ isListed: true, seenAt: WALL + 1, sentUntil })).toBe(true);
+    expect(isTakenAsHeld({ isListed: false, seenAt: WALL + 1, sentUntil })).toBe(true);
+    expect(isTakenAsHeld({ isListed: false, seenAt: WALL - 1, sentUntil })).toBe(false);
   });
 });
