@@ -13,6 +13,10 @@
  * round. So of a round at most one renewal is ever applied, and each stands on the places that the one before left.
  * A renewal that comes after the lease's time is taken as long as nobody else has taken the lease: its pieces are there.
  *
+ * Nobody keeps a lease: prolonged, it lasts `LEASE_MS_MAX` in all, and who had it rests before it takes it again; so does
+ * who ended a round short of what it had leased. Nor does anybody go through rounds until one draws whom he likes: each
+ * of one day is followed by a pause twice as long as the one before, up to an hour.
+ *
  * Safety: a function of the order. Times are those of batches, so whoever has applied the same heights says the same,
  * whatever his clock. Cost: one record of some 100 bytes, and 50 for each row that was renewed.
  */
@@ -34,9 +38,19 @@ import { LIFETIME_MS_MAX } from './transaction.ts';
 
 /** A lease is no longer than this: whoever has it and dies keeps others waiting so long. */
 export const LEASE_MS_MAX = 120_000;
+/** In this time it is somebody else's turn. */
+export const REST_MS = 60_000;
+/** After the first round of a day; and after many. */
+const PAUSE_MS = 5_000;
+const PAUSE_MS_MAX = 3_600_000;
+const DAY_MS = 86_400_000;
 
 const rows = list(row, PIECES_MAX);
-const Lease = record({ round, by: nodeName, rows, untilMs: unixMs });
+/** `sinceMs`: when its holder took it, however often it was prolonged. */
+const Lease = record({ round, by: nodeName, rows, sinceMs: unixMs, untilMs: unixMs });
+/** Rounds that have ended since, within a day; and when the next one may begin. */
+const Rounds = record({ sinceMs: unixMs, ended: count(255), nextMs: unixMs });
+const Resting = record({ by: nodeName, untilMs: unixMs });
 const Place = record({ row, holder: nodeName, until: unixMs });
 export type Lease = Infer<typeof Lease>;
 
@@ -45,6 +59,8 @@ export const Fate = record({
   /** Of the last repair that came to an end. */
   round,
   lease: optional(Lease),
+  rounds: optional(Rounds),
+  resting: optional(Resting),
   /** Rows that are held by others than the manifest says, by ascending row. */
   places: list(Place, PIECES_MAX),
   isComplete: flag,
@@ -60,6 +76,8 @@ export const SOUND: Fate = {
   health: 'sound',
   round: 0,
   lease: undefined,
+  rounds: undefined,
+  resting: undefined,
   places: [],
   isComplete: false,
   isErased: false,
@@ -105,10 +123,10 @@ export function meaning(
     case 'repair-lease':
       return leased(standing, what, by, atMs);
     case 'repair-ack':
-      return renewed(standing, what, by);
+      return renewed(standing, what, by, atMs);
     case 'lost':
       return isHeldBy(fate, by, what.round)
-        ? healthy(ended(standing, what.round), 'lost')
+        ? healthy(ended(standing, what.round, by!, atMs), 'lost')
         : undefined;
     case 'claim':
       return fate.isComplete ? undefined : having(standing, { isComplete: true });
@@ -142,23 +160,50 @@ function leased(
   atMs: number,
 ): Standing | undefined {
   const { lease, round: done } = standing.fate;
-  const isFree = lease === undefined || lease.untilMs <= atMs || lease.by === by;
   const isTimely = untilMs > atMs && untilMs <= atMs + LEASE_MS_MAX;
-  if (by === undefined || !isFree || !isTimely || of !== done + 1) return undefined;
-  const taken = having(standing, { lease: { round: of, by, rows: wanted, untilMs } });
+  if (by === undefined || !isTimely || of !== done + 1) return undefined;
+  if (leaseFrom(standing.fate, by, untilMs) > atMs) return undefined;
+  const isProlonged = lease?.by === by && untilMs <= lease.sinceMs + LEASE_MS_MAX;
+  const sinceMs = isProlonged ? lease.sinceMs : atMs;
+  const taken = having(standing, { lease: { round: of, by, rows: wanted, sinceMs, untilMs } });
   return healthy(taken, standing.fate.health === 'LOST' ? 'returned' : 'thin');
+}
+
+/** From when on a delegate may take the lease of the next round, or prolong it, until a time. */
+export function leaseFrom(
+  { lease, rounds, resting }: Pick<Fate, 'lease' | 'rounds' | 'resting'>,
+  by: NodeAddress,
+  untilMs: number,
+): number {
+  const next = Math.max(rounds?.nextMs ?? 0, resting?.by === by ? resting.untilMs : 0);
+  if (lease === undefined) return next;
+  if (lease.by !== by) return Math.max(next, lease.untilMs);
+  const isProlonged = untilMs <= lease.sinceMs + LEASE_MS_MAX;
+  return isProlonged ? next : Math.max(next, lease.untilMs + REST_MS);
 }
 
 const isHeldBy = ({ lease }: Fate, by: NodeAddress | undefined, of: number): boolean =>
   lease !== undefined && lease.by === by && lease.round === of;
 
-const ended = (standing: Standing, of: number): Standing =>
-  having(standing, { lease: undefined, round: of });
+/** Short of what it had leased, or to no effect: then somebody else has his turn. */
+function ended(standing: Standing, of: number, by: NodeAddress, atMs: number): Standing {
+  const resting = { by, untilMs: atMs + REST_MS };
+  const rounds = roundsAfter(standing.fate.rounds, atMs);
+  return having(standing, { lease: undefined, round: of, rounds, resting });
+}
+
+function roundsAfter(before: Fate['rounds'], atMs: number): NonNullable<Fate['rounds']> {
+  const isSameDay = before !== undefined && atMs < before.sinceMs + DAY_MS;
+  const ended = isSameDay ? Math.min(255, before.ended + 1) : 1;
+  const pause = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** Math.min(ended - 1, 16));
+  return { sinceMs: isSameDay ? before.sinceMs : atMs, ended, nextMs: atMs + pause };
+}
 
 function renewed(
   standing: Standing,
   { renewal }: Saying<'repair-ack'>,
   by: NodeAddress | undefined,
+  atMs: number,
 ): Standing | undefined {
   const { fate } = standing;
   if (!isHeldBy(fate, by, renewal.round)) return undefined;
@@ -168,8 +213,10 @@ function renewed(
   }
   const isWhole = fate.lease!.rows.every((at) => renewal.rows.includes(at));
   const sorted = [...places.values()].toSorted((a, b) => a.row - b.row);
-  const after = having(ended(standing, renewal.round), { places: sorted });
-  return isWhole ? healthy(after, 'restored') : after;
+  const after = having(ended(standing, renewal.round, by!, atMs), { places: sorted });
+  const isFruitful = isWhole && renewal.rows.length > 0;
+  const rested = isFruitful ? having(after, { resting: undefined }) : after;
+  return isWhole ? healthy(rested, 'restored') : rested;
 }
 
 /** As often as an end can be moved. */

@@ -164,11 +164,13 @@ function rot(course: Course, machine: Machine, sent: readonly Sent[]): readonly 
     sent
       .filter((each) => lackedRows(course, each).length > before.get(each)!)
       .map(({ name }) => name);
-  // Some bits belong to no piece.
+  // Some bits belong to no piece; and what its store has in memory it finds, until it starts again.
   for (let tries = 0; tries < 50 && lost().length === 0; tries++) {
     machine.pieces.rot();
     course.world.pass(1);
   }
+  machine.kill();
+  machine.boot();
   return lost();
 }
 

@@ -56,23 +56,44 @@ export function rowsFor(
 }
 
 function listed(state: Auditing, round: Round, holder: Known, then: Then): Effects {
-  const { node, pages } = holder;
-  // 0: the newest page, whose number only the ledger knows.
-  const page = pages === 0 ? 0 : below(round, pages + 1);
-  const question = AskHeldBy.of({ holder: node, page: page === 0 ? undefined : page });
-  return [
-    asks(state.waits, own(state, 'ledger'), question, LEDGER_MS, (answer, at) => {
-      if (answer?.kind !== 'ledger.listed') return then([], at);
-      const { txs, next } = answer as Listed;
-      if (page === 0) holder.pages = next ?? 0;
-      holder.perPage = smooth(holder.perPage, txs.length);
-      const room = ROWS_PER_SPAN - (round.asked.get(node)?.size ?? 0);
-      const chosen = some(round, txs, Math.min(CHALLENGED_MAX, room));
-      return factsOfAll(state, chosen, at, (facts, now) =>
-        then(drawn(round, holder, facts, chosen.length, now), now),
-      );
-    }),
-  ];
+  const all: Uint8Array[] = [];
+  const pages = drawnPages(round, holder);
+  let left = pages.length;
+  return pages.map((page) => {
+    const question = AskHeldBy.of({ holder: holder.node, page: page === 0 ? undefined : page });
+    return asks(state.waits, own(state, 'ledger'), question, LEDGER_MS, (answer, at) => {
+      if (answer?.kind === 'ledger.listed') all.push(...onPage(holder, page, answer as Listed));
+      return --left > 0 ? [] : listedRows(state, round, holder, all, at, then);
+    });
+  });
+}
+
+/** As many pages as make a challenge, as far as was seen; 0: the newest, whose number only the ledger knows. */
+function drawnPages(round: Round, { pages, perPage }: Known): readonly number[] {
+  const count = Math.ceil(CHALLENGED_MAX / Math.max(1, perPage ?? CHALLENGED_MAX));
+  if (pages === 0) return [0];
+  return [...new Set(Array.from({ length: count }, () => below(round, pages + 1)))];
+}
+
+function onPage(holder: Known, page: number, { txs, next }: Listed): Listed['txs'] {
+  if (page === 0) holder.pages = next ?? 0;
+  holder.perPage = smooth(holder.perPage, txs.length);
+  return txs;
+}
+
+function listedRows(
+  state: Auditing,
+  round: Round,
+  holder: Known,
+  txs: readonly Uint8Array[],
+  at: Moment,
+  then: Then,
+): Effects {
+  const room = ROWS_PER_SPAN - (round.asked.get(holder.node)?.size ?? 0);
+  const chosen = some(round, txs, Math.min(CHALLENGED_MAX, room));
+  return factsOfAll(state, chosen, at, (facts, now) =>
+    then(drawn(round, holder, facts, chosen.length, now), now),
+  );
 }
 
 /** Of each transaction one row that was not asked for in this span. */

@@ -53,6 +53,7 @@ export function admit(
     return undefined;
   }
   const its = known ?? emptyCase(name, txId, reason.rank ?? 0);
+  const isNews = (reason.rows ?? []).some((row) => !its.doubted.has(row));
   for (const row of reason.rows ?? []) its.doubted.add(row);
   for (const row of reason.leaving ?? []) its.leaving.add(row);
   its.isWhole ||= reason.isWhole ?? false;
@@ -60,8 +61,9 @@ export function admit(
   its.erase ??= reason.erase;
   its.rank = Math.min(its.rank, reason.rank ?? 0);
   const dueAt = now + (reason.inMs ?? its.rank * TURN_MS);
-  // Who has looked in vain a short while ago waits for its next look.
+  // Who has looked in vain a short while ago waits for its next look; less long where there is something new.
   if (its.fruitless === 0) its.dueAt = Math.min(its.dueAt, dueAt);
+  else if (isNews) its.dueAt = Math.min(its.dueAt, now + AGAIN_MS);
   state.cases.set(name, its);
   return put(CASE + name, bytesOf(its));
 }

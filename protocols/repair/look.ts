@@ -10,12 +10,12 @@
  * certificate alone, while S4 may have placed all rows since. Only when one of them is gone all are asked for.
  * So a word about a piece costs one question, and moves nothing by itself.
  *
- * Who cannot be asked because he is away has a row without an ack if he was there as long as S4 sent it to him: S4
+ * Who cannot be asked because he is away has a row without an ack if he was there for a while after the certificate: S4
  * reports what it could not place, and audits what they miss. Who was away before that has nothing, as far as is known.
  */
-import { SENDING_MS } from '../distribute/state.ts';
 import type { Moment } from '../effect.ts';
 import type { EligibleList } from '../eligibility.ts';
+import { leaseFrom } from '../fate.ts';
 import { AskPieces, Erase, type Erased, type GavePieces } from '../holder.messages.ts';
 import { AskTx, type Told } from '../ledger.messages.ts';
 import { isLightRow, placedRows } from '../manifest.ts';
@@ -26,7 +26,7 @@ import { close, later, TURN_MS } from './cases.ts';
 import { judge, survivalDays, wantedAt, type Judging, type Verdict } from './judge.ts';
 import { knownOf, type Known } from './known.ts';
 import { longestOf, type Held } from './placing.ts';
-import { runOf } from './running.ts';
+import { RUN_MS, runOf } from './running.ts';
 import { isTakenAsHeld, rowsToRenew, statesOf, tallyOf, type SeenRow } from './sight.ts';
 import {
   askFor,
@@ -41,6 +41,10 @@ import {
 const LEDGER_MS = 3_000;
 const HOLDER_MS = 2_000;
 const ERASE_MS = 5_000;
+/** S4 tries six times within eight seconds; who goes is off the list some ten seconds later. */
+const SENT_MS = 20_000;
+/** The time of batches is behind ours by so much at most, as a rule: a lease that comes too early is none. */
+const BEHIND_MS = 1_000;
 /** What stays unknown or undone after so many looks is let go: whoever minds says so again. */
 const FRUITLESS_MAX = 12;
 /** What is to be had at most grows with the time: less than so much is not worth an order. */
@@ -79,10 +83,13 @@ function heard(state: Repairing, its: Case, told: Told | undefined, at: Moment):
   if (its.erase !== undefined && fate.isErased) return erased(state, its, known, at);
   const isOver = told.state === 'REJECTED' || told.state === 'EXPIRED' || expiresAt <= now;
   if (isOver || fate.isErased || fate.isFalse) return close(state, its);
-  const { lease } = fate;
-  if (lease !== undefined && lease.untilMs > now && lease.by !== state.self.node) {
-    state.self.probe.sometimes('repair: another one repairs it');
-    return later(its, at, lease.untilMs - now + its.rank * TURN_MS);
+  const from = leaseFrom(fate, state.self.node, now + RUN_MS);
+  if (from > now) {
+    const isOthers = fate.lease !== undefined && fate.lease.by !== state.self.node;
+    state.self.probe.sometimes(
+      `repair: ${isOthers ? 'another one repairs it' : 'it is not our turn'}`,
+    );
+    return later(its, at, from - now + BEHIND_MS + (isOthers ? its.rank * TURN_MS : 0));
   }
   const looking = {
     its,
@@ -228,7 +235,7 @@ function seenRows(state: Repairing, looking: Looking, now: number): readonly See
   const { its, known, list, shown, spared } = looking;
   const trustsIndex = state.self.plant === 'repair-trusts-index';
   const placed = placedRows(known.manifest);
-  const sentUntil = known.ackedAt + SENDING_MS;
+  const sentUntil = known.ackedAt + SENT_MS;
   return known.places.map(({ holder: drawn, until }, row) => {
     const was = shown.get(row);
     const spare = was === 'shown' ? undefined : spared.get(row);

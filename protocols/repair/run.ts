@@ -28,7 +28,7 @@ import { costOf, mayBegin, refilled, spent } from './budget.ts';
 import { close, later } from './cases.ts';
 import { acknowledged, deliver } from './deliver.ts';
 import { candidatesOf } from './placing.ts';
-import { giveUp, isAt, left, renewingOf, type Leased, type Run } from './running.ts';
+import { giveUp, isAt, left, renewingOf, RUN_MS, type Leased, type Run } from './running.ts';
 import { say } from './say.ts';
 import {
   askFor,
@@ -41,8 +41,6 @@ import {
   type Repairing,
 } from './state.ts';
 
-/** All of it, and its lease: whoever dies with one keeps the others waiting so long. */
-export const RUN_MS = 45_000;
 /** Until the city has ordered what we said. */
 const ORDER_MS = 15_000;
 /** A lease ends by the time of batches, of which we hear a little late. */

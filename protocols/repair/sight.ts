@@ -21,7 +21,7 @@ export interface SeenRow extends Sight {
 }
 
 /**
- * Whether somebody has a row of which the order has no ack, when nobody asked him: if he was there as long as it was
+ * Whether somebody has a row of which the order has no ack, when nobody asked him: if he was there while it was
  * sent to him. S4 reports what it could not place, and audits ask whoever is there for it.
  */
 export const isTakenAsHeld = (of: {

@@ -2,11 +2,20 @@
  * Properties of fates: whatever acts come in whatever order, of whomever, at whatever times.
  *
  *   one lease at a time; of each round one renewal at most; rounds only grow; what was erased or shown to be false
- *   stays so; an act that comes again at once means nothing (but a lease, which its holder may prolong)
+ *   stays so; an act that comes again at once means nothing (but a lease, which its holder may prolong); a lease, however
+ *   often it is prolonged, ends in time, and somebody else has his turn; rounds of a day have ever longer pauses
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LEASE_MS_MAX, meaning, SOUND, type AboutTx, type Standing } from '#protocols/fate.ts';
+import {
+  LEASE_MS_MAX,
+  leaseFrom,
+  meaning,
+  REST_MS,
+  SOUND,
+  type AboutTx,
+  type Standing,
+} from '#protocols/fate.ts';
 import { nodeAddress, type NodeAddress } from '#protocols/subjects.ts';
 import { bytesOf, KOMATSU } from './sample.ts';
 
@@ -79,6 +88,10 @@ describe('a fate', () => {
           const [had, has] = [fate.lease, then.fate.lease];
           if (had !== undefined && has !== undefined && has !== had) {
             expect(had.by === has.by || had.untilMs <= clock).toBe(true);
+            if (had.by === has.by && had.untilMs > clock) expect(has.sinceMs).toBe(had.sinceMs);
+          }
+          if (has !== undefined) {
+            expect(has.untilMs - has.sinceMs).toBeLessThanOrEqual(LEASE_MS_MAX);
           }
           if (next.says === 'repair-ack') expect(had?.by).toBe(by);
           if (next.says !== 'repair-lease' && next.says !== 'extend') {
@@ -117,9 +130,47 @@ describe('a fate', () => {
   it('of what was lost goes on when somebody repairs it again', () => {
     const lost = after([lease(1, [0], 9), a, 0], [{ says: 'lost', round: 1, found: 3 }, a, 1]);
     expect(lost.fate.health).toBe('LOST');
-    const again = meaning(lost, lease(2, [0], 20), b, 10)!;
+    const again = meaning(lost, lease(2, [0], 20_000), b, 10_000)!;
     expect(again.fate.health).toBe('REPAIR_REQ');
-    expect(meaning(again, ack(2, [0]), b, 11)!.fate.health).toBe('sound');
+    expect(meaning(again, ack(2, [0]), b, 11_000)!.fate.health).toBe('sound');
+  });
+
+  it('is prolonged for so long in all, and then somebody else has his turn', () => {
+    const first = after([lease(1, [0], 60_000), a, 0], [lease(1, [0], 120_000), a, 50_000]);
+    expect(first.fate.lease).toMatchObject({ sinceMs: 0, untilMs: 120_000 });
+    expect(meaning(first, lease(1, [0], 130_000), a, 100_000)).toBeUndefined();
+    expect(meaning(first, lease(1, [0], 200_000), a, 120_000 + REST_MS - 1)).toBeUndefined();
+    expect(leaseFrom(first.fate, a, 130_000)).toBe(120_000 + REST_MS);
+    expect(meaning(first, lease(1, [0], 200_000), b, 120_000)!.fate.lease!.by).toBe(b);
+  });
+
+  it('that ends short, or to no effect, leaves the next to others for a while', () => {
+    for (const ending of [ack(1, [0]), ack(1, []), { says: 'lost', round: 1, found: 2 } as const]) {
+      const short = after([lease(1, [0, 2], 9_000), a, 0], [ending, a, 1_000]);
+      expect(meaning(short, lease(2, [2], 40_000), a, 30_000)).toBeUndefined();
+      expect(meaning(short, lease(2, [2], 40_000), b, 30_000)!.fate.lease!.by).toBe(b);
+    }
+    const whole = after([lease(1, [0], 9_000), a, 0], [ack(1, [0]), a, 1_000]);
+    expect(meaning(whole, lease(2, [2], 40_000), a, 6_000)!.fate.lease!.by).toBe(a);
+  });
+
+  it('is followed by ever longer pauses, an hour at most, and by a new day', () => {
+    let standing: Standing = { ...BEGIN, expiresAt: Number.MAX_SAFE_INTEGER };
+    let at = 0;
+    const pauses: number[] = [];
+    for (let of = 1; of <= 24; of++) {
+      const leased = meaning(standing, lease(of, [0], at + 9_000), a, at)!;
+      standing = meaning(leased, ack(of, [0]), a, at)!;
+      const next = leaseFrom(standing.fate, b, at + 9_000);
+      pauses.push(next - at);
+      at = next;
+    }
+    expect(pauses.slice(0, 3)).toEqual([5_000, 10_000, 20_000]);
+    expect(Math.max(...pauses)).toBe(3_600_000);
+    expect(standing.fate.rounds!.ended).toBe(24);
+    const leased = meaning(standing, lease(25, [0], 86_409_000), b, 86_400_000)!;
+    const fresh = meaning(leased, ack(25, [0]), b, 86_400_000)!;
+    expect(fresh.fate.rounds).toMatchObject({ ended: 1, nextMs: 86_405_000 });
   });
 
   it('is only of what is committed', () => {
