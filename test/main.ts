@@ -11,6 +11,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { obtainServer } from '#runtime/nats-server/obtain.ts';
+import { obtainPromtool, type Promtool } from './config/prometheus/promtool.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const BIN = join(ROOT, 'node_modules', '.bin');
@@ -70,15 +71,21 @@ function testPortable(): Count {
   return test(inner, { CITY_CHAIN_BACKENDS: 'portable' });
 }
 
-/** The tests against a real nats-server never skip: without one they fail, and this says why. */
-async function bringServer(): Promise<void> {
+/** The tests with a real nats-server, and with Prometheus' tool, never skip: without they fail, and this says why. */
+async function bringTools(): Promise<void> {
   const server = await obtainServer(process.env);
   console.log(
     server.ok ? `nats-server ${server.value.version} at ${server.value.path}` : server.error,
   );
+  const tool = await obtainPromtool().catch((error: unknown) => error);
+  console.log(
+    tool instanceof Error
+      ? tool.message
+      : `promtool ${(tool as Promtool).version} at ${(tool as Promtool).path}`,
+  );
 }
 
-await bringServer();
+await bringTools();
 const args = process.argv.slice(2).flatMap((arg) => (arg === '--kind' ? ['--project'] : [arg]));
 const broken = CHECKS.filter(([, command, ...rest]) => !runs(command, rest)).map(([name]) => name);
 const counts = [test(args), ...(args.length === 0 ? [testPortable()] : [])];

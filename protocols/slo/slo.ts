@@ -79,7 +79,7 @@ export function begin(self: Self, { slo, isStrained }: Policy, { now }: Moment):
     since: now,
     verdict: 'unknown',
   };
-  return [state, [wake(LOOK, sliceMs(slo) / LOOKS)]];
+  return [state, [...levels(state, now), wake(LOOK, sliceMs(slo) / LOOKS)]];
 }
 
 export const step = (state: Control, input: SloHears | Signal, at: Moment): Did => [

@@ -1,0 +1,147 @@
+/**
+ * What Prometheus and Grafana are given: the rules do what they say, tried by Prometheus' own tool, and rules and
+ * dashboard read nothing but what a running city exports.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { LAYERS } from '#protocols/figures.ts';
+import { ran, Running, type Line } from '#test/cli/command.ts';
+import { selectedIn, type Selected } from './expressions.ts';
+import { obtainPromtool } from './promtool.ts';
+
+const FOLDER = 'config/prometheus';
+const is = (event: string) => (line: Line) => line.event === event;
+
+interface Rule {
+  readonly record?: string;
+  readonly alert?: string;
+  readonly expr: string;
+}
+const rules = (
+  parse(readFileSync(join(FOLDER, 'rules.yaml'), 'utf8')) as {
+    readonly groups: readonly { readonly rules: readonly Rule[] }[];
+  }
+).groups.flatMap((group) => group.rules);
+
+const dashboard = JSON.parse(readFileSync('config/grafana/city.json', 'utf8')) as {
+  readonly panels: readonly { readonly targets: readonly { readonly expr: string }[] }[];
+};
+const shown = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+
+describe('the rules', () => {
+  it('do what they say, just below their bounds and just above', async () => {
+    const { path } = await obtainPromtool();
+    const tried = (...args: string[]): string => execFileSync(path, args, { encoding: 'utf8' });
+    expect(tried('check', 'config', join(FOLDER, 'prometheus.yaml'))).toContain('SUCCESS');
+    expect(tried('test', 'rules', join(FOLDER, 'rules.test.yaml'))).toContain('SUCCESS');
+  });
+  it('are each tried', () => {
+    const tests = readFileSync(join(FOLDER, 'rules.test.yaml'), 'utf8');
+    const untried = rules.flatMap(({ alert }) =>
+      alert === undefined || tests.includes(`alertname: ${alert}`) ? [] : [alert],
+    );
+    expect(untried).toEqual([]);
+  });
+});
+
+/** Series of all processes: the metric's name with its labels. */
+class Exported {
+  readonly #series: readonly {
+    readonly metric: string;
+    readonly labels: string;
+    readonly value: number;
+  }[];
+
+  constructor(text: string) {
+    const lines = text.matchAll(/^([a-zA-Z_:][\w:]*)(\{[^\n]*\})? (\S+)$/gm);
+    this.#series = Array.from(lines, ([, metric, labels = '', value]) => ({
+      metric: metric!,
+      labels,
+      value: Number(value),
+    }));
+  }
+
+  has({ metric, labels }: Selected): boolean {
+    return this.#series.some(
+      (each) =>
+        each.metric === metric &&
+        labels.every(([label, word]) => each.labels.includes(`${label}="${word}"`)),
+    );
+  }
+
+  sum(metric: string, labels = ''): number {
+    return this.#series
+      .filter((each) => each.metric === metric && each.labels.includes(labels))
+      .reduce((sum, { value }) => sum + value, 0);
+  }
+}
+
+describe('a running city', () => {
+  let folder: string;
+  let cluster: Running;
+  let exported: Exported;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'city-chain-metrics-'));
+    const [file, data] = [join(folder, 'policy.yaml'), join(folder, 'data')];
+    writeFileSync(
+      file,
+      'pieces: { light_unique: 12 }\nack_rule: { margin: 6 }\nrepair: { start_at: 18 }\n',
+    );
+    const city = ['--delegates', '4', '--lights', '12', '--processes', '2', '--policy', file];
+    const ports = ['--nats', 'embedded', '--bus-port', '0', '--api-port', '0'];
+    const env = { NATS_URL: '' };
+    cluster = new Running(['up', '--json', ...city, ...ports, '--data', data], env);
+    await cluster.line(is('ready'));
+    const sent = await ran(['send', 'kept', '--data', data, '--json'], env);
+    expect(sent.code, sent.text).toBe(0);
+    const id = /"(?:id|txId|tx)": ?"([a-z2-7]{52})"/.exec(sent.text)![1]!;
+    const got = await ran(['get', id, '--data', data, '--json'], env);
+    expect(got.code, got.text).toBe(0);
+    const { text } = await ran(['top', '--once', '--json', '--data', data], env);
+    const apis = new Set(Array.from(text.matchAll(/"api": ?"(http:[^"]+)"/g), ([, api]) => api!));
+    const all = await Promise.all(
+      Array.from(apis, async (api) => (await fetch(`${api}/metrics`)).text()),
+    );
+    exported = new Exported(all.join('\n'));
+  });
+  afterAll(async () => {
+    cluster.child.kill('SIGKILL');
+    await cluster.ended;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('exports whatever the rules and the dashboard read', () => {
+    const recorded = new Set(rules.flatMap(({ record }) => record ?? []));
+    const unknown = [...rules.map(({ expr }) => expr), ...shown].flatMap((expression) =>
+      selectedIn(expression)
+        .filter((selected) => !recorded.has(selected.metric) && !exported.has(selected))
+        .map(({ metric, labels }) => `${metric} ${labels.join(' ')} of ${expression}`),
+    );
+    expect(unknown).toEqual([]);
+  });
+  it('measures each layer that a transaction went through, and what was waited for', () => {
+    const silent = LAYERS.filter(
+      (layer) => exported.sum('dag_layer_latency_seconds_count', `layer="${layer}"`) === 0,
+    );
+    expect(silent).toEqual([]);
+    for (const metric of [
+      'poh_ack_latency_count',
+      'online_pieces_count',
+      'city_chain_send_seconds_count',
+      'city_chain_read_seconds_count',
+      'city_chain_wait_seconds_count',
+      'city_chain_slo_judged_total',
+      'city_chain_ordered_total',
+    ])
+      expect(exported.sum(metric), metric).toBeGreaterThan(0);
+    expect(exported.sum('p_light', 'continent="asia"')).toBeGreaterThan(0);
+    expect(exported.sum('anchor_fill')).toBeGreaterThan(0);
+    expect(exported.sum('city_chain_policy_version', 'which="newest"')).toBe(2);
+    expect(exported.sum('city_chain_acts_total', 'says="lost"')).toBe(0);
+  });
+});
