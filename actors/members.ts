@@ -27,6 +27,7 @@
 import type { Policy } from '#config/policy.ts';
 import type { Allowance } from '#protocols/allowance.ts';
 import type { HeartOptions } from '#protocols/heart.ts';
+import type { Marks } from '#protocols/hold/leaving.ts';
 import type { Self } from '#protocols/self.ts';
 import { address } from '#protocols/subjects.ts';
 import { inForce } from '#protocols/policy.ts';
@@ -109,18 +110,23 @@ export function delegate(options: DelegateOptions, layers: Partial<Layers> = {})
   });
 }
 
+/** Of a node that holds: what its heart needs, and its holder. */
+export interface KeeperOptions extends HeartOptions {
+  readonly marks?: Marks | undefined;
+}
+
 /** A light or an anchor. */
 export function keeper(
-  options: HeartOptions,
+  options: KeeperOptions,
   planted?: Planted,
   holderOf: typeof holder = holder,
 ): AnyActor {
-  const { self, role } = options;
+  const { self, role, marks } = options;
   return supervisor({
     address: address(self.node, role),
     flags: { ...FLAGS, strategy: 'rest_for_one' },
     children: [
-      { id: 'holder', start: () => holderOf(self, role) },
+      { id: 'holder', start: () => holderOf(self, role, marks) },
       { id: 'heart', start: () => heart(options), shutdown: HEART_SHUTDOWN_MS },
     ],
     ...(planted === undefined ? {} : { planted }),

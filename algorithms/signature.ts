@@ -39,7 +39,9 @@ export type Purpose =
   | 'grant'
   | 'order'
   | 'snapshot'
-  | 'read';
+  | 'read'
+  | 'leaving'
+  | 'release';
 
 /** Who says what to whom: all that a signature depends on besides the key and the bytes. */
 export interface Speech {
@@ -125,6 +127,8 @@ const TAGS: Readonly<Record<Purpose, Uint8Array>> = {
   order: utf8('city-chain/order\0'),
   snapshot: utf8('city-chain/snapshot\0'),
   read: utf8('city-chain/read\0'),
+  leaving: utf8('city-chain/leaving\0'),
+  release: utf8('city-chain/release\0'),
 };
 
 /** The suite that an id stands for; `undefined` for an id of the future. */

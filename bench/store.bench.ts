@@ -72,7 +72,7 @@ async function opened(directory: string, bytesMax: number): Promise<OpenStore> {
   const disk = openDisk(directory);
   const ports = { disk, clock: wallClock, scheduler: eventLoop, entropy: systemEntropy() };
   const outcome = await new Promise<Result<Pieces>>((resolve) =>
-    openPieces(ports, { bytesMax, evicts: 'expired' }, resolve),
+    openPieces(ports, { bytesMax }, resolve),
   );
   if (!outcome.ok) throw new Error(outcome.error);
   return { pieces: outcome.value, disk };

@@ -69,7 +69,7 @@ export interface Hosted {
 }
 
 /** What a light gives: 500 MB, where what is worth least makes room. */
-export const LIGHT: PieceOptions = { bytesMax: 500_000_000, evicts: 'live' };
+export const LIGHT: PieceOptions = { bytesMax: 500_000_000 };
 
 const STOP_MS_MAX = 10_000;
 const STOP_LOOK_MS = 20;

@@ -127,8 +127,7 @@ async function cityOn(data: string, file: string | undefined): Promise<Hosted> {
   const { bavail, bsize } = statfsSync(data);
   const city = readCity(join(data, 'city'));
   const asked = file === undefined ? undefined : (await import('./policy-file.ts')).policyIn(file);
-  const { capacity } = asked ?? city.firstPolicy;
-  return cityWorkload(city, capacity, (bavail * bsize) / 2);
+  return cityWorkload(city, asked ?? city.firstPolicy, (bavail * bsize) / 2);
 }
 
 const delegatesOf = ({ delegates = [] }: Hosted, own: readonly NodeAddress[]): NodeAddress[] =>

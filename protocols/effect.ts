@@ -15,6 +15,8 @@
  * | recall                 | `recalled`                                                 |
  * | stow, discard          | `stowed`, `discarded`, when durable or refused             |
  * | fetch, list, measure   | `fetched`, `listed`, `measured`                            |
+ * | nominate               | `nominated`                                                |
+ * | lapse                  | nothing: from then on that time has passed                 |
  * | compute                | `computed` or `uncomputed`                                 |
  * | turn                   | `turn`, once the pool has nothing else to do, soon anyway  |
  * | spawn                  | `started`, `unstarted`, later `child-ended`                |
@@ -113,10 +115,9 @@ export interface PieceTally {
   readonly bytesMax: number;
   /** What the files take. */
   readonly bytesUsed: number;
-  /** Room that needs nothing to be evicted. */
+  /** Room that is there at once: what has expired or was dropped is won back when it is needed. */
   readonly bytesFree: number;
-  /** Live pieces that made room for others, and pieces found damaged, since the store was opened. */
-  readonly evicted: number;
+  /** Pieces found damaged, since the store was opened. */
   readonly damaged: number;
 }
 
@@ -186,13 +187,23 @@ export type Effect<Out extends Spoken = Spoken> =
       /** 1 to 255 bytes. A key is stowed again only with the same value, e.g. to live longer. */
       readonly key: string;
       readonly value: Uint8Array;
-      /** Wall-clock milliseconds after which the piece may be evicted. */
+      /** Milliseconds since 1970; the piece may go when `lapse` has passed them, and no earlier. */
       readonly expiresAt: Millis;
     }
-  | { readonly do: 'fetch'; readonly id: string; readonly key: string }
+  | {
+      readonly do: 'fetch';
+      readonly id: string;
+      readonly key: string;
+      /** A look at it that is nobody's use of it: what is used of late is kept before what is not. */
+      readonly isIdle?: boolean;
+    }
   | { readonly do: 'discard'; readonly id: string; readonly key: string }
   | { readonly do: 'list'; readonly id: string; readonly after: Bookmark | undefined }
   | { readonly do: 'measure'; readonly id: string }
+  /** Makes room where that costs nothing; else names pieces that would have to be discarded for more. */
+  | { readonly do: 'nominate'; readonly id: string }
+  /** What expires before that has expired: the only time that a store knows. It never goes back. */
+  | { readonly do: 'lapse'; readonly before: Millis }
   | { readonly do: 'compute'; readonly id: string; readonly job: string; readonly input: Plain }
   /** For work that is cheaper together: what is to be computed is decided when its turn has come. */
   | { readonly do: 'turn'; readonly id: string }
@@ -226,6 +237,7 @@ export type Signal =
   | { readonly kind: 'discarded'; readonly id: string; readonly outcome: Discarded }
   | ({ readonly kind: 'listed'; readonly id: string } & PiecePage)
   | { readonly kind: 'measured'; readonly id: string; readonly tally: PieceTally }
+  | { readonly kind: 'nominated'; readonly id: string; readonly pieces: readonly PieceEntry[] }
   | { readonly kind: 'computed'; readonly id: string; readonly output: Plain }
   | { readonly kind: 'uncomputed'; readonly id: string; readonly why: string }
   | { readonly kind: 'turn'; readonly id: string }
@@ -246,7 +258,7 @@ export type Signal =
   | { readonly kind: 'ended'; readonly who: Address }
   | { readonly kind: 'stop' };
 
-/** Durable, or not kept: `full` of what may not be evicted or with too much waiting for the disk. */
+/** Durable, or not kept: `full` of what has not expired, or with too much waiting for the disk. */
 export type Stowed = 'stored' | 'full' | 'too-large';
 /** It cannot come back, or (`full`, see above) it is still there. */
 export type Discarded = 'gone' | 'full';
@@ -299,6 +311,15 @@ export const discard = (id: string, key: string): Effect<never> => ({ do: 'disca
 /** The next page of what the node has; the first one without a bookmark. */
 export const list = (id: string, after?: Bookmark): Effect<never> => ({ do: 'list', id, after });
 export const measure = (id: string): Effect<never> => ({ do: 'measure', id });
+export const nominate = (id: string): Effect<never> => ({ do: 'nominate', id });
+export const lapse = (before: Millis): Effect<never> => ({ do: 'lapse', before });
+/** A `fetch` that is nobody's use of the piece. */
+export const peek = (id: string, key: string): Effect<never> => ({
+  do: 'fetch',
+  id,
+  key,
+  isIdle: true,
+});
 export const compute = (id: string, job: string, input: Plain): Effect<never> => ({
   do: 'compute',
   id,

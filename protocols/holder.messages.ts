@@ -8,6 +8,7 @@
  * | `holder.erase`    | repair              | holder | `holder.erased` |
  * | `holder.describe` | whoever locates     | holder | `holder.filter` |
  * | `heart.room`      | holder              | heart  |                 |
+ * | `repair.leaving`  | holder              | repair | `repair.leave`  |
  *
  * Pieces are ciphertext, a tenth of it each: whoever knows the id of a transaction may have them. An audit goes
  * the same way to the disk as a read, and is signed.
@@ -36,6 +37,7 @@ import { answers, ChallengedRow, CHALLENGED_MAX, nonce, Statement } from './proo
 import { HeartRoom } from './presence.messages.ts';
 import { HOLDER_HEARS as PIECES_HEARD, HOLDER_SAYS as PIECES_SAID } from './sending.messages.ts';
 import { SignedAct } from './act.ts';
+import { Leave, Leaving } from './leaving.messages.ts';
 import { digest, signature } from './terms.ts';
 import { Header } from './transaction.ts';
 
@@ -95,10 +97,13 @@ export type Proved = Infer<typeof Proved>;
 export type DescribeHolder = Infer<typeof DescribeHolder>;
 export type HolderFilter = Infer<typeof HolderFilter>;
 
-export const HOLDER_HEARS = union(PIECES_HEARD, catalogue(DescribeHolder, AskPieces, Prove, Erase));
+export const HOLDER_HEARS = union(
+  PIECES_HEARD,
+  catalogue(DescribeHolder, AskPieces, Prove, Erase, Leave),
+);
 export const HOLDER_SAYS = union(
   PIECES_SAID,
-  catalogue(Erased, HolderFilter, HeartRoom, GavePieces, Proved),
+  catalogue(Erased, HolderFilter, HeartRoom, GavePieces, Proved, Leaving),
 );
 export type HolderHears = Infer<typeof HOLDER_HEARS>;
 export type HolderSays = Infer<typeof HOLDER_SAYS>;

@@ -5,12 +5,11 @@
  * | ---------------- | ------------------------ | ------------- | ------------------------------------- |
  * | `repair.suspect` | the own audit            | repair        |                                       |
  * | `repair.look`    | repair, the own S4       | repair        | `repair.looking`, when it is durable  |
- * | `repair.leaving` | a holder                 | repair        | `repair.leave`                        |
+ * | `repair.leaving` | a holder                 | repair        | `repair.leave`, its word on each row  |
  * | `repair.gone`    | the operator of the node | repair        | `repair.noted`                        |
  *
  * Nobody's word is enough to move a piece: what is said here is a reason to look. `repair.suspect` is that of
- * audit.messages.ts. A holder that has to make room says so in `repair.leaving`; its rows are looked at, and none of
- * them may go before its time yet.
+ * audit.messages.ts. A holder that has to make room says so in `repair.leaving`: leaving.ts has the picture.
  */
 import {
   catalogue,
@@ -26,6 +25,7 @@ import {
 import { SignedAct } from './act.ts';
 import { row } from './holding.ts';
 import { PIECES_MAX } from '#algorithms/erasure/code.ts';
+import { Leave, Leaving } from './leaving.messages.ts';
 import { digest, nodeName } from './terms.ts';
 import { Suspect } from './audit.messages.ts';
 
@@ -34,23 +34,12 @@ export const Look = message('repair.look', { txId: digest, rows: list(row, PIECE
 /** It will be looked at, whatever happens here; `no` where there is too much to look at. */
 export const Looking = message('repair.looking', { is: oneOf('yes', 'no') });
 
-export const LEAVING_MAX = 64;
-/** For want of room, or because their time is nearly over: then nobody waits for an answer. */
-export const Leaving = message('repair.leaving', {
-  why: oneOf('room', 'time'),
-  rows: list(record({ txId: digest, row }), LEAVING_MAX),
-});
-/** In the order of what was asked. */
-export const Leave = message('repair.leave', { mayGo: list(flag, LEAVING_MAX) });
-
 /** This node does not come back; or, with `isBack`, it does after all. */
 export const Gone = message('repair.gone', { node: nodeName, isBack: flag });
 export const Noted = message('repair.noted', {});
 
 export type Look = Infer<typeof Look>;
 export type Looking = Infer<typeof Looking>;
-export type Leaving = Infer<typeof Leaving>;
-export type Leave = Infer<typeof Leave>;
 export type Gone = Infer<typeof Gone>;
 export type Noted = Infer<typeof Noted>;
 

@@ -30,6 +30,8 @@ export const KEEPING_PLANTS = {
   'repair-trusts-index': 'a repairer believes the ledger, and not holders that have nothing',
   'repair-without-lease': 'a repairer begins before its lease was ordered',
   'repair-without-hysteresis': 'a transaction is repaired as soon as one piece is missing',
+  'drop-before-moved': 'a holder drops what it has announced before others have it',
+  'expiry-by-own-clock': 'a holder judges what has expired by its own clock',
   'unbounded-clock': 'a stamp from the far future is taken in',
   'decode-before-verify': 'a piece goes to the decoder before it was checked against the manifest',
   'no-recode-check': 'what was decoded is not coded again',

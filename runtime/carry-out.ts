@@ -64,6 +64,8 @@ export class CarryOut {
       case 'discard':
       case 'list':
       case 'measure':
+      case 'nominate':
+      case 'lapse':
         return this.#pieces.carryOut(cell, effect);
       case 'compute':
         return this.#compute(cell, effect);

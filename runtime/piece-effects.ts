@@ -1,5 +1,5 @@
 /**
- * The effects that reach the pieces of a node: `stow`, `fetch`, `discard`, `list`, `measure`.
+ * The effects that reach the pieces of a node: `stow`, `fetch`, `discard`, `list`, `measure`, `nominate`, `lapse`.
  *
  * Each goes to the store at once, in the order returned, and its answer comes back as a signal to the
  * incarnation that asked; a later one hears nothing of it, and lists what there is. What the store
@@ -16,7 +16,7 @@ import type { Post } from './post.ts';
 
 export type PieceEffect = Extract<
   Effect,
-  { do: 'stow' | 'fetch' | 'discard' | 'list' | 'measure' }
+  { do: 'stow' | 'fetch' | 'discard' | 'list' | 'measure' | 'nominate' | 'lapse' }
 >;
 
 /** What an actor hears, or why it does not live to hear it. */
@@ -46,14 +46,17 @@ export class PieceEffects {
 }
 
 function ask(store: PieceStore, effect: PieceEffect, tell: (heard: Heard) => void): void {
+  if (effect.do === 'lapse') return store.lapse(effect.before);
   const { id } = effect;
   switch (effect.do) {
     case 'stow': {
       const { key, value, expiresAt } = effect;
       return store.put({ key, value, expiresAt }, (outcome) => tell(stowed(id, outcome)));
     }
-    case 'fetch':
-      return store.get(effect.key, (got) => tell(fetched(id, got)));
+    case 'fetch': {
+      const heard = (got: PieceGot): void => tell(fetched(id, got));
+      return effect.isIdle ? store.peek(effect.key, heard) : store.get(effect.key, heard);
+    }
     case 'discard':
       return store.drop(effect.key, (outcome) => tell(discarded(id, outcome)));
     case 'list':
@@ -63,6 +66,10 @@ function ask(store: PieceStore, effect: PieceEffect, tell: (heard: Heard) => voi
     case 'measure':
       return store.tally((found) =>
         tell(found.ok ? { kind: 'measured', id, tally: found.value } : failed(found.error)),
+      );
+    case 'nominate':
+      return store.nominate((found) =>
+        tell(found.ok ? { kind: 'nominated', id, pieces: found.value } : failed(found.error)),
       );
     default:
       return unreachable(effect);

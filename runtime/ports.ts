@@ -6,6 +6,7 @@
 import type { Result } from '#lib/result.ts';
 import type {
   Bookmark,
+  PieceEntry,
   PieceFound,
   PiecePage,
   PieceTally,
@@ -149,17 +150,26 @@ export interface PieceStore {
   readonly put: (piece: Piece, then: (outcome: PiecePut) => void) => void;
   /** Verified on every read: damaged bytes are `damaged`, never returned. */
   readonly get: (key: string, then: (found: PieceGot) => void) => void;
+  /** The same, but it is nobody's use of the piece: it stays as cold as it is. */
+  readonly peek: (key: string, then: (found: PieceGot) => void) => void;
   /** Calls back when it is durable that the piece is gone. */
   readonly drop: (key: string, then: (outcome: PieceDropped) => void) => void;
   /** A page of all that is there, from the beginning or from where another page ended. */
   readonly list: (after: Bookmark | undefined, then: (found: Result<PiecePage>) => void) => void;
   readonly tally: (then: (found: Result<PieceTally>) => void) => void;
+  /**
+   * Makes room where that costs nothing, and names nobody then; else names some live pieces, those that are
+   * missed least first, that would have to be dropped for more room.
+   */
+  readonly nominate: (then: (found: Result<readonly PieceEntry[]>) => void) => void;
+  /** Expiries before this have passed, whatever any clock here says. Never goes back. */
+  readonly lapse: (before: Millis) => void;
 }
 
 export interface Piece {
   readonly key: string;
   readonly value: Uint8Array;
-  /** Wall-clock milliseconds after which the piece may be evicted. */
+  /** Milliseconds since 1970 after which the piece may go. */
   readonly expiresAt: Millis;
 }
 

@@ -83,7 +83,7 @@ export const hoard: Scenario<HoardDrawn> = {
 function build(world: World, drawn: HoardDrawn): ReadonlyMap<NodeAddress, Machine> {
   const { machines, nodesPerMachine, segments } = drawn;
   const at = place('asia.ishikawa.komatsu');
-  const pieces: PieceOptions = { bytesMax: segments * SEGMENT_BYTES, evicts: 'expired' };
+  const pieces: PieceOptions = { bytesMax: segments * SEGMENT_BYTES };
   const machineOf = new Map<NodeAddress, Machine>();
   for (let i = 0; i < machines; i++) {
     const nodes = Array.from({ length: nodesPerMachine }, (_, j) =>

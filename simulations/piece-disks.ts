@@ -26,7 +26,7 @@ export interface PieceLife {
 export type PieceImages = ReadonlyMap<NodeAddress, ReturnType<SimulatedDisk['image']>>;
 
 /** What a node has that nobody says more about: small, so that it fills up. */
-export const PIECES: PieceOptions = { bytesMax: 4 * 1024 * 1024, evicts: 'live' };
+export const PIECES: PieceOptions = { bytesMax: 4 * 1024 * 1024 };
 
 export const SLOW_DISK: DiskFaults = { ...CALM_DISK, slowSync: [1, 2] };
 export const FAILING_DISK: DiskFaults = { ...CALM_DISK, syncFails: ALWAYS };

@@ -29,6 +29,7 @@ const PRICES: Readonly<Record<string, (input: Plain) => number>> = {
   'audit.sign': () => SIGN,
   'audit.check': () => VERIFY,
   'hold.prove': () => SIGN,
+  'hold.sign': () => SIGN,
   'select.check': (input) => many(input) * CHECK,
   'shard.code': () => CODE,
   'attest.seal': (input) => (input as unknown as SealInput).rows.length * SEAL,

@@ -5,6 +5,7 @@ import { city } from './city.ts';
 import { comeback } from './comeback.ts';
 import { half, hundred } from './half.ts';
 import { hoard } from './hoard.ts';
+import { leaving } from './leaving.ts';
 import { mend } from './mend.ts';
 import { ring } from './ring.ts';
 import { rollCall } from './roll-call.ts';
@@ -24,6 +25,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(mend),
     anyScenario(half),
     anyScenario(hundred),
+    anyScenario(leaving),
     anyScenario(audits),
     anyScenario(canary),
     anyScenario(cityCanary),

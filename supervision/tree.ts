@@ -32,10 +32,9 @@
  *
  * Restart is harmless everywhere: whoever promised something kept it first, and asks again.
  */
-import { delegate, keeper, type DelegateOptions } from '#actors/members.ts';
+import { delegate, keeper, type DelegateOptions, type KeeperOptions } from '#actors/members.ts';
 import { ringNode } from '#actors/ring.ts';
 import { NO_PROBE } from '#lib/probe.ts';
-import type { HeartOptions } from '#protocols/heart.ts';
 import type { Ring } from '#protocols/ring.ts';
 import { address, type Address, type NodeAddress } from '#protocols/subjects.ts';
 import type { AnyActor } from '#runtime/actor.ts';
@@ -64,7 +63,7 @@ const nodeTree = (node: NodeAddress, id: string, start: () => AnyActor): AnyActo
 export const delegateTree = (options: DelegateOptions): AnyActor =>
   nodeTree(options.self.node, 'delegate', () => delegate(options));
 
-export const keeperTree = (options: HeartOptions): AnyActor =>
+export const keeperTree = (options: KeeperOptions): AnyActor =>
   nodeTree(options.self.node, options.role, () => keeper(options));
 
 export const ringNodeTree = (node: NodeAddress, all: readonly NodeAddress[]): AnyActor =>

@@ -15,7 +15,7 @@ export async function fill(folder: string, bytesMax: number, count: number): Pro
   const disk = openDisk(folder);
   const ports = { disk, clock: wallClock, scheduler: eventLoop, entropy: systemEntropy() };
   const pieces = await new Promise<Pieces>((resolve, reject) => {
-    openPieces(ports, { bytesMax, evicts: 'live' }, (opened) =>
+    openPieces(ports, { bytesMax }, (opened) =>
       opened.ok ? resolve(opened.value) : reject(new Error(opened.error)),
     );
   });

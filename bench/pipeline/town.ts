@@ -163,10 +163,9 @@ export class Town {
     const roles = new Map(hosted.map(({ node, role }) => [node, role]));
     const pieces = new HostedPieces({
       folder: join(house.folder, 'pieces'),
-      optionsOf: (node) =>
-        roles.get(node) === 'anchor'
-          ? { bytesMax: ANCHOR_BYTES, evicts: 'expired' }
-          : { bytesMax: POLICY.capacity.lightBytes, evicts: 'live' },
+      optionsOf: (node) => ({
+        bytesMax: roles.get(node) === 'anchor' ? ANCHOR_BYTES : POLICY.capacity.lightBytes,
+      }),
       report: () => undefined,
       clock: wallClock,
       scheduler: eventLoop,

@@ -1,6 +1,8 @@
 /** A city as a workload: the tree of each of its members, from what its founding left in the folder. */
 import type { Policy } from '#config/policy.ts';
 import { NO_PROBE } from '#lib/probe.ts';
+import type { HolderRole } from '#protocols/eligibility.ts';
+import { MARKS, type Marks } from '#protocols/hold/leaving.ts';
 import type { Self } from '#protocols/self.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
 import type { AnyActor } from '#runtime/actor.ts';
@@ -14,9 +16,13 @@ import { sharesOfDrill } from './layout.ts';
 /** One sender: a person at a keyboard, or a program; far below what a delegate can do. */
 const ALLOWANCE = { perSecond: 200, burst: 1_000 };
 
-export function cityWorkload(city: City, capacity: Policy['capacity'], diskBytes: number): Hosted {
+export function cityWorkload(
+  city: City,
+  policy: Pick<Policy, 'capacity' | 'repair' | 'ttl'>,
+  diskBytes: number,
+): Hosted {
   const roles = new Map(city.members.map((member) => [member.node, member]));
-  const piecesOf = capacities(city, capacity, diskBytes);
+  const piecesOf = capacities(city, policy.capacity, diskBytes);
   const treeOf = (node: NodeAddress): AnyActor => {
     const self: Self = {
       genesis: city.genesis,
@@ -30,12 +36,25 @@ export function cityWorkload(city: City, capacity: Policy['capacity'], diskBytes
       return delegateTree({ self, policy: city.firstPolicy, allowance: ALLOWANCE, presence });
     }
     const freeBytes = piecesOf(node).bytesMax;
-    return keeperTree({ self, role, ...city.admissionOf(node), freeBytes });
+    return keeperTree({
+      self,
+      role,
+      ...city.admissionOf(node),
+      freeBytes,
+      marks: marksOf(policy, role),
+    });
   };
   return { ...lineOf(city), treeOf, piecesOf };
 }
 
-/** A light gives up what expires first when it is full, an anchor nothing that is alive. */
+/** When a node begins to look for others who take what it has: by its room; an anchor by its time, too. */
+const marksOf = ({ repair, ttl }: Pick<Policy, 'repair' | 'ttl'>, role: HolderRole): Marks => ({
+  ...MARKS,
+  roomPermille: repair.watermarkPermille,
+  timeMs: role === 'anchor' && ttl.anchorMs > 0 ? repair.watermarkMs : undefined,
+});
+
+/** Anchors of this machine share its disk. */
 function capacities(
   { members }: City,
   { lightBytes, anchorBytes }: Policy['capacity'],
@@ -43,10 +62,8 @@ function capacities(
 ): (node: NodeAddress) => PieceOptions {
   const anchors = members.filter(({ role }) => role === 'anchor').map(({ node }) => node);
   const each = Math.floor(Math.min(anchorBytes, diskBytes / anchors.length));
-  const ofAnchors = { bytesMax: each, evicts: 'expired' } as const;
-  const ofLights = { bytesMax: lightBytes, evicts: 'live' } as const;
   const isAnchor = new Set(anchors);
-  return (node) => (isAnchor.has(node) ? ofAnchors : ofLights);
+  return (node) => ({ bytesMax: isAnchor.has(node) ? each : lightBytes });
 }
 
 export function lineOf(city: Pick<City, 'members' | 'genesis' | 'isDrill'>): Workload {

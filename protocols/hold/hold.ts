@@ -61,6 +61,21 @@ import {
   RENEW_WAKE,
 } from './inventory.ts';
 import type { Opened } from './jobs.ts';
+import { cityNow } from './city-clock.ts';
+import {
+  dropped,
+  heard,
+  isDropping,
+  isLeaving,
+  looked as lookedAtNamed,
+  nominated,
+  noteRoom,
+  noteTimes,
+  question,
+  stays,
+  tick,
+  worked,
+} from './leaving.ts';
 import { isProving, prove, proved, read, unproved } from './proving.ts';
 import { isOpening, open, opened, unopened } from './opening.ts';
 import {
@@ -80,7 +95,7 @@ type Effects = readonly Effect<HolderSays>[];
 
 export function begin(holder: Holder, at: Moment): Did {
   const [inventory, effects] = beginInventory(at);
-  return [emptyHolding(holder, inventory), effects];
+  return [emptyHolding(holder, inventory, at), effects];
 }
 
 export function step(holding: Holding, input: HolderHears | Signal, at: Moment): Did {
@@ -102,9 +117,16 @@ function effectsOf(holding: Holding, input: HolderHears | Signal, at: Moment): E
       return prove(holding, input, at);
     case 'holder.erase':
       return erase(holding.erasing, holding.holder, input, at);
+    case 'repair.leave':
+      return heard(holding, input, at);
+    case 'nominated':
+      return nominated(holding, input.pieces, at);
     case 'discarded':
-      return eraseDiscarded(holding.erasing, input.id, input.outcome);
+      if (!isLeaving(input.id)) return eraseDiscarded(holding.erasing, input.id, input.outcome);
+      dropped(holding, input.id, input.outcome);
+      return NOTHING;
     case 'fetched':
+      if (isLeaving(input.id)) return lookedAtNamed(holding, input.id, input, at);
       if (isAsked(input)) return fetched(holding.asked, input);
       if (isProving(input.id)) return read(holding, input.id, input, at);
       return looked(holding, workDone(holding, input.id), input, at);
@@ -112,24 +134,26 @@ function effectsOf(holding: Holding, input: HolderHears | Signal, at: Moment): E
       return stowed(holding, workDone(holding, input.id), input.outcome, at);
     case 'computed':
       if (isErasing(input.id)) return eraseVerified(holding.erasing, input.id, input.output);
+      if (isLeaving(input.id)) return worked(holding, input.id, input.output, at);
       return computed(holding, input.id, input.output, at);
     case 'uncomputed':
       if (isErasing(input.id)) return eraseVerified(holding.erasing, input.id, undefined);
+      if (isLeaving(input.id)) return worked(holding, input.id, undefined, at);
       return uncomputed(holding, input.id);
     case 'turn':
       return batches.turned(holding.acks, at);
     case 'measured':
+      noteRoom(holding, input.tally);
       return measured(inventory, address(holding.holder.node, 'heart'), input, at);
     case 'listed':
+      noteTimes(holding, input.pieces, at);
       return listed(inventory, input);
     case 'wake':
-      return woken(input.id);
+      return input.id === RENEW_WAKE ? renew() : [...measureRoom(), ...tick(holding, at)];
     default:
       return NOTHING;
   }
 }
-
-const woken = (id: string): Effects => (id === RENEW_WAKE ? renew() : measureRoom());
 
 /** What must be true between any two steps. */
 export function invariants(holding: Holding): void {
@@ -148,13 +172,15 @@ export function invariants(holding: Holding): void {
 function take(holding: Holding, { batch, pieces }: HoldPieces, at: Moment): Effects {
   const { from } = at;
   if (from === undefined) return NOTHING;
-  const { holder } = holding;
-  const key = orderKey(holder.genesis, batch, at.wall);
+  const { holder, leaving } = holding;
+  const now = cityNow(leaving.clock, at) ?? at.wall;
+  const key = orderKey(holder.genesis, batch, Math.max(now, at.wall));
   const orderId = batchId(batch);
   return pieces.flatMap((sealed): Effects => {
-    if (key === undefined) return refuse(from, sealed, 'not-assigned');
-    const fault = pieceFault(holder.node, batch, sealed, at.wall);
-    if (fault !== undefined) return refuse(from, sealed, fault);
+    const fault = key === undefined ? 'not-assigned' : pieceFault(holder.node, batch, sealed, now);
+    // Perhaps it is our own clock that is wrong.
+    if (key === undefined || fault === 'expired') leaving.isAskedForTime = true;
+    if (key === undefined || fault !== undefined) return refuse(from, sealed, fault!);
     return admit(holding, {
       key: pieceKey(holder.role, sealed.order.txId, sealed.row),
       sealed,
@@ -184,7 +210,8 @@ function admit(holding: Holding, wanted: Take): Effects {
     holding.bytes + capsule.length > BYTES_MAX ||
     queue?.length === QUEUE_MAX;
   if (isFull) holder.probe.sometimes('holder: a piece was dropped because too much is under way');
-  if (isFull || queue?.some((other) => isSame(other, wanted))) return NOTHING;
+  if (isFull || isDropping(holding, wanted.key)) return NOTHING;
+  if (queue?.some((other) => isSame(other, wanted))) return NOTHING;
   holding.pieces++;
   holding.bytes += capsule.length;
   if (queue !== undefined) return (queue.push(wanted), NOTHING);
@@ -229,7 +256,11 @@ function looked(
   const { order, row } = wanted.sealed;
   const isIt =
     held.row === row && held.rows === order.rows && same(held.pieceRoot, order.pieceRoot);
-  if (!isIt) return refused(holding, wanted, 'not-assigned');
+  if (!isIt) {
+    const there = { txId: order.txId, row: held.row, pieceRoot: held.pieceRoot };
+    const asked = question(holding, wanted.key, there, at);
+    return [...asked, ...refused(holding, wanted, 'not-assigned')];
+  }
   holding.holder.probe.sometimes('holder: a piece came again');
   wanted.held = held;
   wanted.heldUntil = there.expiresAt;
@@ -239,6 +270,7 @@ function looked(
 
 /** It is held, and its order stands: acknowledged, after it is promised for longer where that is asked. */
 function settle(holding: Holding, wanted: Take, at: Moment): Effects {
+  stays(holding, wanted.key, at);
   if (wanted.sealed.until > wanted.heldUntil) return keepPiece(holding, wanted, at);
   return [...acknowledge(holding, wanted, at), ...finish(holding, wanted)];
 }
@@ -291,6 +323,7 @@ function keepPiece(holding: Holding, wanted: Take, at: Moment): Effects {
 function stowed(holding: Holding, kept: Take | undefined, outcome: Stowed, at: Moment): Effects {
   if (kept === undefined) return NOTHING;
   if (outcome !== 'stored') return refused(holding, kept, 'full');
+  stays(holding, kept.key, at);
   const added = add(holding.inventory, kept.sealed.order.txId, at);
   return [...added, ...acknowledge(holding, kept, at), ...finish(holding, kept)];
 }

@@ -5,6 +5,7 @@
  * | -------------- | -------------------------------------------------------- | ------------------- |
  * | `hold.open`    | verifies orders, opens capsules, checks the pieces       | holder              |
  * | `hold.prove`   | signs the answers of an audit                            | holder              |
+ * | `hold.sign`    | signs a wish (protocols/leaving.ts)                      | holder              |
  * | `batch.verify` | verifies signatures of batches                           | S4, ledger, readers |
  */
 import { isPieceOf } from '#algorithms/erasure/shards.ts';
@@ -59,5 +60,6 @@ const job = <I, O>(run: (input: I) => O): Job => run as unknown as Job;
 export const HOLD_JOBS: Readonly<Record<string, Job>> = {
   'hold.open': job(openPieces),
   'hold.prove': job((input: SignJob) => sign(input)),
+  'hold.sign': job((input: SignJob) => sign(input)),
   'batch.verify': job((input: readonly VerifyJob[]) => verifyMany(input)),
 };

@@ -12,8 +12,8 @@ import { stampBytes, WALL_MS_MAX } from '#algorithms/clock/hlc.ts';
 import { isPieceOf, pieceHash } from '#algorithms/erasure/shards.ts';
 import {
   compute,
-  fetch,
   NOTHING,
+  peek,
   reply,
   type Effect,
   type Moment,
@@ -73,7 +73,7 @@ export function prove(holding: Holding, asked: Prove, at: Moment): Did {
   const challenge = { asked, auditor, to, shown, left: 0, statement: undefined };
   proving.underWay.set(id, challenge);
   const reads = asked.wanted.flatMap(({ txId, row }, i) =>
-    mayHave(inventory, txId) ? [fetch(`${id}/${i}`, pieceKey(holder.role, txId, row))] : [],
+    mayHave(inventory, txId) ? [peek(`${id}/${i}`, pieceKey(holder.role, txId, row))] : [],
   );
   challenge.left = reads.length;
   return reads.length === 0 ? sign(holding, id, challenge, at) : reads;

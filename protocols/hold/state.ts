@@ -4,6 +4,7 @@ import { lru, type Lru } from '#lib/lru.ts';
 import { batching, type Batching } from '../batching.ts';
 import { verifiedBatches, type VerifiedBatches } from '../certificate.ts';
 import type { HolderRole } from '../eligibility.ts';
+import type { Moment } from '../effect.ts';
 import type { Batch } from '../holding.ts';
 import type { Self } from '../self.ts';
 import type { SealedPiece } from '../sending.messages.ts';
@@ -14,6 +15,7 @@ import { noneAsked, type Asked } from './asked.ts';
 import { noneErased, type Erasing } from './erasing.ts';
 import type { HeldPiece } from './held-piece.ts';
 import type { Inventory } from './inventory.ts';
+import { MARKS, noLeaving, type Leaving, type Marks } from './leaving.ts';
 import { noProofs, type Proving } from './proving.ts';
 
 /** Pieces under way, and their bytes: a few seconds of what a light is sent when everybody sends. */
@@ -29,6 +31,8 @@ const SIGNED_MAX = 1_024;
 
 export interface Holder extends Self {
   readonly role: HolderRole;
+  /** When it begins to be rid of something. */
+  readonly marks?: Marks | undefined;
 }
 
 /** One piece that came in. */
@@ -87,9 +91,14 @@ export interface Holding {
   readonly asked: Asked;
   readonly proving: Proving;
   readonly erasing: Erasing;
+  readonly leaving: Leaving;
 }
 
-export function emptyHolding(holder: Holder, inventory: Inventory): Holding {
+export function emptyHolding(
+  holder: Holder,
+  inventory: Inventory,
+  at: Pick<Moment, 'now'>,
+): Holding {
   const { genesis, node, secrets } = holder;
   const { suite, seed } = secrets.sealing;
   return {
@@ -110,6 +119,7 @@ export function emptyHolding(holder: Holder, inventory: Inventory): Holding {
     asked: noneAsked(),
     proving: noProofs(),
     erasing: noneErased(),
+    leaving: noLeaving(holder.marks ?? MARKS, at),
   };
 }
 

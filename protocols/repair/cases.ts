@@ -14,7 +14,14 @@ import { forget, keep, NOTHING, put, type Moment, type Write } from '../effect.t
 import { rankedDelegates } from '../provers.ts';
 import { KeptCase, Look, type Looking } from '../repair.messages.ts';
 import { address } from '../subjects.ts';
-import { askFor, CASES_MAX, type Case, type Effects, type Repairing } from './state.ts';
+import {
+  askFor,
+  CASES_MAX,
+  type Case,
+  type Effects,
+  type Repairing,
+  type Wished,
+} from './state.ts';
 
 export const CASE = 'case/';
 /** Each waits so long for the one before it. */
@@ -27,7 +34,7 @@ const AGAIN_MS_MAX = 600_000;
 /** Why a transaction is to be looked at. */
 export interface Reason {
   readonly rows?: readonly number[];
-  readonly leaving?: readonly number[];
+  readonly leaving?: readonly (Wished & { readonly row: number })[];
   readonly isWhole?: boolean;
   readonly isLonger?: boolean;
   readonly erase?: SignedAct;
@@ -55,7 +62,7 @@ export function admit(
   const its = known ?? emptyCase(name, txId, reason.rank ?? 0);
   const isNews = (reason.rows ?? []).some((row) => !its.doubted.has(row));
   for (const row of reason.rows ?? []) its.doubted.add(row);
-  for (const row of reason.leaving ?? []) its.leaving.add(row);
+  for (const { row, by, at } of reason.leaving ?? []) its.leaving.set(row, { by, at });
   its.isWhole ||= reason.isWhole ?? false;
   its.isLonger ||= reason.isLonger ?? false;
   its.erase ??= reason.erase;
@@ -72,7 +79,7 @@ const emptyCase = (name: string, txId: Uint8Array, rank: number): Case => ({
   name,
   txId,
   doubted: new Set(),
-  leaving: new Set(),
+  leaving: new Map(),
   isWhole: false,
   isLonger: false,
   erase: undefined,

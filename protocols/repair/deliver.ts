@@ -64,7 +64,7 @@ export function deliver(
   run.errand = undefined;
   run.deadline = Math.min(run.deadline, at.now + DELIVER_MS);
   // Whoever wants to be rid of a row is not given it again.
-  const without = new Set([...its.leaving].map((row) => run.renewing.places[row]!.holder));
+  const without = new Set([...its.leaving.values()].map(({ by }) => by));
   const more = assigned(renewingOf(run), run.candidates, { rows: run.anew, given: has, without });
   const to = new Map([...has, ...more]);
   const until = untilOf(run);

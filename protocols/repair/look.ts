@@ -25,6 +25,7 @@ import { noticeAbsent } from './absent.ts';
 import { close, later, TURN_MS } from './cases.ts';
 import { judge, survivalDays, wantedAt, type Judging, type Verdict } from './judge.ts';
 import { knownOf, type Known } from './known.ts';
+import { forgetWishes, rowsThatLeave } from './leaving.ts';
 import { longestOf, type Held } from './placing.ts';
 import { RUN_MS, runOf } from './running.ts';
 import { isTakenAsHeld, rowsToRenew, statesOf, tallyOf, type SeenRow } from './sight.ts';
@@ -64,8 +65,9 @@ interface Looking {
   asked: number;
 }
 
-export function look(state: Repairing, its: Case): Effects {
+export function look(state: Repairing, its: Case, at: Moment): Effects {
   its.stage = 'looking';
+  forgetWishes(its, at);
   const ledger = address(state.self.node, 'ledger');
   return [
     askFor<Told>(state, ledger, AskTx.of({ txId: its.txId }), LEDGER_MS, (told, at) =>
@@ -95,7 +97,8 @@ function heard(state: Repairing, its: Case, told: Told | undefined, at: Moment):
     its,
     known,
     list,
-    doubted: new Set(its.doubted),
+    // Whoever wants to be rid of a row shows that it has it.
+    doubted: new Set([...its.doubted, ...its.leaving.keys()]),
     shown: new Map(),
     spared: new Map(),
     asked: 0,
@@ -191,10 +194,13 @@ function verdictOn(state: Repairing, looking: Looking, now: number, at: Moment):
   state.self.probe.sometimes(`repair: a transaction was found ${verdict.is}`);
   if (verdict.is === 'settling')
     return later(its, at, known.ackedAt + judging.repair.settleMs - now);
-  const anew =
+  const lost =
     verdict.is === 'sound'
       ? []
       : rowsToRenew(known.manifest, rows, wantedAt(judging, now), present, now);
+  const left =
+    verdict.is === 'lost' ? [] : rowsThatLeave(its, rows, known.manifest.terms.repairAt, now);
+  const anew = [...new Set([...lost, ...left])].toSorted((a, b) => a - b);
   const late = lateRows(its, known, list, rows, verdict, now).filter((row) => !anew.includes(row));
   const longer = late.filter((row) => rows[row]!.isOnline);
   const isIdle = anew.length === 0 && longer.length === 0;
@@ -203,8 +209,16 @@ function verdictOn(state: Repairing, looking: Looking, now: number, at: Moment):
   }
   if (verdict.is === 'lost' && known.fate.health === 'LOST') return later(its, at);
   const days = verdict.is === 'lost' ? Infinity : survivalDays(tally, known.manifest.terms.k);
+  const isWished = lost.length === 0 && longer.length === 0;
   const isAgain = its.isUnderway || known.fate.lease !== undefined;
-  its.run = runOf(known, { anew, longer, days, isUrgent: verdict.is === 'urgent', isAgain });
+  its.run = runOf(known, {
+    anew,
+    longer,
+    days,
+    isWished,
+    isUrgent: verdict.is === 'urgent',
+    isAgain,
+  });
   its.stage = 'queued';
   return [];
 }
@@ -232,7 +246,7 @@ function judgingOf(
 }
 
 function seenRows(state: Repairing, looking: Looking, now: number): readonly SeenRow[] {
-  const { its, known, list, shown, spared } = looking;
+  const { known, list, shown, spared } = looking;
   const trustsIndex = state.self.plant === 'repair-trusts-index';
   const placed = placedRows(known.manifest);
   const sentUntil = known.ackedAt + SENT_MS;
@@ -249,7 +263,7 @@ function seenRows(state: Repairing, looking: Looking, now: number): readonly See
       holder,
       until,
       isAcked: hasWord || (row < placed && isTakenAsHeld({ isListed, seenAt, sentUntil })),
-      isDisproved: isLacking || its.leaving.has(row),
+      isDisproved: isLacking,
       isOnline: isListed && (was !== 'silent' || spare !== undefined),
       seenAt,
     };
@@ -295,7 +309,6 @@ function nothingToDo(
   isLate: boolean,
   at: Moment,
 ): Effects {
-  for (const row of its.leaving) state.released.put(`${its.name} ${row}`, true);
   its.leaving.clear();
   // Merely away: it is asked about again, and nothing is moved.
   if (fate.health !== 'sound' || verdict.is === 'lost') return later(its, at);

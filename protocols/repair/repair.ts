@@ -19,7 +19,7 @@
  */
 import * as batches from '../batching.ts';
 import { catalogue, union, type Infer } from '../codec.ts';
-import { keep, NOTHING, reply, wake, type Moment, type Signal, type Step } from '../effect.ts';
+import { NOTHING, reply, wake, type Moment, type Signal, type Step } from '../effect.ts';
 import { AskPieces, Erase, Erased, GavePieces } from '../holder.messages.ts';
 import { AskActs, AskHeldBy, AskTx, LEDGER_ANSWERS, OfferAct } from '../ledger.messages.ts';
 import { PolicyInForce } from '../policy.messages.ts';
@@ -27,23 +27,15 @@ import { inForce, readPolicyBytes } from '../policy.ts';
 import { FOLLOWER_HEARS, FOLLOWER_SAYS } from '../presence.messages.ts';
 import * as replica from '../presence/replica.ts';
 import { ERRAND_ANSWERS, LeaveReading, TakeLocate } from '../receiving.messages.ts';
-import {
-  Leave,
-  Looking,
-  Noted,
-  REPAIR_ANSWERS,
-  REPAIR_ASKED,
-  type Leaving,
-  type Look,
-} from '../repair.messages.ts';
+import { Looking, Noted, REPAIR_ANSWERS, REPAIR_ASKED, type Look } from '../repair.messages.ts';
 import { HoldAcks, HoldPieces, HoldRefused } from '../sending.messages.ts';
 import { address, nameOf, nodeOf, type NodeAddress } from '../subjects.ts';
 import { AWAY, followList, gone, HERE, restoreAbsent, restoreHere, sweep } from './absent.ts';
 import { admit, CASE, handOn, restore } from './cases.ts';
 import { acked, deliverAgain, refused, signed } from './deliver.ts';
 import { FEED, poll, restoreFeed } from './feed.ts';
+import { leaving } from './leaving.ts';
 import { look } from './look.ts';
-import { placeIn } from './placing.ts';
 import { beginQueued, refuted, restored, unrestored } from './run.ts';
 import { giveUp, type Leased } from './running.ts';
 import {
@@ -52,7 +44,6 @@ import {
   invariants as stateInvariants,
   keepFor,
   LOOKING_MAX,
-  newestList,
   type Effects,
   type Repairer,
   type Repairing,
@@ -184,7 +175,7 @@ function looksDue(state: Repairing, at: Moment): Effects {
   return all.flatMap((its) => {
     if (its.stage !== 'waiting' || its.dueAt > at.now || room <= 0) return NOTHING;
     room--;
-    return look(state, its);
+    return look(state, its, at);
   });
 }
 
@@ -221,23 +212,6 @@ function wanted(state: Repairing, { txId, rows }: Look, at: Moment): Effects {
   if (kept === undefined) return reply(at, Looking.of({ is: 'no' }));
   const asked = { from: at.from, ticket: at.ticket };
   return [keepFor(state, [kept], () => reply(asked, Looking.of({ is: 'yes' })))];
-}
-
-/**
- * A holder wants room, or sees the end of its promise: a reason to look at those rows, and no more. Nobody may go yet:
- * a row whose holder was let go while enough others were sound would still be theirs by the ledger, and so could all
- * be let go, one after another.
- */
-function leaving(state: Repairing, { rows }: Leaving, at: Moment): Effects {
-  const from = at.from ?? at.ticket?.asker;
-  const list = newestList(state);
-  const isHolder = from !== undefined && nameOf(from) === 'holder';
-  if (!isHolder || list === undefined || placeIn(list, nodeOf(from)) === undefined) return NOTHING;
-  const writes = rows.flatMap(
-    ({ txId, row }) => admit(state, txId, { rows: [row], inMs: 0 }, at) ?? [],
-  );
-  const kept = writes.length === 0 ? NOTHING : [keep('case', ...writes)];
-  return [...kept, ...reply(at, Leave.of({ mayGo: rows.map(() => false) }))];
 }
 
 function ruled(state: Repairing, { version, bytes }: Infer<typeof PolicyInForce>): Effects {

@@ -60,7 +60,8 @@ export function beginQueued(state: Repairing, at: Moment): Effects {
   });
 }
 
-const byNeed = ({ run: a }: Case, { run: b }: Case): number => a!.days - b!.days;
+const byNeed = ({ run: a }: Case, { run: b }: Case): number =>
+  Number(a!.isWished) - Number(b!.isWished) || a!.days - b!.days;
 
 /** The proof of the first placement gives the seed of all later ones. */
 function begin(state: Repairing, its: Case, run: Run, at: Moment): Effects {
@@ -154,11 +155,7 @@ function finished(
   { renewal }: Extract<SignedAct['act']['what'], { says: 'repair-ack' }>,
   at: Moment,
 ): Effects {
-  for (const row of its.leaving) {
-    if (!renewal.rows.includes(row)) continue;
-    state.released.put(`${its.name} ${row}`, true);
-    its.leaving.delete(row);
-  }
+  for (const row of renewal.rows) its.leaving.delete(row);
   const isWhole = [...anew, ...longer].every((row) => renewal.rows.includes(row));
   its.fruitless = renewal.rows.length > 0 ? 0 : its.fruitless;
   // Rows of whoever was silent belong to it: they may turn out to be gone as well.

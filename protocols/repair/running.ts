@@ -21,6 +21,8 @@ export interface Run {
   readonly anew: readonly number[];
   readonly longer: readonly number[];
   readonly days: number;
+  /** Nothing is lost: holders wish it, and that can wait. */
+  readonly isWished: boolean;
   readonly isUrgent: boolean;
   /** It was begun before: some may have rows that no order speaks of. */
   readonly isAgain: boolean;
@@ -46,7 +48,7 @@ export type Leased = Run & {
 
 export const runOf = (
   { manifest, cover, places, fate, expiresAt }: Known,
-  wanted: Pick<Run, 'anew' | 'longer' | 'days' | 'isUrgent' | 'isAgain'>,
+  wanted: Pick<Run, 'anew' | 'longer' | 'days' | 'isWished' | 'isUrgent' | 'isAgain'>,
 ): Run => {
   const from: Place = cover.header.core.from;
   return {

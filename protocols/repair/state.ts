@@ -6,8 +6,8 @@
  */
 import type { Policy } from '#config/policy.ts';
 import { assert } from '#lib/assert.ts';
-import { lru, type Lru } from '#lib/lru.ts';
 import type { SignedAct } from '../act.ts';
+import { buckets, type Buckets } from '../allowance.ts';
 import { batching, type Batching } from '../batching.ts';
 import {
   ask,
@@ -25,7 +25,8 @@ import type { AskActs, AskHeldBy, AskTx, OfferAct } from '../ledger.messages.ts'
 import { newest, type Replica } from '../presence/replica.ts';
 import type { FollowerSays } from '../presence.messages.ts';
 import type { LeaveReading, TakeLocate } from '../receiving.messages.ts';
-import type { Leave, Look, Looking, Noted } from '../repair.messages.ts';
+import type { Leave } from '../leaving.messages.ts';
+import type { Look, Looking, Noted } from '../repair.messages.ts';
 import type { Self } from '../self.ts';
 import type { HoldPieces } from '../sending.messages.ts';
 import type { Address, NodeAddress } from '../subjects.ts';
@@ -40,8 +41,8 @@ export const LOOKING_MAX = 64;
 export const RUNNING_MAX = 16;
 /** Nodes that are away, of which it is known since when. */
 export const ABSENT_MAX = 131_072;
-/** Rows that may go, as holders were told. */
-const RELEASED_MAX = 65_536;
+/** Holders that wished something away of late. */
+const WISHED_MAX = 65_536;
 
 export type RepairRules = Policy['repair'];
 
@@ -69,9 +70,9 @@ export interface Case {
   /** The text of the id. */
   readonly name: string;
   readonly txId: Uint8Array;
-  /** Rows that somebody doubts, and rows whose holders would rather not have them. */
+  /** Rows that somebody doubts, and rows whose holders wish to be rid of them: who, and when that was said last. */
   readonly doubted: Set<number>;
-  readonly leaving: Set<number>;
+  readonly leaving: Map<number, Wished>;
   /** Every row is asked for. */
   isWhole: boolean;
   /** Its end was moved, or will be: what is held is to be promised for longer. */
@@ -90,6 +91,11 @@ export interface Case {
   /** A repair has begun and has not been finished. */
   isUnderway: boolean;
   run: Run | undefined;
+}
+
+export interface Wished {
+  readonly by: NodeAddress;
+  readonly at: number;
 }
 
 export interface Absent {
@@ -123,7 +129,9 @@ export interface Repairing {
   readonly absent: Map<NodeAddress, Absent>;
   readonly sweeps: Map<NodeAddress, Sweep>;
   readonly cases: Map<string, Case>;
-  readonly released: Lru<string, true>;
+  /** How often each holder may wish, and wishes that are looked into. */
+  readonly wished: Buckets;
+  wishes: number;
   readonly orders: Batching<Case>;
   budget: Budget;
   /** The next act that was ordered. */
@@ -153,7 +161,8 @@ export function emptyRepairing(
     absent: new Map(),
     sweeps: new Map(),
     cases: new Map(),
-    released: lru(RELEASED_MAX),
+    wished: buckets(WISHED_MAX),
+    wishes: 0,
     orders: batching({ node, network: genesis.network, purpose: 'order', key: secrets.signing }),
     budget: budgetAt(now),
     acts: { from: 1, isAsked: false },

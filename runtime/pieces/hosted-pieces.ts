@@ -20,7 +20,7 @@ import type { PieceReport } from './reclaim.ts';
 
 export interface HostedPiecesOptions {
   readonly folder: string;
-  /** How much each node may hold, and whether live pieces make room. */
+  /** How much each node may hold. */
   readonly optionsOf: (node: NodeAddress) => Omit<PieceOptions, 'report'>;
   readonly report: (node: NodeAddress, event: PieceReport) => void;
   readonly clock: Clock;
@@ -81,9 +81,12 @@ export class HostedPieces {
         value: {
           put: (piece, answer) => pieces.put(piece, answer),
           get: (key, answer) => pieces.get(key, answer),
+          peek: (key, answer) => pieces.peek(key, answer),
           drop: (key, answer) => pieces.drop(key, answer),
           list: (after, answer) => pieces.list(after, answer),
           tally: (answer) => pieces.tally(answer),
+          nominate: (answer) => pieces.nominate(answer),
+          lapse: (before) => pieces.lapse(before),
           close: (closed) => pieces.close(() => disk.value.close(closed)),
         },
       });
@@ -105,7 +108,6 @@ const EMPTY: PieceTally = {
   bytesMax: 0,
   bytesUsed: 0,
   bytesFree: 0,
-  evicted: 0,
   damaged: 0,
 };
 
@@ -114,6 +116,5 @@ const sum = (a: PieceTally, b: PieceTally): PieceTally => ({
   bytesMax: a.bytesMax + b.bytesMax,
   bytesUsed: a.bytesUsed + b.bytesUsed,
   bytesFree: a.bytesFree + b.bytesFree,
-  evicted: a.evicted + b.evicted,
   damaged: a.damaged + b.damaged,
 });

@@ -15,7 +15,7 @@ export interface MemoryPiecePorts {
   readonly entropy: Entropy;
 }
 
-const OPTIONS: PieceOptions = { bytesMax: 16 * 1024 * 1024, evicts: 'live' };
+const OPTIONS: PieceOptions = { bytesMax: 16 * 1024 * 1024 };
 
 export function memoryPieces(
   ports: MemoryPiecePorts,

@@ -3,7 +3,6 @@ import type { PieceReport } from './reclaim.ts';
 
 export class Losses {
   readonly #hear: (event: PieceReport) => void;
-  evicted = 0;
   damaged = 0;
 
   constructor(hear: (event: PieceReport) => void) {
@@ -11,8 +10,7 @@ export class Losses {
   }
 
   report(event: PieceReport): void {
-    if (event.kind === 'reclaimed') this.evicted += event.evicted;
-    else if (event.kind === 'damaged') this.damaged++;
+    if (event.kind === 'damaged') this.damaged++;
     this.#hear(event);
   }
 }

@@ -7,7 +7,8 @@
  */
 import { assert } from '#lib/assert.ts';
 import { fail, type Result } from '#lib/result.ts';
-import type { Bookmark, PiecePage, PieceTally } from '#protocols/effect.ts';
+import type { Bookmark, PieceEntry, PiecePage, PieceTally } from '#protocols/effect.ts';
+import type { Millis } from '#protocols/ids.ts';
 import type { Piece, PieceDropped, PieceGot, PiecePut, PieceStore, Scheduler } from '../ports.ts';
 
 export interface ClosablePieces extends PieceStore {
@@ -45,6 +46,27 @@ export class OnDemandPieces implements ClosablePieces {
     this.#with(
       (store) => store.get(key, then),
       (error) => then({ found: 'failed', error }),
+    );
+  }
+
+  peek(key: string, then: (found: PieceGot) => void): void {
+    this.#with(
+      (store) => store.peek(key, then),
+      (error) => then({ found: 'failed', error }),
+    );
+  }
+
+  nominate(then: (found: Result<readonly PieceEntry[]>) => void): void {
+    this.#with(
+      (store) => store.nominate(then),
+      (error) => then(fail(error)),
+    );
+  }
+
+  lapse(before: Millis): void {
+    this.#with(
+      (store) => store.lapse(before),
+      () => undefined,
     );
   }
 

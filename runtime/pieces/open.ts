@@ -25,13 +25,10 @@ import type { PieceReport } from './reclaim.ts';
 import { keyOf, Seal, TOMBSTONE } from './record.ts';
 import { scan } from './scan.ts';
 import { hintName, secondsOf, SegmentLog, segmentName, type Segment } from './segment-log.ts';
-import type { Evicts } from './victim.ts';
 
 export interface PieceOptions {
-  /** Of all files together, at every moment. */
+  /** Of all files together; what there was when it had more stays until it is dropped. */
   readonly bytesMax: number;
-  /** What may be evicted for want of room: live pieces (lights), or expired ones only (anchors). */
-  readonly evicts: Evicts;
   readonly report?: (event: PieceReport) => void;
 }
 
@@ -48,7 +45,7 @@ export const segmentBytesFor = (bytesMax: number): number =>
 
 export function openPieces(
   ports: PiecePorts & { readonly entropy: Entropy },
-  { bytesMax, evicts, report = () => undefined }: PieceOptions,
+  { bytesMax, report = () => undefined }: PieceOptions,
   then: (opened: Result<Pieces>) => void,
 ): void {
   const segmentBytes = segmentBytesFor(bytesMax);
@@ -69,7 +66,7 @@ export function openPieces(
     const opening = new Opening(ports, log, index, salt, files.value, losses);
     opening.run((loaded) => {
       if (!loaded.ok) return then(loaded);
-      const limits: PieceLimits = { bytesMax, segmentBytes, evicts };
+      const limits: PieceLimits = { bytesMax, segmentBytes };
       const pieces = new Pieces(ports, limits, index, log, losses);
       const short = log.rows.filter((each) => each !== undefined && 4 * each.cost < segmentBytes);
       const anew = new Set(loaded.value.toReversed());

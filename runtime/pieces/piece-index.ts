@@ -133,6 +133,10 @@ export class PieceIndex {
     this.#word[slot] = this.#word[slot]! | (HOT << 24);
   }
 
+  cool(slot: number): void {
+    this.#word[slot] = this.#word[slot]! & ~(HOT << 24);
+  }
+
   #copy(from: number, to: number): void {
     this.#lo[to] = this.#lo[from]!;
     this.#hi[to] = this.#hi[from]!;

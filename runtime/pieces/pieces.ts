@@ -5,16 +5,22 @@
  *   put, drop --> queue --> group --(one append, one datasync)--> index --> answered
  *                   |                                              |
  *                   '-- no room: a segment is given up             '-- get: one read, verified
+ *   nominate --> room that costs nothing is made; is there none, what would have to go is named
+ *
+ * Nothing that is alive is given up here, and what is alive is not for this store to say: it has no time of
+ * day. `lapse` tells it until when expiries have passed, and that never goes back.
  *
  * Safety: a put is answered when its piece is durable, a drop when the piece cannot come back; what is
- * returned is what was put, or is reported as damaged; the files together never exceed `bytesMax`. A
+ * returned is what was put, or is reported as damaged; the files together never exceed `bytesMax`, or what
+ * there was when it was opened with less room than before, and two segments. A
  * sync that fails is final: nothing is written after it, and the next opening writes the segment in
  * question anew instead of trusting a second sync of the same file. Liveness: callers that come while
  * a group is on its way share the next one, so that a sync is paid by many; nothing waits for a timer.
  */
 import { assert } from '#lib/assert.ts';
 import { fail, ok, type Result } from '#lib/result.ts';
-import type { Bookmark, PieceFound, PiecePage, PieceTally } from '#protocols/effect.ts';
+import type { Bookmark, PieceEntry, PieceFound, PiecePage, PieceTally } from '#protocols/effect.ts';
+import type { Millis } from '#protocols/ids.ts';
 import { halfSipHash } from '#algorithms/half-siphash.ts';
 import type {
   Clock,
@@ -28,18 +34,20 @@ import type {
 import { HINT_ENTRY_BYTES, HINT_HEAD_BYTES } from './hint.ts';
 import { Listing } from './listing.ts';
 import type { Losses } from './losses.ts';
+import { Nominees } from './nominees.ts';
 import { packed, type PieceIndex } from './piece-index.ts';
 import { NOTHING, Reading } from './reading.ts';
 import { Reclaim, type PieceReport } from './reclaim.ts';
 import { KEY_BYTES_MAX, recordBytes, SHADOWS, tombstone, type Draft } from './record.ts';
 import {
   GROUP_BYTES_MAX,
+  LOGGED,
   secondsOf,
   type Logged,
   type Segment,
   type SegmentLog,
 } from './segment-log.ts';
-import { chooseVictim, spareBytesMax, type Evicts, type Spares } from './victim.ts';
+import { chooseVictim, spareBytesMax } from './victim.ts';
 
 export interface PiecePorts {
   readonly disk: Disk;
@@ -51,7 +59,6 @@ export interface PieceLimits {
   /** Of all files together. */
   readonly bytesMax: number;
   readonly segmentBytes: number;
-  readonly evicts: Evicts;
 }
 
 /** What callers may have waiting for the disk before they are refused. */
@@ -86,11 +93,18 @@ export class Pieces implements PieceStore {
   readonly #reclaim: Reclaim;
   readonly #reading: Reading;
   readonly #listing: Listing;
+  readonly #nominees: Nominees;
   readonly #losses: Losses;
   readonly #report: (event: PieceReport) => void;
   #queue: Waiting[] = [];
   #queuedBytes = 0;
   #isBusy = false;
+  /** Those who want to know what would have to go. */
+  #asking: ((found: Result<readonly PieceEntry[]>) => void)[] = [];
+  /** Until then expiries have passed. */
+  #lapsedSec = 0;
+  /** What the files took when it was opened, where that was too much; less, as it grows less. */
+  #overBytes: number;
   #failure: string | undefined;
   #onClosed: (() => void) | undefined;
   /** When looking for room found none, and what was dropped or replaced since. */
@@ -116,6 +130,8 @@ export class Pieces implements PieceStore {
     this.#reclaim = new Reclaim(ports.disk, index, log, report);
     this.#reading = new Reading(ports.disk, index, log, report);
     this.#listing = new Listing(ports, index, log);
+    this.#nominees = new Nominees(ports.disk, index, log, limits.segmentBytes);
+    this.#overBytes = log.cost;
   }
 
   put(piece: Piece, then: (outcome: PiecePut) => void): void {
@@ -137,12 +153,33 @@ export class Pieces implements PieceStore {
   }
 
   get(key: string, then: (found: PieceFound) => void): void {
+    this.#find(key, true, then);
+  }
+
+  peek(key: string, then: (found: PieceFound) => void): void {
+    this.#find(key, false, then);
+  }
+
+  #find(key: string, heats: boolean, then: (found: PieceFound) => void): void {
     const bytes = this.#hashed(key);
     const [lo, hi] = [this.#hash[0]!, this.#hash[1]!];
     const slot = this.#reading.slot(lo, hi);
     if (slot < 0) return this.#ports.scheduler.soon(() => then(NOTHING));
-    this.#index.heat(slot);
+    if (heats) this.#index.heat(slot);
     this.#reading.read(bytes.slice(), lo, hi, slot, then);
+  }
+
+  lapse(before: Millis): void {
+    const lapsedSec = Math.floor(before / 1_000);
+    if (lapsedSec <= this.#lapsedSec) return;
+    this.#lapsedSec = lapsedSec;
+    this.#fullUntil = 0;
+  }
+
+  nominate(then: (found: Result<readonly PieceEntry[]>) => void): void {
+    assert(this.#onClosed === undefined, 'a store that is being closed is left alone');
+    this.#asking.push(then);
+    this.#next();
   }
 
   has(key: string): boolean {
@@ -163,7 +200,6 @@ export class Pieces implements PieceStore {
       bytesMax: this.#limits.bytesMax,
       bytesUsed: this.bytesUsed(),
       bytesFree: this.bytesFree(),
-      evicted: this.#losses.evicted,
       damaged: this.#losses.damaged,
     };
     this.#ports.scheduler.soon(() => then(ok(tally)));
@@ -193,9 +229,9 @@ export class Pieces implements PieceStore {
       if (!outcome.ok) return then(fail(outcome.error));
       this.settle(rest, then);
     };
-    if (segment !== undefined) return this.#giveUp(segment, 'live', goOn);
+    if (segment !== undefined) return this.#giveUp(segment, goOn);
     const victim = this.#room < 0 ? this.#victim() : undefined;
-    if (victim !== undefined) return this.#giveUp(victim.segment, victim.spares, goOn);
+    if (victim !== undefined) return this.#giveUp(victim, goOn);
     this.#isBusy = false;
     then({ ok: true, value: undefined });
   }
@@ -203,6 +239,12 @@ export class Pieces implements PieceStore {
   get #room(): number {
     const { bytesMax, segmentBytes } = this.#limits;
     return bytesMax - reserveBytes(segmentBytes) - this.#log.cost;
+  }
+
+  /** What a drop may use: of a store that has more than it should, too, or it could never have less. */
+  get #slack(): number {
+    this.#overBytes = Math.min(this.#overBytes, this.#log.cost);
+    return Math.max(this.#room, this.#overBytes - this.#log.cost) + this.#limits.segmentBytes / 2;
   }
 
   /** The bytes of a key in scratch memory; its hash is in `#hash`. */
@@ -233,6 +275,7 @@ export class Pieces implements PieceStore {
 
   #next(): void {
     if (this.#isBusy) return;
+    if (this.#asking.length > 0) return this.#nominate(this.#asking.splice(0));
     const first = this.#queue[0];
     if (first === undefined) return this.#idle();
     this.#isBusy = true;
@@ -254,10 +297,40 @@ export class Pieces implements PieceStore {
     else this.#log.rest(() => closed());
   }
 
+  /** What costs nothing first: as long as there is any, nobody is named. */
+  #nominate(asking: readonly ((found: Result<readonly PieceEntry[]>) => void)[]): void {
+    this.#isBusy = true;
+    const tell = (found: Result<readonly PieceEntry[]>): void => {
+      for (const then of asking) then(found);
+      this.#isBusy = false;
+      this.#next();
+    };
+    this.#ports.scheduler.soon(() => {
+      if (this.#failure !== undefined) return tell(fail(this.#failure));
+      // Of a store with one segment it is that one.
+      if (this.#log.resting.length === 0)
+        return this.#log.rest((outcome) => this.#named(outcome, tell));
+      this.#named(LOGGED, tell);
+    });
+  }
+
+  #named(rested: Logged, tell: (found: Result<readonly PieceEntry[]>) => void): void {
+    this.#note(rested);
+    if (!rested.ok && rested.why === 'failed') return tell(fail(rested.error));
+    const victim = chooseVictim(this.#index, this.#log.resting, this.#lapsedSec);
+    if (victim === undefined) {
+      return this.#nominees.name(this.#lapsedSec, (pieces) => tell(ok(pieces)));
+    }
+    this.#giveUp(victim, (outcome) => {
+      this.#fullUntil = 0;
+      tell(outcome.ok || outcome.why === 'full' ? ok([]) : fail(outcome.error));
+    });
+  }
+
   /** A drop makes room in the end, and may use some of the reserve to do so. */
   #mayPass({ piece, cost }: Waiting): boolean {
     if (piece !== undefined || this.#fullUntil === 0) return false;
-    return cost + HINT_HEAD_BYTES <= this.#room + this.#limits.segmentBytes / 2;
+    return cost + HINT_HEAD_BYTES <= this.#slack;
   }
 
   #goOn(outcome: Logged): void {
@@ -272,31 +345,26 @@ export class Pieces implements PieceStore {
   #makeRoom(): void {
     const victim = this.#victim();
     if (victim !== undefined) {
-      return this.#giveUp(victim.segment, victim.spares, (outcome) => this.#goOn(outcome));
+      return this.#giveUp(victim, (outcome) => this.#goOn(outcome));
     }
     const first = this.#queue[0]!;
     if (this.#mayPass(first)) return this.#goOn({ ok: true });
     this.#goOn({ ok: false, why: 'full', error: 'full of pieces that have not expired' });
   }
 
-  #victim(): ReturnType<typeof chooseVictim> {
+  #victim(): Segment | undefined {
     const { clock } = this.#ports;
-    const { evicts, segmentBytes } = this.#limits;
     const isWorthAnotherLook =
-      clock.now() >= this.#fullUntil || this.#freedBytes > spareBytesMax(segmentBytes);
+      clock.now() >= this.#fullUntil || this.#freedBytes > spareBytesMax(this.#limits.segmentBytes);
     if (!isWorthAnotherLook) return undefined;
     this.#freedBytes = 0;
-    const nowSec = Math.floor(clock.wall() / 1_000);
-    const { resting } = this.#log;
-    const victim = chooseVictim(this.#index, resting, nowSec, evicts, segmentBytes);
+    const victim = chooseVictim(this.#index, this.#log.resting, this.#lapsedSec);
     this.#fullUntil = victim === undefined ? clock.now() + FULL_MS : 0;
     return victim;
   }
 
-  #giveUp(segment: Segment, spares: Spares, then: (outcome: Logged) => void): void {
-    const nowSec = Math.floor(this.#ports.clock.wall() / 1_000);
-    const hotBytesMax = spareBytesMax(this.#limits.segmentBytes);
-    this.#reclaim.run(segment, spares, nowSec, hotBytesMax, (outcome) => {
+  #giveUp(segment: Segment, then: (outcome: Logged) => void): void {
+    this.#reclaim.run(segment, this.#lapsedSec, (outcome) => {
       this.#note(outcome);
       then(outcome);
     });

@@ -1,17 +1,16 @@
 /**
- * Giving up a segment: what is spared is written anew at the end of the log, then the file is unlinked.
+ * Giving up a segment: what is alive is written anew at the end of the log, then the file is unlinked.
  * This is how room is made, how dead space is won back, and how the segment that a crash left open is
  * recovered: one way, always tried.
  *
- *   read it --> write what is spared (groups, each synced) --> forget the rest --> unlink
+ *   read it --> write what is alive (groups, each synced) --> forget the rest --> unlink
  *
  * A crash anywhere on the way leaves every piece in one place at least. Each record is verified on its
  * way; one that is damaged is reported, and is gone with its segment.
  */
 import { text } from '#lib/bytes.ts';
 import type { Disk } from '../ports.ts';
-import { HINT_ENTRY_BYTES } from './hint.ts';
-import { HOT, packed, type PieceIndex } from './piece-index.ts';
+import { packed, type PieceIndex } from './piece-index.ts';
 import {
   keyOf,
   readHead,
@@ -32,7 +31,6 @@ import {
   type Segment,
   type SegmentLog,
 } from './segment-log.ts';
-import type { Spares } from './victim.ts';
 
 /** What happens inside a store, for whoever counts or repairs. */
 export type PieceReport =
@@ -48,8 +46,7 @@ export type PieceReport =
   | {
       readonly kind: 'reclaimed';
       readonly segment: number;
-      /** Live pieces that are no more, live pieces that moved, and expired ones. */
-      readonly evicted: number;
+      /** Live pieces that moved, and expired ones that are no more. */
       readonly moved: number;
       readonly expired: number;
     }
@@ -66,7 +63,6 @@ interface Move {
 
 interface Moves {
   readonly moves: readonly Move[];
-  readonly evicted: number;
   readonly moved: number;
   readonly expired: number;
 }
@@ -89,14 +85,8 @@ export class Reclaim {
     this.#report = report;
   }
 
-  run(
-    segment: Segment,
-    spares: Spares,
-    nowSec: number,
-    hotBytesMax: number,
-    then: (outcome: Logged) => void,
-  ): void {
-    const { moves, ...counts } = this.#plan(segment, spares, nowSec, hotBytesMax);
+  run(segment: Segment, lapsedSec: number, then: (outcome: Logged) => void): void {
+    const { moves, ...counts } = this.#plan(segment, lapsedSec);
     this.#move(segment, moves, (outcome) => {
       if (!outcome.ok) return then(outcome);
       this.#index.removeRow(segment.row);
@@ -105,30 +95,25 @@ export class Reclaim {
     });
   }
 
-  #plan(segment: Segment, spares: Spares, nowSec: number, hotBytesMax: number): Moves {
+  #plan(segment: Segment, lapsedSec: number): Moves {
     const index = this.#index;
     const isOldest = this.#log.isOldest(segment);
     const moves: Move[] = [];
-    let [hotBytes, evicted, moved, expired] = [0, 0, 0, 0];
+    let [moved, expired] = [0, 0];
     index.each((slot) => {
       if (index.row(slot) !== segment.row) return;
       const flags = index.flags(slot);
       const isPiece = (flags & TOMBSTONE) === 0;
-      const isLive = isPiece && index.expirySec(slot) > nowSec;
-      const cost = index.length(slot) + HINT_ENTRY_BYTES;
-      const isHot = (flags & HOT) !== 0 && hotBytes + cost <= hotBytesMax;
-      const isSpared = isLive && (spares === 'live' || isHot);
-      if (isSpared && spares === 'hot') hotBytes += cost;
-      if (isSpared) moved++;
-      else if (isLive) evicted++;
+      const isLive = isPiece && index.expirySec(slot) > lapsedSec;
+      if (isLive) moved++;
       else if (isPiece) expired++;
-      const asTombstone = !isSpared && (flags & SHADOWS) !== 0 && !isOldest;
-      if (!isSpared && !asTombstone) return;
+      const asTombstone = !isLive && (flags & SHADOWS) !== 0 && !isOldest;
+      if (!isLive && !asTombstone) return;
       const [lo, hi, at] = [index.lo(slot), index.hi(slot), index.at(slot)];
       moves.push({ lo, hi, at, asTombstone });
     });
     // In the order of the file, so that what was written together stays together.
-    return { moves: moves.toSorted((a, b) => a.at - b.at), evicted, moved, expired };
+    return { moves: moves.toSorted((a, b) => a.at - b.at), moved, expired };
   }
 
   #move(segment: Segment, moves: readonly Move[], then: (outcome: Logged) => void): void {

@@ -15,12 +15,11 @@ const SIZES = {
   },
   bytesFree: {
     name: 'city_chain_piece_bytes_free',
-    help: 'Room for pieces that needs nothing to be evicted.',
+    help: 'Room for pieces that is there at once.',
   },
   bytesMax: { name: 'city_chain_piece_bytes_max', help: 'What their stores may take.' },
 } as const;
 const LOSSES = {
-  evicted: 'Live pieces that made room for others, since the stores were opened.',
   damaged: 'Pieces found damaged, since the stores were opened.',
 } as const;
 

@@ -77,6 +77,8 @@ export interface CityDrawn extends Drawn {
   readonly liars: readonly { readonly light: number; readonly lies: readonly Lie[] }[];
   /** Holders that deceive auditors, and nobody else. */
   readonly cheats?: readonly { readonly light: number; readonly cheat: Cheat }[];
+  /** Holders that are short of room from the start, by number. */
+  readonly crowded?: { readonly lights: readonly number[]; readonly anchors: readonly number[] };
   /** One delegate of four. */
   readonly lie: { readonly delegate: number; readonly lie: DelegateLie } | undefined;
   readonly hasRogue: boolean;

@@ -8,7 +8,7 @@
  *
  * Keys are made here, within the run: which cryptography it has is decided before (crypto.ts).
  */
-import { delegate, keeper, type Layers } from '#actors/members.ts';
+import { delegate, keeper, type KeeperOptions, type Layers } from '#actors/members.ts';
 import { holder } from '#actors/holder.ts';
 import { select as honestSelect } from '#actors/select.ts';
 import { jobs } from '#actors/jobs.ts';
@@ -28,7 +28,7 @@ import {
 } from '#protocols/credential.ts';
 import type { HolderRole } from '#protocols/eligibility.ts';
 import type { Genesis } from '#protocols/genesis.ts';
-import type { HeartOptions } from '#protocols/heart.ts';
+import type { Marks } from '#protocols/hold/leaving.ts';
 import { KEEPING_PLANTS, type KeepingPlant, type NodeSecrets, type Self } from '#protocols/self.ts';
 import {
   address,
@@ -80,6 +80,13 @@ export interface Town {
   readonly keyOf: ReadonlyMap<NodeAddress, string>;
   readonly machineOf: ReadonlyMap<NodeAddress, Machine>;
 }
+
+/** However much is free, it is too little; and nobody waits for ten minutes in a simulation. */
+const CROWDED: Marks = { roomPermille: 1_000, timeMs: undefined, settledMs: 20_000 };
+
+const isCrowded = ({ drawn: { crowded }, lights, anchors }: Founding, node: NodeAddress): boolean =>
+  (crowded?.lights ?? []).some((at) => lights[at]?.node === node) ||
+  (crowded?.anchors ?? []).some((at) => anchors[at]?.node === node);
 
 /** Where the rogue lives, if there is one. */
 export const ROGUE = nodeAddress(CITY, 'rogue');
@@ -198,12 +205,12 @@ function keepersOf(world: World, founding: Founding, moods: Moods): TreeOf {
     const told = lies.get(node);
     const cheat = cheats.get(node);
     const liar = { node, pact, genesis, secrets, random: world.random.fork(node) };
-    const holderOf: typeof holder = (self, role) =>
+    const holderOf: typeof holder = (self, role, marks) =>
       told !== undefined
-        ? lying(holder(self, role), told, liar)
+        ? lying(holder(self, role, marks), told, liar)
         : cheat !== undefined
-          ? cheating(holder(self, role), cheat, { node, genesis, secrets })
-          : moods(holder(self, role), node);
+          ? cheating(holder(self, role, marks), cheat, { node, genesis, secrets })
+          : moods(holder(self, role, marks), node);
     return keeperTree(world, founding, each, holderOf);
   };
 }
@@ -241,7 +248,7 @@ function machineFor(
     place: at,
     nodes,
     jobs,
-    piecesOf: (node) => ({ ...PIECES, evicts: placeOf(node) === CITY ? 'live' : 'expired' }),
+    piecesOf: () => PIECES,
     root: () =>
       supervisor({
         address: address(nodes[0]!, 'root'),
@@ -288,13 +295,14 @@ function keeperTree(
   const { genesis } = founding;
   const { node, role, secrets } = each;
   assert(role !== 'delegate', 'a keeper is a light or an anchor');
-  const options: HeartOptions = {
+  const options: KeeperOptions = {
     self: selfOf(world, genesis, each),
     role,
     operator: operatorDigest(node),
     device: deviceDigest(node),
     grant: role === 'light' ? grantOf(founding, node, secrets) : undefined,
     freeBytes: FREE_BYTES,
+    marks: isCrowded(founding, node) ? CROWDED : undefined,
   };
   return keeper(options, undefined, holderOf);
 }

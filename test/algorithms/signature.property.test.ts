@@ -23,7 +23,17 @@ await offerBackends();
 afterEach(() => choose('*', 'auto'));
 
 const SUITES = Object.keys(SIGNATURE_SUITES) as SignatureSuite[];
-const PURPOSES: Purpose[] = ['login', 'tx', 'ack', 'repair', 'vote', 'vertex', 'audit', 'grant'];
+const PURPOSES: Purpose[] = [
+  'login',
+  'tx',
+  'ack',
+  'repair',
+  'vote',
+  'vertex',
+  'audit',
+  'leaving',
+  'release',
+];
 
 const seed = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const bytes = fc.uint8Array({ maxLength: 40 });

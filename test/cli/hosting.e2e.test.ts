@@ -126,7 +126,7 @@ describe('a process', () => {
     expect(text).toMatch(
       new RegExp(`city_chain_piece_bytes_max\\{process="p1"\\} ${LIGHT.bytesMax}`),
     );
-    expect(text).toMatch(/city_chain_pieces_evicted_total\{process="p1"\} 0/);
+    expect(text).toMatch(/city_chain_pieces_damaged_total\{process="p1"\} 0/);
     await running.pop()!.stop();
     const second = await host('p2', 0, [fetch('f', 'tx/1')]);
     expect(second.heard).toEqual([

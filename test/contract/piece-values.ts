@@ -2,7 +2,7 @@
 import type { PieceOptions } from '#runtime/pieces/open.ts';
 
 /** Large enough for eight segments of the least size. */
-export const SMALL: PieceOptions = { bytesMax: 512 * 1024, evicts: 'live' };
+export const SMALL: PieceOptions = { bytesMax: 512 * 1024 };
 /** The time of day at which tests begin. */
 export const NOW = 1_700_000_000_000;
 export const DAY = 86_400_000;

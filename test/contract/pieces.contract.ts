@@ -36,6 +36,18 @@ export function awaitablePieces(pieces: Pieces, drive: Drive) {
     list: () => listed(pieces, drive),
     tally: async () =>
       granted(await answered<Result<PieceTally>>(drive, (then) => pieces.tally(then))),
+    nominate: async () =>
+      granted(
+        await answered<Result<readonly PieceEntry[]>>(drive, (then) => pieces.nominate(then)),
+      ),
+  };
+}
+
+/** Puts as a holder does that finds somebody else for whatever has to go. */
+function shedding({ put, drop, nominate }: ReturnType<typeof awaitablePieces>) {
+  return async (key: string, value = valueOf(key), expiresAt = NOW + 180 * DAY): Promise<void> => {
+    while (!(await put(key, value, expiresAt)).ok)
+      for (const { key: named } of await nominate()) await drop(named);
   };
 }
 
@@ -84,7 +96,14 @@ export function piecesContract(
     const opened = async (options = SMALL) => {
       const it = await make(options);
       ends.push(it.end);
-      return { ...it, ...awaitablePieces(it.pieces, it.drive) };
+      const awaitable = awaitablePieces(it.pieces, it.drive);
+      let passedMs = 0;
+      /** Time passes, and the store is told. */
+      const later = (ms: number): void => {
+        it.later(ms);
+        it.pieces.lapse(millis(NOW + (passedMs += ms)));
+      };
+      return { ...it, ...awaitable, later, putAnyway: shedding(awaitable) };
     };
     const many = Array.from({ length: 100 }, (_, i) => `tx${i}/3`);
 
@@ -180,15 +199,17 @@ export function piecesContract(
       const within = await answered(drive, (then: (within: boolean[]) => void) => {
         const all: boolean[] = [];
         const hear = (): void => {
-          if (all.push(isInside) === 4) then(all);
+          if (all.push(isInside) === 6) then(all);
         };
         pieces.get('a', hear);
+        pieces.peek('a', hear);
+        pieces.nominate(hear);
         pieces.drop('a', hear);
         pieces.put({ key: 'a', value: valueOf('a'), expiresAt: millis(NOW) }, hear);
         pieces.put({ key: 'a', value: new Uint8Array(1e6), expiresAt: millis(NOW) }, hear);
         isInside = false;
       });
-      expect(within).toEqual([false, false, false, false]);
+      expect(within).toEqual(Array<boolean>(6).fill(false));
     });
 
     it('has it all when it is opened again, sealed segments and the last one', async () => {
@@ -218,27 +239,26 @@ export function piecesContract(
     });
 
     it('counts what it has, and what it lost', async () => {
-      const { put, drop, tally, list, reopen, drive } = await opened();
-      expect(await tally()).toMatchObject({ pieces: 0, bytesMax: SMALL.bytesMax, evicted: 0 });
+      const { put, putAnyway, drop, tally, list, reopen, drive } = await opened();
+      expect(await tally()).toMatchObject({ pieces: 0, bytesMax: SMALL.bytesMax });
       await put('a');
       await put('a', valueOf('a'), NOW + DAY);
       for (let i = 0; i < 3; i++) {
         await put('b');
         await drop('b');
       }
-      expect(await tally()).toMatchObject({ pieces: 1, evicted: 0, damaged: 0 });
-      for (let i = 0; i < 400; i++) await put(`tx${i}`);
+      expect(await tally()).toMatchObject({ pieces: 1, damaged: 0 });
+      for (let i = 0; i < 400; i++) await putAnyway(`tx${i}`);
       const full = await tally();
       expect(full.pieces).toBe((await list()).length);
-      expect(full.evicted).toBe(401 - full.pieces);
       expect(full.bytesUsed + full.bytesFree).toBeLessThanOrEqual(SMALL.bytesMax);
       expect(full.bytesUsed).toBeGreaterThan(full.pieces * 1_700);
       const again = awaitablePieces(await reopen(), drive);
-      expect(await again.tally()).toMatchObject({ pieces: full.pieces, evicted: 0 });
+      expect(await again.tally()).toMatchObject({ pieces: full.pieces });
     });
 
     it('says how much room there is, and keeps to its size', async () => {
-      const { pieces, put, bytesOnDisk } = await opened({ ...SMALL, evicts: 'expired' });
+      const { pieces, put, bytesOnDisk } = await opened();
       const before = pieces.bytesFree();
       await put('a');
       expect(before - pieces.bytesFree()).toBeGreaterThanOrEqual(1_700);
@@ -249,8 +269,8 @@ export function piecesContract(
       expect(pieces.bytesUsed()).toBeGreaterThanOrEqual(bytesOnDisk());
     });
 
-    it('refuses when it is full of live pieces that may not be evicted, and goes on when one may', async () => {
-      const { put, get, drop, later } = await opened({ ...SMALL, evicts: 'expired' });
+    it('refuses when it is full of live pieces, and goes on when it is told that their time is over', async () => {
+      const { put, get, drop, later } = await opened();
       for (let i = 0; (await put(`tx${i}`, valueOf('a'), NOW + HOUR)).ok; i++);
       expect(await put('one more')).toMatchObject({ ok: false, why: 'full' });
       expect(await get('tx0')).toMatchObject({ found: 'piece' });
@@ -260,11 +280,43 @@ export function piecesContract(
       expect(await put('one more')).toEqual({ ok: true });
     });
 
-    it('evicts the oldest first where everything lives equally long, and keeps the newest', async () => {
-      const { pieces, put, bytesOnDisk } = await opened();
+    it('has no time of its own: whatever the clock says, nothing expires but by `lapse`', async () => {
+      const { pieces, put, get, nominate, ...it } = await make(SMALL).then((made) => ({
+        ...made,
+        ...awaitablePieces(made.pieces, made.drive),
+      }));
+      ends.push(it.end);
+      for (let i = 0; (await put(`tx${i}`, valueOf('a'), NOW + HOUR)).ok; i++);
+      it.later(365 * DAY);
+      expect(await put('more')).toMatchObject({ why: 'full' });
+      expect((await nominate()).length).toBeGreaterThan(0);
+      pieces.lapse(millis(NOW + HOUR - 1));
+      expect(await put('more')).toMatchObject({ why: 'full' });
+      expect(await get('tx0')).toMatchObject({ found: 'piece' });
+      pieces.lapse(millis(NOW + HOUR));
+      pieces.lapse(millis(NOW));
+      expect(await put('more')).toEqual({ ok: true });
+    });
+
+    it('loses nothing by itself, however full it is, and names what expires soonest', async () => {
+      const { pieces, put, nominate, tally } = await opened();
+      let count = 0;
+      while ((await put(`tx${count}`, valueOf('a'), NOW + (500 - count) * DAY)).ok) count++;
+      const [first, ...named] = await nominate();
+      expect((await tally()).pieces).toBe(count);
+      for (let i = 0; i < count; i++) expect(pieces.has(`tx${i}`)).toBe(true);
+      const times = [first!, ...named].map(({ expiresAt }) => expiresAt);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+      // The last segment grows; of the others it is the one whose pieces end first.
+      expect(Math.max(...times)).toBeLessThan(NOW + (500 - count / 2) * DAY);
+      expect(first).toMatchObject({ bytes: 1_700 });
+    });
+
+    it('names the oldest first where everything lives equally long, and not the newest', async () => {
+      const { pieces, putAnyway, bytesOnDisk } = await opened();
       const keys = Array.from({ length: 800 }, (_, i) => `tx${i}`);
       for (const [i, key] of keys.entries()) {
-        expect(await put(key, valueOf(key), NOW + DAY + i * 1_000)).toEqual({ ok: true });
+        await putAnyway(key, valueOf(key), NOW + DAY + i * HOUR);
         expect(bytesOnDisk()).toBeLessThanOrEqual(SMALL.bytesMax);
       }
       const kept = keys.map((key) => pieces.has(key));
@@ -275,10 +327,10 @@ export function piecesContract(
     });
 
     it('gives what is read a second chance', async () => {
-      const { pieces, put, get } = await opened();
+      const { pieces, put, putAnyway, get } = await opened();
       await put('loved');
       for (let i = 0; i < 800; i++) {
-        await put(`tx${i}`);
+        await putAnyway(`tx${i}`);
         if (i % 50 === 0) await get('loved');
       }
       expect(pieces.has('loved')).toBe(true);
@@ -286,31 +338,44 @@ export function piecesContract(
       expect(pieces.has('tx0')).toBe(false);
     });
 
-    it('evicts what has expired before what has not', async () => {
+    it("gives no second chance for a look that is nobody's use, nor a third one", async () => {
+      const { pieces, put, get, nominate, drive } = await opened();
+      await put('loved');
+      await put('audited');
+      for (let i = 0; (await put(`tx${i}`)).ok; i++);
+      await get('loved');
+      await answered<PieceGot>(drive, (then) => pieces.peek('audited', then));
+      const first = (await nominate()).map(({ key }) => key);
+      expect(first).toContain('audited');
+      expect(first).not.toContain('loved');
+    });
+
+    it('gives up what has expired before it names what has not', async () => {
       const { pieces, put, later } = await opened();
       // Long-lived first: they are the oldest, and still they stay.
       for (let i = 0; i < 60; i++) await put(`long${i}`);
       for (let i = 0; i < 60; i++) await put(`mixed${i}`, valueOf('m'), untilOf(i));
       for (let i = 0; i < 60; i++) await put(`short${i}`, valueOf('s'), NOW + HOUR);
       later(2 * HOUR);
-      for (let i = 0; i < 80; i++) await put(`new${i}`);
+      for (let i = 0; i < 80; i++) expect(await put(`new${i}`)).toEqual({ ok: true });
       for (let i = 0; i < 60; i++) expect(pieces.has(`long${i}`)).toBe(true);
       for (let i = 1; i < 60; i += 2) expect(pieces.has(`mixed${i}`)).toBe(true);
     });
 
-    it('does not bring back what was dropped or evicted, ever', async () => {
-      const { put, drop, reopen, drive } = await opened();
+    it('does not bring back what was dropped, ever', async () => {
+      const { put, putAnyway, drop, reopen, drive } = await opened();
       for (let i = 0; i < 150; i++) await put(`tx${i}`);
       for (let i = 0; i < 150; i += 3) await drop(`tx${i}`);
       for (let i = 0; i < 150; i += 5) await put(`tx${i}`, valueOf(`tx${i}`), NOW + 200 * DAY);
-      for (let i = 150; i < 700; i++) await put(`tx${i}`);
+      for (let i = 150; i < 700; i++) await putAnyway(`tx${i}`);
       const keys = Array.from({ length: 700 }, (_, i) => `tx${i}`);
       let before = await reopen();
       for (let time = 0; time < 3; time++) {
         const had = keys.map((key) => before.has(key));
         before = await reopen();
         expect(keys.map((key) => before.has(key))).toEqual(had);
-        for (let i = 0; i < 40; i++) await awaitablePieces(before, drive).put(`more${time}.${i}`);
+        const putMore = shedding(awaitablePieces(before, drive));
+        for (let i = 0; i < 40; i++) await putMore(`more${time}.${i}`);
       }
     });
   });

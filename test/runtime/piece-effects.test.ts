@@ -243,7 +243,7 @@ describe('the pieces of a node', () => {
       next: undefined,
     });
     expect(heard.find(({ kind }) => kind === 'measured')).toMatchObject({
-      tally: { pieces: 2, evicted: 0, damaged: 0, bytesMax: SMALL.bytesMax },
+      tally: { pieces: 2, damaged: 0, bytesMax: SMALL.bytesMax },
     });
   });
 
@@ -286,7 +286,10 @@ describe('the pieces of a node', () => {
 const passing = (pieces: PieceStore): PieceStore => ({
   put: (piece, then) => pieces.put(piece, then),
   get: (key, then) => pieces.get(key, then),
+  peek: (key, then) => pieces.peek(key, then),
   drop: (key, then) => pieces.drop(key, then),
   list: (after, then) => pieces.list(after, then),
   tally: (then) => pieces.tally(then),
+  nominate: (then) => pieces.nominate(then),
+  lapse: (before) => pieces.lapse(before),
 });

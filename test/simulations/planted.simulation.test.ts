@@ -8,6 +8,7 @@ import { KEEPING_PLANTS } from '#protocols/self.ts';
 import { canary, cityCanary } from '#simulations/canary.ts';
 import { city } from '#simulations/city.ts';
 import { comeback } from '#simulations/comeback.ts';
+import { leaving } from '#simulations/leaving.ts';
 import { mend } from '#simulations/mend.ts';
 import { PLANTS, type Plant } from '#simulations/plants.ts';
 import { ring, type RingDrawn } from '#simulations/ring.ts';
@@ -28,6 +29,8 @@ const KILLED_BY: Partial<Record<Plant, number>> = {
   'repair-trusts-index': 4,
   'repair-without-lease': 4,
   'repair-without-hysteresis': 2,
+  'drop-before-moved': 1,
+  'expiry-by-own-clock': 1,
   'decode-before-verify': 2,
   'no-recode-check': 2,
   'stale-exit-believed': 20,
@@ -42,6 +45,8 @@ const elsewhere: Partial<Record<Plant, Scenario>> = {
   'repair-trusts-index': anyScenario(mend),
   'repair-without-lease': anyScenario(mend),
   'repair-without-hysteresis': anyScenario(mend),
+  'drop-before-moved': anyScenario(leaving),
+  'expiry-by-own-clock': anyScenario(leaving),
   'decode-before-verify': anyScenario(comeback),
   'no-recode-check': anyScenario(comeback),
 };

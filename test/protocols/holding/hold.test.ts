@@ -210,7 +210,7 @@ const idOf = (i: number): Uint8Array => {
   new DataView(id.buffer).setUint32(0, i);
   return id;
 };
-const TALLY = { pieces: 0, bytesMax: 1, bytesUsed: 0, bytesFree: 1, evicted: 0, damaged: 0 };
+const TALLY = { pieces: 0, bytesMax: 1, bytesUsed: 0, bytesFree: 1, damaged: 0 };
 
 /** What whoever locates pieces is told. */
 function filterOf(player: HolderPlayer): HolderFilter {

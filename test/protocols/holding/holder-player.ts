@@ -1,6 +1,6 @@
 /** A holder without an engine: its store and its jobs do what the test says, when it says so. */
 import { hex } from '#lib/bytes.ts';
-import type { Effect, Moment, PieceFound, Signal, Spoken } from '#protocols/effect.ts';
+import type { Effect, Moment, PieceEntry, PieceFound, Signal, Spoken } from '#protocols/effect.ts';
 import type { HolderHears } from '#protocols/holder.messages.ts';
 import { begin, invariants, step } from '#protocols/hold/hold.ts';
 import { HOLD_JOBS } from '#protocols/hold/jobs.ts';
@@ -23,6 +23,10 @@ export class HolderPlayer {
   readonly stows: string[] = [];
   /** What the store finds damaged. */
   readonly damaged = new Set<string>();
+  /** What the store was told is over. */
+  lapsedTo = 0;
+  /** Of its room, what is left. */
+  freeBytes = 500_000_000;
   now = 0;
   outcome: 'stored' | 'full' | 'too-large' = 'stored';
 
@@ -53,6 +57,7 @@ export class HolderPlayer {
     for (const effect of effects) {
       if (effect.do === 'send') this.said.push({ to: effect.to, message: effect.message });
       else if (effect.do === 'answer') continue;
+      else if (effect.do === 'lapse') this.lapsedTo = Math.max(this.lapsedTo, effect.before);
       else if (effect.do !== 'wake' && effect.do !== 'sleep') this.pending.push(effect);
     }
   }
@@ -73,14 +78,18 @@ export class HolderPlayer {
         return this.hear({ kind: 'fetched', id: effect.id, ...this.#found(effect.key) });
       case 'measure':
         return this.hear({ kind: 'measured', id: effect.id, tally: this.#tally() });
-      case 'list': {
-        const pieces = Array.from(this.disk, ([key, { value, expiresAt }]) => ({
-          key,
-          bytes: value.length,
-          expiresAt: millis(expiresAt),
-        }));
-        return this.hear({ kind: 'listed', id: effect.id, pieces, next: undefined });
-      }
+      case 'list':
+        return this.hear({
+          kind: 'listed',
+          id: effect.id,
+          pieces: this.#entries(),
+          next: undefined,
+        });
+      case 'discard':
+        this.disk.delete(effect.key);
+        return this.hear({ kind: 'discarded', id: effect.id, outcome: 'gone' });
+      case 'nominate':
+        return this.hear({ kind: 'nominated', id: effect.id, pieces: this.#entries() });
       default:
         throw new Error(`a holder does not ask for ${effect.do}`);
     }
@@ -98,6 +107,14 @@ export class HolderPlayer {
     this.hear({ kind: 'stowed', id, outcome: this.outcome });
   }
 
+  #entries(): PieceEntry[] {
+    return Array.from(this.disk, ([key, { value, expiresAt }]) => ({
+      key,
+      bytes: value.length,
+      expiresAt: millis(expiresAt),
+    }));
+  }
+
   #found(key: string): PieceFound {
     if (this.damaged.has(key)) return { found: 'damaged' };
     const there = this.disk.get(key);
@@ -107,7 +124,7 @@ export class HolderPlayer {
 
   #tally() {
     const [bytesMax, bytesUsed] = [500_000_000, 1_000 * this.disk.size];
-    const bytesFree = bytesMax - bytesUsed;
-    return { pieces: this.disk.size, bytesMax, bytesUsed, bytesFree, evicted: 0, damaged: 0 };
+    const bytesFree = this.freeBytes - bytesUsed;
+    return { pieces: this.disk.size, bytesMax, bytesUsed, bytesFree, damaged: 0 };
   }
 }

@@ -129,7 +129,7 @@ describe('a piece store on damaged files', () => {
   });
 
   it('drops what is damaged when its segment is given up, and reports it', () => {
-    const it = pieceWorld({}, { ...SMALL, evicts: 'live' });
+    const it = pieceWorld({}, SMALL);
     const [first] = filled(it);
     it.device.flip(first!, 7 * RECORD + 500, 3);
     it.device.flip(first!.replace('.seg', '.hint'), 20, 0);
@@ -263,7 +263,7 @@ describe('a piece store and the page cache', () => {
   });
 
   it('has room again as soon as enough was dropped', () => {
-    const it = pieceWorld({}, { ...SMALL, evicts: 'expired' });
+    const it = pieceWorld({}, SMALL);
     const pieces = opened(it.open());
     let count = 0;
     while (it.put(pieces, `tx${count}`).ok) count++;
@@ -272,7 +272,7 @@ describe('a piece store and the page cache', () => {
   });
 
   it('refuses callers when too much is waiting for the disk', () => {
-    const it = pieceWorld({ syncMs: [5_000, 5_000] }, { bytesMax: 1e9, evicts: 'live' });
+    const it = pieceWorld({ syncMs: [5_000, 5_000] }, { bytesMax: 1e9 });
     const pieces = opened(it.open());
     const value = new Uint8Array(pieceBytesMax(segmentBytesFor(1e9)));
     const heard: unknown[] = [];

@@ -1,5 +1,5 @@
 /**
- * Listing what a store has, while much else happens: moves, evictions, damage, windows that end in the
+ * Listing what a store has, while much else happens: moves, drops, damage, windows that end in the
  * middle of a record. Method: a small store on a simulated disk, situations made by hand. That a list is
  * complete after anything that may happen to a disk is in survives.property.test.ts.
  */
@@ -11,26 +11,22 @@ import type { Pieces } from '#runtime/pieces/pieces.ts';
 import { ALWAYS } from '#simulations/chance.ts';
 import { CALM_DISK } from '#simulations/disk.ts';
 import { NOW, SMALL, valueOf } from '#test/contract/pieces.contract.ts';
-import { listedKeys, opened, page, pieceWorld, type World } from './world.ts';
+import { listedKeys, opened, page, pieceWorld, putShedding, type World } from './world.ts';
 
 const keysOf = (name: string, count: number): string[] =>
   Array.from({ length: count }, (_, i) => `${name}${String(i).padStart(4, '0')}`);
 
-/** Puts all of these, in groups. */
+/** Puts all of these, in groups, whatever has to go for them. */
 function putAll(it: World, pieces: Pieces, keys: readonly string[], length = 1_700): void {
-  let stored = 0;
   const expiresAt = millis(NOW + 1e9);
-  for (const key of keys) {
-    pieces.put({ key, value: valueOf(key, length), expiresAt }, ({ ok }) => (stored += ok ? 1 : 0));
-  }
-  it.world.pass(5_000);
-  expect(stored).toBe(keys.length);
+  const wanted = keys.map((key) => ({ key, value: valueOf(key, length), expiresAt }));
+  putShedding(it, pieces, wanted);
 }
 
 describe('a list of pieces', () => {
   it('goes on where a window ended in the middle of a record', () => {
     // Segments of 2 MiB: two windows each; the first ends in the head of a record.
-    const it = pieceWorld({}, { bytesMax: 256 * 1024 * 1024, evicts: 'live' });
+    const it = pieceWorld({}, { bytesMax: 256 * 1024 * 1024 });
     const pieces = opened(it.open());
     const [small, large] = [keysOf('s', 3_000), keysOf('l', 5)];
     putAll(it, pieces, small, 1_000);

@@ -7,29 +7,26 @@ import { millis } from '#protocols/ids.ts';
 import type { Pieces } from '#runtime/pieces/pieces.ts';
 import type { Disk, PieceGot } from '#runtime/ports.ts';
 import { NOW, SMALL, valueOf } from '#test/contract/pieces.contract.ts';
-import { opened, pieceWorld, type World } from './world.ts';
+import { opened, pieceWorld, putShedding, shed, type World } from './world.ts';
 
 const HOUR = 3_600_000;
 const LONG = NOW + 1_000 * HOUR;
 const SHORT = NOW + HOUR;
 const ROUNDS = 300;
 
-/** Many puts of distinct keys, all at once. */
-function putMany(
-  it: World,
-  pieces: Pieces,
-  name: string,
-  count: number,
-  expiresAt = LONG,
-): boolean {
-  const outcomes: boolean[] = [];
-  for (let i = 0; i < count; i++) {
+/** Many puts of distinct keys, all at once, whatever has to go for them. */
+function putMany(it: World, pieces: Pieces, name: string, count: number, expiresAt = LONG): void {
+  const wanted = Array.from({ length: count }, (_, i) => {
     const key = `${name}${i}`;
-    const piece = { key, value: valueOf(key), expiresAt: millis(expiresAt) };
-    pieces.put(piece, ({ ok }) => outcomes.push(ok));
-  }
-  it.world.pass(2_000);
-  return outcomes.length === count && outcomes.every(Boolean);
+    return { key, value: valueOf(key), expiresAt: millis(expiresAt) };
+  });
+  putShedding(it, pieces, wanted);
+}
+
+/** Time passes, and the store is told. */
+function later(it: World, pieces: Pieces, ms: number): void {
+  it.world.pass(ms);
+  pieces.lapse(millis(NOW + it.world.clock.now()));
 }
 
 /** A disk on which reading one piece takes a second. */
@@ -38,7 +35,7 @@ const slowReads =
   (disk: Disk): Disk => ({
     ...disk,
     read: (name, at, length, then) => {
-      const isPiece = length < 5_000 && !name.endsWith('.hint');
+      const isPiece = length > 1_000 && length < 5_000 && !name.endsWith('.hint');
       if (!isPiece) return disk.read(name, at, length, then);
       it().world.clock.after(1_000, () => disk.read(name, at, length, then));
     },
@@ -90,7 +87,7 @@ describe('giving up a segment', () => {
     putMany(it, pieces, 'brief', 30, SHORT);
     it.drop(pieces, 'x');
     putMany(it, pieces, 'short', 60, SHORT);
-    it.world.pass(2 * HOUR);
+    later(it, pieces, 2 * HOUR);
     putMany(it, pieces, 'new', 120);
     expect(pieces.has('short30')).toBe(false);
     expect(pieces.has('long59')).toBe(true);
@@ -106,12 +103,34 @@ describe('giving up a segment', () => {
     putMany(it, pieces, 'brief', 30, SHORT);
     it.put(pieces, 'x', SHORT);
     putMany(it, pieces, 'short', 60, SHORT);
-    it.world.pass(2 * HOUR);
+    later(it, pieces, 2 * HOUR);
     putMany(it, pieces, 'new', 120);
     expect(pieces.has('x')).toBe(false);
     it.device.powerCut();
     const again = opened(it.open());
     expect([again.has('long0'), again.has('x')]).toEqual([true, false]);
+  });
+
+  it('grows less when its owner gives it less room, by what is dropped alone', () => {
+    const large = pieceWorld({}, { bytesMax: 2 * SMALL.bytesMax });
+    const before = opened(large.open());
+    let count = 0;
+    while (large.put(before, `tx${count}`, LONG).ok) count++;
+    large.close(before);
+    const it = pieceWorld({}, SMALL);
+    it.device.restore(large.device.image());
+    const most = it.device.bytes();
+    const pieces = opened(it.open());
+    for (let i = 0; i < count; i++) expect(pieces.has(`tx${i}`)).toBe(true);
+    expect(it.put(pieces, 'more', LONG)).toMatchObject({ ok: false, why: 'full' });
+    let dropped = 0;
+    while (!it.put(pieces, 'more', LONG).ok) {
+      dropped += shed(it, pieces);
+      expect(it.device.bytes()).toBeLessThanOrEqual(most + SMALL.bytesMax / 4);
+    }
+    expect(it.device.bytes()).toBeLessThanOrEqual(SMALL.bytesMax);
+    const left = Array.from({ length: count }, (_, i) => `tx${i}`).filter((key) => pieces.has(key));
+    expect([left.length + dropped, left.length > 150]).toEqual([count, true]);
   });
 
   it('does not fill up with tombstones', () => {
@@ -130,7 +149,7 @@ describe('giving up a segment', () => {
       expect(outcomes.filter(Boolean)).toHaveLength(50);
     }
     // Fifteen thousand tombstones would take more than the whole store.
-    expect(putMany(it, pieces, 'tx', 150)).toBe(true);
+    putMany(it, pieces, 'tx', 150);
     expect(free - pieces.bytesFree()).toBeLessThan(SMALL.bytesMax);
     expect(pieces.has('tx149')).toBe(true);
   });
@@ -139,14 +158,14 @@ describe('giving up a segment', () => {
     const it = pieceWorld();
     const pieces = opened(it.open());
     for (let round = 0; round < 12; round++) {
-      expect(putMany(it, pieces, `r${round}.`, 30)).toBe(true);
-      expect(putMany(it, pieces, `r${round}.`, 30)).toBe(true);
+      putMany(it, pieces, `r${round}.`, 30);
+      putMany(it, pieces, `r${round}.`, 30);
     }
     expect(pieces.has('r11.29')).toBe(true);
   });
 
   it('keeps to the size of the store also when it is killed in the middle, and opened', () => {
-    const anchor = { ...SMALL, evicts: 'expired' as const };
+    const anchor = SMALL;
     const large = valueOf('v', 8_000);
     const full = pieceWorld({}, anchor);
     const first = opened(full.open());
@@ -202,7 +221,7 @@ describe('giving up a segment', () => {
   });
 
   it('keeps to its size however often it is killed in a recovery', () => {
-    const it = pieceWorld({ syncMs: [30, 30] }, { ...SMALL, evicts: 'expired' });
+    const it = pieceWorld({ syncMs: [30, 30] }, SMALL);
     const pieces = opened(it.open());
     for (let i = 0; i < 200; i++) expect(it.put(pieces, `tx${i}`, LONG).ok).toBe(true);
     it.device.kill();

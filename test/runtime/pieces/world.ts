@@ -1,11 +1,11 @@
 /** A piece store on a simulated disk, under a clock moved by hand: what the tests of this folder share. */
 import type { Result } from '#lib/result.ts';
-import type { Bookmark, PiecePage } from '#protocols/effect.ts';
+import type { Bookmark, PieceEntry, PiecePage } from '#protocols/effect.ts';
 import { millis } from '#protocols/ids.ts';
 import { openPieces, type PieceOptions } from '#runtime/pieces/open.ts';
 import type { Pieces } from '#runtime/pieces/pieces.ts';
 import type { PieceReport } from '#runtime/pieces/reclaim.ts';
-import type { Disk, PieceDropped, PieceGot, PiecePut } from '#runtime/ports.ts';
+import type { Disk, Piece, PieceDropped, PieceGot, PiecePut } from '#runtime/ports.ts';
 import { CALM_DISK, SimulatedDisk, type DiskFaults, type DiskPlant } from '#simulations/disk.ts';
 import { NOW, SMALL, valueOf } from '#test/contract/pieces.contract.ts';
 import { Manual, seeded } from '#test/runtime/manual.ts';
@@ -88,6 +88,33 @@ export function page(it: World, pieces: Pieces, after?: Bookmark): PiecePage {
   const found = settled<Result<PiecePage>>(it.world, (then) => pieces.list(after, then));
   if (!found.ok) throw new Error(found.error);
   return found.value;
+}
+
+/** Drops what the store would rather be rid of, as if others had it now; says how many. */
+export function shed(it: World, pieces: Pieces): number {
+  const found = settled<Result<readonly PieceEntry[]>>(it.world, (then) => pieces.nominate(then));
+  if (!found.ok) throw new Error(found.error);
+  for (const { key } of found.value) it.drop(pieces, key);
+  return found.value.length;
+}
+
+/** Puts all of these at once; what finds no room, once more when something was shed. */
+export function putShedding(it: World, pieces: Pieces, wanted: readonly Piece[]): void {
+  for (let left = wanted; left.length > 0;) {
+    const refused: Piece[] = [];
+    const asked = left;
+    settled<true>(it.world, (then) => {
+      let heard = 0;
+      for (const piece of asked) {
+        pieces.put(piece, ({ ok }) => {
+          if (!ok) refused.push(piece);
+          if (++heard === asked.length) then(true);
+        });
+      }
+    });
+    if (refused.length > 0) shed(it, pieces);
+    left = refused;
+  }
 }
 
 /** The keys on all pages, in their order. */
