@@ -30,7 +30,8 @@ const WORDS: Readonly<Record<string, Word>> = {
   sim: async () =>
     (await import('#simulations/main.ts'))
       .command()
-      .addCommand((await import('./year.ts')).command()),
+      .addCommand((await import('./year.ts')).command())
+      .addCommand((await import('./tokyo-paris.ts')).command()),
   bench: async () => (await import('./bench.ts')).command(),
   chaos: async () => (await import('./chaos.ts')).command(),
   rvh: async () => (await import('./rvh.ts')).command(),
