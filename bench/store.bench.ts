@@ -1,7 +1,8 @@
 /**
  * What does it cost to keep something? A durable put of a piece of 1.7 KB with 64 writers, beside the
  * least that any store could do (the same bytes appended to a bare file, a sync for every 64) and beside
- * SQLite; the space that pieces take; how long a full store of 500 MB takes to open; a verified read.
+ * SQLite; the space that pieces take; how long a full store of 500 MB takes to open, and what memory its index
+ * takes; a verified read.
  *
  * Verified first: every piece of the full store is read back and compared. CPU time is that of the whole
  * process, with its threads, since that is where disks are waited for. Syncs are as durable as the disk
@@ -10,6 +11,10 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { cuckooFilter } from '#algorithms/filter/cuckoo.ts';
+import { filterKey, KEY_BYTES } from '#algorithms/filter/filter-key.ts';
 import { assert } from '#lib/assert.ts';
 import { same } from '#lib/bytes.ts';
 import type { Result } from '#lib/result.ts';
@@ -27,7 +32,7 @@ const WRITERS = 64;
 const PIECE_BYTES = 1_700;
 const STORE_BYTES = 500 * 1024 * 1024;
 /** As many as a store of that size holds without giving any up. */
-const PIECES = 285_000;
+const PIECES = 286_000;
 const ROUNDS = 7;
 const ROUND_PUTS = 6_400;
 const EXPIRES_AT = millis(wallClock.wall() + 180 * 86_400_000);
@@ -194,6 +199,34 @@ async function full(root: string): Promise<Row[]> {
   ];
 }
 
+/** What a process holds, after whatever nobody needs was collected. */
+function heldBytes(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** The index of a full store, and the filter that its holder makes of it. */
+async function index(root: string): Promise<Row> {
+  const before = heldBytes();
+  const store = await opened(join(root, 'full'), STORE_BYTES);
+  const key = filterKey(systemEntropy().bytes(KEY_BYTES));
+  const filter = cuckooFilter(key, Math.ceil(PIECES * 1.25), 12);
+  const id = new Uint8Array(32);
+  for (let i = 0; i < PIECES; i++) {
+    new DataView(id.buffer).setUint32(0, i);
+    filter.insert(id);
+  }
+  const value = (heldBytes() - before) / 1e6;
+  assert(filter.has(id) && store.pieces.has(keyOf(PIECES - 1)), 'what was put is in the index');
+  await close(store);
+  const name = `index and filter of ${PIECES} pieces`;
+  return { name, value, unit: 'MB', goal: '<= 40 MB' };
+}
+
 export const bench: Bench = {
   name: 'store',
   question: 'What does it cost to keep something?',
@@ -201,7 +234,7 @@ export const bench: Bench = {
     const root = mkdtempSync(join(tmpdir(), 'city-chain-bench-'));
     try {
       const rows = await full(root);
-      return [...(await puts(root)), ...rows];
+      return [...(await puts(root)), ...rows, await index(root)];
     } finally {
       rmSync(root, { recursive: true });
     }

@@ -5,7 +5,7 @@
  *
  * A kill proves nothing about syncs, since the page cache survives it: that is what power-cut.c is for.
  * It is for Linux; elsewhere the simulated disk alone stands for power cuts. A disk that lies about its
- * syncs is convicted by the same method, so the method can tell.
+ * syncs is convicted by the same method, so the method can tell. `CITY_CHAIN_CUTS` says how often it is cut.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,6 +25,9 @@ import { SMALL, valueOf } from '#test/contract/piece-values.ts';
 import { seeded } from '#test/runtime/manual.ts';
 import { scratch } from '#test/scratch.ts';
 import { filesOf, powerLibrary, ran, restarted, type Ran } from './power.ts';
+
+/** Of each store, beside its first calls: every n-th call of a run. */
+const CUTS = Number(process.env['CITY_CHAIN_CUTS'] ?? 16);
 
 const { path: root, remove } = scratch();
 let count = 0;
@@ -146,7 +149,7 @@ if (process.platform === 'linux') {
         expect(await lostAfter(whole, check)).toEqual([]);
         // The first calls make the store; after them, every part of the run.
         const cuts = new Set(
-          Array.from({ length: 16 }, (_, i) => 1 + Math.floor((whole.calls * i) / 16)),
+          Array.from({ length: CUTS }, (_, i) => 1 + Math.floor((whole.calls * i) / CUTS)),
         );
         for (let i = 1; i <= 6; i++) cuts.add(i);
         let answered = 0;
