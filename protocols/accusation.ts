@@ -7,10 +7,12 @@
  *                   signed: nobody can ever read it
  *   double-vote     a delegate signed two ballots for one step
  *
- * First `accusationFault`, which hashes, and for a manifest codes once; then the signatures: a job.
+ * First `evidenceFault`, which hashes a little; then what is heavy, which belongs into a job: the signatures, and for a
+ * manifest coding once (`isCodedLie`). `accusationFault` is both but for the signatures.
  */
+import type { Piece, Shape } from '#algorithms/erasure/code.ts';
 import { restore } from '#algorithms/erasure/shards.ts';
-import { isIncluded } from '#algorithms/merkle/tree.ts';
+import { isIncluded, type Head } from '#algorithms/merkle/tree.ts';
 import type { VerifyJob } from '#algorithms/signature.ts';
 import { same } from '#lib/bytes.ts';
 import type { Saying } from './act.ts';
@@ -22,7 +24,7 @@ import { isOfManifest, type BadManifest } from './piece.ts';
 import { isStated, statementVerifyJob, type FalseHolding } from './proof-of-holding.ts';
 import type { Certified } from './sending.messages.ts';
 import type { NodeAddress } from './subjects.ts';
-import { isBodyOf } from './transaction.ts';
+import { isBodyOf, type Header } from './transaction.ts';
 
 export type Accusation = Saying<'accuse'>['fault'];
 /** What is known of the transaction in question. */
@@ -45,11 +47,23 @@ export function accusationFault(
   /** The transaction in question, as it was ordered. */
   about: About | undefined,
 ): AccusationFault | undefined {
+  const fault = evidenceFault(genesis, accusation, about);
+  if (fault !== undefined) return fault;
+  const coding = codingOf(accusation, about);
+  return coding === undefined || isCodedLie(coding) ? undefined : 'no-lie';
+}
+
+/** What is wrong with it before anything heavy is done. */
+export function evidenceFault(
+  genesis: Genesis,
+  accusation: Accusation,
+  about: About | undefined,
+): AccusationFault | undefined {
   switch (accusation.fault) {
     case 'false-holding':
       return holdingFault(genesis, accusation);
     case 'bad-manifest':
-      return about === undefined ? 'no-manifest' : codingFault(about, accusation);
+      return about === undefined ? 'no-manifest' : piecesFault(about, accusation);
     case 'double-vote':
       return ballotJobs(genesis, accusation) === undefined ? 'no-double-vote' : undefined;
   }
@@ -97,18 +111,37 @@ function holdingFault(genesis: Genesis, said: FalseHolding): AccusationFault | u
 /** Fitting pieces of another length than the manifest's own shape has are as much of a lie. */
 const LIES: ReadonlySet<string> = new Set(['not-coded', 'wrong-length']);
 
-function codingFault(
-  { manifest, cover }: About,
-  { pieces }: BadManifest,
-): AccusationFault | undefined {
+function piecesFault({ manifest }: About, { pieces }: BadManifest): AccusationFault | undefined {
   const { k } = manifest.terms;
   const isFit = new Set(pieces.map(({ row }) => row)).size === pieces.length && pieces.length >= k;
-  if (!isFit || !pieces.every((piece) => isOfManifest(manifest, piece))) return 'not-of-manifest';
-  const shown = pieces.map(({ row, piece }) => ({ index: row, bytes: piece }));
-  const head = { root: pieceTreeOf(manifest).root, count: rowsOf(manifest) };
-  const restored = restore(shapeOfManifest(manifest), head, shown);
-  const isLie = restored.ok ? !isBodyOf(cover.header, restored.value) : LIES.has(restored.error);
-  return isLie ? undefined : 'no-lie';
+  const areIts = isFit && pieces.every((piece) => isOfManifest(manifest, piece));
+  return areIts ? undefined : 'not-of-manifest';
+}
+
+/** What is to be coded to see whether a manifest is a lie: plain data for a job. */
+export interface Coding {
+  readonly shape: Shape;
+  readonly head: Head;
+  readonly pieces: readonly Piece[];
+  readonly header: Pick<Header, 'bodyHash' | 'bodyBytes'>;
+}
+
+export function codingOf(accusation: Accusation, about: About | undefined): Coding | undefined {
+  if (accusation.fault !== 'bad-manifest' || about === undefined) return undefined;
+  const { manifest, cover } = about;
+  const { bodyHash, bodyBytes } = cover.header;
+  return {
+    shape: shapeOfManifest(manifest),
+    head: { root: pieceTreeOf(manifest).root, count: rowsOf(manifest) },
+    pieces: accusation.pieces.map(({ row, piece }) => ({ index: row, bytes: piece })),
+    header: { bodyHash, bodyBytes },
+  };
+}
+
+/** Whether such pieces are those of no payload, or of another one. */
+export function isCodedLie({ shape, head, pieces, header }: Coding): boolean {
+  const restored = restore(shape, head, pieces);
+  return restored.ok ? !isBodyOf(header, restored.value) : LIES.has(restored.error);
 }
 
 const ballotJobs = (genesis: Genesis, vote: DoubleVote): readonly VerifyJob[] | undefined =>

@@ -156,5 +156,7 @@ export function coverFault({ header, key, readers }: Cover): CoverFault | undefi
 }
 
 /** Whether this is the body that the header commits to. */
-export const isBodyOf = ({ bodyHash, bodyBytes }: Header, body: Uint8Array): boolean =>
-  body.length === bodyBytes && same(bodyHashOf(body), bodyHash);
+export const isBodyOf = (
+  { bodyHash, bodyBytes }: Pick<Header, 'bodyHash' | 'bodyBytes'>,
+  body: Uint8Array,
+): boolean => body.length === bodyBytes && same(bodyHashOf(body), bodyHash);

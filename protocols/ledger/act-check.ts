@@ -14,7 +14,7 @@ import { HASH_BYTES } from '#algorithms/hash/hash.ts';
 import type { VerifyJob } from '#algorithms/signature.ts';
 import type { CheckJob } from '#algorithms/vrf.ts';
 import { same } from '#lib/bytes.ts';
-import { accusationFault, accusationJobs } from '../accusation.ts';
+import { accusationJobs, codingOf, evidenceFault, type Coding } from '../accusation.ts';
 import { actVerifyJob, type Saying, type Says, type SignedAct } from '../act.ts';
 import { PLACED_MS } from '../eligibility.ts';
 import { batchDigest, batchVerifyJob, isInBatch, type Batch } from '../holding.ts';
@@ -66,6 +66,7 @@ export interface Known {
 export interface ActPlan {
   readonly signatures: readonly VerifyJob[];
   readonly draws: readonly CheckJob[];
+  readonly coding?: Coding | undefined;
   /** What is wrong by what was drawn. */
   readonly judge: (drawn: readonly (Uint8Array | null)[]) => ActReason | undefined;
 }
@@ -126,9 +127,10 @@ export function lookThroughAct(
       return renewalPlan(ledger, own, known!, what);
     case 'accuse': {
       const { genesis } = ledger.self;
-      if (accusationFault(genesis, what.fault, known?.certified) !== undefined)
-        return 'no-evidence';
-      return only(own, ...accusationJobs(genesis, what.fault));
+      const about = known?.certified;
+      if (evidenceFault(genesis, what.fault, about) !== undefined) return 'no-evidence';
+      const plan = only(own, ...accusationJobs(genesis, what.fault));
+      return { ...plan, coding: codingOf(what.fault, about) };
     }
     default:
       return only(own);

@@ -150,8 +150,8 @@ function planned(id: string, checking: Checking, plan: ActPlan): Effects {
   return [checkOf(CHECK + id, plan)];
 }
 
-function checkOf(work: string, { signatures, draws }: ActPlan): Effects[number] {
-  const input: CheckInput = { signatures, draws };
+function checkOf(work: string, { signatures, draws, coding }: ActPlan): Effects[number] {
+  const input: CheckInput = { signatures, draws, coding };
   return compute(work, 'ledger.check', input as unknown as Plain);
 }
 
@@ -164,8 +164,9 @@ export function actComputed(ledger: Ledger, work: string, output: Plain): Effect
   const id = work.slice(CHECK.length);
   const checking = ledger.acts.checking.get(id);
   if (checking === undefined) return [];
-  const { good, drawn } = output as unknown as CheckOutput;
+  const { good, drawn, isLie } = output as unknown as CheckOutput;
   if (good.includes(false)) return refuse(ledger, id, checking, 'bad-signature');
+  if (!isLie) return refuse(ledger, id, checking, 'no-evidence');
   const fault = checking.plan!.judge(drawn);
   return fault === undefined ? keepAct(ledger, id, checking) : refuse(ledger, id, checking, fault);
 }

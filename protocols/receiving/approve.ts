@@ -1,13 +1,13 @@
 /**
  * R5, approve: what the city knows of a transaction of which this node's ledger has no state.
  *
- *   approve.take --> every other ledger: ledger.ask --> ordered:    proof and quorum verify --------> approve.done
+ *   approve.take --> every other ledger: ledger.ask --> ordered:    proof and quorum verify, enough agree --> approve.done
  *        |                                  '---------> certified:  ledger.want --> ledger.offer --.
  *        '--(brought by whoever reads)--------------------------------------------> own ledger <---'
  *                                                             held: own ledger is asked --> approve.done
  *
  * Safety: nothing is believed because of who says it. What was ordered is shown by the signatures of more than two
- * thirds of the stake; what was not goes through all checks of an offer, in the own ledger, before it counts
+ * thirds of the stake, and what became of it since by the word of more than one (agreed.ts); what was not goes through all checks of an offer, in the own ledger, before it counts
  * (ledger/check.ts). What was ordered is offered to the own ledger as well, so that it is there the next time.
  * Liveness: whoever was silent is asked again until the time is over; then nothing is known.
  *
@@ -48,9 +48,10 @@ import {
 } from '../receiving.messages.ts';
 import { isOwn, type Self } from '../self.ts';
 import { Offer, type Declined, type Held } from '../sending.messages.ts';
-import { address, nodeOf, type Address } from '../subjects.ts';
+import { address, nodeOf, type Address, type NodeAddress } from '../subjects.ts';
 import { coverFault, txIdOf, verifyJobOf } from '../transaction.ts';
 import type { VerifyJob } from '#algorithms/signature.ts';
+import { agreed } from './agreed.ts';
 
 export const APPROVALS_MAX = 128;
 const WANTED_MAX = 1_024;
@@ -64,8 +65,9 @@ interface Approval {
   readonly number: number;
   readonly txId: Uint8Array;
   readonly brought: TakeApprove['brought'];
-  /** Of what other ledgers told, by the job that verifies it. */
-  readonly proving: Map<string, Told>;
+  /** Of what other ledgers told, by the job that verifies it; and what they have shown to be ordered. */
+  readonly proving: Map<string, { readonly by: NodeAddress; readonly told: Told }>;
+  readonly shown: Map<NodeAddress, Told>;
   jobs: number;
 }
 
@@ -137,6 +139,7 @@ function take(state: Approvals, taken: TakeApprove, { from }: Moment): Effects {
     txId,
     brought,
     proving: new Map(),
+    shown: new Map(),
     jobs: 0,
   };
   state.underWay.set(id, approval);
@@ -176,12 +179,13 @@ function told(state: Approvals, id: string, answer: Told): Effects {
   // What the own ledger says it has checked.
   if (what === 'own') return done(state, approval, answer);
   const others = state.committee.members.filter(({ node }) => node !== state.self.node);
-  const ledger = address(others[Number(which)]!.node, 'ledger');
+  const by = others[Number(which)]!.node;
+  const ledger = address(by, 'ledger');
   const wanted = send<ApproveSays>(ledger, Want.of({ certs: [certDigest(answer.cert)] }));
   const jobs = proofJobs(state, approval, answer);
   if (jobs === undefined) return [wanted];
   const job = `prove/${approval.id}/${++approval.jobs}`;
-  approval.proving.set(job, answer);
+  approval.proving.set(job, { by, told: answer });
   return [wanted, compute(job, 'batch.verify', jobs as unknown as Plain)];
 }
 
@@ -208,12 +212,14 @@ function proofJobs(
 
 function proved(state: Approvals, id: string, stand: readonly boolean[]): Effects {
   const approval = state.underWay.get(Number(id.split('/')[1]));
-  const answer = approval?.proving.get(id);
-  if (approval === undefined || answer === undefined) return NOTHING;
+  const proof = approval?.proving.get(id);
+  if (approval === undefined || proof === undefined) return NOTHING;
   approval.proving.delete(id);
   if (!stand.every(Boolean)) return NOTHING;
   state.self.probe.sometimes('approve: another ledger showed what was ordered');
-  return done(state, approval, answer);
+  approval.shown.set(proof.by, proof.told);
+  const answer = agreed(state.self.genesis, approval.shown);
+  return answer === undefined ? NOTHING : done(state, approval, answer);
 }
 
 /** Another ledger gives what it was asked for: the own one checks it. */

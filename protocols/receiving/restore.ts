@@ -9,7 +9,7 @@
  * they prove it: the accusation takes its place in the order, and means the same on every node. No key is needed
  * for any of it: what is restored is ciphertext, and it is opened where the key is.
  *
- * Bounds: `RESTORING_MAX` at once; beyond them `busy`. What the pool loses is begun again.
+ * Bounds: `RESTORING_MAX` at once; beyond them, and where the pool fails `TRIES` times, `busy`.
  */
 import { assert } from '#lib/assert.ts';
 import {
@@ -37,11 +37,18 @@ import { accuse, accused, isAccusation, noAccusations, type Accusing } from './a
 import type { RestoreInput, RestoreOutput } from './jobs.ts';
 
 export const RESTORING_MAX = 256;
+/** What the pool loses so often it will lose again. */
+const TRIES = 3;
 const RETRY_MS = 1_000;
+
+interface Work {
+  readonly taken: TakeRestore;
+  tries: number;
+}
 
 export interface Restoring {
   readonly self: Self;
-  readonly underWay: Map<string, TakeRestore>;
+  readonly underWay: Map<string, Work>;
   readonly accusing: Accusing;
   begun: number;
 }
@@ -84,7 +91,7 @@ export function invariants({ underWay }: Restoring): void {
 function take(state: Restoring, taken: TakeRestore): Effects {
   if (state.underWay.size >= RESTORING_MAX) return [busy(taken)];
   const id = `restore/${++state.begun}`;
-  state.underWay.set(id, taken);
+  state.underWay.set(id, { taken, tries: 1 });
   return [work(state, id, taken)];
 }
 
@@ -109,14 +116,19 @@ function work({ self }: Restoring, id: string, taken: TakeRestore): Effect<Resto
 }
 
 function again(state: Restoring, id: string): Effects {
-  const taken = state.underWay.get(id);
-  return taken === undefined ? NOTHING : [work(state, id, taken)];
+  const its = state.underWay.get(id);
+  if (its === undefined) return NOTHING;
+  if (its.tries++ < TRIES) return [work(state, id, its.taken)];
+  state.self.probe.sometimes('restore: the pool fails');
+  state.underWay.delete(id);
+  return [busy(its.taken)];
 }
 
 function computed(state: Restoring, id: string, output: RestoreOutput, at: Moment): Effects {
-  const taken = state.underWay.get(id);
-  if (taken === undefined) return NOTHING;
+  const its = state.underWay.get(id);
+  if (its === undefined) return NOTHING;
   state.underWay.delete(id);
+  const { taken } = its;
   const { errand, manifest } = taken;
   const { number } = errand;
   const { txId } = manifest;

@@ -14,6 +14,7 @@ import { forget, keep, NOTHING, put, type Moment, type Write } from '../effect.t
 import { rankedDelegates } from '../provers.ts';
 import { KeptCase, Look, type Looking } from '../repair.messages.ts';
 import { address } from '../subjects.ts';
+import { count, mayBring, type Bringer } from './crowd.ts';
 import {
   askFor,
   CASES_MAX,
@@ -40,6 +41,8 @@ export interface Reason {
   readonly erase?: SignedAct;
   readonly rank?: number;
   readonly inMs?: number;
+  /** Whose word it is, where it is no more than that. */
+  readonly by?: Bringer;
 }
 
 /** Our place among those who are to repair it. */
@@ -55,11 +58,11 @@ export function admit(
 ): Write | undefined {
   const name = nameText(txId);
   const known = state.cases.get(name);
-  if (known === undefined && state.cases.size >= CASES_MAX) {
+  if (known === undefined && !hasRoom(state, reason)) {
     state.self.probe.sometimes('repair: too many transactions to look at');
     return undefined;
   }
-  const its = known ?? emptyCase(name, txId, reason.rank ?? 0);
+  const its = known ?? opened(state, name, txId, reason);
   const isNews = (reason.rows ?? []).some((row) => !its.doubted.has(row));
   for (const row of reason.rows ?? []) its.doubted.add(row);
   for (const { row, by, at } of reason.leaving ?? []) its.leaving.set(row, { by, at });
@@ -75,9 +78,23 @@ export function admit(
   return put(CASE + name, bytesOf(its));
 }
 
-const emptyCase = (name: string, txId: Uint8Array, rank: number): Case => ({
+const hasRoom = ({ cases, crowd }: Repairing, { by }: Reason): boolean =>
+  cases.size < CASES_MAX && (by === undefined || mayBring(crowd, by));
+
+function opened(state: Repairing, name: string, txId: Uint8Array, { by, rank }: Reason): Case {
+  if (by !== undefined) count(state.crowd, by, 1);
+  return emptyCase(name, txId, by, rank ?? 0);
+}
+
+const emptyCase = (
+  name: string,
+  txId: Uint8Array,
+  by: Bringer | undefined,
+  rank: number,
+): Case => ({
   name,
   txId,
+  by,
   doubted: new Set(),
   leaving: new Map(),
   isWhole: false,
@@ -108,6 +125,7 @@ export function close(state: Repairing, its: Case): Effects {
   its.run = undefined;
   its.stage = 'waiting';
   state.cases.delete(its.name);
+  if (its.by !== undefined) count(state.crowd, its.by, -1);
   return [keep('closed', forget(CASE + its.name))];
 }
 

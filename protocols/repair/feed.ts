@@ -7,25 +7,27 @@
  *   extend, erase  holders are to hear of it
  *
  * Where we are in it is kept together with what came of it: nothing that was ordered is missed, whoever
- * crashes when.
+ * crashes when. The feed never waits, since what runs hears of its own acts by it; where there was no room for what an
+ * act is about, that act is owed: from there on acts are read once more, when there is room, for their reasons alone.
  */
 import { same } from '#lib/bytes.ts';
 import { nameText } from '#algorithms/identity.ts';
 import type { SignedAct } from '../act.ts';
-import { count, record, toBytes, whole } from '../codec.ts';
+import { count, optional, record, toBytes, whole } from '../codec.ts';
 import { keep, NOTHING, put, type Moment, type Write } from '../effect.ts';
 import { AskActs, type Acted, type Ordered } from '../ledger.messages.ts';
 import { address, type NodeAddress } from '../subjects.ts';
 import { admit, rankFor, TURN_MS, type Reason } from './cases.ts';
 import { ordered } from './run.ts';
-import { askFor, cityTime, type Effects, type Repairing } from './state.ts';
+import { askFor, CASES_MAX, cityTime, type Effects, type Repairing } from './state.ts';
 
 export const FEED = 'feed';
 const LEDGER_MS = 3_000;
-const KeptFeed = record({ from: count(Number.MAX_SAFE_INTEGER) });
+const number = count(Number.MAX_SAFE_INTEGER);
+const KeptFeed = record({ from: number, owed: optional(number) });
 
 export function restoreFeed(state: Repairing, value: Uint8Array): void {
-  state.acts.from = whole(KeptFeed, value).from;
+  Object.assign(state.acts, whole(KeptFeed, value));
 }
 
 /** Asks the own ledger for what came since. */
@@ -43,27 +45,55 @@ export function poll(state: Repairing): Effects {
 }
 
 function fed(state: Repairing, { next, acts }: Acted, at: Moment): Effects {
+  const first = next - acts.length;
+  const effects = acts.flatMap((act) => heard(state, act, at));
+  const { writes, owed } = admitted(state, acts, first, at);
   state.acts.from = next;
-  const done = acts.map((each) => one(state, each, at));
-  const writes = done.flatMap(({ write }) => write ?? []);
-  const kept = put(FEED, toBytes(KeptFeed, { from: next }));
-  return [keep('feed', kept, ...writes), ...done.flatMap(({ effects }) => effects), ...poll(state)];
+  state.acts.owed ??= owed;
+  return [keep('feed', keptFeed(state), ...writes), ...effects, ...poll(state)];
 }
 
-interface Did {
-  readonly write?: Write | undefined;
-  readonly effects: Effects;
-}
+const keptFeed = ({ acts: { from, owed } }: Repairing): Write =>
+  put(FEED, toBytes(KeptFeed, { from, owed }));
 
-function one(state: Repairing, act: Ordered, at: Moment): Did {
+/** What is under way hears of what was ordered about it. */
+function heard(state: Repairing, act: Ordered, at: Moment): Effects {
   const { signed } = act;
   const { about } = signed.act;
-  if (about === undefined) return { effects: NOTHING };
-  const by = delegateOf(state, signed);
-  const its = state.cases.get(nameText(about));
-  const effects = its === undefined ? NOTHING : ordered(state, its, act, by, at);
-  const reason = reasonOf(state, about, signed, by, at);
-  return { effects, write: reason === undefined ? undefined : admit(state, about, reason, at) };
+  const its = about === undefined ? undefined : state.cases.get(nameText(about));
+  return its === undefined ? NOTHING : ordered(state, its, act, delegateOf(state, signed), at);
+}
+
+/** Cases for all that is to be looked at, up to the first act for which there is no room. */
+function admitted(state: Repairing, acts: readonly Ordered[], first: number, at: Moment) {
+  const writes: Write[] = [];
+  let owed: number | undefined;
+  for (const [i, { signed }] of acts.entries()) {
+    const { about } = signed.act;
+    const reason = about && reasonOf(state, about, signed, delegateOf(state, signed), at);
+    const write = reason && admit(state, about, reason, at);
+    if (write !== undefined) writes.push(write);
+    else if (reason !== undefined) owed ??= first + i;
+  }
+  return { writes, owed };
+}
+
+/** There is room again: acts are read once more from the first that there was none for. */
+export function catchUp(state: Repairing): Effects {
+  const { acts, cases, self } = state;
+  const { owed } = acts;
+  if (owed === undefined || acts.isCatchingUp || cases.size >= CASES_MAX / 2) return NOTHING;
+  acts.isCatchingUp = true;
+  const question = AskActs.of({ from: owed });
+  return [
+    askFor<Acted>(state, address(self.node, 'ledger'), question, LEDGER_MS, (acted, at) => {
+      acts.isCatchingUp = false;
+      if (acted === undefined || acted.acts.length === 0) return NOTHING;
+      const { writes, owed: still } = admitted(state, acted.acts, owed, at);
+      acts.owed = still ?? (acted.next < acts.from ? acted.next : undefined);
+      return [keep('feed', keptFeed(state), ...writes)];
+    }),
+  ];
 }
 
 /** Why this is to be looked at because of an act; nothing where it is not. */

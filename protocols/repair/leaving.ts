@@ -155,7 +155,9 @@ function heeded(
     if (stands[i] !== 'yours' || because === 'question' || isCrowded(state)) return [];
     const rank = rankFor(state, txId);
     const leaves = because === 'room' ? [{ row, by: holder, at: at.now }] : [];
-    return admit(state, txId, { leaving: leaves, rank }, at) ?? [];
+    return (
+      admit(state, txId, { leaving: leaves, rank, by: { node: holder, as: 'holder' } }, at) ?? []
+    );
   });
   return writes.length === 0 ? NOTHING : [keep('case', ...writes)];
 }

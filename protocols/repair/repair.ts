@@ -33,7 +33,7 @@ import { address, nameOf, nodeOf, type NodeAddress } from '../subjects.ts';
 import { AWAY, followList, gone, HERE, restoreAbsent, restoreHere, sweep } from './absent.ts';
 import { admit, CASE, handOn, restore } from './cases.ts';
 import { acked, deliverAgain, refused, signed } from './deliver.ts';
-import { FEED, poll, restoreFeed } from './feed.ts';
+import { catchUp, FEED, poll, restoreFeed } from './feed.ts';
 import { leaving } from './leaving.ts';
 import { look } from './look.ts';
 import { beginQueued, refuted, restored, unrestored } from './run.ts';
@@ -160,6 +160,7 @@ function heard(state: Repairing, input: RepairHears | Signal, at: Moment): Effec
 function tick(state: Repairing, at: Moment): Effects {
   const effects = [
     ...poll(state),
+    ...catchUp(state),
     ...sweep(state, at),
     ...runsDue(state, at),
     ...looksDue(state, at),
@@ -208,7 +209,8 @@ function wanted(state: Repairing, { txId, rows }: Look, at: Moment): Effects {
   const isColleague =
     nameOf(from) === 'repair' && genesis.delegates.some((each) => each.node === nodeOf(from));
   if (!isColleague) return NOTHING;
-  const kept = admit(state, txId, { rows, inMs: 0 }, at);
+  const by = { node: nodeOf(from), as: 'delegate' } as const;
+  const kept = admit(state, txId, { rows, inMs: 0, by }, at);
   if (kept === undefined) return reply(at, Looking.of({ is: 'no' }));
   const asked = { from: at.from, ticket: at.ticket };
   return [keepFor(state, [kept], () => reply(asked, Looking.of({ is: 'yes' })))];

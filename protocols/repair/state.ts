@@ -31,6 +31,7 @@ import type { Self } from '../self.ts';
 import type { HoldPieces } from '../sending.messages.ts';
 import type { Address, NodeAddress } from '../subjects.ts';
 import { budgetAt, type Budget } from './budget.ts';
+import { emptyCrowd, type Bringer, type Crowd } from './crowd.ts';
 import { placeIn } from './placing.ts';
 import type { Run } from './running.ts';
 
@@ -70,6 +71,8 @@ export interface Case {
   /** The text of the id. */
   readonly name: string;
   readonly txId: Uint8Array;
+  /** Who told of it first; nobody where it was ordered, found here, or kept. */
+  readonly by: Bringer | undefined;
   /** Rows that somebody doubts, and rows whose holders wish to be rid of them: who, and when that was said last. */
   readonly doubted: Set<number>;
   readonly leaving: Map<number, Wished>;
@@ -129,13 +132,14 @@ export interface Repairing {
   readonly absent: Map<NodeAddress, Absent>;
   readonly sweeps: Map<NodeAddress, Sweep>;
   readonly cases: Map<string, Case>;
+  readonly crowd: Crowd;
   /** How often each holder may wish, and wishes that are looked into. */
   readonly wished: Buckets;
   wishes: number;
   readonly orders: Batching<Case>;
   budget: Budget;
-  /** The next act that was ordered. */
-  acts: { from: number; isAsked: boolean };
+  /** The next act that was ordered; and the first one for which there was no room. */
+  acts: { from: number; isAsked: boolean; owed: number | undefined; isCatchingUp: boolean };
   readonly waits: Map<string, Then<unknown>>;
   begun: number;
 }
@@ -161,18 +165,21 @@ export function emptyRepairing(
     absent: new Map(),
     sweeps: new Map(),
     cases: new Map(),
+    crowd: emptyCrowd(CASES_MAX),
     wished: buckets(WISHED_MAX),
     wishes: 0,
     orders: batching({ node, network: genesis.network, purpose: 'order', key: secrets.signing }),
     budget: budgetAt(now),
-    acts: { from: 1, isAsked: false },
+    acts: { from: 1, isAsked: false, owed: undefined, isCatchingUp: false },
     waits: new Map(),
     begun: 0,
   };
 }
 
 /** What must be true between any two steps. */
-export function invariants({ cases, absent, sweeps }: Repairing): void {
+export function invariants({ cases, crowd, absent, sweeps }: Repairing): void {
+  const ofHolders = [...cases.values()].filter(({ by }) => by?.as === 'holder').length;
+  assert(crowd.holders === ofHolders, 'who brought what is counted');
   assert(cases.size <= CASES_MAX, 'few enough transactions are in hand');
   assert(absent.size <= ABSENT_MAX && sweeps.size <= ABSENT_MAX, 'few enough nodes are missed');
   const running = [...cases.values()].filter(({ stage }) => stage === 'running');
