@@ -46,8 +46,9 @@ export const journal = (driven: Driven, at: number): Effect<never> =>
     put(JOURNAL + keyOf(driven.txId), toBytes(Journal, { tx: driven.tx, at })),
   );
 
-export const tell = (driven: Driven): Effect<Progress>[] =>
-  Array.from(driven.followers, (who) => send(who, progressOf(driven.txId, driven.standing)));
+/** Nothing is said of it before it is accepted. */
+export const tell = ({ isKept, followers, txId, standing }: Driven): Effect<Progress>[] =>
+  isKept ? Array.from(followers, (who) => send(who, progressOf(txId, standing))) : [];
 
 export const progressOf = (txId: Uint8Array, standing: Standing): Progress =>
   Progress.of({ txId, ...standing, known: 'yes' });

@@ -39,6 +39,7 @@ import {
 import { layerTook } from '../figures.ts';
 import { isAllowed, takeOne, type Allowance } from '../allowance.ts';
 import { AskTx, type Told } from '../ledger.messages.ts';
+import { provers } from '../provers.ts';
 import type { Self } from '../self.ts';
 import type { Saw } from '../slo.messages.ts';
 import type { Address } from '../subjects.ts';
@@ -246,10 +247,30 @@ function verified(
     driven.tickets = guest.tickets;
     for (const who of guest.followers) driven.followers.add(who);
     state.driven.set(keyOf(guest.txId), driven);
-    return [journal(driven, wall)];
+    return journaled(door, state, driven, { wall, now });
   });
   return [...effects, ...verify(door, state)];
 }
+
+function journaled(
+  door: Door,
+  state: Ingress,
+  driven: Driven,
+  { wall, now }: Pick<Moment, 'wall' | 'now'>,
+): Effects {
+  const kept = journal(driven, wall);
+  return isOurs(door.self, driven) ? [kept, ...lineUp(door, state, driven, now)] : [kept];
+}
+
+/**
+ * The delegate that is to draw for it first is this one. Then it is driven while the journal is being written: what it
+ * draws is kept behind that, on the same disk, so nothing leaves this node of what its journal may not have.
+ */
+const isOurs = ({ genesis, node }: Self, { txId }: Driven): boolean =>
+  provers(genesis, txId)[0]!.node === node;
+
+/** Word that came while it was being written. */
+const toldSince = (driven: Driven): Effects => (driven.standing === FRESH ? NOTHING : tell(driven));
 
 /** Its sender signed it twice: the first one is driven already. */
 function signedAgain(driven: Driven, { tickets, followers, txId }: Guest): Effects {
@@ -309,7 +330,7 @@ function kept(door: Door, state: Ingress, id: string, { now }: Moment): Effects 
   return [
     ...tickets.map((ticket) => answer(ticket, Accepted.of({ txId }))),
     fact(txId, 'FRESH', { expiresAt: driven.tx.cover.header.core.expiresAt }),
-    ...lineUp(door, state, driven, now),
+    ...(isOurs(door.self, driven) ? toldSince(driven) : lineUp(door, state, driven, now)),
     layerTook('ingress', driven.since ?? now, now),
   ];
 }
@@ -361,7 +382,12 @@ function endedSince({ ended }: Ingress, key: string, { state, cause }: Moved): E
 /** It has come to its end, and somebody else may begin. */
 function done(door: Door, state: Ingress, driven: Driven, now: number): Effects {
   leave(state.window, keyOf(driven.txId), now);
-  return [...release(state, driven), ...admit(door, state, now)];
+  const { txId, tickets } = driven;
+  return [
+    ...tickets.map((ticket) => answer(ticket, Accepted.of({ txId }))),
+    ...release(state, driven),
+    ...admit(door, state, now),
+  ];
 }
 
 function again(door: Door, state: Ingress, id: string, { wall, now }: Moment): Effects {

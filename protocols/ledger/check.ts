@@ -167,6 +167,26 @@ export function planOf(ledger: Ledger, all: readonly Checked[]): Plan {
   return { input: { signatures, draws }, of };
 }
 
+/** Signatures of one job: some 5 ms of one core. */
+const PART_MAX = 16;
+
+/** In several jobs, so that several cores are at it, and what others need at once does not wait for all of it. */
+export function partsOf({ input: { signatures, draws } }: Plan): readonly CheckInput[] {
+  const parts: CheckInput[] = [];
+  for (let at = 0; at < signatures.length; at += PART_MAX) {
+    const some = signatures.slice(at, at + PART_MAX);
+    parts.push({ signatures: some, draws: at === 0 ? draws : [] });
+  }
+  return parts;
+}
+
+/** What all parts have found; `undefined` while one of them is out. */
+export function wholeOf(found: readonly (CheckOutput | undefined)[]): CheckOutput | undefined {
+  const all = found.filter((each) => each !== undefined);
+  if (all.length < found.length) return undefined;
+  return { good: all.flatMap(({ good }) => good), drawn: all.flatMap(({ drawn }) => drawn) };
+}
+
 /** Signed by nobody on the list: a signature that will not be found good. */
 const NOBODYS = -1;
 

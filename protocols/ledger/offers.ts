@@ -30,12 +30,14 @@ import {
   certKeyOf,
   judge,
   lookThrough,
+  partsOf,
   planOf,
   rememberVerified,
+  wholeOf,
   type Checked,
   type Reason,
 } from './check.ts';
-import type { CheckOutput } from './jobs.ts';
+import type { CheckInput, CheckOutput } from './jobs.ts';
 import { cameLate, isFit, remind } from './fit.ts';
 import { addLive, bytesOf, CERTS_MAX, LIVE_MAX } from './live.ts';
 import { actEntry, isActHere, isWaiting } from './open-acts.ts';
@@ -62,6 +64,7 @@ import {
   ownCity,
   ownIngress,
   WANTED_MAX,
+  type Checking,
   type Effects,
   type Ledger,
   type Offerer,
@@ -121,27 +124,45 @@ const isHeld = ({ table, beingKept }: Ledger, cert: string): boolean =>
 function startCheck(ledger: Ledger, offerer: Offerer, checked: readonly Checked[]): Effects {
   if (checked.length === 0) return [];
   const plan = planOf(ledger, checked);
-  const id = `check/${++ledger.checks}`;
-  ledger.checking.set(id, { offerer, checked, plan });
-  return [compute(id, 'ledger.check', plan.input as unknown as Plain)];
+  const parts = partsOf(plan);
+  const found = parts.map(() => undefined);
+  const name = `check/${++ledger.checks}`;
+  ledger.checking.set(name, { offerer, checked, plan, parts, found });
+  return parts.map((part, at) => checkPart(name, part, at));
+}
+
+const checkPart = (name: string, part: CheckInput, at: number): Effects[number] =>
+  compute(`${name}/${at}`, 'ledger.check', part as unknown as Plain);
+
+/** Which check a job is of, and which part of it. */
+function placeOfPart(id: string): readonly [name: string, at: number] {
+  const cut = id.lastIndexOf('/');
+  return [id.slice(0, cut), Number(id.slice(cut + 1))];
 }
 
 /** The pool failed: once more. */
 export function checkAgain({ checking }: Ledger, id: string): Effects {
-  const found = checking.get(id);
-  return found === undefined
-    ? []
-    : [compute(id, 'ledger.check', found.plan.input as unknown as Plain)];
+  const [name, at] = placeOfPart(id);
+  const part = checking.get(name)?.parts[at];
+  return part === undefined ? [] : [checkPart(name, part, at)];
 }
 
 export function computed(ledger: Ledger, id: string, output: Plain): Effects {
-  const found = ledger.checking.get(id);
+  const [name, at] = placeOfPart(id);
+  const checking = ledger.checking.get(name);
+  if (checking === undefined) return [];
+  checking.found[at] = output as unknown as CheckOutput;
+  const found = wholeOf(checking.found);
   if (found === undefined) return [];
-  ledger.checking.delete(id);
-  const { offerer, checked, plan } = found;
+  ledger.checking.delete(name);
+  return decided(ledger, checking, found);
+}
+
+function decided(ledger: Ledger, checking: Checking, found: CheckOutput): Effects {
+  const { offerer, checked, plan } = checking;
   const effects: Effects[number][] = [];
   const good = checked.filter((each, i) => {
-    const why = judge(ledger, each, plan.of[i]!, output as unknown as CheckOutput);
+    const why = judge(ledger, each, plan.of[i]!, found);
     if (why !== undefined) {
       ledger.beingChecked.delete(each.cert);
       effects.push(declined(offerer, each.cert, why));

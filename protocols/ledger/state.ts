@@ -25,6 +25,7 @@ import type { Declined, Held, Moved, Offer } from '../sending.messages.ts';
 import { address, nodeOf, type Address, type NodeAddress } from '../subjects.ts';
 import type { Infer } from '../codec.ts';
 import type { Checked, Plan } from './check.ts';
+import type { CheckInput, CheckOutput } from './jobs.ts';
 import type { LiveTable } from './live.ts';
 import type { Acts } from './open-acts.ts';
 import type { Reads } from './reads.ts';
@@ -67,6 +68,9 @@ export interface Checking {
   readonly offerer: Offerer;
   readonly checked: readonly Checked[];
   readonly plan: Plan;
+  /** What the pool is asked, and what it has found so far, each in the place of its question. */
+  readonly parts: readonly CheckInput[];
+  readonly found: (CheckOutput | undefined)[];
 }
 
 /** The batch that is being applied, until it is durable. */

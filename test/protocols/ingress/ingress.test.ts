@@ -185,7 +185,34 @@ function driven(tx: Tx): Stand {
   return stand;
 }
 
+/** One that its own delegate draws for first. */
+const ours = Array.from({ length: 64 }, (_, seq) => txOf(100 + seq)).find(
+  (tx) => provers(genesis, txIdOf(tx.cover.header))[0]!.node === self.node,
+)!;
+
 describe('an ingress', () => {
+  it('drives what its own delegate draws while the journal is being written, and says nothing of it before', () => {
+    const stand = new Stand();
+    stand.submit(ours);
+    stand.runJobs();
+    expect(stand.take('send').map(({ to }) => to)).toEqual([address(self.node, 'select')]);
+    stand.hear(moved(ours, 'REPAIR_REQ'), false, address(self.node, 'commit'));
+    expect([...stand.answers(), ...stand.take('send'), ...stand.take('note')]).toEqual([]);
+    stand.keepAll();
+    expect(stand.answers()).toEqual(['ingress.accepted']);
+    expect(stand.take('send').map(({ to }) => to)).toEqual([CLIENT]);
+  });
+
+  it('answers whoever waits when the end comes before the journal', () => {
+    const stand = new Stand();
+    stand.submit(ours);
+    stand.runJobs();
+    stand.hear(moved(ours, 'COMMITTED'));
+    expect(stand.answers()).toEqual(['ingress.accepted']);
+    stand.keepAll();
+    expect(stand.state.driven.size).toBe(0);
+  });
+
   it('says accepted only when the signature was verified and the journal is durable', () => {
     const stand = new Stand();
     stand.submit(txOf(1));

@@ -156,6 +156,22 @@ describe('an offer', () => {
     expect(checked()).toBe(1 + two.batches.length);
   });
 
+  it('is checked in jobs of a bounded size, and judged when the last is back, whichever that is', () => {
+    const forged = made('two', { seq: 2, signature: spoilt });
+    player.holdsJobs = true;
+    offer(one, forged);
+    const jobs = player.jobs.map(({ signatures, draws }) => [signatures.length, draws.length]);
+    expect(jobs).toEqual([
+      [16, 2],
+      [2 * (1 + one.batches.length) - 16, 0],
+    ]);
+    expect(player.releaseJobs().map(brief)).toEqual([
+      'declined bad-signature',
+      'held 1',
+      'certified 1',
+    ]);
+  });
+
   it('writes a batch of acks once, however many certificates name it, and again while it is not on the disk', () => {
     const written = (): number =>
       player.puts.splice(0).filter((name) => name.startsWith('acks/')).length;

@@ -32,6 +32,9 @@ export class Player {
   puts: string[] = [];
   /** Keeps wait here while they are held back. */
   holdsKeeps = false;
+  /** What was computed waits, and comes last first. */
+  holdsJobs = false;
+  #computed: Signal[] = [];
   /** What was read waits, as it was then. */
   holdsReads = false;
   #read: Signal[] = [];
@@ -75,6 +78,13 @@ export class Player {
     return this.sent.slice(before);
   }
 
+  releaseJobs(): Sent[] {
+    const before = this.sent.length;
+    this.holdsJobs = false;
+    for (const computed of this.#computed.splice(0)) this.hear(computed);
+    return this.sent.slice(before);
+  }
+
   /** What was read arrives, by now perhaps no longer true. */
   releaseReads(): void {
     this.holdsReads = false;
@@ -107,8 +117,14 @@ export class Player {
       case 'compute': {
         const job = (JOBS as Record<string, (input: Plain) => Plain>)[effect.job];
         if (effect.job === 'ledger.check') this.jobs.push(effect.input as unknown as CheckInput);
-        if (job !== undefined)
-          this.hear({ kind: 'computed', id: effect.id, output: job(effect.input) });
+        if (job === undefined) break;
+        const computed = {
+          kind: 'computed',
+          id: effect.id,
+          output: job(effect.input),
+        } as const;
+        if (this.holdsJobs) this.#computed.unshift(computed);
+        else this.hear(computed);
         break;
       }
       case 'keep':
