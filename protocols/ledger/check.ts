@@ -167,6 +167,9 @@ export function planOf(ledger: Ledger, all: readonly Checked[]): Plan {
   return { input: { signatures, draws }, of };
 }
 
+/** What is found of certificates. */
+export type Found = Pick<CheckOutput, 'good' | 'drawn'>;
+
 /** Signatures of one job: some 5 ms of one core. */
 const PART_MAX = 16;
 
@@ -181,7 +184,7 @@ export function partsOf({ input: { signatures, draws } }: Plan): readonly CheckI
 }
 
 /** What all parts have found; `undefined` while one of them is out. */
-export function wholeOf(found: readonly (CheckOutput | undefined)[]): CheckOutput | undefined {
+export function wholeOf(found: readonly (Found | undefined)[]): Found | undefined {
   const all = found.filter((each) => each !== undefined);
   if (all.length < found.length) return undefined;
   return { good: all.flatMap(({ good }) => good), drawn: all.flatMap(({ drawn }) => drawn) };
@@ -213,7 +216,7 @@ export function judge(
   ledger: Ledger,
   checked: Checked,
   plan: Plan['of'][number],
-  found: CheckOutput,
+  found: Found,
 ): Reason | undefined {
   if (!plan.signatures.every((at) => found.good[at] === true)) return 'bad-signature';
   const { list, certified, batches } = checked;

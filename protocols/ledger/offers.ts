@@ -35,6 +35,7 @@ import {
   rememberVerified,
   wholeOf,
   type Checked,
+  type Found,
   type Reason,
 } from './check.ts';
 import type { CheckInput, CheckOutput } from './jobs.ts';
@@ -158,7 +159,7 @@ export function computed(ledger: Ledger, id: string, output: Plain): Effects {
   return decided(ledger, checking, found);
 }
 
-function decided(ledger: Ledger, checking: Checking, found: CheckOutput): Effects {
+function decided(ledger: Ledger, checking: Checking, found: Found): Effects {
   const { offerer, checked, plan } = checking;
   const effects: Effects[number][] = [];
   const good = checked.filter((each, i) => {

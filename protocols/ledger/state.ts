@@ -24,8 +24,8 @@ import type { Self } from '../self.ts';
 import type { Declined, Held, Moved, Offer } from '../sending.messages.ts';
 import { address, nodeOf, type Address, type NodeAddress } from '../subjects.ts';
 import type { Infer } from '../codec.ts';
-import type { Checked, Plan } from './check.ts';
-import type { CheckInput, CheckOutput } from './jobs.ts';
+import type { Checked, Found, Plan } from './check.ts';
+import type { CheckInput } from './jobs.ts';
 import type { LiveTable } from './live.ts';
 import type { Acts } from './open-acts.ts';
 import type { Reads } from './reads.ts';
@@ -70,7 +70,7 @@ export interface Checking {
   readonly plan: Plan;
   /** What the pool is asked, and what it has found so far, each in the place of its question. */
   readonly parts: readonly CheckInput[];
-  readonly found: (CheckOutput | undefined)[];
+  readonly found: (Found | undefined)[];
 }
 
 /** The batch that is being applied, until it is durable. */
