@@ -104,11 +104,12 @@ export function reportOf(asked: Asked): Report {
       ? asked.layout
       : without(asked.layout, ({ continent }) => continent === gone);
   const acks = acksOf(asked.layout, asked.margin);
+  const unrepaired = unrepairedOf(asked, layout);
   return {
     asked,
     owners: ownersTable(),
     layouts: layoutsTable(),
-    at: asked.chances.map((p) => atChance(asked, withLights(layout, p), p)),
+    at: asked.chances.map((p) => ({ ...atChance(asked, withLights(layout, p), p), unrepaired })),
     acks: {
       ...acks,
       liarsCovered: liarsCovered(acks),
@@ -124,7 +125,7 @@ export function reportOf(asked: Asked): Report {
   };
 }
 
-function atChance(asked: Asked, layout: Layout, p: number): AtChance {
+function atChance(asked: Asked, layout: Layout, p: number): Omit<AtChance, 'unrepaired'> {
   const [{ fails, alarms }] = sensitivity(layout, [p], [asked.floor]) as [
     ReturnType<typeof sensitivity>[number],
   ];
@@ -141,19 +142,20 @@ function atChance(asked: Asked, layout: Layout, p: number): AtChance {
     failsWithOperatorLoss: readFailsUnder(layout, operatorCauses(layout, operatorLoss)),
     failsAmongLiars: readFailsAmongLiars(layout, liars),
     failsIfOnlyAcked: readFails(onlyAcked(whole, acksOf(whole, asked.margin))),
-    ...keptOf(layout, repairing, days),
+    kept: isInChain(layout) ? durability(layout, repairing, days) : undefined,
     sampled: sampledOf(asked, layout, { fails, failsWithContinentLoss }),
   };
 }
 
-function keptOf(layout: Layout, repairing: Repairing, days: number) {
-  const isWhole = layout.lights.length > 0 && layout.anchors.length > 0;
-  if (!hasChain(layout) || !isWhole) return { kept: undefined, unrepaired: undefined };
+const isInChain = (layout: Layout): boolean =>
+  hasChain(layout) && layout.lights.length > 0 && layout.anchors.length > 0;
+
+/** Who repairs nothing does not hang on who is online. */
+function unrepairedOf({ repairing, days }: Asked, layout: Layout): Durability | undefined {
   const { startAt, anchorPiecesLow, urgentAt } = UNREPAIRED;
-  return {
-    kept: durability(layout, repairing, days),
-    unrepaired: durability(layout, { ...repairing, startAt, anchorPiecesLow, urgentAt }, days),
-  };
+  return isInChain(layout)
+    ? durability(layout, { ...repairing, startAt, anchorPiecesLow, urgentAt }, days)
+    : undefined;
 }
 
 function sampledOf(asked: Asked, layout: Layout, exact: Judged): AtChance['sampled'] {

@@ -163,14 +163,16 @@ function rowsOf(layout: Layout, all: number): { rows: ReadonlyMap<string, Row>; 
 }
 
 /** What is left when one more anchor of a group dies; nothing where that is too few. */
-const lossesOf = (layout: Layout, { anchors }: Row, rows: ReadonlyMap<string, Row>) =>
-  anchors.map((devices, group) => ({
-    devices,
-    to:
-      devices === 0
-        ? undefined
-        : rows.get(canonical(layout, anchors.with(group, devices - 1)).join()),
-  }));
+function lossesOf(layout: Layout, { anchors }: Row, rows: ReadonlyMap<string, Row>) {
+  const devicesBy = new Map<Row | undefined, number>();
+  for (const [group, devices] of anchors.entries()) {
+    if (devices === 0) continue;
+    // Groups that are alike lead to the same.
+    const to = rows.get(canonical(layout, anchors.with(group, devices - 1)).join());
+    devicesBy.set(to, (devicesBy.get(to) ?? 0) + devices);
+  }
+  return Array.from(devicesBy, ([to, devices]) => ({ to, devices }));
+}
 
 const anchoredIn = ({ anchors: groups }: Layout, anchors: Anchors): number =>
   anchors.reduce((sum, devices, group) => sum + devices * groups[group]!.piecesEach, 0);
@@ -203,7 +205,16 @@ function compareHeld(a: readonly number[], b: readonly number[]): number {
   return differs < 0 ? 0 : b[differs]! - a[differs]!;
 }
 
-function anchoringsOf(layout: Layout): (readonly number[])[] {
+/** The same for all chances that a light is online. */
+const ANCHORINGS = new WeakMap<Layout['anchors'], readonly Anchors[]>();
+
+function anchoringsOf(layout: Layout): readonly Anchors[] {
+  const known = ANCHORINGS.get(layout.anchors) ?? anchoringsIn(layout);
+  ANCHORINGS.set(layout.anchors, known);
+  return known;
+}
+
+function anchoringsIn(layout: Layout): readonly Anchors[] {
   const all = layout.anchors.reduce<readonly (readonly number[])[]>(
     (before, { devices }) =>
       before.flatMap((held) => downFrom(devices).map((left) => held.concat(left))),

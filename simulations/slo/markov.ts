@@ -57,38 +57,53 @@ class Sparse {
     this.#to[to]!.set(from, rate);
   }
 
-  /** The states before one that it leads to, and those before it that lead to it. */
-  downFrom(state: number): [to: number, rate: number][] {
-    return [...this.#from[state]!].filter(([to]) => to < state);
+  /** Where a state leads, and what leads to it: as it is now, also while rates that are there change. */
+  leadingFrom(state: number): ReadonlyMap<number, number> {
+    return this.#from[state]!;
   }
 
-  downTo(state: number): [from: number, rate: number][] {
-    return [...this.#to[state]!].filter(([from]) => from < state);
+  leadingTo(state: number): ReadonlyMap<number, number> {
+    return this.#to[state]!;
   }
 }
 
 /** Grassmann-Taksar-Heyman: states are taken out from the last to the first, then put back. */
 function stationary(chain: Sparse, size: number): Float64Array {
-  for (let out = size - 1; out > 0; out--) {
-    const onward = chain.downFrom(out);
-    const leaving = onward.reduce((sum, [, rate]) => sum + rate, 0);
-    assert(leaving > 0, 'every state leads on to an earlier one');
-    for (const [from, rate] of chain.downTo(out)) {
-      const share = rate / leaving;
-      chain.set(from, out, share);
-      for (const [to, further] of onward) {
-        if (to !== from) chain.add(from, to, share * further);
-      }
-    }
-  }
+  for (let out = size - 1; out > 0; out--) takeOut(chain, out);
   const weights = new Float64Array(size);
   weights[0] = 1;
   let total = 1;
   for (let state = 1; state < size; state++) {
-    for (const [from, share] of chain.downTo(state)) weights[state]! += weights[from]! * share;
-    total += weights[state]!;
+    let weight = 0;
+    for (const [from, share] of chain.leadingTo(state)) {
+      if (from < state) weight += weights[from]! * share;
+    }
+    weights[state] = weight;
+    total += weight;
   }
   return weights.map((weight) => weight / total);
+}
+
+/** Whatever led to it leads to the earlier states that it led to; what led to it is kept as a share. */
+function takeOut(chain: Sparse, out: number): void {
+  const tos: number[] = [];
+  const rates: number[] = [];
+  let leaving = 0;
+  for (const [to, rate] of chain.leadingFrom(out)) {
+    if (to >= out) continue;
+    tos.push(to);
+    rates.push(rate);
+    leaving += rate;
+  }
+  assert(leaving > 0, 'every state leads on to an earlier one');
+  for (const [from, rate] of chain.leadingTo(out)) {
+    if (from >= out) continue;
+    const share = rate / leaving;
+    chain.set(from, out, share);
+    for (const [i, to] of tos.entries()) {
+      if (to !== from) chain.add(from, to, share * rates[i]!);
+    }
+  }
 }
 
 export interface LongRun {
@@ -107,55 +122,82 @@ export function longRun(chain: Chain): LongRun {
   return { meanTime: alive / lost, share: all.subarray(0, chain.states).map((x) => x / alive) };
 }
 
-/** What is less likely than this leads nowhere that shows. */
-const NEGLIGIBLE = 1e-60;
-
 /** The chance of a loss within `time` of the start. */
-export function lossWithin({ states, moves }: Chain, time: number): number {
-  const leaving = new Float64Array(states);
-  for (const { from, rate } of moves) leaving[from]! += rate;
-  const pace = Math.max(...leaving);
-  if (pace === 0 || time === 0) return 0;
-  const [starts, tos, parts] = byState({ states, moves }, pace);
-  let now = new Float64Array(states);
+export function lossWithin(chain: Chain, time: number): number {
+  const columns = columnsOf(chain);
+  if (columns.pace === 0 || time === 0) return 0;
+  let now = new Float64Array(chain.states);
+  let next = new Float64Array(chain.states);
   now[0] = 1;
   let lost = 0;
   let chance = 0;
-  const mean = pace * time;
+  const mean = columns.pace * time;
   let logFactorial = 0;
   // Beyond ten deviations a Poisson number has less than 1e-20 left, of chances that hardly change.
   const stepsMax = Math.ceil(mean + 10 * Math.sqrt(mean) + 40);
   for (let step = 0; step <= stepsMax; step++) {
     if (step > 0) logFactorial += Math.log(step);
     chance += Math.exp(step * Math.log(mean) - mean - logFactorial) * lost;
-    const next = new Float64Array(states);
-    for (let from = 0; from < states; from++) {
-      const weight = now[from]!;
-      if (weight < NEGLIGIBLE) continue;
-      next[from]! += weight * Math.max(0, 1 - leaving[from]! / pace);
-      for (let i = starts[from]!; i < starts[from + 1]!; i++) {
-        const to = tos[i]!;
-        if (to === LOSS) lost += weight * parts[i]!;
-        else next[to]! += weight * parts[i]!;
-      }
-    }
-    now = next;
+    lost += onward(columns, now, next);
+    [now, next] = [next, now];
   }
   return chance;
 }
 
-/** Moves as columns, those of state i from `starts[i]` on: where to, and which part of the pace. */
-function byState({ states, moves }: Chain, pace: number) {
+/**
+ * One step of every state; what is lost in it. Each gathers what comes to it, so that nothing is written twice;
+ * whoever returns to the start is added up once.
+ */
+function onward(columns: Columns, now: Float64Array, next: Float64Array): number {
+  const { starts, froms, parts, stays, returns, losses } = columns;
+  let [lost, returned] = [0, 0];
+  for (let to = 0; to < now.length; to++) {
+    const own = now[to]!;
+    let weight = own * stays[to]!;
+    const end = starts[to + 1]!;
+    for (let i = starts[to]!; i < end; i++) weight += now[froms[i]!]! * parts[i]!;
+    next[to] = weight;
+    returned += own * returns[to]!;
+    lost += own * losses[to]!;
+  }
+  next[0]! += returned;
+  return lost;
+}
+
+/** Moves as columns, those to state i from `starts[i]` on: where from, and which part of the pace. */
+interface Columns {
+  /** The rate of the state that is left fastest: one step takes so long on average. */
+  readonly pace: number;
+  readonly starts: Uint32Array;
+  readonly froms: Uint32Array;
+  readonly parts: Float64Array;
+  /** By state: which part stays, goes back to the start, is lost. */
+  readonly stays: Float64Array;
+  readonly returns: Float64Array;
+  readonly losses: Float64Array;
+}
+
+function columnsOf({ states, moves }: Chain): Columns {
+  const [leaving, returns, losses] = [sums(states), sums(states), sums(states)];
+  for (const { from, rate } of moves) leaving[from]! += rate;
+  const pace = leaving.reduce((most, rate) => Math.max(most, rate), 0);
+  for (const { from, to, rate } of moves) {
+    if (to === 0) returns[from]! += rate / pace;
+    else if (to === LOSS) losses[from]! += rate / pace;
+  }
+  const others = moves.filter(({ to }) => to > 0);
   const starts = new Uint32Array(states + 1);
-  for (const { from } of moves) starts[from + 1]!++;
+  for (const { to } of others) starts[to + 1]!++;
   for (let state = 0; state < states; state++) starts[state + 1]! += starts[state]!;
   const next = starts.slice();
-  const tos = new Int32Array(moves.length);
-  const parts = new Float64Array(moves.length);
-  for (const { from, to, rate } of moves) {
-    const at = next[from]!++;
-    tos[at] = to;
+  const [froms, parts] = [new Uint32Array(others.length), sums(others.length)];
+  for (const { from, to, rate } of others) {
+    const at = next[to]!++;
+    froms[at] = from;
     parts[at] = rate / pace;
   }
-  return [starts, tos, parts] as const;
+  const stays = leaving.map((rate) => Math.max(0, 1 - rate / pace));
+  return { pace, starts, froms, parts, stays, returns, losses };
 }
+
+const sums = (length: number): Float64Array<ArrayBuffer> => new Float64Array(length);
