@@ -20,7 +20,9 @@ export const printReport = (report: Report, file: string): string =>
     ...advice(report),
   ].join('\n\n');
 
-const timeText = ({ inputs }: Report): string => new Date(inputs.at).toISOString();
+/** The windows of boosts say beside it what clocks show there. */
+const timeText = ({ inputs }: Report): string =>
+  `${new Date(inputs.at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 const layoutText = ({ continents }: Resolved): string =>
   continents

@@ -200,11 +200,19 @@ const levels = (state: Control, now: number): Effects =>
 /** In words, with the numbers that it rests on. */
 function why(state: Control, now: number): string {
   const { windowMs } = state.objective;
-  return KINDS.map((kind) => {
-    const { good, bad } = seenIn(state.counts[kind], state.objective, 'fast-long', now);
-    const paces = (Object.keys(WINDOWS) as Window[]).map(
-      (window) => `${window} ${burn(state, kind, window, now).toFixed(1)}`,
-    );
-    return `${kind}s: ${bad} of ${good + bad} bad in ${windowMs / 1_000} s; burn ${paces.join(', ')}`;
-  }).join('; ');
+  const seen = KINDS.flatMap((kind) => {
+    const { good, bad } = seenIn(state.counts[kind], state.objective, 'slow-long', now);
+    return good + bad === 0 ? [] : [`${kind}s ${pacesOf(state, kind, now)}`];
+  });
+  const none = `nothing was read or written for ${(6 * windowMs) / 1_000} s`;
+  return seen.length === 0 ? none : seen.join('; ');
+}
+
+function pacesOf(state: Control, kind: Kind, now: number): string {
+  const { windowMs } = state.objective;
+  const { good, bad } = seenIn(state.counts[kind], state.objective, 'fast-long', now);
+  const paces = (Object.keys(WINDOWS) as Window[]).map(
+    (window) => `${window} ${burn(state, kind, window, now).toFixed(1)}`,
+  );
+  return `${bad} of ${good + bad} bad in ${windowMs / 1_000} s, burn ${paces.join(', ')}`;
 }

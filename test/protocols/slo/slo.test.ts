@@ -137,7 +137,7 @@ describe('a verdict', () => {
     stand.saw('read', undefined, 100, 'receive');
     expect(stand.verdict(1)).toBe('burning');
     expect(JSON.stringify(stand.said.filter((effect) => effect.do === 'note'))).toMatch(
-      /reads: 100 of 100 bad in 60 s; burn fast-long 1000\.0, fast-short 1000\.0/,
+      /"reads 100 of 100 bad in 60 s, burn fast-long 1000\.0, fast-short 1000\.0/,
     );
   });
 });
