@@ -1,6 +1,6 @@
 /**
- * `city-chain erase ID`: its sender has a transaction forgotten. Its header stays in the order, as a tombstone; the
- * readers' capsules and the pieces go, those of holders that are away when they come back.
+ * `city-chain erase ID`: its sender has a transaction forgotten. Its header stays in the order, as a tombstone; ledgers
+ * forget the capsules of its key, holders that are reached their pieces. Who is away keeps ciphertext until it expires.
  *
  *   $ city-chain erase 7q3k...x2ya
  *   7q3k...x2ya  erased

@@ -91,7 +91,7 @@ export function compose(job: ComposeJob): Result<Tx, ComposeRefusal> {
   });
   entropy.fill(0);
   if (sealed.length < readers.length) return fail('bad-reader');
-  return ok({ cover: { header, key, signature, readers: sealed }, body });
+  return ok({ cover: { header, key, signature, readers: sealed, erased: undefined }, body });
 }
 
 /** The data key, the nonce, the hedge, and what the readers' capsules take. */

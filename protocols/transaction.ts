@@ -88,9 +88,19 @@ export const Reader = record({
   ),
 });
 export type Reader = Infer<typeof Reader>;
-const Readers = list(Reader, READERS_MAX);
+export const Readers = list(Reader, READERS_MAX);
 
-export const Cover = record({ header: Header, key: VerifyingKey, signature, readers: Readers });
+/** A word to erase with its key and signature (act.ts). */
+const ERASED_BYTES_MAX = 16 * 1024;
+
+export const Cover = record({
+  header: Header,
+  key: VerifyingKey,
+  signature,
+  readers: Readers,
+  /** Where its sender had it erased: that word, and no readers. Ledgers hand it on among each other (ledger/erasure.ts). */
+  erased: optional(bytes(1, ERASED_BYTES_MAX)),
+});
 export type Cover = Infer<typeof Cover>;
 
 export const Tx = record({ cover: Cover, body: bytes(BODY_OVERHEAD, BODY_BYTES_MAX) });
@@ -149,9 +159,14 @@ export const verifyJobOf = (
 /** Why a cover cannot be one, apart from its signature. Cheap: hashes only. */
 export type CoverFault = 'other-key' | 'other-readers' | 'never-valid';
 
-export function coverFault({ header, key, readers }: Cover): CoverFault | undefined {
+export function coverFault(
+  { header, key, readers, erased }: Cover,
+  /** By its sender's own word it has no readers any more. */
+  isErased = false,
+): CoverFault | undefined {
   if (!same(fingerprintOf(key), header.core.sender)) return 'other-key';
-  if (!same(readersHashOf(readers), header.readersHash)) return 'other-readers';
+  const isWhole = erased === undefined && same(readersHashOf(readers), header.readersHash);
+  if (!isWhole && !isErased) return 'other-readers';
   return header.bodyBytes < BODY_OVERHEAD ? 'never-valid' : undefined;
 }
 

@@ -32,6 +32,7 @@ import {
   saidKey,
 } from './act-records.ts';
 import type { End } from './ends.ts';
+import { erasureWrites } from './erasure.ts';
 import { bytesOf } from './live.ts';
 import { placeWrites } from './pages.ts';
 import { readSurely } from './reads.ts';
@@ -230,6 +231,7 @@ function ofTx(
       put(fateKey(key(txId)), toBytes(Fate, after.fate)),
       ...(row.expiresAt === expiresAt ? [] : [put(txKey(key(txId)), toBytes(TxRow, row))]),
       ...moved,
+      ...(what.says === 'erase' ? erasureWrites(key(txId), signed) : []),
     ],
   };
 }

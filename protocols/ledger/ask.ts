@@ -34,6 +34,7 @@ import { Fate, SOUND } from '../fate.ts';
 import { assert } from '#lib/assert.ts';
 import { Certified } from '../sending.messages.ts';
 import { actKey, ActRow, fateKey, Said, saidKey } from './act-records.ts';
+import { covered, erasedKey, readersKey } from './erasure.ts';
 import { batchNames, offersOf } from './parcels.ts';
 import {
   batchKey,
@@ -121,11 +122,15 @@ function tell(ledger: Ledger, asker: Offerer, { txId }: AskTx): Effects {
     const keys = [
       fateKey(key(txId)),
       certRow(key(row.cert)),
+      readersKey(key(txId)),
       ...(ordered === undefined ? [] : [batchKey(ordered.height)]),
     ];
-    return readAll(reads, keys, ([fateBytes, cert, batch]) => {
+    return readAll(reads, keys, ([fateBytes, cert, readers, batch]) => {
       const fate = fateBytes === undefined ? SOUND : whole(Fate, fateBytes);
-      return [answerTo(asker, toldOf(txId, row, fate, stampOf(head.at).wallMs, cert, batch))];
+      // Of what was erased there are no capsules any more.
+      const certified =
+        cert === undefined ? undefined : covered(whole(Certified, cert), readers, undefined);
+      return [answerTo(asker, toldOf(txId, row, fate, stampOf(head.at).wallMs, certified, batch))];
     });
   });
 }
@@ -135,10 +140,9 @@ function toldOf(
   { order, cause, expiresAt, ordered }: TxRow,
   fate: Fate,
   nowMs: number,
-  certBytes: Uint8Array | undefined,
+  certified: Certified | undefined,
   batchBytes: Uint8Array | undefined,
 ): Told {
-  const certified = certBytes === undefined ? undefined : whole(Certified, certBytes);
   const committed = batchBytes === undefined ? undefined : whole(Committed, batchBytes);
   const isOver = order !== 'REJECTED' && nowMs >= expiresAt;
   return Told.of({
@@ -146,7 +150,7 @@ function toldOf(
     known: ordered === undefined ? 'certified' : 'ordered',
     state: isOver ? 'EXPIRED' : shown(standing(order, fate.health)),
     cause: isOver ? txId : cause,
-    cover: certified === undefined ? undefined : shownCover(certified, fate),
+    cover: certified?.cover,
     manifest: certified?.manifest,
     cert: certified?.cert,
     proof: committed === undefined ? undefined : proofOf(committed.batch, ordered!.index),
@@ -155,10 +159,6 @@ function toldOf(
     fate,
   });
 }
-
-/** Of what was erased nobody is given the keys any more. */
-const shownCover = ({ cover }: Certified, { isErased }: Fate): Certified['cover'] =>
-  isErased ? { ...cover, readers: [] } : cover;
 
 /** Acts by their numbers: first which, then what. */
 function actsFrom({ reads, acts }: Ledger, asker: Offerer, { from }: AskActs): Effects {
@@ -235,13 +235,19 @@ export function wanted(ledger: Ledger, { certs }: Want, { from }: Moment): Effec
   const asker = { from, ticket: undefined };
   const names = certs.map(key);
   return readAll(reads, [...names.map(certRow), ...names.map(actKey)], (rows) => {
-    const certified = some(rows.slice(0, names.length)).map((row) => whole(Certified, row));
+    const found = some(rows.slice(0, names.length)).map((row) => whole(Certified, row));
     const acts = some(rows.slice(names.length)).map((row) => whole(ActRow, row).signed);
-    const refs = [...new Set(certified.flatMap(batchNames))];
-    return readAll(reads, refs.map(acksKey), (batches) => [
-      ...offer(asker, certified, refs, batches),
-      ...acts.map((act) => answerTo(asker, OfferAct.of({ act }))),
-    ]);
+    const refs = [...new Set(found.flatMap(batchNames))];
+    const txs = found.map(({ cert }) => key(cert.txId));
+    const beside = [...txs.map(readersKey), ...txs.map(erasedKey)];
+    return readAll(reads, [...refs.map(acksKey), ...beside], (values) => {
+      const [batches, covers] = [values.slice(0, refs.length), values.slice(refs.length)];
+      const certified = found.map((each, i) => covered(each, covers[i], covers[txs.length + i]));
+      return [
+        ...offer(asker, certified, refs, batches),
+        ...acts.map((act) => answerTo(asker, OfferAct.of({ act }))),
+      ];
+    });
   });
 }
 

@@ -35,6 +35,7 @@ import { mayProve } from '../provers.ts';
 import type { Certified, Declined } from '../sending.messages.ts';
 import { coverFault, verifyJobOf } from '../transaction.ts';
 import type { CheckInput, CheckOutput } from './jobs.ts';
+import { erasureJobs, erasureOf } from './erasure.ts';
 import { key } from './records.ts';
 import { cityMs, isFit } from './fit.ts';
 import type { Waiting } from './live.ts';
@@ -74,7 +75,9 @@ export function lookThrough(
   const name = certKeyOf(certified);
   const { core, bodyBytes } = cover.header;
   const isOurs = core.from === ledger.self.genesis.place && bodyBytes === manifest.payloadBytes;
-  if (coverFault(cover) !== undefined || !isOurs) return 'malformed';
+  // What is erased can only be had as one that the city has ordered.
+  const isErased = isNamed(ledger, name) && erasureOf(cover) !== undefined;
+  if (coverFault(cover, isErased) !== undefined || !isOurs) return 'malformed';
   const fault = certFault(certified, batchOf, FIRST_EPOCH, plant);
   if (fault !== undefined) return reasonOf(fault);
   const checked = {
@@ -151,9 +154,11 @@ export function planOf(ledger: Ledger, all: readonly Checked[]): Plan {
   const draws: CheckJob[] = [];
   const batchAt = new Map<string, number>();
   const of = all.map((checked) => {
-    const own = [
-      signatures.push(verifyJobOf(ledger.self.genesis.network, checked.certified.cover)) - 1,
-    ];
+    const { cover } = checked.certified;
+    const { network } = ledger.self.genesis;
+    const own = [verifyJobOf(network, cover), ...erasureJobs(network, cover)].map(
+      (job) => signatures.push(job) - 1,
+    );
     if (checked.list === undefined) return { signatures: own, draw: undefined };
     for (const batch of checked.batches) {
       const id = batchId(batch);

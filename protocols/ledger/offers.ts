@@ -25,6 +25,7 @@ import {
 } from '../sending.messages.ts';
 import type { Entry } from '../city-batch.ts';
 import { applyIfWhole } from './apply.ts';
+import { bare, besideWrites } from './erasure.ts';
 import {
   batchesBy,
   certKeyOf,
@@ -261,7 +262,8 @@ function take(
     ordered: undefined,
   } as const;
   return [
-    put(certRow(cert), toBytes(Certified, certified)),
+    put(certRow(cert), toBytes(Certified, bare(certified))),
+    ...besideWrites(certified.cover),
     ...batches
       .filter((batch) => ledger.onDisk.get(batchId(batch)) === undefined)
       .map((batch) => put(acksKey(batchId(batch)), toBytes(Batch, batch))),

@@ -10,7 +10,8 @@
  *   live/last/<holder>             the last page that a holder is on
  *   last/<sender>                  the same of a sender
  *   page/<n>                       the transactions certified together, by sender and holder
- *   cert/<cert>                    cover, manifest, certificate
+ *   cert/<cert>                    cover without readers, manifest, certificate
+ *   readers/<tx>, erased/<tx>      its readers' capsules; or its sender's word that it is erased (erasure.ts)
  *   acks/<batch>                   a signed batch of acks: once, for all certificates that need it
  *   tx/<id>                        where a transaction stands in the order
  *   slot/<sender>/<seq>            who won it

@@ -3,6 +3,7 @@ import { hex } from '#lib/bytes.ts';
 import { whole } from '#protocols/codec.ts';
 import { Fate, SOUND } from '#protocols/fate.ts';
 import { fateKey } from '#protocols/ledger/act-records.ts';
+import { covered, readersKey } from '#protocols/ledger/erasure.ts';
 import { certRow, Certified, TxRow, txKey } from '#protocols/ledger/records.ts';
 import { address, type NodeAddress } from '#protocols/subjects.ts';
 import { keyPrefix } from '#runtime/lives.ts';
@@ -22,7 +23,9 @@ export function certifiedOf(town: Town, node: NodeAddress, sent: Sent): Certifie
   if (row === undefined) return undefined;
   const { disk } = town.machineOf.get(node)!;
   const found = disk.durable(keyPrefix(address(node, 'ledger')) + certRow(hex(row.cert)));
-  return found && whole(Certified, found);
+  if (found === undefined) return undefined;
+  const readers = disk.durable(keyPrefix(address(node, 'ledger')) + readersKey(sent.id));
+  return covered(whole(Certified, found), readers, undefined);
 }
 
 /** What acts have made of it, as a ledger has it. */

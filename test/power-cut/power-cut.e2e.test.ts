@@ -143,24 +143,28 @@ if (process.platform === 'linux') {
     });
 
     for (const [name, program, check] of STORES) {
-      it(`loses nothing of ${name} that was answered, at whichever call it comes`, async () => {
-        const whole = await ran(library, program, fresh());
-        expect(whole.lines.at(-1)).toBe('closed');
-        expect(await lostAfter(whole, check)).toEqual([]);
-        // The first calls make the store; after them, every part of the run.
-        const cuts = new Set(
-          Array.from({ length: CUTS }, (_, i) => 1 + Math.floor((whole.calls * i) / CUTS)),
-        );
-        for (let i = 1; i <= 6; i++) cuts.add(i);
-        let answered = 0;
-        for (const cutAt of cuts) {
-          const run = await ran(library, program, fresh(), { cutAt });
-          expect(run.signal).toBe('SIGKILL');
-          answered += said(run.lines, 'kept').length;
-          expect(await lostAfter(run, check)).toEqual([]);
-        }
-        expect(answered).toBeGreaterThan(200);
-      });
+      it(
+        `loses nothing of ${name} that was answered, at whichever call it comes`,
+        async () => {
+          const whole = await ran(library, program, fresh());
+          expect(whole.lines.at(-1)).toBe('closed');
+          expect(await lostAfter(whole, check)).toEqual([]);
+          // The first calls make the store; after them, every part of the run.
+          const cuts = new Set(
+            Array.from({ length: CUTS }, (_, i) => 1 + Math.floor((whole.calls * i) / CUTS)),
+          );
+          for (let i = 1; i <= 6; i++) cuts.add(i);
+          let answered = 0;
+          for (const cutAt of cuts) {
+            const run = await ran(library, program, fresh(), { cutAt });
+            expect(run.signal).toBe('SIGKILL');
+            answered += said(run.lines, 'kept').length;
+            expect(await lostAfter(run, check)).toEqual([]);
+          }
+          expect(answered).toBeGreaterThan(200);
+        },
+        60_000 + CUTS * 6_000,
+      );
 
       it(`loses ${name} on a disk that lies about its syncs: the method can tell`, async () => {
         const whole = await ran(library, program, fresh());

@@ -178,7 +178,7 @@ export function coverOf(seq: number, body: Uint8Array): Cover {
   const bytes = toBytes(Header, header);
   const { suite, seed } = secretsOf(STRANGER).signing;
   const signature = sign({ suite, seed, purpose: 'tx', network: NETWORK, bytes });
-  return { header, key, signature, readers: [] };
+  return { header, key, signature, readers: [], erased: undefined };
 }
 
 export function manifestOf(cover: Cover, body: Uint8Array, terms = TERMS): Manifest {

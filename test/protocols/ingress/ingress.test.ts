@@ -98,7 +98,7 @@ function txOf(seq: number, core: Partial<Core> = {}, forged = false): Tx {
     seed,
     bytes,
   });
-  return { cover: { header, key, signature, readers: [] }, body };
+  return { cover: { header, key, signature, readers: [], erased: undefined }, body };
 }
 
 /** One ingress, whose pool and disk are the test's. */
