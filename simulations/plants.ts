@@ -2,10 +2,12 @@
  * Bugs that are planted on purpose, to see that the suite catches them. The part that has the bug is
  * told when it is made; no oracle ever looks at which one is planted.
  */
+import { OVERLAY_PLANTS } from '#protocols/overlay/state.ts';
 import { KEEPING_PLANTS } from '#protocols/self.ts';
 
 export const PLANTS = {
   ...KEEPING_PLANTS,
+  ...OVERLAY_PLANTS,
   'acknowledge-before-sync': 'a store says durable when it is only written',
   'stale-exit-believed': 'a supervisor acts on the end of an incarnation that is no more',
   'window-never-expires': 'a supervisor counts restarts for ever',

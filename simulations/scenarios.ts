@@ -7,6 +7,7 @@ import { half, hundred } from './half.ts';
 import { hoard } from './hoard.ts';
 import { leaving } from './leaving.ts';
 import { mend } from './mend.ts';
+import { overlay } from './overlay.ts';
 import { ring } from './ring.ts';
 import { rollCall } from './roll-call.ts';
 import { anyScenario, type Scenario } from './scenario.ts';
@@ -27,6 +28,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(hundred),
     anyScenario(leaving),
     anyScenario(audits),
+    anyScenario(overlay),
     anyScenario(canary),
     anyScenario(cityCanary),
   ].map((each) => [each.name, each]),

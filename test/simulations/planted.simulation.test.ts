@@ -4,12 +4,14 @@
  * what it had synced, must break it.
  */
 import { describe, expect, it } from 'vitest';
+import { OVERLAY_PLANTS } from '#protocols/overlay/state.ts';
 import { KEEPING_PLANTS } from '#protocols/self.ts';
 import { canary, cityCanary } from '#simulations/canary.ts';
 import { city } from '#simulations/city.ts';
 import { comeback } from '#simulations/comeback.ts';
 import { leaving } from '#simulations/leaving.ts';
 import { mend } from '#simulations/mend.ts';
+import { overlay } from '#simulations/overlay.ts';
 import { PLANTS, type Plant } from '#simulations/plants.ts';
 import { ring, type RingDrawn } from '#simulations/ring.ts';
 import { anyScenario, runSeed, type Outcome, type Scenario } from '#simulations/scenario.ts';
@@ -33,6 +35,7 @@ const KILLED_BY: Partial<Record<Plant, number>> = {
   'expiry-by-own-clock': 1,
   'decode-before-verify': 2,
   'no-recode-check': 2,
+  'no-rejoin': 2,
   'stale-exit-believed': 20,
   'window-never-expires': 3,
   'reordering-unnoticed': 7,
@@ -42,6 +45,7 @@ const ringScenario = anyScenario(ring);
 const elsewhere: Partial<Record<Plant, Scenario>> = {
   'stale-end-believed': anyScenario(vigil),
   ...Object.fromEntries(Object.keys(KEEPING_PLANTS).map((plant) => [plant, anyScenario(city)])),
+  ...Object.fromEntries(Object.keys(OVERLAY_PLANTS).map((plant) => [plant, anyScenario(overlay)])),
   'repair-trusts-index': anyScenario(mend),
   'repair-without-lease': anyScenario(mend),
   'repair-without-hysteresis': anyScenario(mend),
