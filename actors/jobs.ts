@@ -2,6 +2,7 @@
  * All jobs of all actors, by name: what a pool can compute for them. The simulator runs these inline; a
  * process runs them on threads, which load cli/pool-jobs.ts.
  */
+import { ABBA_JOBS } from '#protocols/abba/jobs.ts';
 import { AUDIT_JOBS } from '#protocols/audit/jobs.ts';
 import { CITY_JOBS } from '#protocols/city/jobs.ts';
 import { HOLD_JOBS } from '#protocols/hold/jobs.ts';
@@ -14,6 +15,7 @@ import { assert } from '#lib/assert.ts';
 import type { Jobs } from '#runtime/pool/jobs.ts';
 
 export const jobs: Jobs = together(
+  ABBA_JOBS,
   AUDIT_JOBS,
   CITY_JOBS,
   HOLD_JOBS,

@@ -3,11 +3,13 @@
  * told when it is made; no oracle ever looks at which one is planted.
  */
 import { OVERLAY_PLANTS } from '#protocols/overlay/state.ts';
+import { ABBA_PLANTS } from '#protocols/abba/plants.ts';
 import { KEEPING_PLANTS } from '#protocols/self.ts';
 
 export const PLANTS = {
   ...KEEPING_PLANTS,
   ...OVERLAY_PLANTS,
+  ...ABBA_PLANTS,
   'acknowledge-before-sync': 'a store says durable when it is only written',
   'stale-exit-believed': 'a supervisor acts on the end of an incarnation that is no more',
   'window-never-expires': 'a supervisor counts restarts for ever',

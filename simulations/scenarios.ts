@@ -12,6 +12,7 @@ import { ring } from './ring.ts';
 import { rollCall } from './roll-call.ts';
 import { anyScenario, type Scenario } from './scenario.ts';
 import { twenty } from './twenty.ts';
+import { twinsAbba } from './twins/abba.ts';
 import { vigil } from './vigil.ts';
 
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
@@ -29,6 +30,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(leaving),
     anyScenario(audits),
     anyScenario(overlay),
+    anyScenario(twinsAbba),
     anyScenario(canary),
     anyScenario(cityCanary),
   ].map((each) => [each.name, each]),

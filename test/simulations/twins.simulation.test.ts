@@ -1,0 +1,31 @@
+/**
+ * Agreement under drawn schedules, one a seed: twins, liars, deaths, and a scheduler that sees the coin first.
+ * Many more by hand: `city-chain sim twins-abba --seeds 100000`.
+ */
+import { describe, expect, it } from 'vitest';
+import type { Value } from '#protocols/abba/words.ts';
+import { anyScenario, runSeed } from '#simulations/scenario.ts';
+import { twinsAbba } from '#simulations/twins/abba.ts';
+import { Staller } from '#simulations/twins/abba-staller.ts';
+import { World } from '#simulations/world.ts';
+
+const SEEDS = 700;
+const coinOf = (round: number): Value => ((round >> 1) & 1) as Value;
+
+describe('binary agreement', () => {
+  it(`holds in ${SEEDS} schedules, and has been everywhere`, () => {
+    const reached = new Set<string>();
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const outcome = runSeed(anyScenario(twinsAbba), seed);
+      expect(outcome.failure?.claim, `seed ${seed}`).toBeUndefined();
+      for (const what of outcome.reached.keys()) reached.add(what);
+    }
+    expect(twinsAbba.sometimes.filter((what) => !reached.has(what))).toEqual([]);
+  });
+
+  it('is stalled for ever without CONF by whoever sees the coin first, and with it by nobody', () => {
+    const bare = new World({ seed: 1, plant: 'abba-without-conf' });
+    expect(new Staller(bare, coinOf).run([0, 0, 1], 60)).toBeUndefined();
+    expect(new Staller(new World({ seed: 1 }), coinOf).run([0, 0, 1], 60)).toBeLessThan(6);
+  });
+});
