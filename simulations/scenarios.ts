@@ -13,6 +13,7 @@ import { rollCall } from './roll-call.ts';
 import { anyScenario, type Scenario } from './scenario.ts';
 import { twenty } from './twenty.ts';
 import { twinsAbba } from './twins/abba.ts';
+import { twinsJolteon } from './twins/jolteon.ts';
 import { vigil } from './vigil.ts';
 
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
@@ -31,6 +32,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(audits),
     anyScenario(overlay),
     anyScenario(twinsAbba),
+    anyScenario(twinsJolteon),
     anyScenario(canary),
     anyScenario(cityCanary),
   ].map((each) => [each.name, each]),

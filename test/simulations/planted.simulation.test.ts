@@ -6,6 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { OVERLAY_PLANTS } from '#protocols/overlay/state.ts';
 import { ABBA_PLANTS } from '#protocols/abba/plants.ts';
+import { JOLTEON_PLANTS } from '#protocols/jolteon/plants.ts';
 import { KEEPING_PLANTS } from '#protocols/self.ts';
 import { canary, cityCanary } from '#simulations/canary.ts';
 import { city } from '#simulations/city.ts';
@@ -18,6 +19,7 @@ import { ring, type RingDrawn } from '#simulations/ring.ts';
 import { anyScenario, runSeed, type Outcome, type Scenario } from '#simulations/scenario.ts';
 import { shrink } from '#simulations/shrink.ts';
 import { twinsAbba } from '#simulations/twins/abba.ts';
+import { twinsJolteon } from '#simulations/twins/jolteon.ts';
 import { vigil } from '#simulations/vigil.ts';
 
 const SEEDS_MAX = 150;
@@ -45,6 +47,12 @@ const KILLED_BY: Partial<Record<Plant, number>> = {
   'abba-quorum-short': 63,
   'abba-forgets-aux': 10,
   'abba-decided-rests': 1_068,
+  'jolteon-without-tc-check': 12,
+  'jolteon-commits-gaps': 9,
+  'jolteon-vote-not-kept': 9,
+  'jolteon-votes-after-timeout': 226,
+  'jolteon-quorum-short': 92,
+  'jolteon-no-backoff': 419,
 };
 /** Of schedules of one agreement, a millisecond each. */
 const SCHEDULES_MAX = 3_000;
@@ -55,6 +63,9 @@ const elsewhere: Partial<Record<Plant, Scenario>> = {
   ...Object.fromEntries(Object.keys(KEEPING_PLANTS).map((plant) => [plant, anyScenario(city)])),
   ...Object.fromEntries(Object.keys(OVERLAY_PLANTS).map((plant) => [plant, anyScenario(overlay)])),
   ...Object.fromEntries(Object.keys(ABBA_PLANTS).map((plant) => [plant, anyScenario(twinsAbba)])),
+  ...Object.fromEntries(
+    Object.keys(JOLTEON_PLANTS).map((plant) => [plant, anyScenario(twinsJolteon)]),
+  ),
   'repair-trusts-index': anyScenario(mend),
   'repair-without-lease': anyScenario(mend),
   'repair-without-hysteresis': anyScenario(mend),
