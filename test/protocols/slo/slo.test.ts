@@ -116,6 +116,23 @@ describe('a verdict', () => {
     stand.rule({ isStrained: false });
     expect(stand.notes).toEqual(['burning', 'boosted', 'calm', 'back']);
   });
+  it('while the city is strained is calm neither after a bad half nor in one', () => {
+    for (const halves of [
+      [10_000, 0, 1_000, 5],
+      [1_000, 5, 1_000, 0],
+    ] as const) {
+      const stand = new Stand();
+      stand.rule({ isStrained: true });
+      stand.now = 10 * WINDOW;
+      for (const at of [0, 2]) {
+        stand.saw('read', 10, halves[at]!);
+        stand.saw('read', undefined, halves[at + 1]!);
+        stand.now += WINDOW / 2;
+      }
+      stand.now -= WINDOW / 60;
+      expect(stand.verdict(0)).toBe('burning');
+    }
+  });
   it('after a restart does not take what it has not seen for calm', () => {
     const stand = new Stand();
     stand.rule({ isStrained: true });
