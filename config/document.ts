@@ -132,9 +132,19 @@ function faults(
     const what = `there can be no '${name}', expected ${issue.issues[0]?.message}`;
     return [{ path, what, isKey: true, at: undefined }];
   }
-  const found = JSON.stringify(valueAt(root, issue.path) ?? null).slice(0, SHOWN_CHARS_MAX);
+  const found = foundAt(root, issue.path, schema);
   const at = issue.code === 'custom' ? (issue.params?.['at'] as number | undefined) : undefined;
   return [{ path, what: `${name} is ${found}, expected ${issue.message}`, isKey: false, at }];
+}
+
+/** What is written there; else what holds where nothing is. */
+function foundAt(root: unknown, path: Path, schema: z.ZodType): string {
+  const shown = (value: unknown): string => JSON.stringify(value).slice(0, SHOWN_CHARS_MAX);
+  const written = valueAt(root, path);
+  if (written !== undefined) return shown(written);
+  const usual = schema.safeParse({});
+  const value = usual.success ? valueAt(usual.data, path) : undefined;
+  return value === undefined ? 'not there' : `${shown(value)} where nothing is written`;
 }
 
 /** The keys that a schema has at some path, seen through defaults, lists and alternatives. */

@@ -33,11 +33,14 @@ describe('what is unfit', () => {
     ['ack_rule: { local_anchor_share: 0.1234 }', /expected a share such as 2\/3/],
     [
       'pieces: { anchor_total: 0, light_unique: 42 }',
-      /escalate_anchor_pieces is null, expected 0, for no anchor has pieces/,
+      /escalate_anchor_pieces is 2 where nothing is written, expected 0, for no anchor has pieces/,
     ],
     ['repair: { online_floor: 43 }', /expected at most the 42 pieces/],
     ['repair: { urgent_at: 27 }', /expected at most 26, where repair starts/],
-    ['repair: { anchor_ttl_hours: 6 }', /watermark_hours is null, expected less than 6/],
+    [
+      'repair: { anchor_ttl_hours: 6 }',
+      /watermark_hours is 6 where nothing is written, expected less than 6/,
+    ],
     ['pieces: { split: africa_only }', /expected auto, or a continent of .*asia, europe/],
     ['anchors: { split_ratio: { africa: 3 } }', /continents of anchors.per_continent only/],
     ['anchors: { per_continent: { Asia: 3 } }', /there can be no 'anchors.per_continent.Asia'/],
