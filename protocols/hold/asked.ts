@@ -8,11 +8,13 @@
  * the pieces against the manifest all the same. A light has one row of a transaction, and its key does not say
  * which; so a light looks once, whatever rows it is asked for.
  *
- * Bounds: so many rows are read at once, and so many bytes are shown in one answer; what is over is `busy`, and is
- * asked for again.
+ * Bounds: so many rows are read at once, and so many bytes are shown in one answer; and who is no delegate may ask now
+ * and then, as a node and all of them together, since a question of sixty bytes has an answer of many thousand. What is
+ * over is `busy`, and is asked for again.
  */
 import { PIECES_MAX } from '#algorithms/erasure/code.ts';
 import { assert } from '#lib/assert.ts';
+import { buckets, takeOne, type Allowance, type Buckets } from '../allowance.ts';
 import {
   fetch,
   NOTHING,
@@ -22,16 +24,25 @@ import {
   type PieceFound,
   type Signal,
 } from '../effect.ts';
-import type { HolderRole } from '../eligibility.ts';
+import type { Genesis } from '../genesis.ts';
 import { GavePieces, type AskPieces, type GavePieces as Gave } from '../holder.messages.ts';
 import type { ShownPiece } from '../piece.ts';
+import { nodeOf } from '../subjects.ts';
 import { pieceKey, readHeld } from './held-piece.ts';
 import { mayHave, type Inventory } from './inventory.ts';
+import type { Holder } from './state.ts';
 
 /** Rows that are read from the disk at once, for everybody. */
 export const READING_MAX = 1_024;
 /** Of pieces in one answer; an envelope takes 512 KB. */
 const ANSWER_BYTES = 256 * 1024;
+
+/** Of a delegate, of a node that is none, and of all that are none. */
+const OF_DELEGATE: Allowance = { perSecond: 1_024, burst: 4_096 };
+const OF_ONE: Allowance = { perSecond: 8, burst: 32 };
+const OF_OTHERS: Allowance = { perSecond: 32, burst: 128 };
+const ASKERS_MAX = 1_024;
+const OTHERS = 'others';
 
 /** One question, until each of its rows was looked at. */
 interface Asking {
@@ -43,12 +54,18 @@ interface Asking {
 }
 
 export interface Asked {
+  readonly allowed: Buckets;
   begun: number;
   reading: number;
   readonly underWay: Map<string, Asking>;
 }
 
-export const noneAsked = (): Asked => ({ begun: 0, reading: 0, underWay: new Map() });
+export const noneAsked = (): Asked => ({
+  allowed: buckets(ASKERS_MAX),
+  begun: 0,
+  reading: 0,
+  underWay: new Map(),
+});
 
 type Did = readonly Effect<Gave>[];
 const ID = 'ask:';
@@ -61,9 +78,18 @@ export function invariants({ reading, underWay }: Asked): void {
   assert(reading === left && reading <= READING_MAX, 'few enough rows are read at once');
 }
 
+function mayAsk({ allowed }: Asked, { delegates }: Genesis, at: Moment): boolean {
+  const from = at.from ?? at.ticket?.asker;
+  if (from === undefined) return true;
+  const node = nodeOf(from);
+  const isDelegate = delegates.some((each) => each.node === node);
+  if (isDelegate) return takeOne(allowed, node, at.now, OF_DELEGATE);
+  return takeOne(allowed, node, at.now, OF_ONE) && takeOne(allowed, OTHERS, at.now, OF_OTHERS);
+}
+
 export function answerPieces(
   asked: Asked,
-  role: HolderRole,
+  { role, genesis }: Pick<Holder, 'role' | 'genesis'>,
   inventory: Inventory,
   ask: AskPieces,
   at: Moment,
@@ -77,6 +103,7 @@ export function answerPieces(
     left: 0,
   };
   if (!mayHave(inventory, ask.txId)) return say(asking, undefined);
+  if (!mayAsk(asked, genesis, at)) return say(asking, 'busy');
   const looks = role === 'light' ? rows.slice(0, 1) : rows;
   if (asked.reading + looks.length > READING_MAX) return say(asking, 'busy');
   asking.left = looks.length;

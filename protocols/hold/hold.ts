@@ -112,7 +112,7 @@ function effectsOf(holding: Holding, input: HolderHears | Signal, at: Moment): E
       return shown === undefined ? NOTHING : reply(at, shown);
     }
     case 'holder.ask':
-      return answerPieces(holding.asked, holding.holder.role, inventory, input, at);
+      return answerPieces(holding.asked, holding.holder, inventory, input, at);
     case 'holder.prove':
       return prove(holding, input, at);
     case 'holder.erase':

@@ -33,11 +33,7 @@ import {
   type Step,
 } from '../effect.ts';
 import { AskPieces, type GavePieces } from '../holder.messages.ts';
-import { placedRows } from '../manifest.ts';
-import { expectedMs, learn, patience, type Patience } from '../patience.ts';
 import {
-  Doubt,
-  Learned,
   Mapped,
   Moving,
   TakeRestore,
@@ -47,11 +43,11 @@ import {
   type GatherSays,
   type LeaveReading,
   type Phase,
-  type SurveyedRow,
   type TakeGather,
 } from '../receiving.messages.ts';
 import { isOwn, type Self } from '../self.ts';
-import { address, continentOf, nodeOf, type NodeAddress } from '../subjects.ts';
+import { address, nodeOf } from '../subjects.ts';
+import { doubtsOf, learned, rowsFound } from './findings.ts';
 import {
   addCandidates,
   asked,
@@ -64,10 +60,10 @@ import {
   need,
   nextToAsk,
   takeIn,
-  type Did,
   type Gathering,
   type Target,
 } from './gathering.ts';
+import { latenessFor, learnFrom, markLate, untilLate, type Lateness } from './lateness.ts';
 
 export const GATHERINGS_MAX = 512;
 /** Whoever has not answered by then is gone. */
@@ -75,16 +71,13 @@ const ASK_MS = 2_000;
 /** Between two rounds of a gathering that waits; for each so many that wait at once. */
 export const AGAIN_MS = 1_000;
 const WAITING_AT_ONCE = 64;
-/** How long an answer may take before any came: on the own continent, and from another one. */
-const FIRST_MS = { near: 150, far: 600 } as const;
-const PATIENCE_MS_MIN = 5;
 
 export interface Gathers {
   readonly self: Self;
   readonly underWay: Map<number, Gathering>;
   /** By whom it is for, and its number there. */
   readonly byErrand: Map<string, Gathering>;
-  readonly patience: Map<string, Patience>;
+  readonly lateness: Lateness;
   begun: number;
   waiting: number;
 }
@@ -96,7 +89,7 @@ export const begin = (self: Self): Step<Gathers, GatherSays> => [
     self,
     underWay: new Map(),
     byErrand: new Map(),
-    patience: new Map(),
+    lateness: latenessFor(self.node),
     begun: 0,
     waiting: 0,
   },
@@ -176,7 +169,8 @@ function goOn(state: Gathers, gathering: Gathering, at: Moment): Effects {
   const { number, errand } = gathering;
   if (errand.want === 'map' && isAnswered(gathering)) return mapped(state, gathering);
   const asks = Array.from(nextToAsk(gathering), (target) => question(gathering, target, at));
-  if (asks.length > 0) return [...asks, wake(`late/${number}`, untilLate(state, gathering, at))];
+  if (asks.length > 0)
+    return [...asks, wake(`late/${number}`, untilLate(state.lateness, gathering, at.now))];
   if (errand.want === 'map' || !isExhausted(gathering) || gathering.isWaiting) return NOTHING;
   return waits(state, gathering);
 }
@@ -195,7 +189,7 @@ function waits(state: Gathers, gathering: Gathering): Effects {
   state.waiting++;
   state.self.probe.sometimes('gather: fewer pieces than it takes are to be had');
   const again = wake(`again/${gathering.number}`, againMs(state));
-  return [again, ...moved(gathering, 'waiting'), learned(state, gathering)];
+  return [again, ...moved(gathering, 'waiting'), learned(state.self, gathering, ASK_MS)];
 }
 
 const againMs = ({ waiting }: Gathers): number =>
@@ -219,37 +213,12 @@ function woken(state: Gathers, id: string, at: Moment): Effects {
 
 /** Whoever was asked long enough ago is not waited for. */
 function late(state: Gathers, gathering: Gathering, at: Moment): Effects {
-  for (const target of gathering.targets) {
-    if (target.did === 'asked' && at.now >= lateAt(state, target)) target.did = 'late';
-  }
+  markLate(state.lateness, gathering, at.now);
   const { targets, number } = gathering;
   const goes = goOn(state, gathering, at);
   const isWoken = goes.some((effect) => effect.do === 'wake');
   if (isWoken || !targets.some(({ did }) => did === 'asked')) return goes;
-  return [...goes, wake(`late/${number}`, untilLate(state, gathering, at))];
-}
-
-const lateAt = (state: Gathers, { holder, askedAt }: Target): number =>
-  askedAt + patienceMs(state, holder);
-
-function untilLate(state: Gathers, { targets }: Gathering, { now }: Moment): number {
-  const next = targets.filter(({ did }) => did === 'asked').map((target) => lateAt(state, target));
-  return Math.max(1, Math.ceil(Math.min(...next) - now));
-}
-
-function patienceMs({ self, patience: learnt }: Gathers, holder: NodeAddress): number {
-  const continent = continentOf(holder);
-  const known = learnt.get(continent);
-  const expected = known === undefined ? undefined : expectedMs(known);
-  const isNear = continent === continentOf(self.node);
-  return Math.max(PATIENCE_MS_MIN, expected ?? FIRST_MS[isNear ? 'near' : 'far']);
-}
-
-function learnFrom({ patience: learnt }: Gathers, { holder, tookMs }: Target): void {
-  const continent = continentOf(holder);
-  const known = learnt.get(continent) ?? patience();
-  learnt.set(continent, known);
-  learn(known, tookMs);
+  return [...goes, wake(`late/${number}`, untilLate(state.lateness, gathering, at.now))];
 }
 
 function targetOf(state: Gathers, id: string): readonly [Gathering, Target] | undefined {
@@ -263,10 +232,10 @@ function answered(state: Gathers, id: string, gave: GavePieces, at: Moment): Eff
   if (found === undefined) return NOTHING;
   const [gathering, target] = found;
   target.tookMs = at.now - target.askedAt;
-  learnFrom(state, target);
+  learnFrom(state.lateness, target);
   const had = gathering.pieces.size;
   takeIn(gathering, target, gave, state.self.plant);
-  const doubts = doubtsOf(state, gathering, target);
+  const doubts = doubtsOf(state.self, gathering, target);
   if (gathering.errand.want !== 'map' && isEnough(gathering))
     return [...doubts, ...enough(state, gathering)];
   const moves = gathering.pieces.size > had ? moved(gathering, 'gathering') : NOTHING;
@@ -279,28 +248,7 @@ function unanswered(state: Gathers, id: string, at: Moment): Effects {
   const [gathering, target] = found;
   target.tookMs = at.now - target.askedAt;
   target.did = 'silent';
-  return [...doubtsOf(state, gathering, target), ...goOn(state, gathering, at)];
-}
-
-const WHY: Readonly<Partial<Record<Did, Doubt['why']>>> = {
-  lacked: 'missing',
-  damaged: 'damaged',
-  wrong: 'wrong',
-  silent: 'silent',
-};
-
-/** What an audit is to look at: rows that somebody is to have, and did not show. */
-function doubtsOf({ self }: Gathers, { manifest }: Gathering, target: Target): Effects {
-  const why = WHY[target.did];
-  if (why === undefined || target.doubted === target.did) return NOTHING;
-  target.doubted = target.did;
-  self.probe.sometimes(`gather: a holder was ${why}`);
-  const audit = address(self.node, 'audit');
-  const { holder, rows, shown } = target;
-  const { txId } = manifest;
-  return rows
-    .filter((row) => !shown.has(row))
-    .map((row) => send(audit, Doubt.of({ holder, txId, row, why })));
+  return [...doubtsOf(state.self, gathering, target), ...goOn(state, gathering, at)];
 }
 
 /** R4 goes on with it; what is still on its way finds nobody. */
@@ -312,7 +260,7 @@ function enough(state: Gathers, gathering: Gathering): Effects {
     ...over(state, gathering),
     ...moved(gathering, 'restoring'),
     send(restore, TakeRestore.of({ errand, manifest, pieces })),
-    learned(state, gathering),
+    learned(state.self, gathering, ASK_MS),
   ];
 }
 
@@ -324,61 +272,20 @@ function ended(state: Gathers, gathering: Gathering): Effects {
   const short = { have: pieces.size, need: need(gathering), retryMs: againMs(state) };
   return [
     ...over(state, gathering),
-    learned(state, gathering),
+    learned(state.self, gathering, ASK_MS),
     send(errand.for, Wanting.of({ number, txId, why: 'pieces', ...short })),
   ];
 }
 
 function mapped(state: Gathers, gathering: Gathering): Effects {
-  const { errand, manifest, targets } = gathering;
-  // Rows for escalation are placed with nobody, unless acks were short.
-  const isPlaced = ({ row, is }: SurveyedRow): boolean =>
-    row < placedRows(manifest) || is === 'held';
-  const rows = targets
-    .flatMap(rowsShown)
-    .filter(isPlaced)
-    .toSorted((a, b) => a.row - b.row);
+  const { errand, manifest } = gathering;
   const { number } = errand;
+  const rows = rowsFound(gathering);
   return [
     ...over(state, gathering),
-    learned(state, gathering),
-    send(errand.for, Mapped.of({ number, txId: manifest.txId, rows: rows.slice(0, ROWS_MAX) })),
+    learned(state.self, gathering, ASK_MS),
+    send(errand.for, Mapped.of({ number, txId: manifest.txId, rows })),
   ];
-}
-const ROWS_MAX = 255;
-
-const IS: Readonly<Partial<Record<Did, SurveyedRow['is']>>> = {
-  lacked: 'missing',
-  damaged: 'damaged',
-  wrong: 'wrong',
-};
-
-function rowsShown({ holder, rows, isOnline, did, shown }: Target): SurveyedRow[] {
-  const all = new Set([...rows, ...shown]);
-  return Array.from(all, (row) => ({
-    row,
-    holder,
-    isOnline,
-    is: shown.has(row) ? 'held' : (IS[did] ?? 'silent'),
-  }));
-}
-
-const HOW = {
-  gave: 'gave',
-  lacked: 'lacked',
-  damaged: 'lacked',
-  wrong: 'wrong',
-  silent: 'silent',
-  late: 'silent',
-} as const;
-
-/** How they did, for whoever is to be asked first the next time. */
-function learned({ self }: Gathers, { targets }: Gathering): Effect<GatherSays> {
-  const of = targets.flatMap(({ holder, did, tookMs }) => {
-    const how = did in HOW ? HOW[did as keyof typeof HOW] : undefined;
-    return how === undefined ? [] : [{ holder, did: how, tookMs: Math.min(ASK_MS, tookMs) }];
-  });
-  return send(address(self.node, 'locate'), Learned.of({ of }));
 }
 
 function left(state: Gathers, { number }: LeaveReading, { from }: Moment): Effects {

@@ -7,7 +7,7 @@ import { AskPieces, type GavePieces } from '#protocols/holder.messages.ts';
 import { isIncluded } from '#algorithms/merkle/tree.ts';
 import { pieceHash } from '#algorithms/erasure/shards.ts';
 import { HoldPieces } from '#protocols/sending.messages.ts';
-import { address } from '#protocols/subjects.ts';
+import { address, type Address } from '#protocols/subjects.ts';
 import { HolderPlayer } from './holder-player.ts';
 import {
   ANCHORS,
@@ -22,6 +22,7 @@ import {
 
 const S4 = address(DELEGATES[0], 'distribute');
 const READER = address(STRANGER, 'gather');
+const COLLEAGUE = address(DELEGATES[0], 'gather');
 const [tx, other] = sealed(2) as [Sealed, Sealed];
 const { batch } = tx.ordered;
 const anchorRows = tx.manifest.placement.holders.flatMap((node, row) =>
@@ -80,13 +81,28 @@ describe('a holder that is asked for pieces', () => {
   it('is busy at once beyond a bound, and answers again when there is room', () => {
     const light = holding('light', [0]);
     const question = AskPieces.of({ txId: tx.order.txId, rows: [0] });
-    for (let i = 0; i < READING_MAX; i++) light.hear(question, READER);
+    for (let i = 0; i < READING_MAX; i++) light.hear(question, COLLEAGUE);
     const before = light.said.length;
-    light.hear(question, READER);
+    light.hear(question, COLLEAGUE);
     expect(light.said.slice(before).map(({ message }) => message)).toMatchObject([
       { pieces: [], lacks: [0], because: 'busy' },
     ]);
     light.settle();
     expect(ask(light, [0]).pieces).toHaveLength(1);
+  });
+
+  it('answers a stranger now and then, strangers together, and a delegate whenever it asks', () => {
+    const light = holding('light', [0]);
+    const answers = (from: Address, count: number) =>
+      Array.from({ length: count }, () => {
+        light.hear(AskPieces.of({ txId: tx.order.txId, rows: [0] }), from);
+        light.settle();
+        return (light.said.at(-1)!.message as GavePieces).because;
+      }).filter((because) => because === undefined).length;
+    expect(answers(READER, 100)).toBe(32);
+    const others = ANCHORS.concat(LIGHTS).map((node) => address(node, 'gather'));
+    const all = others.reduce((sum, from) => sum + answers(from, 32), 0);
+    expect(all).toBe(128 - 32);
+    expect(answers(COLLEAGUE, 500)).toBe(500);
   });
 });
