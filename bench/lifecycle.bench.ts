@@ -42,7 +42,7 @@ interface Waiting {
 /** Of a sender of its own: the most that it can cost. */
 function waiting(i: number): Waiting {
   const name = (what: string): Uint8Array => hash(NAME, utf8(`${what} ${i}`));
-  const placed = { prover: 0, version: 1, until: 2 };
+  const placed = { prover: 0, version: 1, until: 2, spared: [] };
   const open = { txId: name('tx'), sender: name('sender'), seq: i, expiresAt: 2, ...placed };
   return { cert: key(name('cert')), open };
 }

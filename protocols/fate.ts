@@ -13,6 +13,9 @@
  * round. So of a round at most one renewal is ever applied, and each stands on the places that the one before left.
  * A renewal that comes after the lease's time is taken as long as nobody else has taken the lease: its pieces are there.
  *
+ * A spare that acknowledged a row holds it from the beginning: what a transaction's certificate says of that its fate
+ * begins with.
+ *
  * Nobody keeps a lease: prolonged, it lasts `LEASE_MS_MAX` in all, and who had it rests before it takes it again; so does
  * who ended a round short of what it had leased. Nor does anybody go through rounds until one draws whom he likes: each
  * of one day is followed by a pause twice as long as the one before, up to an hour.
@@ -51,7 +54,9 @@ const Lease = record({ round, by: nodeName, rows, sinceMs: unixMs, untilMs: unix
 /** Rounds that have ended since, within a day; and when the next one may begin. */
 const Rounds = record({ sinceMs: unixMs, ended: count(255), nextMs: unixMs });
 const Resting = record({ by: nodeName, untilMs: unixMs });
-const Place = record({ row, holder: nodeName, until: unixMs });
+/** Who holds a row, and until when. */
+export const Place = record({ row, holder: nodeName, until: unixMs });
+export type Place = Infer<typeof Place>;
 export type Lease = Infer<typeof Lease>;
 
 export const Fate = record({

@@ -24,6 +24,7 @@ import { headDigest, isAct, NONE, type Committed, type Entry } from '../city-bat
 import { toBytes, whole } from '../codec.ts';
 import { forget, keep, note, put, send, wake, type Moment, type Write } from '../effect.ts';
 import { figure } from '../figures.ts';
+import { Fate, SOUND } from '../fate.ts';
 import { step as lifecycle, shown, type Standing } from '../lifecycle.ts';
 import { ChangeCommitted, Happened, PLACES } from '../ledger.messages.ts';
 import { bookBytes, follow } from '../policy-book.ts';
@@ -32,10 +33,11 @@ import { address } from '../subjects.ts';
 import { decideEnds, readDue, type EndsAtHand } from './ends.ts';
 import { letGo } from './fit.ts';
 import { fingerprintOf } from '../transaction.ts';
-import { actKey, ActRow } from './act-records.ts';
+import { actKey, ActRow, fateKey } from './act-records.ts';
 import { decideAct, NO_ACTS, readActs, type ActOutcome, type ActsAtHand } from './apply-acts.ts';
 import { bytesOf, eventOf, removeLive, type Live } from './live.ts';
 import { isActHere } from './open-acts.ts';
+import { placeWrites } from './pages.ts';
 import { readSurely } from './reads.ts';
 import { want } from './wants.ts';
 import {
@@ -201,7 +203,11 @@ function decide(ledger: Ledger, { committed, digest }: Applying, hand: ActsAtHan
       cause: bytesOf(cause),
     };
     const won = win(live, to, entry, digest);
-    const writes = [...won, ...decidedWrites(live, to, entry, happened, head.height, index)];
+    const writes = [
+      ...won,
+      ...decidedWrites(live, to, entry, happened, head.height, index),
+      ...sparedWrites(ledger, live, to, entry),
+    ];
     removeLive(ledger.table, live);
     const { expiresAt } = live;
     const end = to.order === 'COMMITTED' ? { txId: entry.txId, expiresAt } : undefined;
@@ -213,6 +219,21 @@ function win({ slot }: Live, to: Standing, { txId }: Entry, digest: string): Wri
   if (to.order !== 'COMMITTED') return [];
   slot.winner = { txId, batch: bytesOf(digest) };
   return [put(slot.name, toBytes(Winner, slot.winner))];
+}
+
+/** Spares have rows of it, as its certificate says: that is how its fate begins. */
+function sparedWrites(
+  ledger: Ledger,
+  { txId, certs }: Live,
+  { order }: Standing,
+  entry: Entry,
+): Write[] {
+  const spared = certs.find(({ cert }) => cert === key(entry.cert))?.spared ?? [];
+  if (order !== 'COMMITTED' || spared.length === 0) return [];
+  ledger.self.probe.sometimes('ledger: a spare holds a row from the beginning');
+  const fate = { ...SOUND, places: spared.toSorted((a, b) => a.row - b.row) };
+  const holders = spared.map(({ holder }) => holder);
+  return [put(fateKey(txId), toBytes(Fate, fate)), ...placeWrites(ledger, entry.txId, holders)];
 }
 
 function decidedWrites(

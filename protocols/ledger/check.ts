@@ -27,7 +27,8 @@ import { PLACED_MS, type EligibleList } from '../eligibility.ts';
 import { FIRST_EPOCH } from '../genesis.ts';
 import { certDigest, type Batch } from '../holding.ts';
 import type { Millis } from '../ids.ts';
-import { heldTimes } from '../manifest.ts';
+import type { Place } from '../fate.ts';
+import { heldTimes, heldUntil } from '../manifest.ts';
 import { checkJobOf, placementFault } from '../placement.ts';
 import { areRight, newestOf } from '../policy-book.ts';
 import { listedIn, listOf } from '../presence/replica.ts';
@@ -85,7 +86,7 @@ export function lookThrough(
     cert: name,
     txId: key(cert.txId),
     batches: batchesOf(cert, batchOf),
-    waiting: waitingOf(ledger, certified, undefined),
+    waiting: waitingOf(ledger, certified, batchOf, undefined),
   };
   if (isNamed(ledger, name)) return { ...checked, list: undefined };
   // Its time comes, by our clock as well.
@@ -95,7 +96,7 @@ export function lookThrough(
   if (manifest.terms.version > newestOf(ledger.book).version) return 'busy';
   const list = listOf(ledger.replica, manifest.placement.list);
   if (list === undefined) return 'unlisted';
-  const waiting = waitingOf(ledger, certified, list);
+  const waiting = waitingOf(ledger, certified, batchOf, list);
   const isRight = isFit(ledger, waiting) && isPlaceable(ledger, certified, list);
   return isRight ? { ...checked, list, waiting } : 'bad-placement';
 }
@@ -103,6 +104,7 @@ export function lookThrough(
 function waitingOf(
   { self }: Ledger,
   { manifest, cover, cert }: AnyCertified,
+  batchOf: BatchOf,
   list: EligibleList | undefined,
 ): Waiting {
   const { placement, terms } = manifest;
@@ -114,8 +116,21 @@ function waitingOf(
     prover: Math.max(0, prover),
     version: terms.version,
     until,
+    spared: sparedIn(manifest, cert, batchOf),
   };
 }
+
+/** Rows that somebody else acknowledged than was drawn for them. */
+const sparedIn = (
+  manifest: AnyCertified['manifest'],
+  { acks }: AnyCertified['cert'],
+  batchOf: BatchOf,
+): readonly Place[] =>
+  acks.flatMap(({ row, batch }): readonly Place[] => {
+    const holder = batchOf(batch)?.head.signer;
+    const isDrawn = holder === undefined || holder === manifest.placement.holders[row];
+    return isDrawn ? [] : [{ row, holder, until: heldUntil(manifest, row) }];
+  });
 
 function reasonOf(fault: CertFault): Reason {
   return fault === 'too-few' || fault === 'few-local' || fault === 'few-anchors'

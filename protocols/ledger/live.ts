@@ -28,7 +28,7 @@ export interface Slot {
 }
 
 /** A certificate: by its digest. */
-export interface Waiting extends Pick<Open, 'prover' | 'version' | 'until'> {
+export interface Waiting extends Pick<Open, 'prover' | 'version' | 'until' | 'spared'> {
   readonly cert: string;
 }
 
@@ -64,8 +64,8 @@ export function addLive(
   const txId = key(open.txId);
   const live = table.txs.get(txId) ?? begin(table, txId, open, winner);
   if (!table.byCert.has(cert)) {
-    const { prover, version, until } = open;
-    live.certs = [...live.certs, { cert, prover, version, until }];
+    const { prover, version, until, spared } = open;
+    live.certs = [...live.certs, { cert, prover, version, until, spared }];
     table.byCert.set(cert, live);
   }
   return live;

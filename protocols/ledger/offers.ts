@@ -248,8 +248,8 @@ function take(
 ): Write[] {
   const { certified, cert, txId, batches } = checked;
   const { sender, seq, expiresAt } = certified.cover.header.core;
-  const { prover, version, until } = checked.waiting;
-  const open = { txId: bytesOf(txId), sender, seq, expiresAt, prover, version, until };
+  const { prover, version, until, spared } = checked.waiting;
+  const open = { txId: bytesOf(txId), sender, seq, expiresAt, prover, version, until, spared };
   remind(ledger, open);
   addLive(ledger.table, cert, open, winner === undefined ? undefined : whole(Winner, winner));
   ledger.applying?.missing.delete(cert);

@@ -21,8 +21,10 @@
 import { hex } from '#lib/bytes.ts';
 import { Committed, ENTRIES_MAX, height, member } from '../city-batch.ts';
 import { count, list, oneOf, optional, record, text, type Infer } from '../codec.ts';
+import { Place } from '../fate.ts';
 import { BATCH_MAX } from '../holding.ts';
 import { Happened, number, PLACES } from '../ledger.messages.ts';
+import { SPARES_MAX } from '../manifest.ts';
 import { Certified } from '../sending.messages.ts';
 import { policyVersion } from '../policy-book.ts';
 import { digest, stamp, unixMs } from '../terms.ts';
@@ -61,6 +63,8 @@ export const Open = record({
   prover: member,
   version: policyVersion,
   until: unixMs,
+  /** Rows that its acks say are with spares. */
+  spared: list(Place, SPARES_MAX),
 });
 export type Open = Infer<typeof Open>;
 

@@ -66,8 +66,11 @@ function has(course: Course, manifest: Manifest, node: NodeAddress, row: number)
   return piece !== undefined && same(pieceHash(piece), hash);
 }
 
-export const movedRows = ({ town }: Course, sent: Sent): number =>
-  fateOf(town, town.delegates[0]!, sent).places.length;
+/** Rows that a repair has placed anew; spares that had theirs from the beginning are none. */
+export function movedRows({ town }: Course, sent: Sent): number {
+  const { round, places } = fateOf(town, town.delegates[0]!, sent);
+  return round === 0 ? 0 : places.length;
+}
 
 /** Nothing of it was placed anew. */
 export function unmoved(course: Course, sent: Sent): void {

@@ -326,3 +326,22 @@ describe('before anything was said', () => {
     expect(spoken()).toEqual(nothing);
   });
 });
+
+describe('a spare that acknowledged a row', () => {
+  it('has it from the beginning, as the certificate that was ordered says, and is listed with it', () => {
+    const spared = made('spared', { seq: 3, spared: 2 });
+    const spare = spared.certified.manifest.placement.spares[0]!;
+    for (const restarts of [false, true]) {
+      const fresh = new Player();
+      fresh.hear(offerOf(spared), commit);
+      if (restarts) fresh.start();
+      commits([entryOf(spared)], WALL + 1_000, fresh);
+      const { fate } = ask<Told>(AskTx.of({ txId: spared.txId }), fresh);
+      expect(fate.places).toMatchObject([{ row: 2, holder: spare }]);
+      expect(fate.round).toBe(0);
+      const { txs } = ask<Listed>(AskHeldBy.of({ holder: spare, page: undefined }), fresh);
+      expect(txs.map(hex)).toEqual([hex(spared.txId)]);
+    }
+    expect(told().fate.places).toEqual([]);
+  });
+});

@@ -22,6 +22,7 @@ import { checkJobOf, drawnFrom, drawPlacement, proveJob } from '#protocols/place
 import { inForce, type Resolved } from '#protocols/policy.ts';
 import { listedOf, rollOf, type Roll } from '#protocols/presence/roll.ts';
 import { provers } from '#protocols/provers.ts';
+import type { NodeAddress } from '#protocols/subjects.ts';
 import type { Certified, Offer } from '#protocols/sending.messages.ts';
 import { termsOf } from '#protocols/terms-of.ts';
 import type { Infer } from '#protocols/codec.ts';
@@ -89,6 +90,8 @@ export interface Wish {
   readonly rows?: readonly number[];
   readonly terms?: (of: Resolved) => Resolved;
   readonly manifest?: (of: Manifest) => Manifest;
+  /** The row of a light that its first spare has. */
+  readonly spared?: number;
   /** What becomes of a signature of an ack batch. */
   readonly signature?: (of: Uint8Array) => Uint8Array;
 }
@@ -128,7 +131,10 @@ const enoughRows = (manifest: Manifest): number[] =>
 
 function certify(cover: AnyCertified['cover'], manifest: Manifest, wish: Wish): Made {
   const rows = wish.rows ?? enoughRows(manifest);
-  const given = rows.map((row) => ackOf(manifest, row, wish.signature));
+  const { holders, spares } = manifest.placement;
+  const given = rows.map((row) =>
+    ackOf(manifest, row, row === wish.spared ? spares[0]! : holders[row]!, wish.signature),
+  );
   const acks = given.map(({ ack }) => ack);
   const cert = { txId: manifest.txId, manifestHash: manifestHashOf(manifest), acks };
   const certified = { cover, manifest, cert };
@@ -136,13 +142,14 @@ function certify(cover: AnyCertified['cover'], manifest: Manifest, wish: Wish): 
   return { certified, batches, txId: manifest.txId, cert: certDigest(cert) };
 }
 
-/** A batch of one, by whoever was placed. */
+/** A batch of one, by whoever has the row. */
 function ackOf(
   manifest: Manifest,
   row: number,
+  by: NodeAddress,
   spoil: Wish['signature'] = (of) => of,
 ): { ack: Ack; batch: Batch } {
-  const holder = BY_NAME.get(manifest.placement.holders[row]!)!;
+  const holder = BY_NAME.get(by)!;
   const tree = treeOf(ackLeafOf(manifest, row));
   const at = stampBytes({ wallMs: WALL, count: row });
   const head = { signer: holder.node, epoch: FIRST_EPOCH, at, root: tree.root, count: 1 };
