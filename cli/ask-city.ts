@@ -5,7 +5,7 @@
 import { hex } from '#lib/bytes.ts';
 import type { Catalogue } from '#protocols/codec.ts';
 import { ask, NOTHING, type Signal, type Spoken } from '#protocols/effect.ts';
-import { address, anyOf, nodeAddress, type Place } from '#protocols/subjects.ts';
+import { address, anyOf, nodeAddress, type NodeAddress, type Place } from '#protocols/subjects.ts';
 import { anyActor, type Actor } from '#runtime/actor.ts';
 import { Links } from '#runtime/links/links.ts';
 import { lifeFrom } from '#runtime/links/life.ts';
@@ -21,6 +21,8 @@ export interface Question<In extends Spoken, Out extends Spoken> {
   readonly url: string;
   readonly city: Place;
   readonly role: string;
+  /** Whom; anybody of that role, unless told. */
+  readonly node?: NodeAddress;
   readonly message: Out;
   readonly hears: Catalogue<In>;
   readonly says: Catalogue<Out>;
@@ -51,20 +53,23 @@ export async function askCity<In extends Spoken, Out extends Spoken>(
 
 function asker<In extends Spoken, Out extends Spoken>(
   at: ReturnType<typeof address>,
-  { city, role, message, hears, says }: Question<In, Out>,
+  { city, role, node, message, hears, says }: Question<In, Out>,
   resolve: (answer: In) => void,
   reject: (error: Failed) => void,
 ): Actor<null, In, Out> {
+  const to = node === undefined ? anyOf(city, role) : address(node, role);
   return {
     address: at,
     listens: hears,
     speaks: says,
-    start: () => [null, [ask('it', anyOf(city, role), message, WITHIN_MS)]],
+    start: () => [null, [ask('it', to, message, WITHIN_MS)]],
     receive: (_, input) => {
       const signal = input as Signal;
       if (signal.kind === 'answered') resolve(signal.message as In);
       if (signal.kind === 'unanswered')
-        reject(new Failed(`no ${role} of ${city} answers (${signal.why}); is the city up?`));
+        reject(
+          new Failed(`no ${role} of ${node ?? city} answers (${signal.why}); is the city up?`),
+        );
       return [null, NOTHING];
     },
   };

@@ -36,7 +36,8 @@ const WORDS: Readonly<Record<string, Word>> = {
   chaos: async () => (await import('./chaos.ts')).command(),
   rvh: async () => (await import('./rvh.ts')).command(),
   policy: async () => (await import('./policy.ts')).command(),
-  slo: async () => (await import('./slo.ts')).command(),
+  slo: async () =>
+    (await import('./slo.ts')).command().addCommand((await import('./slo-live.ts')).command()),
   ttl: async () => (await import('./ttl.ts')).command(),
   completions: async () => (await import('./completions.ts')).command(),
 };

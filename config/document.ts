@@ -137,9 +137,10 @@ function faults(
   return [{ path, what: `${name} is ${found}, expected ${issue.message}`, isKey: false, at }];
 }
 
+const shown = (value: unknown): string => JSON.stringify(value).slice(0, SHOWN_CHARS_MAX);
+
 /** What is written there; else what holds where nothing is. */
 function foundAt(root: unknown, path: Path, schema: z.ZodType): string {
-  const shown = (value: unknown): string => JSON.stringify(value).slice(0, SHOWN_CHARS_MAX);
   const written = valueAt(root, path);
   if (written !== undefined) return shown(written);
   const usual = schema.safeParse({});

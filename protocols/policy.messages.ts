@@ -46,7 +46,7 @@ export const Edited = message('policy.edited', {
 export const Unread = message('policy.unread', { fault });
 
 /** What the own delegate has seen of its reads and writes; `unknown`: too little to say. */
-const VERDICTS = oneOf('burning', 'calm', 'unknown');
+export const VERDICTS = oneOf('burning', 'calm', 'unknown');
 export type Verdict = Infer<typeof VERDICTS>;
 export const SloVerdict = message('policy.verdict', { is: VERDICTS });
 export type SloVerdict = Infer<typeof SloVerdict>;

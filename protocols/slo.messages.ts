@@ -5,10 +5,12 @@
  * | ------------------ | ---------------- | ------ | --------------------------------------------------- |
  * | `slo.saw`          | own ingress, R1  | slo    | a write or a read is over, or took too long         |
  * | `policy.in-force`  | own policy       | slo    | the objective, and whether the city is strained     |
+ * | `slo.ask`          | anyone           | slo    | `slo.status`                                        |
  * | `policy.verdict`   | slo              | own policy | what this delegate has seen: policy-change.ts   |
  */
-import { catalogue, count, message, oneOf, optional, type Infer } from './codec.ts';
-import { PolicyInForce, SloVerdict } from './policy.messages.ts';
+import { catalogue, count, flag, message, oneOf, optional, record, type Infer } from './codec.ts';
+import { PolicyInForce, SloVerdict, VERDICTS } from './policy.messages.ts';
+import { nodeName, unixMs } from './terms.ts';
 
 /** No time: it failed, or nobody knows when it will be done. */
 export const Saw = message('slo.saw', {
@@ -17,7 +19,25 @@ export const Saw = message('slo.saw', {
 });
 export type Saw = Infer<typeof Saw>;
 
-export const SLO_HEARS = catalogue(Saw, PolicyInForce);
-export const SLO_SAYS = catalogue(SloVerdict);
+const seen = count(0xffff_ffff);
+const Pair = record({ good: seen, bad: seen });
+/** By the windows of slo/budget.ts. */
+const ByWindow = record({ fastLong: Pair, fastShort: Pair, slowLong: Pair, slowShort: Pair });
+
+export const AskSlo = message('slo.ask', {});
+/** What one delegate saw, by the objective that it follows. */
+export const SloStatus = message('slo.status', {
+  node: nodeName,
+  verdict: VERDICTS,
+  isStrained: flag,
+  goodMillionths: count(1_000_000),
+  windowMs: unixMs,
+  reads: ByWindow,
+  writes: ByWindow,
+});
+export type SloStatus = Infer<typeof SloStatus>;
+
+export const SLO_HEARS = catalogue(Saw, PolicyInForce, AskSlo);
+export const SLO_SAYS = catalogue(SloVerdict, SloStatus);
 export type SloHears = Infer<typeof SLO_HEARS>;
 export type SloSays = Infer<typeof SLO_SAYS>;

@@ -22,6 +22,7 @@ import type { Objective, Policy } from '#config/policy.ts';
 import {
   note,
   NOTHING,
+  reply,
   send,
   wake,
   type Effect,
@@ -33,7 +34,7 @@ import { figure } from '../figures.ts';
 import { SloVerdict, type Verdict } from '../policy.messages.ts';
 import { readPolicyBytes } from '../policy.ts';
 import { isOwn, type Self } from '../self.ts';
-import type { Saw, SloHears, SloSays } from '../slo.messages.ts';
+import { SloStatus, type Saw, type SloHears, type SloSays } from '../slo.messages.ts';
 import { address } from '../subjects.ts';
 import {
   burnOf,
@@ -97,6 +98,8 @@ function effectsOf(state: Control, input: SloHears | Signal, at: Moment): Effect
       return isOwn(state.self, 'policy', at)
         ? ruled(state, input.version, input.bytes, at)
         : NOTHING;
+    case 'slo.ask':
+      return reply(at, statusOf(state, at.now));
     case 'wake':
       return look(state, at);
     default:
@@ -196,6 +199,27 @@ const levels = (state: Control, now: number): Effects =>
       window,
     ),
   );
+
+function statusOf(
+  { self, objective, counts, isStrained, verdict }: Control,
+  now: number,
+): SloStatus {
+  const byWindow = (kind: Kind) => {
+    const [fastLong, fastShort, slowLong, slowShort] = (
+      ['fast-long', 'fast-short', 'slow-long', 'slow-short'] as const
+    ).map((window) => seenIn(counts[kind], objective, window, now));
+    return {
+      fastLong: fastLong!,
+      fastShort: fastShort!,
+      slowLong: slowLong!,
+      slowShort: slowShort!,
+    };
+  };
+  const { goodMillionths, windowMs } = objective;
+  const [reads, writes] = [byWindow('read'), byWindow('write')];
+  const by = { goodMillionths, windowMs, reads, writes };
+  return SloStatus.of({ node: self.node, verdict, isStrained, ...by });
+}
 
 /** In words, with the numbers that it rests on. */
 function why(state: Control, now: number): string {

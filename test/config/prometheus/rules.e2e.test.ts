@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { LAYERS } from '#protocols/figures.ts';
+import type { SloStatus } from '#protocols/slo.messages.ts';
 import { ran, Running, type Line } from '#test/cli/command.ts';
 import { selectedIn, type Selected } from './expressions.ts';
 import { obtainPromtool } from './promtool.ts';
@@ -115,6 +116,18 @@ describe('a running city', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  it('tells how its reads and writes do', async () => {
+    const live = await ran(['slo', 'live', '--data', join(folder, 'data'), '--json'], {
+      NATS_URL: '',
+    });
+    expect(live.code, live.text).toBe(0);
+    type Told = Pick<SloStatus, 'reads' | 'writes'>;
+    const all = JSON.parse(live.text) as readonly Told[];
+    expect(all).toHaveLength(4);
+    const seen = (kind: keyof Told): number =>
+      all.reduce((sum, { [kind]: { slowLong } }) => sum + slowLong.good + slowLong.bad, 0);
+    expect([seen('reads'), seen('writes')]).toEqual([1, 1]);
+  });
   it('exports whatever the rules and the dashboard read', () => {
     const recorded = new Set(rules.flatMap(({ record }) => record ?? []));
     const unknown = [...rules.map(({ expr }) => expr), ...shown].flatMap((expression) =>

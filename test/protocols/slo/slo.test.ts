@@ -5,7 +5,7 @@ import type { Policy } from '#config/policy.ts';
 import type { Effect } from '#protocols/effect.ts';
 import { PolicyInForce, type Verdict } from '#protocols/policy.messages.ts';
 import { policyBytes } from '#protocols/policy.ts';
-import { Saw, type SloSays } from '#protocols/slo.messages.ts';
+import { AskSlo, Saw, type SloSays } from '#protocols/slo.messages.ts';
 import { begin, LEAST_BAD, LEAST_SEEN, step, type Control } from '#protocols/slo/slo.ts';
 import { address, type Address } from '#protocols/subjects.ts';
 import { from, moment, woken } from '../moments.ts';
@@ -39,7 +39,8 @@ class Stand {
     this.said.push(...effects);
     const said = effects.find((effect) => effect.do === 'send');
     expect(said).toMatchObject({ to: own('policy'), message: { kind: 'policy.verdict' } });
-    return said!.message.is;
+    const { message } = said!;
+    return message.kind === 'policy.verdict' ? message.is : 'unknown';
   }
 
   rule(more: Partial<Policy>): void {
@@ -146,6 +147,25 @@ describe('a verdict', () => {
     expect(stand.verdict(1)).toBe('unknown');
     stand.saw('read', 101, 100);
     expect(stand.verdict(1)).toBe('burning');
+  });
+  it('is told to anybody who asks, with what it rests on', () => {
+    const stand = new Stand();
+    stand.saw('read', 10, 7);
+    stand.saw('write', undefined, 5);
+    stand.verdict(1);
+    const asker = address(delegates[1]!.node, 'asker');
+    const [, said] = step(stand.state, AskSlo.of({}), from(asker, stand.now));
+    expect(said).toMatchObject([
+      {
+        to: asker,
+        message: {
+          node: self.node,
+          verdict: 'burning',
+          reads: { fastLong: { good: 7, bad: 0 }, slowShort: { good: 7, bad: 0 } },
+          writes: { fastShort: { good: 0, bad: 5 } },
+        },
+      },
+    ]);
   });
   it('is of what the own ingress and R1 say, and of nobody else', () => {
     const stand = new Stand();
