@@ -5,7 +5,7 @@
  */
 import type { HolderRole } from '#protocols/eligibility.ts';
 import { begin, invariants, step } from '#protocols/hold/hold.ts';
-import type { Marks } from '#protocols/hold/leaving.ts';
+import type { Marks } from '#protocols/hold/partings.ts';
 import type { Holding } from '#protocols/hold/state.ts';
 import {
   HOLDER_HEARS,

@@ -27,7 +27,7 @@
 import type { Policy } from '#config/policy.ts';
 import type { Allowance } from '#protocols/allowance.ts';
 import type { HeartOptions } from '#protocols/heart.ts';
-import type { Marks } from '#protocols/hold/leaving.ts';
+import type { Marks } from '#protocols/hold/partings.ts';
 import type { Self } from '#protocols/self.ts';
 import { address } from '#protocols/subjects.ts';
 import { inForce } from '#protocols/policy.ts';

@@ -3,6 +3,7 @@
  * is cut and processes die. Rows move, once others have them, and no transaction ever has one row less.
  *
  *   sent, placed --(some lights and an anchor have no room from the start)--> wishes --> moved --> dropped
+ *          '-------(in half of the runs anchors promise for four minutes only)--> prolonged before that is over
  *
  * Oracles read disks: at each look every row of what was whole is on the platter of whom the order names, by the
  * furthest of the ledgers; or, where nobody has it anew, of a spare. In the end nobody has what he wished away.
@@ -30,6 +31,8 @@ const FAULTS_MS = 90_000;
 /** A wish, a look, a lease, a delivery, a word: of all rows of each that is crowded, one after another. */
 const MOVED_MS_MAX = 400_000;
 const LOOK_MS = 2_000;
+/** What anchors promise; from half of it on it is to be prolonged. */
+const ANCHOR_MS = 240_000;
 const HALF_A_YEAR_MS = 182 * 86_400_000;
 
 export const leaving: Scenario<CityDrawn> = {
@@ -40,6 +43,7 @@ export const leaving: Scenario<CityDrawn> = {
     'holder: a row went when it was with others',
     'repair: a transaction was repaired',
     'fault: clock-jump',
+    'leaving: what anchors had promised was prolonged',
   ],
   draw,
   run: (world, drawn) => {
@@ -60,12 +64,40 @@ export const leaving: Scenario<CityDrawn> = {
     heal();
     for (const { hardware } of world.machines) hardware.setRight();
     world.passUntil(() => (world.look(), rows.unwanted().length === 0), MOVED_MS_MAX, 2 * LOOK_MS);
+    lasts(course, sent);
     world.claim(
       rows.unwanted().length === 0,
       () => `rows are with others: ${rows.unwanted().join('; ')}`,
     );
   },
 };
+
+/** Anchors begin anew when half of their time is over: they look through what they hold, and say what ends soon. */
+function lasts(course: Course, sent: readonly Sent[]): void {
+  const { world, town, drawn } = course;
+  const { anchorTtlMs } = drawn.numbers;
+  if (anchorTtlMs === undefined) return;
+  while (world.nowMs < SENT_MS_MAX + anchorTtlMs / 2) world.pass(LOOK_MS);
+  for (const anchor of town.anchors) {
+    const machine = town.machineOf.get(anchor)!;
+    machine.powerCut();
+    machine.boot();
+  }
+  const ending = (): readonly string[] =>
+    sent.flatMap((each) => {
+      const manifest = manifestOf(course, each);
+      const places = placesOf(manifest, furthest(course, each));
+      const rows = Array.from({ length: placedRows(manifest) }, (_, row) => row);
+      const isEnding = (row: number): boolean =>
+        !isLightRow(manifest, row) && places[row]!.until <= manifest.anchorUntil;
+      return rows.filter(isEnding).map((row) => `${each.name} ${row}`);
+    });
+  world.passUntil(() => (world.look(), ending().length === 0), anchorTtlMs / 2, LOOK_MS);
+  world.claim(ending().length === 0, () => `promises are prolonged: not of ${ending().join('; ')}`);
+  world.probe.sometimes('leaving: what anchors had promised was prolonged');
+  world.pass(anchorTtlMs / 2);
+  world.look();
+}
 
 function draw(random: Random): CityDrawn {
   const lights = random.shuffled(Array.from({ length: LIGHTS }, (_, i) => i)).slice(0, 4);
@@ -93,6 +125,7 @@ function draw(random: Random): CityDrawn {
       lights: 12,
       anchors: 6,
       repair: { startAt: 11, urgentAt: 7, anchorPiecesLow: 3 },
+      ...(random.below(2) === 0 ? { anchorTtlMs: ANCHOR_MS } : {}),
     },
     allowance: { perSecond: 200, burst: 1_000 },
     warmMs: 4_000,

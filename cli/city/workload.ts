@@ -2,7 +2,7 @@
 import type { Policy } from '#config/policy.ts';
 import { NO_PROBE } from '#lib/probe.ts';
 import type { HolderRole } from '#protocols/eligibility.ts';
-import { MARKS, type Marks } from '#protocols/hold/leaving.ts';
+import { MARKS, type Marks } from '#protocols/hold/partings.ts';
 import type { Self } from '#protocols/self.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
 import type { AnyActor } from '#runtime/actor.ts';

@@ -47,7 +47,8 @@ export const WORDS: Readonly<Record<string, string>> = {
   'repair.light_ttl_days': 'lights forget after so long',
   'repair.anchor_ttl_hours': 'as long as there is room; or hours',
   'repair.watermark_hours': 'with hours: repair starts when so few are left',
-  'repair.watermark_share': 'with capacity: when so little room is left',
+  'repair.watermark_share':
+    'a holder with so little room left asks that others take some of what it has',
   'repair.settle_s': 'nothing is judged earlier',
   'repair.start_at': 'healthy pieces at which repair starts',
   'repair.urgent_at': 'and at which it is urgent',

@@ -63,19 +63,15 @@ import {
 import type { Opened } from './jobs.ts';
 import { cityNow } from './city-clock.ts';
 import {
-  dropped,
-  heard,
-  isDropping,
-  isLeaving,
   looked as lookedAtNamed,
   nominated,
   noteRoom,
   noteTimes,
   question,
-  stays,
   tick,
-  worked,
 } from './leaving.ts';
+import { isDropping, isLeaving, stays } from './partings.ts';
+import { dropped, heard, worked } from './wishing.ts';
 import { isProving, prove, proved, read, unproved } from './proving.ts';
 import { isOpening, open, opened, unopened } from './opening.ts';
 import {

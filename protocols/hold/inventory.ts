@@ -92,6 +92,9 @@ export function beginInventory(at: Moment): readonly [Inventory, Did] {
 /** `RENEW_WAKE`, too: the way to a new filter begins with how large it must be. */
 export const renew = (): Did => [measure(LIST_ID), wake(RENEW_WAKE, RENEW_MS)];
 
+/** What there is, once more. */
+export const relist = (): Did => [measure(LIST_ID)];
+
 /** `ROOM_WAKE`. */
 export const measureRoom = (): Did => [measure(ROOM_ID), wake(ROOM_WAKE, ROOM_MS)];
 

@@ -15,7 +15,7 @@ import { noneAsked, type Asked } from './asked.ts';
 import { noneErased, type Erasing } from './erasing.ts';
 import type { HeldPiece } from './held-piece.ts';
 import type { Inventory } from './inventory.ts';
-import { MARKS, noLeaving, type Leaving, type Marks } from './leaving.ts';
+import { MARKS, noLeaving, type Leaving, type Marks } from './partings.ts';
 import { noProofs, type Proving } from './proving.ts';
 
 /** Pieces under way, and their bytes: a few seconds of what a light is sent when everybody sends. */

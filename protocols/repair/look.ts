@@ -27,6 +27,7 @@ import { judge, survivalDays, wantedAt, type Judging, type Verdict } from './jud
 import { knownOf, type Known } from './known.ts';
 import { forgetWishes, rowsThatLeave } from './leaving.ts';
 import { longestOf, type Held } from './placing.ts';
+import type { Resolved } from '../policy.ts';
 import { RUN_MS, runOf } from './running.ts';
 import { isTakenAsHeld, rowsToRenew, statesOf, tallyOf, type SeenRow } from './sight.ts';
 import {
@@ -292,10 +293,17 @@ function lateRows(
     const isMeant = its.isLonger || !isLightRow(manifest, row);
     // A spare's row is not renewed where it is: nobody was told who has it.
     if (holder !== places[row]!.holder) return [];
-    const isLess = until + LONGER_MS < longestOf(lasting, row);
+    const isLess =
+      until + worthAnOrder(manifest.terms, isLightRow(manifest, row)) < longestOf(lasting, row);
     return isMeant && isLess && states[row] === 'sound' ? [row] : [];
   });
 }
+
+/** So much longer, at least; of a short promise a part of it. */
+const worthAnOrder = ({ lightTtlMs, anchorTtlMs }: Resolved, isLight: boolean): number => {
+  const ttl = isLight ? lightTtlMs : anchorTtlMs;
+  return ttl === 0 ? LONGER_MS : Math.min(LONGER_MS, ttl / 4);
+};
 
 /** Somebody asked for repair, and nothing is wrong (any more): that is said by a repair of nothing. */
 const isToBeCleared = ({ fate }: Known, verdict: Verdict): boolean =>

@@ -59,6 +59,8 @@ export interface Numbers {
   /** When it is repaired, where that is tried: else hardly ever. */
   /** How long audits are summed up, where they are tried. */
   readonly auditEpochMs?: number;
+  /** How long anchors promise to hold, where that is not as long as there is room. */
+  readonly anchorTtlMs?: number;
   readonly repair?: Pick<Policy['repair'], 'startAt' | 'urgentAt' | 'anchorPiecesLow'>;
 }
 
@@ -193,6 +195,7 @@ export function policyOf({
   anchors,
   repair,
   auditEpochMs = DEFAULTS.audits.epochMs,
+  anchorTtlMs = DEFAULTS.ttl.anchorMs,
 }: Numbers): Policy {
   const low = repair ?? { startAt: k + 1, urgentAt: k, anchorPiecesLow: 1 };
   return {
@@ -206,7 +209,13 @@ export function policyOf({
       lights: { least: lights, most: lights },
       margin: { least: margin, most: margin },
     },
-    repair: { ...DEFAULTS.repair, onlineFloor: k, ...low },
+    ttl: { ...DEFAULTS.ttl, anchorMs: anchorTtlMs },
+    repair: {
+      ...DEFAULTS.repair,
+      watermarkMs: anchorTtlMs === 0 ? DEFAULTS.repair.watermarkMs : anchorTtlMs / 2,
+      onlineFloor: k,
+      ...low,
+    },
     audits: { ...DEFAULTS.audits, epochMs: auditEpochMs },
   };
 }

@@ -28,7 +28,7 @@ import {
 } from '#protocols/credential.ts';
 import type { HolderRole } from '#protocols/eligibility.ts';
 import type { Genesis } from '#protocols/genesis.ts';
-import type { Marks } from '#protocols/hold/leaving.ts';
+import { MARKS, type Marks } from '#protocols/hold/partings.ts';
 import { KEEPING_PLANTS, type KeepingPlant, type NodeSecrets, type Self } from '#protocols/self.ts';
 import {
   address,
@@ -81,8 +81,19 @@ export interface Town {
   readonly machineOf: ReadonlyMap<NodeAddress, Machine>;
 }
 
-/** However much is free, it is too little; and nobody waits for ten minutes in a simulation. */
-const CROWDED: Marks = { roomPermille: 1_000, timeMs: undefined, settledMs: 20_000 };
+/** Nobody waits for ten minutes in a simulation. */
+const SETTLED_MS = 20_000;
+
+/** Of a crowded one, however much is free is too little. */
+function marksOf(founding: Founding, { node, role }: Member): Marks {
+  const { anchorTtlMs } = founding.drawn.numbers;
+  const isTimed = role === 'anchor' && anchorTtlMs !== undefined;
+  return {
+    roomPermille: isCrowded(founding, node) ? 1_000 : MARKS.roomPermille,
+    timeMs: isTimed ? anchorTtlMs / 2 : undefined,
+    settledMs: SETTLED_MS,
+  };
+}
 
 const isCrowded = ({ drawn: { crowded }, lights, anchors }: Founding, node: NodeAddress): boolean =>
   (crowded?.lights ?? []).some((at) => lights[at]?.node === node) ||
@@ -302,7 +313,7 @@ function keeperTree(
     device: deviceDigest(node),
     grant: role === 'light' ? grantOf(founding, node, secrets) : undefined,
     freeBytes: FREE_BYTES,
-    marks: isCrowded(founding, node) ? CROWDED : undefined,
+    marks: marksOf(founding, each),
   };
   return keeper(options, undefined, holderOf);
 }

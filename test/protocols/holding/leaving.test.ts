@@ -14,6 +14,7 @@ import { HoldPieces, type HoldRefused } from '#protocols/sending.messages.ts';
 import { address, type NodeAddress } from '#protocols/subjects.ts';
 import { HolderPlayer } from './holder-player.ts';
 import {
+  ANCHORS,
   DELEGATES,
   GENESIS,
   keyOf,
@@ -140,6 +141,16 @@ describe('a holder that is short of room', () => {
     expect(player.disk.has(KEY)).toBe(false);
   });
 
+  it('believes no word on a wish of before, of the same rows', () => {
+    wished();
+    const before = lastWish();
+    says(FOUR[0]!, 'yours', WALL);
+    tick(15_000);
+    expect(lastWish().rows).toEqual(before.rows);
+    for (const each of FOUR) says(each, 'gone', WALL, { wish: before });
+    expect(player.disk.has(KEY)).toBe(true);
+  });
+
   it('keeps it while it is its own, and wishes again', () => {
     wished();
     for (let i = 0; i < 5; i++) {
@@ -147,7 +158,9 @@ describe('a holder that is short of room', () => {
       tick(15_000);
     }
     expect(player.disk.has(KEY)).toBe(true);
-    expect(wishes().filter(({ wish }) => wish.rows.length === 1).length).toBeGreaterThan(3);
+    expect(wishes().filter(({ wish }) => wish.rows.length === 1).length).toBeGreaterThan(
+      3 * FOUR.length,
+    );
   });
 
   it('keeps it when it was brought again since, for longer', () => {
@@ -264,6 +277,56 @@ describe('what is left of a delivery that came to nothing', () => {
     const count = wishes().length;
     for (let i = 0; i < 10; i++) tick();
     expect([wishes().length, player.disk.size]).toEqual([count, 1]);
+  });
+});
+
+const lists = (): void => {
+  player.hear(woken('inventory'));
+  player.settle();
+};
+
+describe('a holder whose promises end soon', () => {
+  const MARKS = { roomPermille: 0, timeMs: 300_000, settledMs: ORDERED_MS };
+  beforeEach(() => {
+    player = new HolderPlayer({ ...selfOf(ANCHORS[0]), genesis, role: 'anchor', marks: MARKS });
+    player.settle();
+    player.hear(HoldPieces.of({ batch, pieces: [pieceFor(tx, 5), pieceFor(tx, 7)] }), S4);
+    player.settle();
+  });
+
+  it('says so when its list shows it and it knows the time, and asks for the time before', () => {
+    player.now += ORDERED_MS + 1_000;
+    lists();
+    tick();
+    expect(lastWish().rows).toEqual([]);
+    says(FOUR[0]!, 'yours', WALL + ORDERED_MS);
+    says(FOUR[1]!, 'yours', WALL + ORDERED_MS);
+    tick(15_000);
+    tick();
+    expect(lastWish().rows).toMatchObject([
+      { row: 5, because: 'time' },
+      { row: 7, because: 'time' },
+    ]);
+  });
+
+  it('says nothing of what lasts, nor twice within the hour', () => {
+    player.now += ORDERED_MS + 1_000;
+    player.state.leaving.clock.mark = { at: WALL + ORDERED_MS - 20_000, heardAt: player.now };
+    lists();
+    tick();
+    expect(wishes()).toEqual([]);
+    tick(120_000);
+    lists();
+    tick();
+    expect(lastWish().rows).toHaveLength(2);
+    for (const each of FOUR.slice(0, 2)) says(each, 'yours', WALL + ORDERED_MS + 100_000);
+    for (let i = 0; i < 4; i++) {
+      lists();
+      tick(15_000);
+    }
+    // One, to each delegate.
+    expect(wishes().filter(({ wish }) => wish.rows.length > 0)).toHaveLength(FOUR.length);
+    expect(player.disk.size).toBe(2);
   });
 });
 

@@ -77,6 +77,10 @@ describe('what a ledger says of a row', () => {
     expect(stands(toldWith({}, moved), holders[2]!)).toBe('gone');
     expect(stands(toldWith({}, moved), holders[3]!)).toBe('yours');
   });
+  it('is that it is its own while somebody may repair it: its ack may be on its way', () => {
+    const lease = { round: 2, by: self.node, rows: [2], sinceMs: NOW, untilMs: NOW + 45_000 };
+    expect(stands(toldWith({}, { ...moved, lease }), holders[2]!)).toBe('yours');
+  });
   it('leaves it to a spare, who may be the only one that has it, until it was renewed', () => {
     expect(stands(toldWith(), spares[0]!)).toBe('yours');
     expect(stands(toldWith({}, moved), spares[0]!)).toBe('gone');
