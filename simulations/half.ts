@@ -1,7 +1,7 @@
 /**
  * Scenario: twenty of each transaction's forty-two rows are with those who are struck, at one moment. Thirty lights
  * hold a row of every transaction, and six anchors two each; so whoever strikes lights and anchors of twenty rows strikes
- * twenty of each. Eighteen more lights arrive afterwards: they are who may take rows.
+ * twenty of each. Twenty-six more lights arrive afterwards: they are who may take rows.
  *
  *   gone       they die with their disks, and their operators say so
  *   emptied    they come back with empty disks, and nobody says anything: auditors find it
@@ -37,7 +37,7 @@ const STRUCK_ROWS = 20;
 /** One less than it takes to be at the threshold. */
 const QUIET_ROWS = 15;
 const LIGHTS = 30;
-const LATE = 18;
+const LATE = 26;
 const PER_ANCHOR = 2;
 const LATE_FROM = DELEGATES + LIGHTS;
 const ANCHORS_FROM = LATE_FROM + LATE;

@@ -136,6 +136,10 @@ export function gone(state: Repairing, { node, isBack }: Gone): Effects {
   return [keep('away', keepAbsent(state, node))];
 }
 
+/** Those that were said not to come back: a list may have them for a while. */
+export const saidGone = ({ absent }: Pick<Repairing, 'absent'>): readonly NodeAddress[] =>
+  [...absent].flatMap(([node, { isSaid }]) => (isSaid ? [node] : []));
+
 /** Sweeps of whoever is missed by now, and their next pages. */
 export function sweep(state: Repairing, at: Moment): Effects {
   const now = cityTime(state, at);

@@ -33,6 +33,7 @@ import {
   type Delivery,
   type Target,
 } from './delivery.ts';
+import { saidGone } from './absent.ts';
 import { assigned, renewedLeaf } from './placing.ts';
 import { giveUp, isAt, renewingOf, type Leased } from './running.ts';
 import { computeFor, type Case, type Effects, type Repairing } from './state.ts';
@@ -63,8 +64,9 @@ export function deliver(
   run.phase = 'delivering';
   run.errand = undefined;
   run.deadline = Math.min(run.deadline, at.now + DELIVER_MS);
-  // Whoever wants to be rid of a row is not given it again.
-  const without = new Set([...its.leaving.values()].map(({ by }) => by));
+  // Whoever wants to be rid of a row is not given it again, nor is one that is said not to come back, listed or not.
+  const leaving = [...its.leaving.values()].map(({ by }) => by);
+  const without = new Set([...leaving, ...saidGone(state)]);
   const more = assigned(renewingOf(run), run.candidates, { rows: run.anew, given: has, without });
   const to = new Map([...has, ...more]);
   const until = untilOf(run);

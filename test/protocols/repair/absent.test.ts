@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULTS } from '#config/policy/read.ts';
 import type { EligibleList } from '#protocols/eligibility.ts';
-import { followList, noticeAbsent } from '#protocols/repair/absent.ts';
+import { followList, gone as told, noticeAbsent, saidGone } from '#protocols/repair/absent.ts';
 import { begin } from '#protocols/repair/repair.ts';
 import type { Effects, Repairing } from '#protocols/repair/state.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
@@ -68,6 +68,18 @@ describe('a node that is not listed any more', () => {
     hears(later(2));
     start();
     expect(state.absent.size).toBe(0);
+  });
+});
+
+describe('a node that is said not to come back', () => {
+  it('is given no row, listed or not, until that is taken back', () => {
+    keep(told(state, { kind: 'repair.gone', node: gone, isBack: false }));
+    expect(saidGone(state)).toEqual([gone]);
+    start();
+    hears(later(1));
+    expect(saidGone(state)).toEqual([gone]);
+    keep(told(state, { kind: 'repair.gone', node: gone, isBack: true }));
+    expect(saidGone(state)).toEqual([]);
   });
 });
 
