@@ -8,6 +8,7 @@ import { CITY_JOBS } from '#protocols/city/jobs.ts';
 import { HOLD_JOBS } from '#protocols/hold/jobs.ts';
 import { INGRESS_JOBS } from '#protocols/ingress/jobs.ts';
 import { LEDGER_JOBS } from '#protocols/ledger/jobs.ts';
+import { MUNICIPALITY_JOBS } from '#protocols/municipality/jobs.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
 import { RECEIVING_JOBS } from '#protocols/receiving/jobs.ts';
 import { SENDING_JOBS } from '#protocols/sending/jobs.ts';
@@ -21,6 +22,7 @@ export const jobs: Jobs = together(
   HOLD_JOBS,
   INGRESS_JOBS,
   LEDGER_JOBS,
+  MUNICIPALITY_JOBS,
   PRESENCE_JOBS,
   RECEIVING_JOBS,
   SENDING_JOBS,

@@ -14,10 +14,12 @@ import { ML_DSA, type MlDsa } from '#algorithms/crypto/ml-dsa.ts';
 import { ML_KEM_768 } from '#algorithms/crypto/ml-kem.ts';
 import { KEM_SUITES } from '#algorithms/kem.ts';
 import { SIGNATURE_SUITES } from '#algorithms/signature.ts';
+import { PAIRING } from '#algorithms/threshold/pairing.ts';
 import { ECVRF } from '#algorithms/vrf.ts';
 import { assert } from '#lib/assert.ts';
 import { hashedEd25519, hashedKem, hashedSigner, hashedVrf } from './keyed-hash.ts';
 import { Random } from './random.ts';
+import { scalarPairing } from './scalar-pairing.ts';
 
 export type CryptoKind = 'cheap' | 'real';
 
@@ -51,6 +53,7 @@ const CHEAP: readonly StandIn[] = [
   instead(ED25519, hashedEd25519()),
   instead(ML_KEM_768, hashedKem(mlKem.publicKeyBytes, mlKem.ciphertextBytes)),
   instead(ECVRF, hashedVrf()),
+  instead(PAIRING, scalarPairing()),
 ];
 
 /** Node has no way to give OpenSSL our entropy: its ML-DSA and ML-KEM would differ from run to run. */

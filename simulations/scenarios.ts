@@ -7,6 +7,7 @@ import { half, hundred } from './half.ts';
 import { hoard } from './hoard.ts';
 import { leaving } from './leaving.ts';
 import { mend } from './mend.ts';
+import { municipality } from './municipality.ts';
 import { overlay } from './overlay.ts';
 import { ring } from './ring.ts';
 import { rollCall } from './roll-call.ts';
@@ -31,6 +32,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(leaving),
     anyScenario(audits),
     anyScenario(overlay),
+    anyScenario(municipality),
     anyScenario(twinsAbba),
     anyScenario(twinsJolteon),
     anyScenario(canary),

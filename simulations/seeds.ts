@@ -65,4 +65,11 @@ export const SEEDS: readonly KeptSeed[] = [
       'a batch was locked on whose certificate nobody could check any more, and the city stood still',
     test: 'test/protocols/ledger/fit.test.ts',
   },
+  {
+    scenario: 'twins-abba',
+    seed: 111_477,
+    since: '2026-11-21',
+    taught: 'whoever went on before its own share of a coin was said, and died, never gave it',
+    test: 'test/protocols/abba/abba.property.test.ts',
+  },
 ];

@@ -168,11 +168,15 @@ function afterwards(abba: Abba, event: Event, acts: Act[]): void {
   const term = abba.said.find(({ say: what }) => what === 'term');
   if (term !== undefined) acts.push({ act: 'remind', member: from, word: term });
   const of = roundOf(abba, word.round);
-  if (word.say === 'share' && publicCoin(word.round) === undefined)
-    toss(abba, word.round, of, acts);
+  if (word.say === 'share') tossFor(abba, word.round, acts);
   if (word.say !== 'bval' || word.round > abba.round || abba.plant === 'abba-decided-rests') return;
   count(abba, from, word);
   support(abba, word.round, of, acts);
+}
+
+/** In a round whose outcome is bound. */
+function tossFor(abba: Abba, round: number, acts: Act[]): void {
+  if (publicCoin(round) === undefined) toss(abba, round, roundOf(abba, round), acts);
 }
 
 function toss(abba: Abba, round: number, of: Round, acts: Act[]): void {
@@ -187,6 +191,8 @@ function hear(abba: Abba, from: number, word: Word, acts: Act[]): void {
   const why = refusal(abba, from, word);
   if (why !== undefined) return void acts.push({ act: 'refused', member: from, why });
   if (!count(abba, from, word)) acts.push({ act: 'accuse', member: from, word });
+  // We went on with the shares of others, and somebody may still need ours.
+  if (word.say === 'share' && word.round < abba.round) tossFor(abba, word.round, acts);
 }
 
 function refusal({ weights, round, seats }: Abba, from: number, word: Word): Refusal | undefined {

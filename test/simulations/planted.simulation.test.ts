@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { OVERLAY_PLANTS } from '#protocols/overlay/state.ts';
 import { ABBA_PLANTS } from '#protocols/abba/plants.ts';
 import { JOLTEON_PLANTS } from '#protocols/jolteon/plants.ts';
+import { MUNICIPALITY_PLANTS } from '#protocols/municipality/plants.ts';
 import { KEEPING_PLANTS } from '#protocols/self.ts';
 import { canary, cityCanary } from '#simulations/canary.ts';
 import { city } from '#simulations/city.ts';
@@ -14,6 +15,7 @@ import { comeback } from '#simulations/comeback.ts';
 import { leaving } from '#simulations/leaving.ts';
 import { mend } from '#simulations/mend.ts';
 import { overlay } from '#simulations/overlay.ts';
+import { municipality } from '#simulations/municipality.ts';
 import { PLANTS, type Plant } from '#simulations/plants.ts';
 import { ring, type RingDrawn } from '#simulations/ring.ts';
 import { anyScenario, runSeed, type Outcome, type Scenario } from '#simulations/scenario.ts';
@@ -53,6 +55,7 @@ const KILLED_BY: Partial<Record<Plant, number>> = {
   'jolteon-votes-after-timeout': 226,
   'jolteon-quorum-short': 92,
   'jolteon-no-backoff': 419,
+  'municipality-words-not-kept': 11,
 };
 /** Of schedules of one agreement, a millisecond each. */
 const SCHEDULES_MAX = 3_000;
@@ -65,6 +68,9 @@ const elsewhere: Partial<Record<Plant, Scenario>> = {
   ...Object.fromEntries(Object.keys(ABBA_PLANTS).map((plant) => [plant, anyScenario(twinsAbba)])),
   ...Object.fromEntries(
     Object.keys(JOLTEON_PLANTS).map((plant) => [plant, anyScenario(twinsJolteon)]),
+  ),
+  ...Object.fromEntries(
+    Object.keys(MUNICIPALITY_PLANTS).map((plant) => [plant, anyScenario(municipality)]),
   ),
   'repair-trusts-index': anyScenario(mend),
   'repair-without-lease': anyScenario(mend),

@@ -174,6 +174,15 @@ describe('words', () => {
     abba.invariants(own);
   });
 
+  it('with shares of a coin are answered with ours, also by a later life that had gone on without', () => {
+    const said = [{ say: 'bval', round: 3, value: 1 }] as const;
+    const own = abba.begin({ weights: WEIGHTS, seats: SEATS, own: 0 }, { round: 3, est: 1, said });
+    const share: Word = { say: 'share', round: 2, shares: [new Uint8Array(48)] };
+    expect(heard(own, 1, share)).toEqual([{ act: 'toss', round: 2 }]);
+    expect(heard(own, 2, share)).toEqual([]);
+    expect(heard(own, 1, { ...share, round: 5 })).toEqual([]);
+  });
+
   it('have one form in bytes', () => {
     const words: readonly Word[] = [
       { say: 'bval', round: 3, value: 1 },

@@ -1,0 +1,24 @@
+/**
+ * A member of a municipality: agrees with the others on which batches of their cities are taken in. All decisions are in
+ * protocols/municipality/.
+ */
+import * as machine from '#protocols/municipality/municipality.ts';
+import { memberOf, type Member, type MemberSelf } from '#protocols/municipality/state.ts';
+import { MUNICIPALITY_SAYS, type MunicipalitySays } from '#protocols/municipality.messages.ts';
+import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
+
+const MAILBOX_MAX = 4_096;
+
+export function municipality(self: MemberSelf): AnyActor {
+  const actor: Actor<Member, MunicipalitySays, MunicipalitySays> = {
+    address: memberOf(self.node),
+    listens: MUNICIPALITY_SAYS,
+    speaks: MUNICIPALITY_SAYS,
+    keeps: 'live/',
+    mailboxMax: MAILBOX_MAX,
+    start: (_, kept) => machine.begin(self, kept),
+    receive: (state, input, at) => machine.step(state, input, at),
+    invariants: machine.invariants,
+  };
+  return anyActor(actor);
+}

@@ -1,0 +1,200 @@
+/**
+ * The municipality batch: which batches of its cities are taken in, on which its members agreed.
+ *
+ *   city batch heads --(leaves, city by city, by height)--> root --.
+ *   cities: from, to, head of the last one                --> batch --(hash)--> digest <-- seals of > 2/3 of the stake
+ *   the batch before --(digest)-----------------------------'
+ *
+ * A city's batches are a chain, so (city, height) names one head; what a span of it holds is proved by the quorum of its
+ * last head and the links of those before. Members therefore agree on heights only (municipality/), and whoever has the
+ * heads has the batch.
+ */
+import { domain, hash, HASH_BYTES } from '#algorithms/hash/hash.ts';
+import { isIncluded, pathOf, treeOf } from '#algorithms/merkle/tree.ts';
+import type { SignJob, VerifyJob } from '#algorithms/signature.ts';
+import { concat, EMPTY, same } from '#lib/bytes.ts';
+import { isMost, weightsOf } from './abba/tally.ts';
+import {
+  CityHead,
+  commitBallot,
+  headDigest,
+  height,
+  isQuorumOf,
+  member,
+  Quorum,
+  quorumVerifyJobs,
+  type Committee,
+} from './city-batch.ts';
+import { bytes, count, list, record, text, toBytes, type Infer } from './codec.ts';
+import { DELEGATES_MAX, type Delegate } from './genesis.ts';
+import { digest, placeName, signature, type VerifyingKey } from './terms.ts';
+
+export const CITIES_MAX = 64;
+/** So many heads of one city at once. */
+export const HEADS_MAX = 32;
+const PATH_MAX = 12 * HASH_BYTES;
+
+/** Continent and municipality: `asia.ishikawa`. */
+export const municipalityName = text(32);
+/** 1 is the first. */
+export const batchId = count(Number.MAX_SAFE_INTEGER);
+
+/** What everybody in a municipality was told before the first message. */
+export interface Municipality {
+  readonly network: Uint8Array;
+  readonly name: string;
+  readonly epoch: number;
+  /** In the order of their names. */
+  readonly members: readonly Delegate[];
+  /** Of the coin: a commitment to a key for all seats (abba/seats.ts). */
+  readonly coin: Uint8Array;
+  readonly cities: readonly { readonly place: string; readonly committee: Committee }[];
+}
+
+/** Heads of a city in a row, and what proves the last one. */
+export const CityTop = record({ heads: list(CityHead, HEADS_MAX), quorum: Quorum });
+export type CityTop = Infer<typeof CityTop>;
+
+/** Whether these are heads in a row, of one city; signatures apart. */
+export function isRow(
+  { heads }: CityTop,
+  { place, committee }: Municipality['cities'][number],
+): boolean {
+  return (
+    heads.length > 0 &&
+    heads.every(
+      (head, i) =>
+        head.place === place &&
+        head.epoch === committee.epoch &&
+        (i === 0 ||
+          (head.height === heads[i - 1]!.height + 1 && same(head.prev, headDigest(heads[i - 1]!)))),
+    )
+  );
+}
+
+/** What proves the last one; nothing when that is no quorum. */
+export function topJobs(
+  network: Uint8Array,
+  committee: Committee,
+  { heads, quorum }: CityTop,
+): VerifyJob[] | undefined {
+  if (!isQuorumOf(committee, quorum)) return undefined;
+  return quorumVerifyJobs(network, committee, commitBallot(heads.at(-1)!), quorum);
+}
+
+/** A span of one city: all batches from one height to another, and the head of the last one. */
+export const Span = record({ city: placeName, from: height, to: height, top: digest });
+export type Span = Infer<typeof Span>;
+
+export const MunicipalityBatch = record({
+  name: municipalityName,
+  epoch: count(Number.MAX_SAFE_INTEGER),
+  id: batchId,
+  prev: digest,
+  cities: list(Span, CITIES_MAX),
+  count: count(CITIES_MAX * HEADS_MAX),
+  root: digest,
+});
+export type MunicipalityBatch = Infer<typeof MunicipalityBatch>;
+
+const BATCH = domain('municipality batch');
+const LEAF = domain('municipality batch leaf');
+/** The batch before the first one, and the root over no city at all. */
+export const NO_BATCH = hash(BATCH, EMPTY);
+
+export const batchDigest = (batch: MunicipalityBatch): Uint8Array =>
+  hash(BATCH, toBytes(MunicipalityBatch, batch));
+/** Of a city's head, by its digest. */
+export const headLeaf = (head: Uint8Array): Uint8Array => hash(LEAF, head);
+
+type Chosen = Pick<MunicipalityBatch, 'name' | 'epoch' | 'id' | 'prev'>;
+/** Spans with the digests of all their heads. */
+export interface Taken {
+  readonly city: Span['city'];
+  readonly from: number;
+  readonly heads: readonly Uint8Array[];
+}
+
+export const leavesOf = (taken: readonly Taken[]): Uint8Array =>
+  concat(...taken.flatMap(({ heads }) => heads.map(headLeaf)));
+
+export function municipalityBatch(chosen: Chosen, taken: readonly Taken[]): MunicipalityBatch {
+  const leaves = leavesOf(taken);
+  const cities = taken.map(({ city, from, heads }) => ({
+    city,
+    from,
+    to: from + heads.length - 1,
+    top: heads.at(-1)!,
+  }));
+  const root = leaves.length === 0 ? NO_BATCH : treeOf(leaves).root;
+  const { name, epoch, id, prev } = chosen;
+  return { name, epoch, id, prev, cities, count: leaves.length / HASH_BYTES, root };
+}
+
+/** That a city's head stands in a batch. */
+export const HeadProof = record({ index: count(CITIES_MAX * HEADS_MAX), path: bytes(0, PATH_MAX) });
+export type HeadProof = Infer<typeof HeadProof>;
+
+export const headProof = (leaves: Uint8Array, index: number): HeadProof => ({
+  index,
+  path: pathOf(treeOf(leaves), index),
+});
+
+export const isTaken = (
+  { root, count: all }: MunicipalityBatch,
+  { index, path }: HeadProof,
+  head: CityHead,
+): boolean => isIncluded({ root, count: all }, index, headLeaf(headDigest(head)), path);
+
+/** What a member signs: one batch of an id, over all its lives. */
+export const Seal = record({ name: municipalityName, id: batchId, batch: digest });
+export type Seal = Infer<typeof Seal>;
+
+export const sealSignJob = (
+  network: Uint8Array,
+  seal: Seal,
+  key: Pick<SignJob, 'suite' | 'seed'>,
+): SignJob => ({ ...key, purpose: 'vote', network, bytes: toBytes(Seal, seal) });
+
+export const sealVerifyJob = (
+  network: Uint8Array,
+  seal: Seal,
+  made: Uint8Array,
+  { suite, key }: VerifyingKey,
+): VerifyJob => ({
+  suite,
+  purpose: 'vote',
+  network,
+  publicKey: key,
+  bytes: toBytes(Seal, seal),
+  signature: made,
+});
+
+/** A batch that more than two thirds have sealed: whoever has it needs to trust nobody. */
+export const Sealed = record({
+  batch: MunicipalityBatch,
+  seals: list(record({ member, signature }), DELEGATES_MAX),
+});
+export type Sealed = Infer<typeof Sealed>;
+
+/** What proves it; nothing when the seals are not of members, each once, and enough of them. */
+export function sealedJobs(
+  { network, name, epoch, members }: Pick<Municipality, 'network' | 'name' | 'epoch' | 'members'>,
+  { batch, seals }: Sealed,
+): VerifyJob[] | undefined {
+  if (batch.name !== name || batch.epoch !== epoch) return undefined;
+  if (!seals.every((each, i) => i === 0 || seals[i - 1]!.member < each.member)) return undefined;
+  if (!seals.every((each) => each.member < members.length)) return undefined;
+  const weights = weightsOf(members.map(({ stake }) => stake));
+  if (
+    !isMost(
+      weights,
+      seals.reduce((sum, each) => sum + weights.of[each.member]!, 0n),
+    )
+  )
+    return undefined;
+  const seal: Seal = { name, id: batch.id, batch: batchDigest(batch) };
+  return seals.map((each) =>
+    sealVerifyJob(network, seal, each.signature, members[each.member]!.signing),
+  );
+}

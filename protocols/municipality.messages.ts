@@ -1,0 +1,56 @@
+/**
+ * What the members of a municipality say to each other, and hear from cities (municipality/municipality.ts).
+ *
+ * | kind                   | from     | to          | says                                                      |
+ * | ---------------------- | -------- | ----------- | --------------------------------------------------------- |
+ * | `municipality.top`     | anybody  | member      | a city has come so far; proves itself                      |
+ * | `municipality.words`   | member   | each member | words of the agreements on one batch; signed               |
+ * | `municipality.seal`    | member   | each member | this is the batch of that number; signed                   |
+ * | `municipality.sealed`  | member   | anybody     | a batch that more than two thirds have sealed              |
+ * | `municipality.where`   | member   | a member    | this is the batch that I am at, and the cities that I have |
+ *
+ * Whatever is not heard is said again as long as it matters.
+ */
+import { Word } from './abba/words.ts';
+import { height, member } from './city-batch.ts';
+import { catalogue, count, list, message, record, type Infer } from './codec.ts';
+import { batchId, CITIES_MAX, CityTop, municipalityName, Sealed } from './municipality-batch.ts';
+import { digest, signature } from './terms.ts';
+
+/** Of one batch: heights of a city that are tried at once, for each of its cities. */
+export const SPANS_MAX = 8;
+export const INSTANCES_MAX = SPANS_MAX * CITIES_MAX;
+export const WORDS_MAX = 256;
+
+/** A word of one of the agreements of a batch. */
+export const Worded = record({ instance: count(INSTANCES_MAX - 1), word: Word });
+export type Worded = Infer<typeof Worded>;
+
+/** What is signed. */
+export const Spoken = record({
+  name: municipalityName,
+  id: batchId,
+  member,
+  words: list(Worded, WORDS_MAX),
+});
+export type Spoken = Infer<typeof Spoken>;
+
+export const Top = message('municipality.top', { top: CityTop });
+export const Words = message('municipality.words', { spoken: Spoken, signature });
+export const SealWord = message('municipality.seal', {
+  id: batchId,
+  batch: digest,
+  member,
+  signature,
+});
+export const SealedWord = message('municipality.sealed', { sealed: Sealed });
+export const Where = message('municipality.where', { id: batchId, tops: list(height, CITIES_MAX) });
+
+export type Top = Infer<typeof Top>;
+export type Words = Infer<typeof Words>;
+export type SealWord = Infer<typeof SealWord>;
+export type SealedWord = Infer<typeof SealedWord>;
+export type Where = Infer<typeof Where>;
+
+export const MUNICIPALITY_SAYS = catalogue(Top, Words, SealWord, SealedWord, Where);
+export type MunicipalitySays = Infer<typeof MUNICIPALITY_SAYS>;

@@ -1,0 +1,73 @@
+/** The agreements on one batch: one for each city and each span of it that is tried (SPANS). */
+import * as abba from '../abba/abba.ts';
+import { compute, note } from '../effect.ts';
+import { topOf } from './cities.ts';
+import { instanceName, SPANS, type Effects, type Member } from './state.ts';
+
+export const setupOf = ({ weights, seats, own }: Member): abba.Setup => ({ weights, seats, own });
+
+export const instancesOf = (member: Member): abba.Abba[] =>
+  Array.from({ length: member.cities.length * SPANS.length }, () => abba.begin(setupOf(member)));
+
+/** The city of an instance, and the height that it is about. */
+function heightOf(
+  { cities }: Member,
+  instance: number,
+): { readonly city: number; readonly to: number } {
+  const city = Math.floor(instance / SPANS.length);
+  return { city, to: cities[city]!.height + SPANS[instance % SPANS.length]! };
+}
+
+/** Each proposes what it has. Begun once for a batch, with whatever a former life had said. */
+export function beginBatch(member: Member): Effects {
+  if (member.instances.length === 0) member.instances = instancesOf(member);
+  return member.instances.flatMap((each, instance) => {
+    if (each.est !== undefined || each.decided !== undefined) return [];
+    const { city, to } = heightOf(member, instance);
+    const value = topOf(member.cities[city]!) >= to ? 1 : 0;
+    return stepOne(member, instance, { is: 'propose', value });
+  });
+}
+
+export function stepOne(member: Member, instance: number, event: abba.Event): Effects {
+  const [, acts] = abba.step(member.instances[instance]!, event);
+  return acts.flatMap((act) => carryOut(member, instance, act));
+}
+
+export function carryOut(member: Member, instance: number, act: abba.Act): Effects {
+  const { self, id, seats } = member;
+  const { epoch, coin: keys, name } = self.municipality;
+  const which = (round: number) => ({ epoch, instance: instanceName(member, instance), round });
+  switch (act.act) {
+    case 'say':
+      member.fresh.push({ instance, word: act.word });
+      member.hasMoved = true;
+      return [];
+    case 'toss':
+      return [
+        compute(`toss/${id}/${instance}/${act.round}`, 'abba.shares', {
+          ...which(act.round),
+          secrets: self.coin,
+        }),
+      ];
+    case 'combine': {
+      self.probe.sometimes('municipality: a coin was tossed');
+      const shares = [...act.shares].map(([seat, share]) => ({ seat, share }));
+      const input = {
+        ...which(act.round),
+        keys,
+        seats: seats.count,
+        threshold: seats.threshold,
+        shares,
+      };
+      return [compute(`coin/${id}/${instance}/${act.round}`, 'abba.tossed', input)];
+    }
+    case 'accuse': {
+      const { node } = self.municipality.members[act.member]!;
+      return [note(`evidence.municipality`, { node, name, id, instance, said: act.word.say })];
+    }
+    default:
+      // Whoever still asks is told at the next tick; what is refused is of no use.
+      return [];
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * Hearing: what could be of use is verified, then believed. Whoever is behind is given the sealed batch that it lacks;
+ * whoever is ahead is asked for ours.
+ */
+import { toBytes } from '../codec.ts';
+import { recall, send, type Effect, type Moment } from '../effect.ts';
+import { isRow, sealedJobs, sealVerifyJob, topJobs } from '../municipality-batch.ts';
+import {
+  Spoken,
+  Top,
+  Where,
+  type MunicipalitySays,
+  type SealWord,
+  type Words,
+} from '../municipality.messages.ts';
+import { nodeOf, type NodeAddress } from '../subjects.ts';
+import { beginBatch, stepOne } from './agree.ts';
+import { isNews, rowAfter, takeRow, topOf } from './cities.ts';
+import { arrive } from './say.ts';
+import { finish } from './seal.ts';
+import { EARLY_MAX, memberOf, type Claim, type Effects, type Member } from './state.ts';
+
+export function heard(member: Member, input: MunicipalitySays, at: Moment): Effects {
+  const from = at.from === undefined ? member.self.node : nodeOf(at.from);
+  const { municipality } = member.self;
+  switch (input.kind) {
+    case 'municipality.top':
+      return hearTop(member, input, from);
+    case 'municipality.words':
+      return hearSigned(member, input, input.spoken.id, input.spoken.member, from);
+    case 'municipality.seal':
+      return hearSigned(member, input, input.id, input.member, from);
+    case 'municipality.sealed': {
+      const { id } = input.sealed.batch;
+      if (id > member.id) return askWhere(member, from);
+      const jobs = id === member.id ? sealedJobs(municipality, input.sealed) : undefined;
+      if (jobs !== undefined) arrive(member, { claim: input, from, jobs });
+      return [];
+    }
+    case 'municipality.where':
+      return member.peers.includes(from) ? answerWhere(member, input, from) : [];
+    default:
+      return [];
+  }
+}
+
+function hearTop(member: Member, claim: Top, from: NodeAddress): Effects {
+  const { municipality } = member.self;
+  const place = claim.top.heads[0]?.place;
+  const at = municipality.cities.findIndex((city) => city.place === place);
+  if (at < 0) return [];
+  const { committee } = municipality.cities[at]!;
+  if (!isRow(claim.top, municipality.cities[at]!) || !isNews(member.cities[at]!, claim.top))
+    return [];
+  const jobs = topJobs(municipality.network, committee, claim.top);
+  if (jobs !== undefined) arrive(member, { claim, from, jobs });
+  return [];
+}
+
+/** Of this batch: verified. Of the next one: kept until that begins. Of one before: whoever says it is behind. */
+function hearSigned(
+  member: Member,
+  claim: Words | SealWord,
+  id: number,
+  by: number,
+  from: NodeAddress,
+): Effects {
+  const { municipality } = member.self;
+  const signer = municipality.members[by];
+  if (signer === undefined || by === member.own) return [];
+  if (id > member.id + 1) return askWhere(member, from);
+  if (id < member.id) return giveSealed(member, id, from);
+  if (id > member.id) {
+    const theirs = member.early.get(by) ?? [];
+    if (theirs.length < EARLY_MAX) member.early.set(by, [...theirs, claim]);
+    return [];
+  }
+  const { network, name } = municipality;
+  if (claim.kind === 'municipality.seal') {
+    if (member.seals.has(by)) return [];
+    const seal = { name, id, batch: claim.batch };
+    arrive(member, {
+      claim,
+      from,
+      jobs: [sealVerifyJob(network, seal, claim.signature, signer.signing)],
+    });
+    return [];
+  }
+  if (claim.spoken.name !== name) return [];
+  const { suite, key } = signer.signing;
+  const bytes = toBytes(Spoken, claim.spoken);
+  const job = {
+    suite,
+    purpose: 'vote',
+    network,
+    publicKey: key,
+    bytes,
+    signature: claim.signature,
+  } as const;
+  arrive(member, { claim, from, jobs: [job] });
+  return [];
+}
+
+export function believe(member: Member, claim: Claim): Effects {
+  switch (claim.kind) {
+    case 'municipality.top': {
+      const city = member.cities.find(({ place }) => place === claim.top.heads[0]!.place)!;
+      if (takeRow(city, claim.top)) member.hasMoved = true;
+      return [];
+    }
+    case 'municipality.words':
+      return claim.spoken.id === member.id ? hearWords(member, claim.spoken) : [];
+    case 'municipality.seal':
+      if (claim.id === member.id && !member.seals.has(claim.member)) {
+        member.seals.set(claim.member, claim);
+        member.hasMoved = true;
+      }
+      return [];
+    case 'municipality.sealed':
+      return claim.sealed.batch.id === member.id ? finish(member, claim.sealed, undefined) : [];
+    default:
+      return [];
+  }
+}
+
+function hearWords(member: Member, { member: from, words }: Spoken): Effects {
+  const effects = beginBatch(member);
+  for (const { instance, word } of words) {
+    if (instance < member.instances.length)
+      effects.push(...stepOne(member, instance, { is: 'heard', from, word }));
+  }
+  return effects;
+}
+
+export function hearEarly(member: Member): Effects {
+  const early = [...member.early];
+  member.early.clear();
+  return early.flatMap(([by, claims]) =>
+    claims.flatMap((claim) => hearSigned(member, claim, member.id, by, member.self.node)),
+  );
+}
+
+export const whereOf = ({ id, cities }: Member): Where => Where.of({ id, tops: cities.map(topOf) });
+
+function askWhere(member: Member, from: NodeAddress): Effects {
+  if (member.bothered.has(from) || !member.peers.includes(from)) return [];
+  member.bothered.add(from);
+  return [send(memberOf(from), whereOf(member))];
+}
+
+/** Somebody says where it is: it gets what it lacks, or is asked for what we lack. */
+function answerWhere(member: Member, { id, tops }: Where, from: NodeAddress): Effects {
+  if (id < member.id) return giveSealed(member, id, from);
+  if (id > member.id) return askWhere(member, from);
+  return member.cities.flatMap((city, i): Effect<MunicipalitySays>[] => {
+    const row = rowAfter(city, tops[i] ?? Infinity);
+    return row === undefined ? [] : [send(memberOf(from), Top.of({ top: row }))];
+  });
+}
+
+/** Its batch, with what proves it. */
+function giveSealed(member: Member, id: number, to: NodeAddress): Effects {
+  if (member.bothered.has(to) || !member.peers.includes(to)) return [];
+  member.bothered.add(to);
+  return [recall(`give/${to}`, `sealed/${id}`)];
+}

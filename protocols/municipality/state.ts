@@ -1,0 +1,143 @@
+/** What a member of a municipality knows, and its bounds. municipality.ts has the picture. */
+import { hash, domain } from '#algorithms/hash/hash.ts';
+import type { VerifyJob } from '#algorithms/signature.ts';
+import { utf8 } from '#lib/bytes.ts';
+import type { Probe } from '#lib/probe.ts';
+import type { Abba } from '../abba/abba.ts';
+import type { Seats } from '../abba/seats.ts';
+import type { Weights } from '../abba/tally.ts';
+import { count, list, optional, record, type Infer } from '../codec.ts';
+import type { Effect } from '../effect.ts';
+import { height } from '../city-batch.ts';
+import { Word } from '../abba/words.ts';
+import {
+  batchId,
+  CITIES_MAX,
+  type Municipality,
+  type MunicipalityBatch,
+  type Taken,
+} from '../municipality-batch.ts';
+import {
+  INSTANCES_MAX,
+  type MunicipalitySays,
+  type SealedWord,
+  type SealWord,
+  type Top,
+  type Worded,
+  type Words,
+} from '../municipality.messages.ts';
+import type { NodeSecrets } from '../self.ts';
+import { address, type Address, type NodeAddress } from '../subjects.ts';
+import { digest } from '../terms.ts';
+import type { City } from './cities.ts';
+import type { MunicipalityPlant } from './plants.ts';
+
+/** Keys of what is kept: how far we are, and what we stand by. */
+export const TIP = 'live/tip';
+export const STANDING = 'live/standing';
+/** So many batches further than what is taken in are tried at once, each by an agreement of its own. */
+export const SPANS: readonly number[] = [1, 2, 4, 8];
+/** Words and seals of the batch after the one at hand, of each member. */
+export const EARLY_MAX = 8;
+/** What of one member waits to be verified, and of all. */
+export const SENDER_MAX = 32;
+export const QUEUE_MAX = 1_024;
+/** What is signed at one time. */
+export const CASTS_MAX = 64;
+
+export interface MemberSelf {
+  readonly municipality: Municipality;
+  readonly node: NodeAddress;
+  readonly signing: NodeSecrets['signing'];
+  /** Of the coin: our shares of its key, one for each of our seats. */
+  readonly coin: readonly bigint[];
+  readonly probe: Probe;
+  readonly plant?: MunicipalityPlant | undefined;
+}
+
+export type Effects = Effect<MunicipalitySays>[];
+
+/** Something that signatures prove. */
+export type Claim = Words | SealWord | SealedWord | Top;
+export interface Unverified {
+  readonly claim: Claim;
+  readonly from: NodeAddress;
+  readonly jobs: readonly VerifyJob[];
+}
+
+/** On its way out: kept and signed, then said. */
+export interface Cast {
+  readonly make: (signature: Uint8Array) => Words | SealWord;
+  signature: Uint8Array | undefined;
+  isKept: boolean;
+}
+
+export interface Made {
+  readonly batch: MunicipalityBatch;
+  readonly digest: Uint8Array;
+  readonly all: readonly Taken[];
+}
+
+export interface Member {
+  readonly self: MemberSelf;
+  readonly weights: Weights;
+  readonly seats: Seats;
+  readonly own: number;
+  readonly peers: readonly NodeAddress[];
+  readonly cities: readonly City[];
+  /** The batch that is being agreed on, and the one before. */
+  id: number;
+  prev: Uint8Array;
+  /** By city and span; none before this batch has begun. */
+  instances: Abba[];
+  /** What has been said since the last flush. */
+  fresh: Worded[];
+  seal: Uint8Array | undefined;
+  readonly seals: Map<number, SealWord>;
+  /** This batch, once it is decided and all of it is here. */
+  made: Made | undefined;
+  /** Our seal, for saying it again. */
+  said: SealWord | undefined;
+  casts: number;
+  readonly underWay: Map<string, Cast>;
+  queue: Unverified[];
+  atWork: readonly Unverified[];
+  readonly early: Map<number, (Words | SealWord)[]>;
+  /** Whom we have answered since the last tick. */
+  readonly bothered: Set<NodeAddress>;
+  ticks: number;
+  /** In this tick something came in that was new. */
+  hasMoved: boolean;
+  gathered: 'no' | 'soon' | 'yes';
+}
+
+export const memberOf = (node: NodeAddress): Address => address(node, 'municipality');
+
+const INSTANCE = domain('municipality agreement');
+/** Which coin: of this agreement, and of no other one. */
+export const instanceName = ({ self, id }: Member, instance: number): Uint8Array =>
+  hash(INSTANCE, utf8(`${id} ${instance} ${self.municipality.name}`));
+
+/** Where this member is: what was sealed last, and how far each city is taken in. */
+export const Tip = record({
+  id: batchId,
+  digest,
+  cities: list(record({ height, digest }), CITIES_MAX),
+});
+export type Tip = Infer<typeof Tip>;
+
+/** What this member has said of a batch. */
+export const Kept = record({
+  id: batchId,
+  instances: list(
+    record({
+      instance: count(INSTANCES_MAX - 1),
+      round: count(1_000_000),
+      est: count(1),
+      said: list(Word, 1_024),
+    }),
+    INSTANCES_MAX,
+  ),
+  seal: optional(digest),
+});
+export type Kept = Infer<typeof Kept>;

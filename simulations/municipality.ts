@@ -1,0 +1,297 @@
+/**
+ * Scenario: the members of a municipality take in what its cities commit, while members die, disks forget, and the network
+ * does its worst. Each batch of a city is told to some of the members only, now and then to a single one; one city is silent
+ * for a while.
+ *
+ * Safety, at every moment: of each number there is one batch; nobody is seen to say two things; a city's spans follow each other, and hold nothing that it did
+ * not commit. Liveness: once healed, all that the cities have committed is taken in by everybody.
+ */
+import { jobs } from '#actors/jobs.ts';
+import { municipality as member } from '#actors/municipality.ts';
+import { sign, verifyingKeyOf } from '#algorithms/signature.ts';
+import { commit, keySetOf, writeKeySet } from '#algorithms/threshold/keys.ts';
+import { PAIRING } from '#algorithms/threshold/pairing.ts';
+import { shareAt } from '#algorithms/threshold/polynomial.ts';
+import { stampBytes } from '#algorithms/clock/hlc.ts';
+import { utf8 } from '#lib/bytes.ts';
+import { seatsOf } from '#protocols/abba/seats.ts';
+import { weightsOf } from '#protocols/abba/tally.ts';
+import {
+  ballotSignJob,
+  cityBatch,
+  commitBallot,
+  headDigest,
+  NONE,
+  type CityHead,
+  type Quorum,
+} from '#protocols/city-batch.ts';
+import type { Json } from '#protocols/effect.ts';
+import type { Delegate } from '#protocols/genesis.ts';
+import { HEADS_MAX, type Municipality } from '#protocols/municipality-batch.ts';
+import { Top } from '#protocols/municipality.messages.ts';
+import type { MunicipalityPlant } from '#protocols/municipality/plants.ts';
+import { memberOf, type Member } from '#protocols/municipality/state.ts';
+import { address, nodeAddress, place, type NodeAddress, type Place } from '#protocols/subjects.ts';
+import { supervisor } from '#supervision/supervisor.ts';
+import { drawPlan, SURVIVABLE, type FaultPlan } from './faults.ts';
+import { inject } from './inject.ts';
+import type { Machine } from './machine.ts';
+import type { Random } from './random.ts';
+import type { Drawn, Scenario } from './scenario.ts';
+import type { World } from './world.ts';
+
+const NETWORK = utf8('simulated');
+const CITIES = ['asia.ishikawa.komatsu', 'asia.ishikawa.kanazawa', 'asia.ishikawa.hakui'].map(
+  place,
+);
+const FAULTS_MS = 8_000;
+const HEALED_MS = 2_000;
+const REST_MS_MAX = 12_000;
+const STEP_MS = 100;
+const LOOK_MS = 500;
+
+export interface MunicipalityDrawn extends Drawn {
+  readonly stakes: readonly number[];
+  readonly cities: number;
+  /** How often a city commits: once in so many steps. */
+  readonly pace: number;
+  /** Of all members, those who are told: none in so many means that only one is. */
+  readonly told: number;
+  /** One city says nothing before this. */
+  readonly silentMs: number;
+  readonly plan: FaultPlan;
+}
+
+export const municipality: Scenario<MunicipalityDrawn> = {
+  name: 'municipality',
+  about:
+    'what cities commit is taken in by their municipality, each batch once, whoever was told of it',
+  sometimes: [
+    ...SURVIVABLE.map((kind) => `fault: ${kind}`),
+    'municipality: a batch was sealed without us',
+    'municipality: a coin was tossed',
+    'municipality: a later life stands by its words',
+    'municipality: something was decided in that is not here',
+  ],
+  draw: (random) => {
+    const stakes = random.pick([
+      [1, 1, 1, 1],
+      [1, 1, 1, 1, 1],
+      [3, 2, 2, 2, 1],
+      [1, 1, 1, 1, 1, 1, 1],
+    ]);
+    const bounds = { machines: stakes.length, forMs: FAULTS_MS, faultsMax: 10, kinds: SURVIVABLE };
+    return {
+      stakes,
+      cities: 1 + random.below(CITIES.length),
+      pace: random.pick([1, 3, 8]),
+      told: random.pick([1, 2, 4]),
+      silentMs: random.pick([0, 3_000, 6_000]),
+      plan: drawPlan(random.fork('plan'), bounds),
+    };
+  },
+  run: (world, drawn) => {
+    const town = build(world, drawn);
+    world.checkers.push({ noted: (subject, fact) => check(world, town, subject, fact) });
+    for (const machine of world.machines) machine.boot();
+    const heal = inject(world, drawn.plan);
+    for (let ms = 0; ms < FAULTS_MS; ms += STEP_MS) live(world, town, drawn, ms);
+    heal();
+    for (let ms = 0; ms < HEALED_MS; ms += STEP_MS) live(world, town, drawn, FAULTS_MS + ms);
+    let lacking = '';
+    // Whoever was told of something may have died of it: cities tell again.
+    const isDone = (): boolean => {
+      for (const city of town.cities) tell(town, city, town.nodes);
+      return (lacking = lack(town)) === '';
+    };
+    world.passUntil(isDone, REST_MS_MAX, LOOK_MS);
+    world.claim(lacking === '', () => `all that cities have committed is taken in: ${lacking}`);
+    world.look();
+  },
+};
+
+interface City {
+  readonly place: Place;
+  readonly delegates: readonly Delegate[];
+  readonly seeds: readonly Uint8Array[];
+  readonly heads: CityHead[];
+  readonly quorums: Quorum[];
+}
+interface Town {
+  readonly random: Random;
+  readonly nodes: readonly NodeAddress[];
+  readonly machineOf: ReadonlyMap<NodeAddress, Machine>;
+  readonly cities: readonly City[];
+  /** What was sealed, by number: the first that anybody noted. */
+  readonly sealed: Map<number, string>;
+  readonly reached: Map<string, number>;
+}
+
+// --- what there is -------------------------------------------------------------------------------------
+
+function delegateOf(node: NodeAddress, stake: number, seed: Uint8Array): Delegate {
+  const key = verifyingKeyOf('ed25519', seed);
+  return { node, stake: BigInt(stake), signing: { suite: 'ed25519', key }, vrf: key };
+}
+
+function build(world: World, { stakes, cities: count }: MunicipalityDrawn): Town {
+  const random = world.random.fork('municipality');
+  const cities = CITIES.slice(0, count).map((at): City => {
+    const seeds = [0, 1, 2, 3].map(() => random.bytes(32));
+    const delegates = seeds.map((seed, i) => delegateOf(nodeAddress(at, `d${i}`), 1, seed));
+    return { place: at, delegates, seeds, heads: [], quorums: [] };
+  });
+  const nodes = stakes.map((_, i) => nodeAddress(CITIES[i % CITIES.length]!, `m${i}`));
+  const seeds = nodes.map(() => random.bytes(32));
+  const members = nodes.map((node, i) => delegateOf(node, stakes[i]!, seeds[i]!));
+  const seats = seatsOf(weightsOf(members.map(({ stake }) => stake)));
+  const { g2 } = PAIRING.use();
+  const secrets = Array.from({ length: seats.threshold }, () =>
+    BigInt(1 + random.below(1_000_000)),
+  );
+  const municipality: Municipality = {
+    network: NETWORK,
+    name: 'asia.ishikawa',
+    epoch: 0,
+    members,
+    coin: writeKeySet(keySetOf(g2, commit(g2, secrets), seats.count)!),
+    cities: cities.map(({ place: at, delegates }) => ({
+      place: at,
+      committee: { epoch: 0, members: delegates },
+    })),
+  };
+  const machineOf = new Map<NodeAddress, Machine>();
+  for (const [i, node] of nodes.entries()) {
+    const coin = seats.of[i]!.map((seat) => shareAt(secrets, seat, g2.order));
+    const signing = { suite: 'ed25519', seed: seeds[i]! } as const;
+    const plant = world.plant as MunicipalityPlant | undefined;
+    const self = { municipality, node, signing, coin, probe: world.probe, plant };
+    const machine = world.machine({
+      name: `p${i}`,
+      place: CITIES[i % CITIES.length]!,
+      nodes: [node],
+      jobs,
+      root: () =>
+        supervisor({
+          address: address(node, 'root'),
+          flags: { intensity: 10, periodMs: 1_000 },
+          children: [{ id: 'municipality', start: () => member(self) }],
+        }),
+    });
+    machineOf.set(node, machine);
+  }
+  return { random, nodes, machineOf, cities, sealed: new Map(), reached: new Map() };
+}
+
+// --- what happens --------------------------------------------------------------------------------------
+
+function live(
+  world: World,
+  town: Town,
+  { pace, told, silentMs }: MunicipalityDrawn,
+  ms: number,
+): void {
+  const { random, cities, nodes } = town;
+  for (const [i, city] of cities.entries()) {
+    if (random.below(pace) > 0 || (i === 0 && ms < silentMs)) continue;
+    commitOne(city, ms);
+    const few =
+      random.below(told) === 0
+        ? [random.pick(nodes)]
+        : random.shuffled(nodes).slice(random.below(2));
+    tell(town, city, few);
+  }
+  world.pass(STEP_MS);
+  world.look();
+}
+
+function commitOne({ place: at, delegates, seeds, heads, quorums }: City, ms: number): void {
+  const last = heads.at(-1);
+  const { head } = cityBatch(
+    {
+      place: at,
+      epoch: 0,
+      height: heads.length + 1,
+      prev: last === undefined ? NONE : headDigest(last),
+      proposer: delegates[0]!.node,
+      at: stampBytes({ wallMs: ms, count: 0 }),
+      stateRoot: NONE,
+    },
+    [],
+    undefined,
+  );
+  const ballot = { ...commitBallot(head), round: 0 };
+  const votes = [0, 1, 2].map((i) => {
+    const key = { suite: 'ed25519', seed: seeds[i]! } as const;
+    return { member: i, signature: sign(ballotSignJob(NETWORK, ballot, key)) };
+  });
+  heads.push(head);
+  quorums.push({ round: 0, votes });
+}
+
+/** Whoever is told gets what it lacks, as far as anybody knows from outside. */
+function tell(
+  { machineOf }: Town,
+  { place: at, heads, quorums }: City,
+  nodes: readonly NodeAddress[],
+): void {
+  for (const node of nodes) {
+    const { life } = machineOf.get(node)!;
+    const state = life?.system.stateOf(memberOf(node)) as Member | undefined;
+    const known = state?.cities.find((city) => city.place === at)?.height ?? 0;
+    const to = Math.min(heads.length, known + HEADS_MAX);
+    if (to <= known) continue;
+    const top = { heads: heads.slice(known, to), quorum: quorums[to - 1]! };
+    life?.system.send(memberOf(node), Top.of({ top }));
+  }
+}
+
+// --- what must be true ---------------------------------------------------------------------------------
+
+function check(world: World, town: Town, subject: string, fact: Json): void {
+  world.claim(
+    !subject.endsWith('.evidence.municipality'),
+    () => `nobody is accused: ${JSON.stringify(fact)}`,
+  );
+  if (!subject.endsWith('.municipality.sealed')) return;
+  const { id, cities } = fact as {
+    id: number;
+    cities: { city: string; from: number; to: number }[];
+  };
+  const text = JSON.stringify(fact);
+  const other = town.sealed.get(id);
+  world.claim(
+    other === undefined || other === text,
+    () => `one batch of number ${id}: ${other} and ${text}`,
+  );
+  if (other !== undefined) return;
+  world.claim(
+    id === town.sealed.size + 1,
+    () => `batch ${id} comes after ${town.sealed.size} others`,
+  );
+  town.sealed.set(id, text);
+  for (const { city, from, to } of cities) {
+    const before = town.reached.get(city) ?? 0;
+    const committed = town.cities.find(({ place: at }) => at === city)!.heads.length;
+    world.claim(
+      from === before + 1 && to <= committed,
+      () => `${city} from ${from} to ${to} after ${before}, of ${committed}`,
+    );
+    town.reached.set(city, to);
+  }
+}
+
+/** Who has not taken in what. */
+function lack({ nodes, machineOf, cities }: Town): string {
+  return nodes
+    .flatMap((node) => {
+      const state = machineOf.get(node)!.life?.system.stateOf(memberOf(node)) as Member | undefined;
+      return cities.flatMap(({ place: at, heads }) => {
+        const height = state?.cities.find((city) => city.place === at)?.height;
+        return height === heads.length
+          ? []
+          : [`${node} has ${at} up to ${height} of ${heads.length}`];
+      });
+    })
+    .join('; ');
+}
