@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { municipality } from '#simulations/municipality.ts';
 import { anyScenario, runSeed } from '#simulations/scenario.ts';
 
-const SEEDS = 4;
+const SEEDS = 3;
 const scenario = anyScenario(municipality);
 /** Faults are reached in larger sets. */
 const OWN = municipality.sometimes.filter((what) => what.startsWith('municipality:'));
