@@ -7,7 +7,7 @@ import { leaving } from '#simulations/leaving.ts';
 import { anyScenario, runSeed } from '#simulations/scenario.ts';
 
 it('are rid of their rows when others have them, and no sooner', () => {
-  const { failure, reached } = runSeed(anyScenario(leaving), 2);
+  const { failure, reached } = runSeed(anyScenario(leaving), 1);
   expect(failure?.claim).toBe(undefined);
   expect(reached.get('holder: a row went when it was with others')).toBeGreaterThan(3);
 });
