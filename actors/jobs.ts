@@ -12,8 +12,8 @@ import { MUNICIPALITY_JOBS } from '#protocols/municipality/jobs.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
 import { RECEIVING_JOBS } from '#protocols/receiving/jobs.ts';
 import { SENDING_JOBS } from '#protocols/sending/jobs.ts';
-import { assert } from '#lib/assert.ts';
 import type { Jobs } from '#runtime/pool/jobs.ts';
+import { together } from './keeper-jobs.ts';
 
 export const jobs: Jobs = together(
   ABBA_JOBS,
@@ -27,10 +27,3 @@ export const jobs: Jobs = together(
   RECEIVING_JOBS,
   SENDING_JOBS,
 );
-
-function together(...tables: readonly Jobs[]): Jobs {
-  const all = Object.assign({}, ...tables) as Jobs;
-  const count = tables.reduce((sum, table) => sum + Object.keys(table).length, 0);
-  assert(Object.keys(all).length === count, 'each job has a name of its own');
-  return all;
-}

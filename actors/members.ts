@@ -22,12 +22,11 @@
  *   |- ledger      what is certified, what was ordered
  *   '- city        the order
  *
+ * Those that only hold are made in keeper.ts, which knows nothing of delegates: a light has no room to load them.
  * A heart without a holder would call pieces to a node that cannot keep them: it goes when the holder goes.
  */
 import type { Policy } from '#config/policy.ts';
 import type { Allowance } from '#protocols/allowance.ts';
-import type { HeartOptions } from '#protocols/heart.ts';
-import type { Marks } from '#protocols/hold/partings.ts';
 import type { Self } from '#protocols/self.ts';
 import { address } from '#protocols/subjects.ts';
 import { inForce } from '#protocols/policy.ts';
@@ -43,8 +42,6 @@ import { city } from './city.ts';
 import { commit } from './commit.ts';
 import { distribute } from './distribute.ts';
 import { gather } from './gather.ts';
-import { heart } from './heart.ts';
-import { holder } from './holder.ts';
 import { ingress } from './ingress.ts';
 import { ledger } from './ledger.ts';
 import { locate } from './locate.ts';
@@ -109,29 +106,3 @@ export function delegate(options: DelegateOptions, layers: Partial<Layers> = {})
     ...(planted === undefined ? {} : { planted }),
   });
 }
-
-/** Of a node that holds: what its heart needs, and its holder. */
-export interface KeeperOptions extends HeartOptions {
-  readonly marks?: Marks | undefined;
-}
-
-/** A light or an anchor. */
-export function keeper(
-  options: KeeperOptions,
-  planted?: Planted,
-  holderOf: typeof holder = holder,
-): AnyActor {
-  const { self, role, marks } = options;
-  return supervisor({
-    address: address(self.node, role),
-    flags: { ...FLAGS, strategy: 'rest_for_one' },
-    children: [
-      { id: 'holder', start: () => holderOf(self, role, marks) },
-      { id: 'heart', start: () => heart(options), shutdown: HEART_SHUTDOWN_MS },
-    ],
-    ...(planted === undefined ? {} : { planted }),
-  });
-}
-
-/** It logs out before it goes. */
-const HEART_SHUTDOWN_MS = 1_000;

@@ -88,7 +88,7 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
     { life: lifeFrom(clock.wall(), entropy) },
   );
   const pieces = openPieceStores(hosting);
-  const pool = await openPool(hosting.threads);
+  const pool = await openPool(hosting.threads, hosting.delegates?.length === 0);
   const system = new System({
     clock,
     scheduler: eventLoop,

@@ -5,7 +5,6 @@
 import { mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { DEFAULTS } from '#config/cluster.ts';
 import type { Reason } from '#protocols/effect.ts';
 import type { PolicyHears } from '#protocols/policy.messages.ts';
 import { address, isPlace, type NodeAddress } from '#protocols/subjects.ts';
@@ -13,11 +12,11 @@ import { asChild } from '#runtime/process.ts';
 import { LEVELS, makeLog, type Level, type Log } from '#runtime/seen/log.ts';
 import { connectWire } from './connect.ts';
 import { readCity } from './city/found.ts';
-import { cityWorkload } from './city/workload.ts';
+import { cityWorkload, lineOf } from './city/workload.ts';
 import { hostNodes, type Hosted as HostedNodes } from './hosting.ts';
 import { openStore } from './open-store.ts';
 import { Failed, Unfit, wholeNumber } from './unfit.ts';
-import { ringWorkload, type Hosted } from './workload.ts';
+import { ringWorkload, type Hosted, type Workload } from './workload.ts';
 
 interface Options {
   readonly index: number;
@@ -112,25 +111,29 @@ async function run(options: Options): Promise<void> {
   if (failed !== undefined) throw failed;
 }
 
-async function workloadOf({ runs, nodes, place, data, policy }: Options): Promise<Hosted> {
-  if (runs === 'city') return cityOn(data, policy);
+async function workloadOf(options: Options): Promise<Hosted> {
+  const { runs, nodes, place } = options;
+  if (runs === 'city') return cityOn(options);
   if (place === undefined || !isPlace(place))
     throw new Unfit(`--place is '${place ?? ''}', expected continent.municipality.city`);
-  return ringWorkload(place, nodes ?? DEFAULTS.nodes);
+  return ringWorkload(place, nodes ?? (await import('#config/cluster.ts')).DEFAULTS.nodes);
 }
 
 /**
  * Its anchors may fill half of what is free on this disk, whatever their contracts say. A file that is being
  * edited badly keeps no process from coming back: then it gives what the city was founded with.
  */
-async function cityOn(data: string, file: string | undefined): Promise<Hosted> {
+async function cityOn({ data, policy: file, index, processes }: Options): Promise<Hosted> {
   const { bavail, bsize } = statfsSync(data);
   const city = readCity(join(data, 'city'));
   const asked = file === undefined ? undefined : (await import('./policy-file.ts')).policyIn(file);
-  return cityWorkload(city, asked ?? city.firstPolicy, (bavail * bsize) / 2);
+  const line = lineOf(city);
+  const hosts = delegatesOf(line, line.shareOf(index, processes)).length > 0;
+  const tree = hosts ? (await import('./city/delegate-tree.ts')).delegateTree : undefined;
+  return cityWorkload(city, asked ?? city.firstPolicy, (bavail * bsize) / 2, tree);
 }
 
-const delegatesOf = ({ delegates = [] }: Hosted, own: readonly NodeAddress[]): NodeAddress[] =>
+const delegatesOf = ({ delegates = [] }: Workload, own: readonly NodeAddress[]): NodeAddress[] =>
   delegates.filter((node) => own.includes(node));
 
 /** The operator's file, carried to the delegates here whenever it changes. */

@@ -6,7 +6,7 @@
  *   '- process p1, p2, ...              permanent      5 restarts in 60 s, then `up` gives up
  *      '- <node>.node                   one_for_one    a node whose tree gives up takes its process along
  *
- * of a city (actors/members.ts), by the role of the node
+ * of a city (actors/members.ts; cli/city/delegate-tree.ts), by the role of the node
  *
  *         |- <node>.delegate            one_for_one    10 in 10 s
  *         |  |- <node>.presence         permanent      who is here; frozen lists
@@ -32,7 +32,7 @@
  *
  * Restart is harmless everywhere: whoever promised something kept it first, and asks again.
  */
-import { delegate, keeper, type DelegateOptions, type KeeperOptions } from '#actors/members.ts';
+import { keeper, type KeeperOptions } from '#actors/keeper.ts';
 import { ringNode } from '#actors/ring.ts';
 import { NO_PROBE } from '#lib/probe.ts';
 import type { Ring } from '#protocols/ring.ts';
@@ -53,15 +53,12 @@ export const ringOf = (all: readonly NodeAddress[]): Ring => ({
 });
 
 /** A node, whatever it does: one tree below it. */
-const nodeTree = (node: NodeAddress, id: string, start: () => AnyActor): AnyActor =>
+export const nodeTree = (node: NodeAddress, id: string, start: () => AnyActor): AnyActor =>
   supervisor({
     address: treeAddress(node),
     flags: { strategy: 'one_for_one', intensity: 3, periodMs: 30_000 },
     children: [{ id, type: 'supervisor', start }],
   });
-
-export const delegateTree = (options: DelegateOptions): AnyActor =>
-  nodeTree(options.self.node, 'delegate', () => delegate(options));
 
 export const keeperTree = (options: KeeperOptions): AnyActor =>
   nodeTree(options.self.node, options.role, () => keeper(options));

@@ -5,7 +5,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { client } from '#actors/client.ts';
-import { delegate, keeper } from '#actors/members.ts';
+import { keeper } from '#actors/keeper.ts';
+import { delegate } from '#actors/members.ts';
 import { sealingKeyOf } from '#algorithms/kem.ts';
 import { sign, verifyingKeyOf } from '#algorithms/signature.ts';
 import { vrfKeyOf } from '#algorithms/vrf.ts';

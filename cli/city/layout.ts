@@ -9,7 +9,7 @@
  * be damaged one by one (`up --drill`) each delegate has a process of its own, so have the anchors of each other
  * continent, and lights and anchors of this one share the rest.
  */
-import { CONTINENTS, type Cluster, type Continent } from '#config/cluster.ts';
+import type { Cluster, Continent } from '#config/cluster.ts';
 import {
   continentOf,
   nodeAddress,
@@ -35,6 +35,8 @@ const ANCHOR_PLACES: Readonly<Record<Continent, string>> = {
   oceania: 'oceania.new-south-wales.sydney',
   southamerica: 'southamerica.sao-paulo.sao-paulo',
 };
+
+const CONTINENTS = Object.keys(ANCHOR_PLACES) as Continent[];
 
 export function membersOf(
   at: Place,

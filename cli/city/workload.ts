@@ -1,5 +1,6 @@
 /** A city as a workload: the tree of each of its members, from what its founding left in the folder. */
 import type { Policy } from '#config/policy.ts';
+import { assert } from '#lib/assert.ts';
 import { NO_PROBE } from '#lib/probe.ts';
 import type { HolderRole } from '#protocols/eligibility.ts';
 import { MARKS, type Marks } from '#protocols/hold/partings.ts';
@@ -7,19 +8,22 @@ import type { Self } from '#protocols/self.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import type { PieceOptions } from '#runtime/pieces/open.ts';
-import { delegateTree, keeperTree } from '#supervision/tree.ts';
+import { keeperTree } from '#supervision/tree.ts';
 import { shareOf } from '../hosting.ts';
 import type { Hosted, Workload } from '../workload.ts';
 import type { City } from './found.ts';
+import type { delegateTree } from './delegate-tree.ts';
 import { sharesOfDrill } from './layout.ts';
 
 /** One sender: a person at a keyboard, or a program; far below what a delegate can do. */
 const ALLOWANCE = { perSecond: 200, burst: 1_000 };
 
+/** `treeOfDelegate`: where this process hosts any. */
 export function cityWorkload(
   city: City,
   policy: Pick<Policy, 'capacity' | 'repair' | 'ttl'>,
   diskBytes: number,
+  treeOfDelegate: typeof delegateTree | undefined,
 ): Hosted {
   const roles = new Map(city.members.map((member) => [member.node, member]));
   const piecesOf = capacities(city, policy.capacity, diskBytes);
@@ -33,7 +37,8 @@ export function cityWorkload(
     const { role } = roles.get(node)!;
     if (role === 'delegate') {
       const presence = { contracts: city.contracts };
-      return delegateTree({ self, policy: city.firstPolicy, allowance: ALLOWANCE, presence });
+      assert(treeOfDelegate !== undefined, 'whoever hosts delegates has loaded them');
+      return treeOfDelegate({ self, policy: city.firstPolicy, allowance: ALLOWANCE, presence });
     }
     const freeBytes = piecesOf(node).bytesMax;
     return keeperTree({

@@ -8,7 +8,8 @@
  *
  * Keys are made here, within the run: which cryptography it has is decided before (crypto.ts).
  */
-import { delegate, keeper, type KeeperOptions, type Layers } from '#actors/members.ts';
+import { keeper, type KeeperOptions } from '#actors/keeper.ts';
+import { delegate, type Layers } from '#actors/members.ts';
 import { holder } from '#actors/holder.ts';
 import { select as honestSelect } from '#actors/select.ts';
 import { jobs } from '#actors/jobs.ts';

@@ -1,7 +1,9 @@
 /** The jobs of all actors in one table: the one that threads load, and simulations run inline. */
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { jobs } from '#actors/jobs.ts';
+import { jobs as keeperJobs } from '#actors/keeper-jobs.ts';
+import { SIGN_JOB } from '#protocols/batching.ts';
 import { runJob, type Jobs } from '#runtime/pool/jobs.ts';
 
 describe('the jobs of all actors', () => {
@@ -18,6 +20,20 @@ describe('the jobs of all actors', () => {
         expect([file, name, jobs[name] === job]).toEqual([file, name, true]);
       }
     }
+  });
+
+  it('have among them all that holders and hearts ask for, which is what a light loads', () => {
+    const asking = [
+      ...globSync('protocols/hold/*.ts'),
+      ...globSync('protocols/heart*/*.ts'),
+      'protocols/heart.ts',
+      'protocols/batching.ts',
+    ];
+    const source = asking.map((file) => readFileSync(file, 'utf8')).join('\n');
+    const asked = [...source.matchAll(/compute\([^)]*?'([a-z]+\.[a-z]+)'/g)].map(([, job]) => job!);
+    expect(asked.length).toBeGreaterThan(4);
+    for (const job of [...asked, SIGN_JOB])
+      expect([job, keeperJobs[job] === jobs[job], job in jobs]).toEqual([job, true, true]);
   });
 
   it('run by name, and what is no job is refused', () => {
