@@ -87,26 +87,42 @@ export function quantilesOf(values: readonly number[]): Quantiles {
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
-/** The parts one after another, and the network between them. */
+/** The parts one after another, and the network between them. What runs at the same time counts once, for the first. */
 function partsOf(
   transfers: readonly Transfer[],
   names: readonly string[],
   waitedMs: (each: Transfer) => number,
 ): Part[] {
-  const mean = (of: (each: Transfer) => number): number =>
-    transfers.reduce((sum, each) => sum + of(each), 0) / transfers.length;
-  const whole = mean(waitedMs);
-  const parts = names.map((what) => ({ what, meanMs: mean((each) => tookIn(each, what)) }));
-  const network = whole - parts.reduce((sum, { meanMs }) => sum + meanMs, 0);
-  return [...parts, { what: 'network', meanMs: network }].map(({ what, meanMs }) => ({
+  const totals = new Map([...names, NETWORK].map((name) => [name, 0]));
+  const add = (name: string, ms: number) => totals.set(name, totals.get(name)! + ms);
+  for (const each of transfers) {
+    const parts = apart(each, names);
+    for (const { what, ms } of parts) add(what, ms);
+    add(NETWORK, waitedMs(each) - parts.reduce((sum, { ms }) => sum + ms, 0));
+  }
+  const whole = transfers.reduce((sum, each) => sum + waitedMs(each), 0);
+  return Array.from(totals, ([what, ms]) => ({
     what,
-    meanMs,
-    share: meanMs / whole,
+    meanMs: ms / transfers.length,
+    share: ms / whole,
   }));
 }
 
-const tookIn = ({ spans }: Transfer, name: string): number =>
-  spans.filter(({ what }) => what === name).reduce((sum, span) => sum + lengthOf(span), 0);
+const NETWORK = 'network';
+
+/** How much each part adds to what was over before it. */
+function apart({ spans }: Transfer, names: readonly string[]): { what: string; ms: number }[] {
+  let over = 0;
+  return names.flatMap((what) =>
+    spans
+      .filter((span) => span.what === what)
+      .map(({ from, to }) => {
+        const ms = Math.max(0, to - Math.max(from, over));
+        over = Math.max(over, to);
+        return { what, ms };
+      }),
+  );
+}
 
 /** One line of the timeline. */
 export interface Line extends Span {

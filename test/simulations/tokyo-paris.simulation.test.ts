@@ -25,15 +25,15 @@ describe('a text that is sent in Tokyo', () => {
     }
   });
 
-  it('has a timeline without a gap in what somebody waits for', () => {
+  it('has a timeline without a gap that is more than a hop in the city and a check there', () => {
     const { median } = reportOf({ ...ASKED, transfers: 1 });
     const lines = timelineOf(median);
     for (const who of ['sender', 'reader'] as const) {
       const path = lines.filter((line) => line.who === who);
       for (const [i, { from }] of path.entries()) {
         if (i === 0) continue;
-        // Clocks of machines count whole milliseconds.
-        expect(Math.abs(from - path[i - 1]!.to)).toBeLessThan(1.5);
+        // Clocks of machines count whole milliseconds; an ingress on another node than S5 believes its own ledger.
+        expect(Math.abs(from - path[i - 1]!.to)).toBeLessThan(20);
       }
     }
     expect(lines.map(({ what }) => what).filter((what) => what !== 'network')).toEqual(
