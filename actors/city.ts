@@ -1,11 +1,11 @@
 /**
  * The city of a delegate: agrees with the other delegates on the order of what its ledger holds.
- * All decisions are in protocols/city/; who else may stand here: protocols/order.messages.ts.
+ * All decisions are in protocols/dag/; who else may stand here: protocols/order.messages.ts.
  */
-import { AskAccused, Accusations, CITIES_SAY } from '#protocols/city.messages.ts';
-import * as order from '#protocols/city/city.ts';
-import { genesisCommittee } from '#protocols/city/committee.ts';
-import type { City, CitySays } from '#protocols/city/state.ts';
+import { AskAccused, Accusations, CITIES_SAY } from '#protocols/dag.messages.ts';
+import * as order from '#protocols/dag/order.ts';
+import { genesisCommittee } from '#protocols/committee.ts';
+import type { City, CitySays } from '#protocols/dag/state.ts';
 import { catalogue, union } from '#protocols/codec.ts';
 import { AskChain, Chained } from '#protocols/ledger.messages.ts';
 import { ORDER_HEARS, ORDER_SAYS } from '#protocols/order.messages.ts';
@@ -13,7 +13,7 @@ import type { Self } from '#protocols/self.ts';
 import { address } from '#protocols/subjects.ts';
 import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
 
-/** Proposals and votes of a round from every other delegate, and what the ledger says meanwhile. */
+/** Vertices of some rounds from every other delegate, and what the ledger says meanwhile. */
 const MAILBOX_MAX = 4_096;
 
 const HEARS = union(union(ORDER_HEARS, CITIES_SAY), catalogue(AskAccused, Chained));

@@ -4,7 +4,7 @@
  */
 import { ABBA_JOBS } from '#protocols/abba/jobs.ts';
 import { AUDIT_JOBS } from '#protocols/audit/jobs.ts';
-import { CITY_JOBS } from '#protocols/city/jobs.ts';
+import { CITY_JOBS } from '#protocols/dag/jobs.ts';
 import { HOLD_JOBS } from '#protocols/hold/jobs.ts';
 import { INGRESS_JOBS } from '#protocols/ingress/jobs.ts';
 import { LEDGER_JOBS } from '#protocols/ledger/jobs.ts';

@@ -233,7 +233,7 @@ function manyRow(cost: Prices): Row {
   };
 }
 
-/** What came together, from how often it was signed: each row is acked, each delegate votes twice. */
+/** What came together, from how often it was signed: each row is acked, each delegate has three vertices to a batch. */
 function batchesOf({ jobs, count }: Measured): Batches {
   const mean = (job: string, things: number): number => {
     const tally = jobs.get(job);
@@ -243,7 +243,7 @@ function batchesOf({ jobs, count }: Measured): Batches {
   return {
     ack: mean('batch.sign (ack)', SIZES.rows),
     order: mean('batch.sign (order)', 1),
-    city: mean('city.sign (vote)', 2 * SIZES.delegates),
+    city: mean('city.sign (vertex)', 3 * SIZES.delegates),
   };
 }
 

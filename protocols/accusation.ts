@@ -5,7 +5,7 @@
  *   false-holding   a holder signed that it holds a row with another hash than the row has
  *   bad-manifest    pieces that all fit a manifest and are those of no payload, or of another one than the sender
  *                   signed: nobody can ever read it
- *   double-vote     a delegate signed two ballots for one step
+ *   dag-equivocation  a delegate signed two vertices of one round
  *
  * First `evidenceFault`, which hashes a little; then what is heavy, which belongs into a job: the signatures, and for a
  * manifest coding once (`isCodedLie`). `accusationFault` is both but for the signatures.
@@ -16,7 +16,6 @@ import { isIncluded, type Head } from '#algorithms/merkle/tree.ts';
 import type { VerifyJob } from '#algorithms/signature.ts';
 import { same } from '#lib/bytes.ts';
 import type { Saying } from './act.ts';
-import { doubleVoteJobs, type Committee, type DoubleVote } from './city-batch.ts';
 import { FIRST_EPOCH, type Genesis } from './genesis.ts';
 import { isKeyOf, listedKeyJobs } from './listed-key.ts';
 import { pieceTreeOf, rowsOf, shapeOfManifest } from './manifest.ts';
@@ -25,6 +24,7 @@ import { isStated, statementVerifyJob, type FalseHolding } from './proof-of-hold
 import type { Certified } from './sending.messages.ts';
 import type { NodeAddress } from './subjects.ts';
 import { isBodyOf, type Header } from './transaction.ts';
+import { equivocationJobs, type DagEquivocation } from './vertex-head.ts';
 
 export type Accusation = Saying<'accuse'>['fault'];
 /** What is known of the transaction in question. */
@@ -39,7 +39,7 @@ export type AccusationFault =
   | 'not-listed'
   | 'no-manifest'
   | 'not-of-manifest'
-  | 'no-double-vote';
+  | 'no-equivocation';
 
 export function accusationFault(
   genesis: Genesis,
@@ -64,8 +64,8 @@ export function evidenceFault(
       return holdingFault(genesis, accusation);
     case 'bad-manifest':
       return about === undefined ? 'no-manifest' : piecesFault(about, accusation);
-    case 'double-vote':
-      return ballotJobs(genesis, accusation) === undefined ? 'no-double-vote' : undefined;
+    case 'dag-equivocation':
+      return spokenJobs(genesis, accusation) === undefined ? 'no-equivocation' : undefined;
   }
 }
 
@@ -79,8 +79,8 @@ export function accusationJobs(genesis: Genesis, accusation: Accusation): readon
     }
     case 'bad-manifest':
       return [];
-    case 'double-vote':
-      return ballotJobs(genesis, accusation) ?? [];
+    case 'dag-equivocation':
+      return spokenJobs(genesis, accusation) ?? [];
   }
 }
 
@@ -91,8 +91,8 @@ export function accusedOf(accusation: Accusation): NodeAddress | undefined {
       return accusation.statement.holder;
     case 'bad-manifest':
       return undefined;
-    case 'double-vote':
-      return accusation.voter;
+    case 'dag-equivocation':
+      return accusation.delegate;
   }
 }
 
@@ -144,10 +144,8 @@ export function isCodedLie({ shape, head, pieces, header }: Coding): boolean {
   return restored.ok ? !isBodyOf(header, restored.value) : LIES.has(restored.error);
 }
 
-const ballotJobs = (genesis: Genesis, vote: DoubleVote): readonly VerifyJob[] | undefined =>
-  doubleVoteJobs(genesis.network, committeeOf(genesis), vote);
-
-const committeeOf = ({ delegates }: Genesis): Committee => ({
-  epoch: FIRST_EPOCH,
-  members: delegates,
-});
+const spokenJobs = (
+  { network, delegates }: Genesis,
+  said: DagEquivocation,
+): readonly VerifyJob[] | undefined =>
+  said.head.epoch === FIRST_EPOCH ? equivocationJobs(network, delegates, said) : undefined;

@@ -27,7 +27,7 @@ import { PIECES_MAX } from '#algorithms/erasure/code.ts';
 import type { SignJob, VerifyJob } from '#algorithms/signature.ts';
 import { oncePer } from '#lib/once.ts';
 import { count, either, list, optional, record, toBytes, type Infer } from './codec.ts';
-import { DoubleVote } from './city-batch.ts';
+import { DagEquivocation } from './vertex-head.ts';
 import { HolderRole } from './eligibility.ts';
 import { Ack, Batch, row } from './holding.ts';
 import { BadManifest } from './piece.ts';
@@ -84,7 +84,7 @@ const Says = either('says', {
     fault: either('fault', {
       'false-holding': FalseHolding,
       'bad-manifest': BadManifest,
-      'double-vote': DoubleVote,
+      'dag-equivocation': DagEquivocation,
     }),
   }),
 });

@@ -16,18 +16,17 @@ import { concat, EMPTY, same } from '#lib/bytes.ts';
 import { isMost, weightsOf } from './abba/tally.ts';
 import {
   CityHead,
-  commitBallot,
   headDigest,
   height,
   isQuorumOf,
-  member,
   Quorum,
   quorumVerifyJobs,
-  type Committee,
 } from './city-batch.ts';
+import type { Committee } from './committee.ts';
 import { bytes, count, list, record, text, toBytes, type Infer } from './codec.ts';
 import { DELEGATES_MAX, type Delegate } from './genesis.ts';
 import { digest, placeName, signature, type VerifyingKey } from './terms.ts';
+import { member } from './vertex-head.ts';
 
 export const CITIES_MAX = 64;
 /** So many heads of one city at once. */
@@ -79,7 +78,7 @@ export function topJobs(
   { heads, quorum }: CityTop,
 ): VerifyJob[] | undefined {
   if (!isQuorumOf(committee, quorum)) return undefined;
-  return quorumVerifyJobs(network, committee, commitBallot(heads.at(-1)!), quorum);
+  return quorumVerifyJobs(network, committee, heads.at(-1)!, quorum);
 }
 
 /** A span of one city: all batches from one height to another, and the head of the last one. */

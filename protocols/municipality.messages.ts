@@ -12,10 +12,11 @@
  * Whatever is not heard is said again as long as it matters.
  */
 import { Word } from './abba/words.ts';
-import { height, member } from './city-batch.ts';
+import { height } from './city-batch.ts';
 import { catalogue, count, list, message, record, type Infer } from './codec.ts';
 import { batchId, CITIES_MAX, CityTop, municipalityName, Sealed } from './municipality-batch.ts';
 import { digest, signature } from './terms.ts';
+import { member } from './vertex-head.ts';
 
 /** Of one batch: heights of a city that are tried at once, for each of its cities. */
 export const SPANS_MAX = 8;

@@ -27,12 +27,13 @@
  * (ledger/fit.ts), and what may not any more is withdrawn before a batch is said to be applied: so ledgers at one
  * height, sooner or later, hold whatever any of them holds. The city repeats `ledger.committed` until it is applied.
  *
- * The first order is a chain of proposals (city/agree.ts). Whoever replaces it replaces everything that hears
- * `city.*`, and nothing else.
+ * The order is a DAG of vertices (dag/order.ts). Whoever replaces it replaces everything that hears `city.*`, and
+ * nothing else.
  */
 import { catalogue, flag, list, message, type Infer } from './codec.ts';
 import { change, Committed, entries, ENTRIES_MAX, height } from './city-batch.ts';
 import { digest, nodeName, stamp } from './terms.ts';
+import { round } from './vertex-head.ts';
 
 export const Certified = message('city.certified', { entries });
 export const Withdrawn = message('city.withdrawn', { certs: list(digest, ENTRIES_MAX) });
@@ -40,6 +41,8 @@ export const Applied = message('city.applied', {
   height,
   /** Of the batch at that height, `NONE` before the first. */
   digest,
+  /** The turn that named it: all turns up to it are done. */
+  round,
   at: stamp,
   /** What the next batch has to say of it. */
   stateRoot: digest,

@@ -8,6 +8,7 @@
 import type { KemSuite } from '#algorithms/kem.ts';
 import type { SignatureSuite } from '#algorithms/signature.ts';
 import type { Probe } from '#lib/probe.ts';
+import type { DagPlant } from './dag/plants.ts';
 import type { Genesis } from './genesis.ts';
 import type { Moment } from './effect.ts';
 import { address, type NodeAddress } from './subjects.ts';
@@ -24,8 +25,7 @@ export const KEEPING_PLANTS = {
   'duplicate-ack-counted': 'an ack that comes twice counts twice',
   'no-holder-check': 'an ack counts whoever gave it',
   'commit-below-k': 'a certificate of k - 1 acks passes',
-  'vote-not-kept': 'a vote is sent before it is durable',
-  'no-lock-after-restart': 'a delegate forgets what it was locked on',
+  'vertex-not-kept': 'a vertex is sent before it is durable',
   'seed-by-client': 'the client chooses what its placement is drawn from',
   'repair-trusts-index': 'a repairer believes the ledger, and not holders that have nothing',
   'repair-without-lease': 'a repairer begins before its lease was ordered',
@@ -36,7 +36,7 @@ export const KEEPING_PLANTS = {
   'decode-before-verify': 'a piece goes to the decoder before it was checked against the manifest',
   'no-recode-check': 'what was decoded is not coded again',
 } as const;
-export type KeepingPlant = keyof typeof KEEPING_PLANTS;
+export type KeepingPlant = keyof typeof KEEPING_PLANTS | DagPlant;
 
 export interface Self {
   readonly genesis: Genesis;

@@ -8,7 +8,7 @@
  */
 import { jobs } from '#actors/jobs.ts';
 import { municipality as member } from '#actors/municipality.ts';
-import { sign, verifyingKeyOf } from '#algorithms/signature.ts';
+import { verifyingKeyOf } from '#algorithms/signature.ts';
 import { commit, keySetOf, writeKeySet } from '#algorithms/threshold/keys.ts';
 import { PAIRING } from '#algorithms/threshold/pairing.ts';
 import { shareAt } from '#algorithms/threshold/polynomial.ts';
@@ -16,15 +16,7 @@ import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { utf8 } from '#lib/bytes.ts';
 import { seatsOf } from '#protocols/abba/seats.ts';
 import { weightsOf } from '#protocols/abba/tally.ts';
-import {
-  ballotSignJob,
-  cityBatch,
-  commitBallot,
-  headDigest,
-  NONE,
-  type CityHead,
-  type Quorum,
-} from '#protocols/city-batch.ts';
+import { cityBatch, headDigest, NONE, type CityHead, type Quorum } from '#protocols/city-batch.ts';
 import type { Json } from '#protocols/effect.ts';
 import type { Delegate } from '#protocols/genesis.ts';
 import { HEADS_MAX, type Municipality } from '#protocols/municipality-batch.ts';
@@ -38,6 +30,7 @@ import { inject } from './inject.ts';
 import type { Machine } from './machine.ts';
 import type { Random } from './random.ts';
 import type { Drawn, Scenario } from './scenario.ts';
+import { sealedBy } from './sealed.ts';
 import type { World } from './world.ts';
 
 const NETWORK = utf8('simulated');
@@ -214,19 +207,19 @@ function commitOne({ place: at, delegates, seeds, heads, quorums }: City, ms: nu
       height: heads.length + 1,
       prev: last === undefined ? NONE : headDigest(last),
       proposer: delegates[0]!.node,
+      round: heads.length + 1,
       at: stampBytes({ wallMs: ms, count: 0 }),
       stateRoot: NONE,
     },
     [],
     undefined,
   );
-  const ballot = { ...commitBallot(head), round: 0 };
-  const votes = [0, 1, 2].map((i) => {
-    const key = { suite: 'ed25519', seed: seeds[i]! } as const;
-    return { member: i, signature: sign(ballotSignJob(NETWORK, ballot, key)) };
-  });
+  const signers = [0, 1, 2].map((i) => ({
+    member: i,
+    key: { suite: 'ed25519', seed: seeds[i]! } as const,
+  }));
   heads.push(head);
-  quorums.push({ round: 0, votes });
+  quorums.push(sealedBy(NETWORK, head, signers));
 }
 
 /** Whoever is told gets what it lacks, as far as anybody knows from outside. */

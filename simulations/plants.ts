@@ -4,6 +4,7 @@
  */
 import { OVERLAY_PLANTS } from '#protocols/overlay/state.ts';
 import { ABBA_PLANTS } from '#protocols/abba/plants.ts';
+import { DAG_PLANTS } from '#protocols/dag/plants.ts';
 import { JOLTEON_PLANTS } from '#protocols/jolteon/plants.ts';
 import { MUNICIPALITY_PLANTS } from '#protocols/municipality/plants.ts';
 import { KEEPING_PLANTS } from '#protocols/self.ts';
@@ -11,6 +12,7 @@ import { KEEPING_PLANTS } from '#protocols/self.ts';
 export const PLANTS = {
   ...KEEPING_PLANTS,
   ...OVERLAY_PLANTS,
+  ...DAG_PLANTS,
   ...ABBA_PLANTS,
   ...JOLTEON_PLANTS,
   ...MUNICIPALITY_PLANTS,

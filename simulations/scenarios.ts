@@ -3,6 +3,7 @@ import { audits } from './audits.ts';
 import { canary, cityCanary } from './canary.ts';
 import { city } from './city.ts';
 import { comeback } from './comeback.ts';
+import { dag } from './dag.ts';
 import { half, hundred } from './half.ts';
 import { hoard } from './hoard.ts';
 import { leaving } from './leaving.ts';
@@ -24,6 +25,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(hoard),
     anyScenario(rollCall),
     anyScenario(city),
+    anyScenario(dag),
     anyScenario(twenty),
     anyScenario(comeback),
     anyScenario(mend),

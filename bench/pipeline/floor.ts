@@ -6,7 +6,7 @@
  *   S2, S3      code, hash the rows, seal each for its holder; a share of an order batch's signature
  *   holders     open, hash; a share of verifying the order batch, and of signing an ack batch
  *   S4, ledgers a share of verifying ack batches, on each delegate
- *   city        a share of the votes of a batch, and of verifying them
+ *   city        a share of the vertices of a batch, and of verifying them
  */
 import { shard } from '#algorithms/erasure/shards.ts';
 import { pieceBytes, shapeOf } from '#algorithms/erasure/code.ts';
@@ -24,7 +24,7 @@ export interface Sizes {
   readonly delegates: number;
 }
 
-/** Acks that share a signature, orders that do, transactions that share a round of votes. */
+/** Acks that share a signature, orders that do, transactions that share a batch. */
 export interface Batches {
   readonly ack: number;
   readonly order: number;
@@ -61,7 +61,7 @@ export function floorOf({ rows, delegates }: Sizes, cost: Prices, batches: Batch
     'orders: signed, verified by holders': (cost.sign + rows * cost.verify) / batches.order,
     'acks: signed': (rows * cost.sign) / batches.ack,
     'acks: verified by each delegate': (delegates * rows * cost.verify) / batches.ack,
-    'votes: two rounds': (2 * delegates * (cost.sign + others * cost.verify)) / batches.city,
+    'vertices: three rounds': (3 * delegates * (cost.sign + others * cost.verify)) / batches.city,
   };
   return { totalUs: Object.values(parts).reduce((sum, each) => sum + each, 0), parts };
 }

@@ -13,10 +13,11 @@
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import type { SignJob, VerifyJob } from '#algorithms/signature.ts';
 import { same, utf8 } from '#lib/bytes.ts';
-import { member } from '../city-batch.ts';
+
 import { count, either, flag, list, record, text, toBytes, type Infer } from '../codec.ts';
 import { DELEGATES_MAX } from '../genesis.ts';
 import { digest, signature, type VerifyingKey } from '../terms.ts';
+import { member } from '../vertex-head.ts';
 
 export const round = count(Number.MAX_SAFE_INTEGER);
 /** Which chain: a continent, say. */

@@ -33,7 +33,7 @@ import { address } from '../subjects.ts';
 import { decideEnds, readDue, type EndsAtHand } from './ends.ts';
 import { letGo } from './fit.ts';
 import { fingerprintOf } from '../transaction.ts';
-import { actKey, ActRow, fateKey } from './act-records.ts';
+import { actKey, fateKey } from './act-records.ts';
 import { decideAct, NO_ACTS, readActs, type ActOutcome, type ActsAtHand } from './apply-acts.ts';
 import { bytesOf, eventOf, removeLive, type Live } from './live.ts';
 import { isActHere } from './open-acts.ts';
@@ -110,12 +110,11 @@ const isReady = (ledger: Ledger, entry: Entry): boolean =>
 
 function isDecided(entry: Entry, row: Uint8Array | undefined): boolean {
   if (row === undefined) return false;
-  return isAct(entry)
-    ? whole(ActRow, row).ordered !== undefined
-    : whole(TxRow, row).ordered !== undefined;
+  // An act on the disk is all there is to know of it; of a certificate that was let go more is needed.
+  return isAct(entry) || whole(TxRow, row).ordered !== undefined;
 }
 
-/** Asks whoever proposed the batch, then one delegate after another. */
+/** Asks whoever named them, which may be ourselves: what was let go is there still. Then one delegate after another. */
 export function wantMissing(ledger: Ledger, at: Moment): Effects {
   const { applying, self, committee } = ledger;
   if (applying?.stage !== 'waiting') return [];
@@ -158,6 +157,7 @@ function apply(ledger: Ledger, applying: Applying, hand: ActsAtHand, due: EndsAt
   const head: Head = {
     height: its.height,
     digest: headDigest(its),
+    round: its.round,
     at: its.at,
     stateRoot: stateAfter(ledger.head.stateRoot, happened),
   };

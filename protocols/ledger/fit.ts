@@ -15,6 +15,9 @@
  * What does not fit any more never will, since the time of the batches only grows: it is let go when a batch is
  * applied, before the city hears of that. Its transaction is EXPIRED if its time is over: so it would be by whatever
  * batch came to order it. If not, whoever drives it has it placed anew.
+ *
+ * What was voted for while it fitted may have its place a few batches later, when it does not any more. So it stays on
+ * the disk, where a batch that names it finds it (apply.ts), and does what it would have done, everywhere alike.
  */
 import { stampOf } from '#algorithms/clock/hlc.ts';
 import { nameText } from '#algorithms/identity.ts';
@@ -25,7 +28,7 @@ import { takenUntilMs } from '../policy-book.ts';
 import { Withdrawn } from '../order.messages.ts';
 import { Moved, type Certified } from '../sending.messages.ts';
 import type { NodeAddress } from '../subjects.ts';
-import { actKey, openActKey } from './act-records.ts';
+import { openActKey } from './act-records.ts';
 import { bytesOf, removeCert, type Live, type Waiting } from './live.ts';
 import { readAll } from './reads.ts';
 import { key, openKey, TxRow, txKey } from './records.ts';
@@ -72,7 +75,7 @@ export function letGo(ledger: Ledger): Effects {
     keep(
       id,
       ...certs.map((cert) => forget(openKey(cert))),
-      ...acts.flatMap((act) => [forget(openActKey(act)), forget(actKey(act))]),
+      ...acts.map((act) => forget(openActKey(act))),
       ...[...over.values()].map(expired),
     ),
   ];

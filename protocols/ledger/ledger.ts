@@ -21,7 +21,7 @@ import { lru } from '#lib/lru.ts';
 import type { Policy } from '#config/policy.ts';
 import { ENTRIES_MAX, NONE } from '../city-batch.ts';
 import { verifiedBatches } from '../certificate.ts';
-import { genesisCommittee } from '../city/committee.ts';
+import { genesisCommittee } from '../committee.ts';
 import { whole, type Infer } from '../codec.ts';
 import { send, type Moment, type Signal, type Step } from '../effect.ts';
 import type { LEDGER_ASKED, Want } from '../ledger.messages.ts';
@@ -84,6 +84,7 @@ type Did = Step<Ledger, LedgerSays>;
 const BEGINNING: Head = {
   height: 0,
   digest: NONE,
+  round: 0,
   at: stampBytes({ wallMs: 0, count: 0 }),
   stateRoot: NONE,
 };

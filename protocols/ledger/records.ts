@@ -19,7 +19,7 @@
  *   done/<height>                  what it did to whom
  */
 import { hex } from '#lib/bytes.ts';
-import { Committed, ENTRIES_MAX, height, member } from '../city-batch.ts';
+import { Committed, ENTRIES_MAX, height } from '../city-batch.ts';
 import { count, list, oneOf, optional, record, text, type Infer } from '../codec.ts';
 import { Place } from '../fate.ts';
 import { BATCH_MAX } from '../holding.ts';
@@ -29,6 +29,7 @@ import { Certified } from '../sending.messages.ts';
 import { policyVersion } from '../policy-book.ts';
 import { digest, stamp, unixMs } from '../terms.ts';
 import { seq } from '../transaction.ts';
+import { member, round } from '../vertex-head.ts';
 
 export { Certified, Committed };
 
@@ -50,7 +51,7 @@ export const slotKey = (sender: string, of: number): string => `slot/${sender}/$
 export const batchKey = (at: number): string => `batch/${at}`;
 export const doneKey = (at: number): string => `done/${at}`;
 
-export const Head = record({ height, digest, at: stamp, stateRoot: digest });
+export const Head = record({ height, digest, round, at: stamp, stateRoot: digest });
 export type Head = Infer<typeof Head>;
 
 /** What is needed of a certificate until it is ordered. */

@@ -1,6 +1,7 @@
 /** What a ledger knows in memory, and its bounds. The parts that work on it: ledger.ts has the picture. */
 import type { Lru } from '#lib/lru.ts';
-import type { Committed, Committee, Entry } from '../city-batch.ts';
+import type { Committed, Entry } from '../city-batch.ts';
+import type { Committee } from '../committee.ts';
 import type { VerifiedBatches } from '../certificate.ts';
 import { send, type Effect, type Ticket } from '../effect.ts';
 import type { Batch } from '../holding.ts';

@@ -33,8 +33,7 @@ export function want(
   from: NodeAddress,
   { now }: Moment,
 ): Effects {
-  const { wantedAt, beingChecked, self } = ledger;
-  if (from === self.node) return [];
+  const { wantedAt, beingChecked } = ledger;
   if (wantedAt.size > WANTED_MAX) wantedAt.clear();
   const due = certs.filter(
     (cert) =>

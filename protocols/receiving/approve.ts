@@ -16,13 +16,8 @@
 import { assert } from '#lib/assert.ts';
 import { hex, same } from '#lib/bytes.ts';
 import { lru, type Lru } from '#lib/lru.ts';
-import {
-  commitBallot,
-  isProved,
-  isQuorumOf,
-  quorumVerifyJobs,
-  type Committee,
-} from '../city-batch.ts';
+import { isProved, isQuorumOf, quorumVerifyJobs } from '../city-batch.ts';
+import type { Committee } from '../committee.ts';
 import {
   ask,
   compute,
@@ -204,10 +199,7 @@ function proofJobs(
     isProved(proof, { txId, cert: certDigest(cert) });
   if (!isOne || !isQuorumOf(committee, quorum)) return undefined;
   const { network } = self.genesis;
-  return [
-    verifyJobOf(network, cover),
-    ...quorumVerifyJobs(network, committee, commitBallot(proof.head), quorum),
-  ];
+  return [verifyJobOf(network, cover), ...quorumVerifyJobs(network, committee, proof.head, quorum)];
 }
 
 function proved(state: Approvals, id: string, stand: readonly boolean[]): Effects {

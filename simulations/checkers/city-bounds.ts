@@ -2,7 +2,7 @@
  * Is everything bounded, and empty at the end? No mailbox and no disk for pieces ever holds more than it may;
  * and once healed nothing is left at any door, in any layer, or in the order.
  */
-import type { City } from '#protocols/city/state.ts';
+import type { City } from '#protocols/dag/state.ts';
 import type { Committing } from '#protocols/commit/commit.ts';
 import type { Distributing } from '#protocols/distribute/state.ts';
 import type { Holding } from '#protocols/hold/state.ts';

@@ -11,7 +11,7 @@ import { orderCheckerOfCity, type OrderChecker } from '../checkers/city-order.ts
 import { piecesChecker, type PiecesChecker } from '../checkers/city-pieces.ts';
 import { placedChecker, type PlacedChecker } from '../checkers/city-placed.ts';
 import { statesChecker } from '../checkers/city-states.ts';
-import { votesChecker } from '../checkers/city-votes.ts';
+import { verticesChecker } from '../checkers/city-vertices.ts';
 import { inject } from '../inject.ts';
 import type { World } from '../world.ts';
 import { Applications } from './applications.ts';
@@ -49,7 +49,7 @@ export function begun(world: World, drawn: CityDrawn): Course {
   applications.onEnd = ({ name }, end, by) => order.told(name, end, by);
   applications.onKept = ({ name }) => pieces.promised(name);
   const placed = placedChecker(world, town, applications, pieces, order);
-  world.checkers.push(applications.checker, pieces, order, placed, votesChecker(world, town));
+  world.checkers.push(applications.checker, pieces, order, placed, verticesChecker(world, town));
   world.checkers.push(statesChecker(world, town, applications), boundsChecker(world, town));
   world.checkers.push(doorsChecker(world, town, applications, drawn.allowance.burst));
   for (const machine of world.machines) machine.boot();

@@ -27,10 +27,10 @@ export const COMMON: readonly string[] = [
 /** Seen in sets of some tens of seeds. */
 export const RARER: readonly string[] = [
   'a process ended by itself',
-  'city: a ballot was said again by a later life',
+  'city: a vertex was said again by a later life',
   'city: a client was told REPAIR_REQ',
   'city: a life began by watching',
-  'city: a round failed',
+  'city: a vertex was stood on and rejected',
   'city: a sender was held back',
   'city: what was decided without us was fetched',
   'commit: a transaction came again',

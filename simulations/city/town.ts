@@ -30,6 +30,7 @@ import {
 import type { HolderRole } from '#protocols/eligibility.ts';
 import type { Genesis } from '#protocols/genesis.ts';
 import { MARKS, type Marks } from '#protocols/hold/partings.ts';
+import { DAG_PLANTS } from '#protocols/dag/plants.ts';
 import { KEEPING_PLANTS, type KeepingPlant, type NodeSecrets, type Self } from '#protocols/self.ts';
 import {
   address,
@@ -227,7 +228,7 @@ function keepersOf(world: World, founding: Founding, moods: Moods): TreeOf {
   };
 }
 
-const verifyingOf = ({ signing: { suite, seed } }: NodeSecrets) => ({
+export const verifyingOf = ({ signing: { suite, seed } }: NodeSecrets) => ({
   suite,
   key: verifyingKeyOf(suite, seed),
 });
@@ -278,8 +279,10 @@ const selfOf = (world: World, genesis: Genesis, { node, secrets }: Member): Self
   plant: plantOf(world),
 });
 
-const plantOf = ({ plant }: World): KeepingPlant | undefined =>
-  plant !== undefined && Object.hasOwn(KEEPING_PLANTS, plant) ? (plant as KeepingPlant) : undefined;
+export const plantOf = ({ plant }: Pick<World, 'plant'>): KeepingPlant | undefined =>
+  plant !== undefined && Object.hasOwn({ ...KEEPING_PLANTS, ...DAG_PLANTS }, plant)
+    ? (plant as KeepingPlant)
+    : undefined;
 
 const shard: Layers['shard'] = (self) => forging(honestShard(self));
 

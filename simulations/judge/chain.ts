@@ -13,7 +13,6 @@ import { stampOf } from '#algorithms/clock/hlc.ts';
 import { nameText } from '#algorithms/identity.ts';
 import { hex, same } from '#lib/bytes.ts';
 import {
-  commitBallot,
   Committed,
   headDigest,
   isAct,
@@ -111,7 +110,7 @@ function isFinal(
   if (verified.has(digest)) return true;
   const committee = { epoch: FIRST_EPOCH, members: delegates };
   if (!isQuorumOf(committee, quorum)) return false;
-  const jobs = quorumVerifyJobs(network, committee, commitBallot(batch.head), quorum);
+  const jobs = quorumVerifyJobs(network, committee, batch.head, quorum);
   if (!jobs.every(verify)) return false;
   verified.add(digest);
   return true;

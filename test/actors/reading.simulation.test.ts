@@ -3,22 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { pieceHash } from '#algorithms/erasure/shards.ts';
 import { pathOf } from '#algorithms/merkle/tree.ts';
-import { sign, verify } from '#algorithms/signature.ts';
+import { verify } from '#algorithms/signature.ts';
 import { concat, hex } from '#lib/bytes.ts';
 import { accusationFault } from '#protocols/accusation.ts';
 import { actVerifyJob } from '#protocols/act.ts';
-import {
-  ballotSignJob,
-  cityBatch,
-  commitBallot,
-  NONE,
-  proofOf,
-  type Entry,
-} from '#protocols/city-batch.ts';
+import { cityBatch, NONE, proofOf, type Entry } from '#protocols/city-batch.ts';
 import { certDigest, orderLeaf } from '#protocols/holding.ts';
 import { AskAbout, Survey } from '#protocols/receiving.messages.ts';
 import { address } from '#protocols/subjects.ts';
 import { bodyHashOf } from '#protocols/transaction.ts';
+import { sealedBy } from '#simulations/sealed.ts';
 import {
   ackOf,
   ANCHORS,
@@ -252,13 +246,20 @@ function lying(): Sealed {
 
 /** A batch of both delegates in which this stands. */
 function orderedBy(entry: Entry) {
-  const head = { place: CITY, epoch: 0, height: 1, prev: NONE, proposer: HERE, stateRoot: NONE };
+  const head = {
+    place: CITY,
+    epoch: 0,
+    height: 1,
+    prev: NONE,
+    proposer: HERE,
+    round: 1,
+    stateRoot: NONE,
+  };
   const at = stampBytes({ wallMs: WALL, count: 0 });
   const batch = cityBatch({ ...head, at }, [entry], undefined);
-  const ballot = { ...commitBallot(batch.head), round: 0 };
-  const votes = DELEGATES.map((node, member) => {
-    const { signing } = selfOf(node).secrets;
-    return { member, signature: sign(ballotSignJob(NETWORK, ballot, signing)) };
-  });
-  return { proof: proofOf(batch, 0), quorum: { round: 0, votes } };
+  const signers = DELEGATES.map((node, member) => ({
+    member,
+    key: selfOf(node).secrets.signing,
+  }));
+  return { proof: proofOf(batch, 0), quorum: sealedBy(NETWORK, batch.head, signers) };
 }

@@ -7,6 +7,8 @@ import { pathOf, treeOf } from '#algorithms/merkle/tree.ts';
 import { sign, verifyMany } from '#algorithms/signature.ts';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { concat } from '#lib/bytes.ts';
+import { NONE } from '#protocols/city-batch.ts';
+import { vertexSignJob, type VertexHead } from '#protocols/vertex-head.ts';
 import {
   accusationFault,
   accusationJobs,
@@ -165,25 +167,35 @@ describe('a manifest', () => {
 });
 
 describe('a delegate', () => {
-  it('is not convicted of voting twice for the same', () => {
-    const ballot = {
-      place: GENESIS.place,
-      height: 1,
-      round: 0,
-      step: 'prevote',
-      batch: undefined,
-    } as const;
-    const vote = {
-      voter: DELEGATES[0],
-      ballot,
-      signature: new Uint8Array(64),
-      other: undefined,
-      otherSignature: new Uint8Array(64),
-    };
-    expect(faultOf({ fault: 'double-vote', ...vote })).toBe('no-double-vote');
-    const other = new Uint8Array(32);
-    expect(faultOf({ fault: 'double-vote', ...vote, other })).toBeUndefined();
-    expect(stands({ fault: 'double-vote', ...vote, other })).toBe(false);
-    expect(accusedOf({ fault: 'double-vote', ...vote, other })).toBe(DELEGATES[0]);
+  const head = { place: GENESIS.place, epoch: 0, author: 0, round: 1, content: NONE };
+  const other = { ...head, sealed: NONE };
+  const signatures = { signature: new Uint8Array(64), otherSignature: new Uint8Array(64) };
+  const said = { delegate: DELEGATES[0], head: { ...head, sealed: undefined }, ...signatures };
+  const accusing = (against: VertexHead, delegate = said.delegate) =>
+    ({ fault: 'dag-equivocation', ...said, delegate, other: against }) as const;
+
+  it('is convicted by two vertices of one round that it has signed, and by nothing less', () => {
+    expect(faultOf(accusing(other))).toBeUndefined();
+    expect(accusedOf(accusing(other))).toBe(DELEGATES[0]);
+    expect(stands(accusing(other))).toBe(false);
+    const { signing } = selfOf(DELEGATES[0]).secrets;
+    const signed = (of: VertexHead) => sign(vertexSignJob(NETWORK, of, signing));
+    const both = { signature: signed(said.head), otherSignature: signed(other) };
+    expect(stands({ ...accusing(other), ...both })).toBe(true);
+  });
+
+  it('is not convicted by one vertex twice, or by those of two rounds, epochs, cities or authors', () => {
+    const no = 'no-equivocation';
+    expect(faultOf(accusing(said.head))).toBe(no);
+    for (const change of [
+      { round: 2 },
+      { epoch: 1 },
+      { author: 1 },
+      { place: 'asia.tokyo.chiyoda' },
+    ])
+      expect(faultOf(accusing({ ...other, ...change } as VertexHead)), Object.keys(change)[0]).toBe(
+        no,
+      );
+    expect(faultOf(accusing(other, DELEGATES[1]))).toBe(no);
   });
 });

@@ -7,11 +7,9 @@ import { describe, expect, it } from 'vitest';
 import { verifyingKeyOf } from '#algorithms/signature.ts';
 import { hex, utf8 } from '#lib/bytes.ts';
 import {
-  Ballot,
   changeHashOf,
   cityBatch,
   CityHead,
-  doubleVoteJobs,
   entryLeaf,
   headDigest,
   isProved,
@@ -21,12 +19,13 @@ import {
   proofOf,
   quorumVerifyJobs,
   type CityBatch,
-  type Committee,
   type Entry,
 } from '#protocols/city-batch.ts';
 import { toBytes } from '#protocols/codec.ts';
+import type { Committee } from '#protocols/committee.ts';
 import type { Delegate } from '#protocols/genesis.ts';
 import { nodeAddress, place } from '#protocols/subjects.ts';
+import { equivocationJobs, VertexHead, vertexDigest } from '#protocols/vertex-head.ts';
 
 const komatsu = place('asia.ishikawa.komatsu');
 const network = utf8('test');
@@ -40,6 +39,7 @@ const batchOf = (count: number, change?: Uint8Array): CityBatch =>
       epoch: 0,
       height: 7,
       prev: full(1),
+      round: 12,
       proposer: nodeAddress(komatsu, 'd1'),
       at: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8),
       stateRoot: full(2),
@@ -47,7 +47,14 @@ const batchOf = (count: number, change?: Uint8Array): CityBatch =>
     entriesOf(count),
     change,
   );
-const ballot = { place: komatsu, height: 7, round: 2, step: 'prevote', batch: full(9) } as const;
+const vertex = {
+  place: komatsu,
+  epoch: 0,
+  author: 1,
+  round: 14,
+  content: full(3),
+  sealed: full(9),
+};
 
 const committeeOf = (...stakes: readonly bigint[]): Committee => ({
   epoch: 0,
@@ -57,8 +64,12 @@ const committeeOf = (...stakes: readonly bigint[]): Committee => ({
   }),
 });
 const votesOf = (...members: readonly number[]) => ({
-  round: 0,
-  votes: members.map((member) => ({ member, signature: new Uint8Array(64) })),
+  votes: members.map((member) => ({
+    member,
+    round: 14 + member,
+    content: full(3),
+    signature: new Uint8Array(64),
+  })),
 });
 
 describe('golden vectors', () => {
@@ -73,20 +84,23 @@ describe('golden vectors', () => {
     }).toMatchInlineSnapshot(`
       {
         "change": "8f8fa4f2658700fc624c041e7e7e7df03391dde86dabf1275e99fe8e6cf73b7e",
-        "digest": "e38a3dc4043a097be45e76762bc0da2af8122504d143e298eb1249310342ea3d",
-        "head": "9ab5617369612e697368696b6177612e6b6f6d617473750007c4200101010101010101010101010101010101010101010101010101010101010101b8617369612e697368696b6177612e6b6f6d617473752e6431c408010203040506070803c42069040ac92ffeaf6889b3d888cdf6ffca41c97d977670c09b1d235a9b0d2e1907c4200202020202020202020202020202020202020202020202020202020202020202c4208f8fa4f2658700fc624c041e7e7e7df03391dde86dabf1275e99fe8e6cf73b7e",
+        "digest": "c301836dc0c95bf340b96689a829b9f873d37a78b48a992dcee3d20488b23110",
+        "head": "9bb5617369612e697368696b6177612e6b6f6d617473750007c4200101010101010101010101010101010101010101010101010101010101010101b8617369612e697368696b6177612e6b6f6d617473752e64310cc408010203040506070803c42069040ac92ffeaf6889b3d888cdf6ffca41c97d977670c09b1d235a9b0d2e1907c4200202020202020202020202020202020202020202020202020202020202020202c4208f8fa4f2658700fc624c041e7e7e7df03391dde86dabf1275e99fe8e6cf73b7e",
         "leaf": "38decb8501b8c5eca9709077e9abc5777de7acabb0341feff999b5c122eb51a8",
         "none": "6dbacba7bba498f84ebed964053d5c91476c3c829cc67f4e48d333effbaf7cfd",
       }
     `);
   });
 
-  it('of a ballot', () => {
-    expect(hex(toBytes(Ballot, ballot))).toMatchInlineSnapshot(
-      `"95b5617369612e697368696b6177612e6b6f6d617473750702a7707265766f7465c4200909090909090909090909090909090909090909090909090909090909090909"`,
+  it('of the head of a vertex', () => {
+    expect(hex(toBytes(VertexHead, vertex))).toMatchInlineSnapshot(
+      `"96b5617369612e697368696b6177612e6b6f6d6174737500010ec4200303030303030303030303030303030303030303030303030303030303030303c4200909090909090909090909090909090909090909090909090909090909090909"`,
     );
-    expect(hex(toBytes(Ballot, { ...ballot, batch: undefined }))).toMatchInlineSnapshot(
-      `"95b5617369612e697368696b6177612e6b6f6d617473750702a7707265766f7465c0"`,
+    expect(hex(toBytes(VertexHead, { ...vertex, sealed: undefined }))).toMatchInlineSnapshot(
+      `"96b5617369612e697368696b6177612e6b6f6d6174737500010ec4200303030303030303030303030303030303030303030303030303030303030303c0"`,
+    );
+    expect(hex(vertexDigest(vertex))).toMatchInlineSnapshot(
+      `"c48f84c49d3b32576b45df74fa21da413d6d1ee972e6ca5e8f2227fe04902804"`,
     );
   });
 });
@@ -131,25 +145,31 @@ describe('a quorum', () => {
     expect(isQuorumOf(committeeOf(5n, 2n, 0n), votesOf(0))).toBe(true);
   });
 
-  it('is verified against its own members', () => {
-    const jobs = quorumVerifyJobs(network, committee, ballot, votesOf(0, 2, 3));
+  it('is verified against its own members, each by the vertex in which it has sealed the batch', () => {
+    const { head } = batchOf(1);
+    const jobs = quorumVerifyJobs(network, committee, head, votesOf(0, 2, 3));
     expect(jobs.map(({ publicKey }) => hex(publicKey))).toEqual(
       [0, 2, 3].map((i) => hex(committee.members[i]!.signing.key)),
     );
+    const said = { ...vertex, author: 2, round: 16, sealed: headDigest(head) };
+    expect(jobs[1]!.bytes).toEqual(toBytes(VertexHead, said));
+    expect(jobs[1]!.purpose).toBe('vertex');
   });
 });
 
 describe('an accusation', () => {
-  const committee = committeeOf(1n, 1n);
-  const voter = committee.members[1]!.node;
+  const { members } = committeeOf(1n, 1n);
+  const delegate = members[1]!.node;
   const signed = { signature: new Uint8Array(64), otherSignature: new Uint8Array(64) };
 
-  it('names two different choices of a member', () => {
-    const accusation = { voter, ballot, ...signed };
-    expect(doubleVoteJobs(network, committee, { ...accusation, other: full(8) })).toHaveLength(2);
-    expect(doubleVoteJobs(network, committee, { ...accusation, other: undefined })).toHaveLength(2);
-    expect(doubleVoteJobs(network, committee, { ...accusation, other: full(9) })).toBeUndefined();
-    const stranger = { ...accusation, voter: nodeAddress(komatsu, 'x'), other: full(8) };
-    expect(doubleVoteJobs(network, committee, stranger)).toBeUndefined();
+  it('names two different vertices of a member and a round', () => {
+    const accusation = { delegate, head: vertex, ...signed };
+    const jobs = (other: VertexHead, by = delegate) =>
+      equivocationJobs(network, members, { ...accusation, delegate: by, other });
+    expect(jobs({ ...vertex, content: full(8) })).toHaveLength(2);
+    expect(jobs({ ...vertex, sealed: undefined })).toHaveLength(2);
+    expect(jobs(vertex)).toBeUndefined();
+    expect(jobs({ ...vertex, round: 15 })).toBeUndefined();
+    expect(jobs({ ...vertex, content: full(8) }, nodeAddress(komatsu, 'x'))).toBeUndefined();
   });
 });

@@ -37,6 +37,7 @@ const batch = (height: number, change?: Uint8Array, wallMs = 1_000 * height): Ci
       epoch: 0,
       height,
       prev: NONE,
+      round: height,
       proposer: member('d1').node,
       at: stampBytes({ wallMs, count: 0 }),
       stateRoot: NONE,

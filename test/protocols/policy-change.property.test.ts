@@ -137,9 +137,9 @@ class City {
     const change = found === undefined ? undefined : Uint8Array.from(Buffer.from(found[0], 'hex'));
     const height = this.batches.length + 1;
     const at = stampBytes({ wallMs: height, count: 0 });
-    const roots = { prev: NONE, stateRoot: NONE };
+    const roots = { prev: NONE, stateRoot: NONE, round: height };
     const chosen = { place: KOMATSU, epoch: 0, height, proposer: delegates[0]!.node, at, ...roots };
-    this.batches.push({ batch: cityBatch(chosen, [], change), quorum: { round: 0, votes: [] } });
+    this.batches.push({ batch: cityBatch(chosen, [], change), quorum: { votes: [] } });
     if (change === undefined || this.#isCut) return;
     for (const { node } of delegates) {
       this.letters.push({

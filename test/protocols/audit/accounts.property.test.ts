@@ -9,6 +9,7 @@ import {
   type Accounts,
   type OrderedAct,
 } from '#protocols/audit/accounts.ts';
+import { NONE } from '#protocols/city-batch.ts';
 import { schedule } from '#protocols/audit/harmony.ts';
 import { cases } from '#test/cases.ts';
 import { acted, audited, GENESIS, light, MINUTE, recordOf, RULES } from './acts.ts';
@@ -37,7 +38,7 @@ const history = fc
       .map(({ by, span, atMs, holders, counts, gigabytes, accused }, i): OrderedAct => {
         const voter = accused === LIGHTS ? GENESIS.delegates[by]!.node : light(accused ?? 0);
         if (accused !== null)
-          return acted(i + 1, atMs, by, { says: 'accuse', fault: doubleVote(voter) });
+          return acted(i + 1, atMs, by, { says: 'accuse', fault: spokenTwice(voter) });
         const [sound, lacking, silent, wrong] = counts;
         const records = holders
           .toSorted((a, b) => a - b)
@@ -48,15 +49,17 @@ const history = fc
       }),
   );
 
-const doubleVote = (voter: ReturnType<typeof light>) =>
-  ({
-    fault: 'double-vote',
-    voter,
-    ballot: { place: GENESIS.place, height: 1, round: 0, step: 'prevote', batch: undefined },
+const spokenTwice = (delegate: ReturnType<typeof light>) => {
+  const head = { place: GENESIS.place, epoch: 0, author: 0, round: 1, content: NONE };
+  return {
+    fault: 'dag-equivocation',
+    delegate,
+    head: { ...head, sealed: undefined },
     signature: new Uint8Array(64),
-    other: undefined,
+    other: { ...head, sealed: NONE },
     otherSignature: new Uint8Array(64),
-  }) as const;
+  } as const;
+};
 
 const shownOf = ({ settledMs, holders, delegates, made, slashed }: Accounts) => ({
   settledMs,

@@ -1,6 +1,7 @@
 /** Accounts: who counts, what audits make of a standing, what is paid, what evidence costs. */
 import { describe, expect, it } from 'vitest';
 import type { AuditRecord } from '#protocols/act.ts';
+import { NONE } from '#protocols/city-batch.ts';
 import { apply, invariants, noAccounts, type Accounts } from '#protocols/audit/accounts.ts';
 import { auditorsOf, isAuditorOf, spanAt } from '#protocols/audit/span.ts';
 import { NEWCOMER_PERMILLE, scoreOf, SUSPENDED_AFTER } from '#protocols/audit/standing.ts';
@@ -178,22 +179,16 @@ describe('evidence', () => {
     const { made } = play.accounts;
     const had = play.balance();
     expect(had).toBeGreaterThan(0n);
-    const ballot = {
-      place: GENESIS.place,
-      height: 1,
-      round: 0,
-      step: 'prevote',
-      batch: undefined,
-    } as const;
-    const accuse = (voter: typeof l1) =>
+    const head = { place: GENESIS.place, epoch: 0, author: 0, round: 1, content: NONE };
+    const accuse = (delegate: typeof l1) =>
       ({
         says: 'accuse',
         fault: {
-          fault: 'double-vote',
-          voter,
-          ballot,
+          fault: 'dag-equivocation',
+          delegate,
+          head: { ...head, sealed: undefined },
           signature: new Uint8Array(64),
-          other: undefined,
+          other: { ...head, sealed: NONE },
           otherSignature: new Uint8Array(64),
         },
       }) as const;

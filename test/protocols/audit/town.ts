@@ -353,11 +353,12 @@ const FIRST: Committed = {
       height: 1,
       prev: NONE,
       proposer: ME,
+      round: 1,
       at: stampBytes({ wallMs: WALL, count: 0 }),
       stateRoot: NONE,
     },
     [],
     undefined,
   ),
-  quorum: { round: 0, votes: [] },
+  quorum: { votes: [] },
 };

@@ -4,7 +4,7 @@ import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { sign } from '#algorithms/signature.ts';
 import { hex } from '#lib/bytes.ts';
 import { actId, type Saying, type Says, type SignedAct } from '#protocols/act.ts';
-import { ballotSignJob, cityBatch, type Ballot, type Entry } from '#protocols/city-batch.ts';
+import { cityBatch, NONE, type Entry } from '#protocols/city-batch.ts';
 import { SOUND } from '#protocols/fate.ts';
 import type { LedgerHears } from '#protocols/ledger/ledger.ts';
 import {
@@ -25,6 +25,7 @@ import { CITY, made, offerOf, PEOPLE, type Made } from './kept.ts';
 import { brief, Player } from './player.ts';
 import { renewal, renewing, said, sender } from './said.ts';
 import { LIFETIME_MS_MAX } from '#protocols/transaction.ts';
+import { vertexSignJob, type VertexHead } from '#protocols/vertex-head.ts';
 import { candidatesOf } from '#protocols/repair/placing.ts';
 
 const commit = address(CITY.delegates[1]!.node, 'commit');
@@ -50,12 +51,13 @@ function commits(entries: readonly Entry[], atMs = WALL + 1_000, of = player): s
     epoch: 0,
     height: head.height + 1,
     prev: head.digest,
+    round: head.round + 1,
     proposer: first.node,
     at: stampBytes({ wallMs: atMs + head.height, count: 0 }),
     stateRoot: head.stateRoot,
   };
   const batch = cityBatch(chosen, entries, undefined);
-  const committed = { batch, quorum: { round: 0, votes: [] } };
+  const committed = { batch, quorum: { votes: [] } };
   return of.hear(CommittedBatch.of({ committed }), of.city).map(brief);
 }
 
@@ -87,25 +89,26 @@ function nextInRank(of: Made): Member {
 const holderOf = ({ certified }: Made, row: number): Member =>
   PEOPLE.find(({ who }) => who.node === certified.manifest.placement.holders[row])!.who;
 
-const prevote = (batch: Uint8Array | undefined): Ballot => ({
-  place: CITY.genesis.place,
-  height: 7,
-  round: 0,
-  step: 'prevote',
-  batch,
-});
-
-/** Evidence against a delegate: two ballots for one step. */
-function doubleVote(by: Member): Saying<'accuse'>['fault'] {
-  const signed = (batch: Uint8Array | undefined): Uint8Array =>
-    sign(ballotSignJob(NETWORK, prevote(batch), by.secrets.signing));
+/** Evidence against a delegate: two vertices of one round. */
+function spokenTwice(by: Member): Saying<'accuse'>['fault'] {
+  const headOf = (sealed: Uint8Array | undefined): VertexHead => ({
+    place: CITY.genesis.place,
+    epoch: 0,
+    author: CITY.delegates.findIndex(({ node }) => node === by.node),
+    round: 7,
+    content: NONE,
+    sealed,
+  });
+  const [head, other] = [headOf(one.txId), headOf(undefined)];
+  const signed = (said: VertexHead): Uint8Array =>
+    sign(vertexSignJob(NETWORK, said, by.secrets.signing));
   return {
-    fault: 'double-vote',
-    voter: by.node,
-    ballot: prevote(one.txId),
-    signature: signed(one.txId),
-    other: undefined,
-    otherSignature: signed(undefined),
+    fault: 'dag-equivocation',
+    delegate: by.node,
+    head,
+    signature: signed(head),
+    other,
+    otherSignature: signed(other),
   };
 }
 
@@ -211,8 +214,17 @@ describe('an act that waits', () => {
     expect(commits([], WALL + HOUR_MS - 1_000)).not.toContain('city.withdrawn');
     expect(rowsOfActs()).toHaveLength(2);
     expect(commits([], WALL + HOUR_MS)).toContain('city.withdrawn');
-    expect([rowsOfActs(), player.ledger.acts.open.size]).toEqual([[], 0]);
+    const row = `act/${hex(actId(request))}`;
+    expect([rowsOfActs(), player.ledger.acts.open.size]).toEqual([[row], 0]);
     expect(brought(request)).toEqual(['malformed']);
+  });
+
+  it('is found on the disk where a batch names it that was voted for before', () => {
+    brought(request);
+    commits([], WALL + HOUR_MS);
+    const { height } = player.ledger.head;
+    expect(commits([entry(request)], WALL + HOUR_MS + 1)).not.toContain('ledger.want');
+    expect(player.ledger.head.height).toBe(height + 1);
   });
 });
 
@@ -282,7 +294,7 @@ describe('an act that is ordered', () => {
   });
 
   it('convicts a node once, whoever brings which evidence', () => {
-    const fault = doubleVote(second);
+    const fault = spokenTwice(second);
     const accusation = (by: Member): SignedAct => said(by, undefined, { says: 'accuse', fault });
     ordered(accusation(sender));
     expect(brought(accusation(member('somebody')))).toEqual(['no-evidence']);

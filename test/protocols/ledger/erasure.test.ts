@@ -30,12 +30,13 @@ function commits(of: Player, entries: readonly Entry[]): string[] {
     epoch: 0,
     height: head.height + 1,
     prev: head.digest,
+    round: head.round + 1,
     proposer: CITY.delegates[0]!.node,
     at: stampBytes({ wallMs: WALL + 1_000 + head.height, count: 0 }),
     stateRoot: head.stateRoot,
   };
   const batch = cityBatch(chosen, entries, undefined);
-  const committed = { batch, quorum: { round: 0, votes: [] } };
+  const committed = { batch, quorum: { votes: [] } };
   return of.hear(CommittedBatch.of({ committed }), of.city).map(brief);
 }
 

@@ -43,20 +43,22 @@ const waiting = (): number => player.ledger.table.byCert.size;
 const openRows = (): number =>
   [...player.disk.keys()].filter((key) => key.startsWith('live/open/')).length;
 
-/** The next batch, with nothing in it but its time, and a change of policy perhaps. */
-function pass(atMs: number, change?: Uint8Array): string[] {
+/** The next batch, with nothing in it but its time, and a change of policy perhaps, or certificates. */
+function pass(atMs: number, change?: Uint8Array, all: readonly Made[] = []): string[] {
   const { head } = player.ledger;
   const chosen = {
     place: CITY.genesis.place,
     epoch: 0,
     height: head.height + 1,
     prev: head.digest,
+    round: head.round + 1,
     proposer: CITY.delegates[0]!.node,
     at: stampBytes({ wallMs: atMs, count: head.height }),
     stateRoot: head.stateRoot,
   };
-  const batch = cityBatch(chosen, [], change);
-  const committed = CommittedBatch.of({ committed: { batch, quorum: { round: 0, votes: [] } } });
+  const entries = all.map(({ txId, cert }) => ({ txId, cert }));
+  const batch = cityBatch(chosen, entries, change);
+  const committed = CommittedBatch.of({ committed: { batch, quorum: { votes: [] } } });
   return player.hear(committed, player.city).map(brief);
 }
 const changeTo = (version: number): Uint8Array =>
@@ -104,6 +106,15 @@ describe('a certificate that waits', () => {
     expect([waiting(), openRows(), state(one)]).toEqual([0, 0, 'POH_ACK']);
     expect(player.notes.filter(({ topic }) => topic.startsWith('tx.'))).toEqual([]);
     expect(offer(one)).toEqual(['declined bad-placement']);
+  });
+
+  it('is asked of whoever named it, be it this ledger, where a batch names it that was voted for before', () => {
+    offer(one);
+    pass(LIST.head.at + PLACED_MS);
+    expect(pass(LIST.head.at + PLACED_MS + 1, undefined, [one])).toEqual(['ledger.want']);
+    expect(player.ledger.head.height).toBe(1);
+    expect(offer(one)).toContain('applied 2');
+    expect([state(one), waiting()]).toEqual(['COMMITTED', 0]);
   });
 
   it('is let go a minute after its policy was changed, and at once with the next change', () => {

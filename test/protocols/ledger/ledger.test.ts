@@ -62,13 +62,14 @@ function order(all: readonly Made[], atMs = WALL + 1_000, proposer = 0): Committ
     epoch: 0,
     height: head.height + 1,
     prev: head.digest,
+    round: head.round + 1,
     proposer: CITY.delegates[proposer]!.node,
     at: stampBytes({ wallMs: atMs, count: head.height }),
     stateRoot: head.stateRoot,
   };
   const committed: Committed = {
     batch: cityBatch(chosen, all.map(entryOf), undefined),
-    quorum: { round: 0, votes: [] },
+    quorum: { votes: [] },
   };
   return CommittedBatch.of({ committed });
 }

@@ -3,14 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { sign, verifyingKeyOf, verifyMany } from '#algorithms/signature.ts';
 import { utf8 } from '#lib/bytes.ts';
-import {
-  ballotSignJob,
-  cityBatch,
-  commitBallot,
-  headDigest,
-  NONE,
-  type CityHead,
-} from '#protocols/city-batch.ts';
+import { cityBatch, headDigest, NONE, type CityHead } from '#protocols/city-batch.ts';
 import type { Delegate } from '#protocols/genesis.ts';
 import {
   batchDigest,
@@ -35,6 +28,7 @@ import {
   topOf,
 } from '#protocols/municipality/cities.ts';
 import { nodeAddress, place } from '#protocols/subjects.ts';
+import { sealedBy } from '#simulations/sealed.ts';
 
 const NETWORK = utf8('test');
 const KOMATSU = place('asia.ishikawa.komatsu');
@@ -62,6 +56,7 @@ function heads(count: number): CityHead[] {
       height,
       prev,
       proposer: members[0]!.node,
+      round: height,
       at,
       stateRoot: NONE,
     };
@@ -71,12 +66,8 @@ function heads(count: number): CityHead[] {
 }
 
 const topOfRow = (row: readonly CityHead[], voters = [0, 1, 2]): CityTop => {
-  const ballot = { ...commitBallot(row.at(-1)!), round: 0 };
-  const votes = voters.map((i) => ({
-    member: i,
-    signature: sign(ballotSignJob(NETWORK, ballot, keyOf(i))),
-  }));
-  return { heads: row, quorum: { round: 0, votes } };
+  const signers = voters.map((i) => ({ member: i, key: keyOf(i) }));
+  return { heads: row, quorum: sealedBy(NETWORK, row.at(-1)!, signers) };
 };
 const all = heads(5);
 const city = { place: KOMATSU, committee };

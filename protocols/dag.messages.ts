@@ -1,0 +1,54 @@
+/**
+ * What the cities of the delegates say to each other to build their DAG (dag/order.ts).
+ *
+ * | kind            | from   | to        | says                                                         |
+ * | --------------- | ------ | --------- | ------------------------------------------------------------ |
+ * | `dag.vertex`    | city   | each city | a vertex: a new one of the sender's own, or its last one again |
+ * | `dag.want`      | city   | a city    | answered with `dag.vertices`                                 |
+ * | `dag.nudge`     | city   | a city    | here I am, and this waits; said when nothing moves            |
+ * | `dag.hail`      | city   | each city | what do you know of me? Answered with `dag.hailed`            |
+ * | `dag.accused`   | anyone | city      | answered with `dag.accusations`: two vertices of one round    |
+ *
+ * Whatever is not heard is said again as long as it matters. Nobody believes who sent it: vertices are signed.
+ */
+import { entries, height } from './city-batch.ts';
+import { catalogue, list, message, optional, type Infer } from './codec.ts';
+import { Vertex } from './dag/vertex.ts';
+import { digest } from './terms.ts';
+import { DagEquivocation, round } from './vertex-head.ts';
+
+export const VERTICES_MAX = 64;
+export const WANTED_MAX = 64;
+export const ACCUSATIONS_MAX = 64;
+
+export const SaidVertex = message('dag.vertex', { vertex: Vertex });
+
+/** These; and if there is a round, of all later ones as many as fit, from below. */
+export const WantVertices = message('dag.want', {
+  digests: list(digest, WANTED_MAX),
+  since: optional(round),
+});
+export const Vertices = message('dag.vertices', { vertices: list(Vertex, VERTICES_MAX) });
+
+/** The last batch applied, the last round spoken in, and certificates that wait. */
+export const Nudge = message('dag.nudge', { height, round, entries });
+
+export const Hail = message('dag.hail', {});
+/** `top`: the highest round of which this one knows; `yours`: the last one that the asker has spoken in. */
+export const Hailed = message('dag.hailed', { height, top: round, yours: round });
+
+export const AskAccused = message('dag.accused', {});
+export const Accusations = message('dag.accusations', {
+  accusations: list(DagEquivocation, ACCUSATIONS_MAX),
+});
+
+export type SaidVertex = Infer<typeof SaidVertex>;
+export type WantVertices = Infer<typeof WantVertices>;
+export type Vertices = Infer<typeof Vertices>;
+export type Nudge = Infer<typeof Nudge>;
+export type Hail = Infer<typeof Hail>;
+export type Hailed = Infer<typeof Hailed>;
+export type AskAccused = Infer<typeof AskAccused>;
+export type Accusations = Infer<typeof Accusations>;
+
+export const CITIES_SAY = catalogue(SaidVertex, WantVertices, Vertices, Nudge, Hail, Hailed);

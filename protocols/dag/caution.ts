@@ -1,0 +1,78 @@
+/**
+ * Caution: a disk may be one of before (restored from a copy, or empty), and whoever speaks by it speaks twice. So
+ * before its first vertex a life asks the others what they know of it.
+ *
+ *   begins --(hail)--> all have answered, or enough when others are silent
+ *                        '--> nobody knows more of us than our disk --> speak
+ *                        '--> somebody does, or our disk is empty and theirs are not --> silent up to the round after
+ *                             the highest that anybody knows
+ *
+ * Why that is enough: who has spoken in round r stood on vertices of r - 1 by more than two thirds of the stake, so
+ * some honest delegate that answers has spoken in r - 1, and knows of that round at least. After `CAUTION_MS` a life
+ * speaks in any case: else a city whose delegates were all away could wait for itself; until then it counts
+ * as one of the faulty third.
+ */
+import { Hail, type Hailed } from '../dag.messages.ts';
+import { ask, wake } from '../effect.ts';
+import type { NodeAddress } from '../subjects.ts';
+import { areQuorum } from './graph.ts';
+import { chase } from './chase.ts';
+import { cityOf, type City, type Effects } from './state.ts';
+
+export const CAUTION_MS = 10_000;
+const HAIL_WITHIN_MS = 600;
+
+/** Asks everybody. */
+export function hail(city: City): Effects {
+  const { peers } = city;
+  if (peers.length === 0) {
+    city.caution = undefined;
+    return [];
+  }
+  city.caution = { asked: new Set(peers), top: 0, mine: 0 };
+  return [...peers.map(hailOne), wake('caution', CAUTION_MS)];
+}
+
+const hailOne = (peer: NodeAddress): Effects[number] =>
+  ask(`hail/${peer}`, cityOf(peer), Hail.of({}), HAIL_WITHIN_MS);
+
+/** A peer said what it knows of us, or nothing. */
+export function heardOf(city: City, peer: NodeAddress, said: Hailed | undefined): Effects {
+  const { caution, head, self } = city;
+  if (said === undefined) return caution?.asked.has(peer) === true ? silent(city) : [];
+  const effects = said.height > head!.height ? chase(city, peer) : [];
+  if (said.top > city.graph.top) city.sync.behind ??= peer;
+  if (caution === undefined) return effects;
+  caution.asked.delete(peer);
+  caution.top = Math.max(caution.top, said.top);
+  caution.mine = Math.max(caution.mine, said.yours);
+  if (caution.asked.size === 0) conclude(city);
+  if (city.muteUntil > 0) self.probe.sometimes('city: a life began by watching');
+  return effects;
+}
+
+/** If enough of the others have answered, whoever is silent is not waited for. */
+function silent(city: City): Effects {
+  const { caution, committee, graph } = city;
+  const heard = committee.members.flatMap(({ node }, i) => (caution!.asked.has(node) ? [] : [i]));
+  if (areQuorum(graph, heard)) conclude(city);
+  return [];
+}
+
+/** Whoever has not answered is asked again. */
+export const hailAgain = ({ caution }: City): Effects => [...(caution?.asked ?? [])].map(hailOne);
+
+function conclude(city: City): void {
+  const { caution, spoken, graph } = city;
+  const { top, mine } = caution!;
+  const isOld = mine > spoken || (spoken === 0 && Math.max(top, graph.floor) > 0);
+  if (isOld) city.muteUntil = Math.max(top, graph.top) + 1;
+  city.spoken = Math.max(spoken, mine);
+  city.caution = undefined;
+}
+
+/** It was waited for long enough. */
+export function endCaution(city: City): void {
+  city.caution = undefined;
+  city.muteUntil = 0;
+}

@@ -1,0 +1,78 @@
+/**
+ * Following: what is applied lets the graph rise; what was decided without us is fetched and verified.
+ *
+ *   city.applied (h, of round R) --> turns up to R are done: the floor is R
+ *   somebody has applied more --(ledger.chain)--> batches with quorums --(verified)--> handed over, in order
+ *
+ * Rounds are let go only when their batch is durable in our own ledger: so what is forgotten cannot be lost any more,
+ * even if everybody loses power at once. Who was away for long has the batches from anybody's ledger, begins at the
+ * round of the last one, and has the few rounds since from the other cities.
+ */
+import type { Committed } from '../city-batch.ts';
+import { send } from '../effect.ts';
+import { CommittedBatch, type Applied } from '../order.messages.ts';
+import { hail } from './caution.ts';
+import { chase } from './chase.ts';
+import { raiseFloor } from './graph.ts';
+import { forgetLooked, heldTx } from './judge.ts';
+import { changeEnded, ended } from './rest.ts';
+import { takeBack } from './speak.ts';
+import { certKey, ownLedger, type City, type Effects } from './state.ts';
+import { afterFloor } from './sync.ts';
+
+/** Our ledger says how far it is. */
+export function follow(city: City, said: Applied): Effects {
+  const { head, graph } = city;
+  if (head !== undefined && said.height <= head.height) return handAgain(city);
+  const isFirst = head === undefined;
+  city.head = said;
+  city.candidate = undefined;
+  if ((city.handed?.batch.head.height ?? 0) <= said.height) applied(city);
+  city.ahead = city.ahead.filter(({ batch }) => batch.head.height > said.height);
+  raiseFloor(graph, said.round);
+  afterFloor(city);
+  forgetLooked(city);
+  const begun = isFirst ? [...takeBack(city), ...hail(city)] : [];
+  const next = city.ahead[0];
+  if (next !== undefined && city.handed === undefined) return [...begun, ...hand(city, next)];
+  return [...begun, ...chaseOn(city)];
+}
+
+/** Whatever it named is on the disk of our ledger. */
+function applied(city: City): void {
+  for (const entry of city.handed?.batch.entries ?? []) ended(city, certKey(entry), entry.txId);
+  city.handed = undefined;
+}
+
+/** Gives a batch to the ledger; it is given again until it is applied. */
+export function hand(city: City, { batch, quorum }: Committed): Effects {
+  city.handed = { batch, quorum };
+  city.pace.handedAt = city.now;
+  for (const entry of batch.entries) ended(city, certKey(entry), heldTx(city, certKey(entry)));
+  if (batch.head.changeHash !== undefined) changeEnded(city, batch.head.changeHash);
+  return handAgain(city);
+}
+
+export const handAgain = (city: City): Effects =>
+  city.handed === undefined
+    ? []
+    : [send(ownLedger(city), CommittedBatch.of({ committed: city.handed }))];
+
+/** Whoever gave us all that fits into one answer may have more. */
+function chaseOn(city: City): Effects {
+  const { furthest, head } = city;
+  if (furthest === undefined) return [];
+  city.furthest = undefined;
+  return furthest.height > head!.height ? chase(city, furthest.node) : [];
+}
+
+/** Verified batches of others: those that still follow are handed over, one after another. */
+export function caughtUp(city: City, chain: readonly Committed[]): Effects {
+  const { head, handed, self } = city;
+  if (head === undefined) return [];
+  city.ahead = chain.filter(({ batch }) => batch.head.height > head.height);
+  const next = city.ahead[0];
+  if (next === undefined || handed !== undefined) return [];
+  self.probe.sometimes('city: what was decided without us was fetched');
+  return hand(city, next);
+}

@@ -1,0 +1,63 @@
+/**
+ * Do delegates speak as they must? Followed from what leaves them, and from their disks.
+ *
+ * - A vertex leaves when it is durable, so that a later life stands by it; and what it stands on is durable with it.
+ * - No delegate ever says two different vertices for one round, whatever happens to it.
+ * - Nobody votes for what was named in the far future, or seals two batches of one height.
+ */
+import { stampOf } from '#algorithms/clock/hlc.ts';
+import { hex } from '#lib/bytes.ts';
+import { SaidVertex } from '#protocols/dag.messages.ts';
+import { named, type Named } from '#protocols/dag/graph.ts';
+import { restored } from '#protocols/dag/speak.ts';
+import { address, nodeOf, type NodeAddress } from '#protocols/subjects.ts';
+import { keyPrefix } from '#runtime/lives.ts';
+import type { Town } from '../city/town.ts';
+import type { Life } from '../machine.ts';
+import type { Checker, World } from '../world.ts';
+import { bodyOf } from './city-pieces.ts';
+
+/** As far ahead as a vertex may be, and what two clocks may be apart. */
+const AHEAD_MS = 5_000;
+
+export function verticesChecker(world: World, town: Pick<Town, 'genesis' | 'machineOf'>): Checker {
+  const said = new Map<string, string>();
+  const stamps = new Map<string, number>();
+  const isDurable = (node: NodeAddress, { name, round }: Named): boolean => {
+    const prefix = keyPrefix(address(node, 'city'));
+    const { disk } = town.machineOf.get(node)!;
+    const own = disk.durable(`${prefix}vertex/${round}/${name}`);
+    const spoken = disk.durable(`${prefix}spoken`);
+    const kept = restored(new Map(spoken === undefined ? [] : [['spoken', spoken]]));
+    return own !== undefined && kept.spoken >= round;
+  };
+  const isOfNow = ({ vertex, parents }: Named, life: Life): boolean => {
+    if (vertex.content.rejects) return true;
+    const latest = life.clock.wall() + AHEAD_MS;
+    return [...parents.values()].every((name) => (stamps.get(name) ?? 0) <= latest);
+  };
+  const says = (node: NodeAddress, vertex: Named, life: Life): void => {
+    const which = `${node} in round ${vertex.round}`;
+    const before = said.get(which);
+    world.claim(
+      before === undefined || before === vertex.name,
+      () => `${which}: one vertex, not two`,
+    );
+    if (before !== undefined) return;
+    said.set(which, vertex.name);
+    world.claim(isDurable(node, vertex), () => `${which}: a vertex leaves when it is durable`);
+    world.claim(isOfNow(vertex, life), () => `${node} votes for nothing of the far future`);
+  };
+  return {
+    sent: (envelope, life) => {
+      const message = bodyOf(envelope, SaidVertex);
+      if (message === undefined) return;
+      const node = nodeOf(envelope.from);
+      const vertex = named(message.vertex);
+      const { entries, at } = message.vertex.content;
+      if (entries.length > 0) stamps.set(hex(vertex.digest), stampOf(at).wallMs);
+      // Whose it is says who signed it: anybody may bring it.
+      if (town.genesis.delegates[vertex.author]?.node === node) says(node, vertex, life);
+    },
+  };
+}

@@ -1,0 +1,238 @@
+/**
+ * Scenario: the order alone. Four or seven delegates, each a city over the least of a ledger, order certificates that
+ * mean nothing, while processes die, disks are slow and the network does its worst; up to f of the delegates are twins:
+ * two honest copies with one key that talk with different others.
+ *
+ * Safety, at every moment: no height has two batches on any honest disk; what is ordered was offered; no honest
+ * delegate says two vertices of a round, or one that is not durable (checkers/city-vertices.ts). Liveness: once healed,
+ * whatever an honest ledger holds is in one chain on all honest disks.
+ */
+import { city } from '#actors/city.ts';
+import { jobs } from '#actors/jobs.ts';
+import { domain, hash } from '#algorithms/hash/hash.ts';
+import { vrfKeyOf } from '#algorithms/vrf.ts';
+import { hex, utf8 } from '#lib/bytes.ts';
+import { Committed, headDigest, type Entry } from '#protocols/city-batch.ts';
+import { whole } from '#protocols/codec.ts';
+import type { Genesis } from '#protocols/genesis.ts';
+import type { NodeSecrets } from '#protocols/self.ts';
+import { address, nodeAddress, place, type NodeAddress } from '#protocols/subjects.ts';
+import type { AnyActor } from '#runtime/actor.ts';
+import { keyPrefix } from '#runtime/lives.ts';
+import { supervisor } from '#supervision/supervisor.ts';
+import { verticesChecker } from './checkers/city-vertices.ts';
+import { plantOf, secretsFrom, verifyingOf } from './city/town.ts';
+import { CHAIN, leastLedger, OfferEntries } from './dag/ledger.ts';
+import { twin } from './dag/twin.ts';
+import { drawPlan, SURVIVABLE, type FaultKind } from './faults.ts';
+import { inject } from './inject.ts';
+import type { Machine } from './machine.ts';
+import type { Random } from './random.ts';
+import type { Drawn, Scenario } from './scenario.ts';
+import type { World } from './world.ts';
+
+const AT = place('asia.ishikawa.komatsu');
+const FAULTS_MS = 8_000;
+const HEALED_MS_MAX = 40_000;
+const LOOK_MS = 500;
+const CERT = domain('simulated certificate');
+const KINDS: readonly FaultKind[] = SURVIVABLE.filter((kind) => kind !== 'full-disk');
+
+export interface DagDrawn extends Drawn {
+  readonly delegates: number;
+  /** So many of the first ones. */
+  readonly twins: number;
+  readonly pauseMsMax: number;
+  /** With whom the copies of a twin talk changes so often. */
+  readonly turnMsMax: number;
+}
+
+export const dag: Scenario<DagDrawn> = {
+  name: 'dag',
+  about: 'the order of a city alone, with twins: one chain, whoever says two things',
+  sometimes: [
+    ...KINDS.map((kind) => `fault: ${kind}`),
+    'city: a delegate was seen to speak twice in a round',
+    'city: a vertex was said again by a later life',
+    'city: a vertex was stood on and rejected',
+    'city: what was decided without us was fetched',
+  ],
+  draw: (random) => {
+    const delegates = random.pick([4, 7]);
+    const bounds = { machines: delegates, forMs: FAULTS_MS, faultsMax: 10, kinds: KINDS };
+    return {
+      delegates,
+      twins: random.below((delegates - 1) / 3 + 1),
+      pauseMsMax: random.pick([60, 400]),
+      turnMsMax: random.pick([100, 1_500]),
+      plan: drawPlan(random.fork('plan'), bounds),
+    };
+  },
+  run: (world, drawn) => {
+    const order = new Order(world, drawn);
+    for (const machine of world.machines) machine.boot();
+    const heal = inject(world, drawn.plan);
+    order.offerSome();
+    for (let ms = 0; ms < FAULTS_MS; ms += LOOK_MS) {
+      world.pass(LOOK_MS);
+      world.look();
+    }
+    order.isOver = true;
+    heal();
+    world.passUntil(() => order.isDone, HEALED_MS_MAX, LOOK_MS);
+    world.claim(order.isDone, () => `all is in one chain when healed: ${order.heights.join(' ')}`);
+    world.look();
+  },
+};
+
+/** Delegates with their machines, and what was offered to them. */
+export class Order {
+  isOver = false;
+  readonly genesis: Genesis;
+  readonly machineOf = new Map<NodeAddress, Machine>();
+  readonly honest: readonly NodeAddress[];
+  readonly offered = new Map<string, Entry>();
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #drawn: DagDrawn;
+  readonly #sides = new Map<NodeAddress, 'a' | 'b'>();
+  readonly #digests = new Map<string, string>();
+  readonly #held = new Set<string>();
+
+  constructor(world: World, drawn: DagDrawn) {
+    this.#world = world;
+    this.#drawn = drawn;
+    this.#random = world.random.fork('order');
+    const secrets = Array.from({ length: drawn.delegates }, (_, i) =>
+      secretsFrom(this.#random.fork(`d${i}`)),
+    );
+    this.genesis = genesisOf(secrets);
+    const nodes = this.genesis.delegates.map(({ node }) => node);
+    this.honest = nodes.slice(drawn.twins);
+    for (const node of nodes.slice(0, drawn.twins)) world.hostile.add(node);
+    for (const [i, node] of nodes.entries())
+      this.machineOf.set(node, this.#machine(node, secrets[i]!, i < drawn.twins));
+    if (drawn.twins > 0) this.#turnTwins();
+    world.checkers.push(verticesChecker(world, this), { look: () => this.#look() });
+  }
+
+  #machine(node: NodeAddress, secrets: NodeSecrets, isTwin: boolean): Machine {
+    const world = this.#world;
+    const self = {
+      genesis: this.genesis,
+      node,
+      secrets,
+      probe: world.probe,
+      plant: plantOf(world),
+    };
+    const cityOf = (): AnyActor =>
+      isTwin
+        ? twin(
+            () => city(self),
+            (peer) => this.#sides.get(peer) ?? 'a',
+          )
+        : city(self);
+    return world.machine({
+      name: `p${world.machines.length}`,
+      place: AT,
+      nodes: [node],
+      jobs,
+      root: () =>
+        supervisor({
+          address: address(node, 'root'),
+          flags: { intensity: 3, periodMs: 1_000 },
+          children: [
+            { id: 'ledger', start: () => leastLedger(node) },
+            { id: 'city', start: cityOf },
+          ],
+        }),
+    });
+  }
+
+  /** The others are divided anew among the copies. */
+  #turnTwins(): void {
+    for (const { node } of this.genesis.delegates)
+      this.#sides.set(node, this.#random.pick(['a', 'b'] as const));
+    this.#world.later(1 + this.#random.below(this.#drawn.turnMsMax), () => this.#turnTwins());
+  }
+
+  /** Now and then a few certificates, each to some of the ledgers, until the faults are over. */
+  offerSome(): void {
+    if (this.isOver) return;
+    this.offer(1 + this.#random.below(4), () => this.#random.below(3) > 0);
+    const pauseMs = 1 + this.#random.below(this.#drawn.pauseMsMax);
+    this.#world.later(pauseMs, () => this.offerSome());
+  }
+
+  offer(count: number, isFor: (node: NodeAddress) => boolean): readonly Entry[] {
+    const entries = Array.from({ length: count }, () => this.#fresh());
+    for (const [node, { state, life }] of this.machineOf) {
+      if (state !== 'up' || !isFor(node)) continue;
+      life!.system.send(address(node, 'ledger'), OfferEntries.of({ entries }));
+    }
+    return entries;
+  }
+
+  #fresh(): Entry {
+    const number = utf8(String(this.offered.size));
+    const entry = { txId: hash(CERT, number), cert: hash(CERT, utf8(`cert ${this.offered.size}`)) };
+    this.offered.set(hex(entry.cert), entry);
+    return entry;
+  }
+
+  chainOf(node: NodeAddress): readonly Committed[] {
+    return this.#rows(node, CHAIN)
+      .map(([, value]) => whole(Committed, value))
+      .toSorted((a, b) => a.batch.head.height - b.batch.head.height);
+  }
+
+  #rows(node: NodeAddress, under: string): readonly (readonly [string, Uint8Array])[] {
+    return this.machineOf.get(node)!.disk.durableUnder(keyPrefix(address(node, 'ledger')) + under);
+  }
+
+  get heights(): readonly number[] {
+    return this.honest.map((node) => this.#rows(node, CHAIN).length);
+  }
+
+  /** All honest disks have one chain, and everything that one of them holds is in it. */
+  get isDone(): boolean {
+    const heights = new Set(this.heights);
+    if (heights.size > 1 || this.machineOf.size === 0) return false;
+    const ordered = new Set(
+      this.chainOf(this.honest[0]!).flatMap(({ batch }) =>
+        batch.entries.map(({ cert }) => hex(cert)),
+      ),
+    );
+    for (const node of this.honest)
+      for (const [key] of this.#rows(node, 'held/')) this.#held.add(key.split('/').at(-1)!);
+    return [...this.#held].every((cert) => ordered.has(cert));
+  }
+
+  #look(): void {
+    for (const node of this.honest)
+      for (const { batch } of this.chainOf(node)) {
+        const { height } = batch.head;
+        const digest = hex(headDigest(batch.head));
+        const before = this.#digests.get(`${height}`) ?? digest;
+        this.#digests.set(`${height}`, before);
+        this.#world.claim(before === digest, () => `batch ${height} of ${node} is another one`);
+        const isOurs = batch.entries.every(({ cert }) => this.offered.has(hex(cert)));
+        this.#world.claim(isOurs, () => `batch ${height} names what nobody offered`);
+      }
+  }
+}
+
+function genesisOf(secrets: readonly NodeSecrets[]): Genesis {
+  return {
+    version: 1,
+    network: utf8('simulated'),
+    place: AT,
+    delegates: secrets.map((each, i) => ({
+      node: nodeAddress(AT, `d${i}`),
+      stake: 1n,
+      signing: verifyingOf(each),
+      vrf: vrfKeyOf(each.vrf),
+    })),
+    grantor: verifyingOf(secrets[0]!),
+  };
+}

@@ -1,0 +1,204 @@
+/** Scenarios of the order that chance does not find soon: who hears what is chosen by hand. Four delegates, equal stake. */
+import { describe, expect, it } from 'vitest';
+import { MIN_ROUND_MS } from '#protocols/dag/pace.ts';
+import type { Self } from '#protocols/self.ts';
+import { World, type Copy } from './world.ts';
+
+function fourOf(plant?: Self['plant']): readonly [World, Copy, Copy, Copy, Copy] {
+  const world = new World({ seed: 1, stakes: [1n, 1n, 1n, 1n], plant });
+  for (const copy of world.copies) world.boot(copy);
+  world.pass(1_000);
+  const [d0, d1, d2, d3] = world.copies as [Copy, Copy, Copy, Copy];
+  return [world, d0, d1, d2, d3];
+}
+
+const heal = ({ weather }: World): void => {
+  Object.assign(weather, { cut: () => false, loses: () => false });
+};
+const orderedAt = ({ copies }: World): number[] =>
+  copies.map(({ disk }) => disk.chain.flatMap(({ batch }) => batch.entries).length);
+const heights = ({ copies }: World): number[] => copies.map(({ disk }) => disk.chain.length);
+
+describe('a certificate', () => {
+  it('has its place after three rounds, in one signature of each delegate and round', () => {
+    const [world] = fourOf();
+    for (let i = 0; i < 10; i++) {
+      world.offer(i, world.copies);
+      world.pass(1_000);
+    }
+    expect(orderedAt(world)).toEqual([10, 10, 10, 10]);
+    expect(world.signatures).toBe(10 * 3 * 4);
+    const vertices = 10 * 3 * 4 * 3;
+    expect(world.sent.get('dag.vertex')).toBeLessThan(1.1 * vertices);
+    expect(world.verified).toBeLessThan(1.1 * vertices);
+  });
+
+  it('leaves an idle city as quiet as before', () => {
+    const [world, d0] = fourOf();
+    world.offer(1, world.copies);
+    world.pass(1_000);
+    const [before, { spoken }] = [world.sent.get('dag.vertex'), d0.city!];
+    world.pass(20_000);
+    expect(world.sent.get('dag.vertex')).toBe(before);
+    expect(d0.city!.spoken).toBe(spoken);
+    expect(world.sent.get('dag.nudge')).toBeLessThanOrEqual(4 * 11);
+  });
+
+  it('that one ledger alone holds is fetched by the others, and has its place', () => {
+    const [world, d0] = fourOf();
+    world.offer(1, [d0]);
+    world.pass(3_000);
+    expect(orderedAt(world)).toEqual([1, 1, 1, 1]);
+  });
+
+  it('has its place in the next batch when many come at once, a batch each round', () => {
+    const [world] = fourOf();
+    for (let i = 0; i < 200; i++) {
+      world.offer(i, world.copies);
+      world.pass(MIN_ROUND_MS / 4);
+    }
+    world.pass(1_000);
+    expect(orderedAt(world)).toEqual([200, 200, 200, 200]);
+    const { spoken } = world.copies[0]!.city!;
+    expect(heights(world)[0]).toBeGreaterThan(spoken / 2);
+  });
+});
+
+/** The first `own` certificates: one at each of so many ledgers, and nowhere else. */
+function poisoned(own: number): World {
+  const [world, ...copies] = fourOf();
+  for (let i = 0; i < own; i++) world.offer(i, [copies[i]!]);
+  world.weather.declines = (number, at) => number < own && copies[number] !== at;
+  return world;
+}
+
+describe('a certificate that only one ledger takes', () => {
+  it('keeps nothing else from its place, even where each ledger has one', () => {
+    for (const own of [1, 4]) {
+      const world = poisoned(own);
+      world.pass(10_000);
+      for (let i = own; i < own + 10; i++) {
+        world.offer(i, world.copies);
+        world.pass(2_000);
+      }
+      world.pass(5_000);
+      expect(world.broken).toBeUndefined();
+      expect(orderedAt(world)).toEqual([10, 10, 10, 10]);
+    }
+  });
+
+  it('spoils fewer and fewer turns, and has its place once the others take it', () => {
+    const world = poisoned(4);
+    const spoken: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      world.pass(60_000);
+      spoken.push(world.copies[0]!.city!.spoken);
+    }
+    expect(spoken[3]! - spoken[2]!).toBeLessThan((spoken[0]! + 1) / 2);
+    world.weather.declines = () => false;
+    world.pass(600_000);
+    expect(world.isDone).toBe(true);
+  });
+});
+
+describe('a change of policy that one operator alone wants', () => {
+  it('keeps nothing else from its place, and has its own once the others want it', () => {
+    const change = new Uint8Array([7]);
+    const [world, ...copies] = fourOf();
+    world.agree(copies[0]!, change);
+    const changes = () =>
+      copies.map(({ disk }) => disk.chain.filter(({ batch }) => batch.change !== undefined).length);
+    for (let i = 0; i < 60; i++) {
+      world.offer(i, world.copies);
+      world.pass(1_000);
+    }
+    world.pass(4_000);
+    expect(orderedAt(world)).toEqual([60, 60, 60, 60]);
+    expect(changes()).toEqual([0, 0, 0, 0]);
+    for (const copy of copies.slice(1)) world.agree(copy, change);
+    world.pass(60_000);
+    expect(changes()).toEqual([1, 1, 1, 1]);
+    expect(world.broken).toBeUndefined();
+  });
+});
+
+describe('a batch that one delegate alone has', () => {
+  it('is the one that the others have after a blackout, though it never comes back', () => {
+    const [world, d0, ...others] = fourOf();
+    // Nobody else hears of what makes it final.
+    world.weather.loses = (word, from, to) => word === 'vertex' && to !== d0 && hasVoted(from);
+    world.offer(1, world.copies);
+    for (let ms = 0; ms < 3_000 && d0.disk.chain.length === 0; ms += 5) world.pass(5);
+    expect(heights(world)).toEqual([1, 0, 0, 0]);
+    for (const copy of world.copies) world.crash(copy);
+    heal(world);
+    for (const copy of others) world.boot(copy);
+    world.offer(2, others);
+    world.pass(20_000);
+    expect(heights(world).slice(1)).toEqual([2, 2, 2]);
+    world.boot(d0);
+    world.pass(5_000);
+    expect(world.broken).toBeUndefined();
+    expect(world.isDone).toBe(true);
+  });
+});
+
+/** It has spoken in the round that counts. */
+const hasVoted = ({ city }: Copy): boolean =>
+  city !== undefined && city.spoken >= city.graph.floor + 3;
+
+describe('a delegate whose disk is of before', () => {
+  it('speaks in no round in which it may have spoken, and takes part again', () => {
+    const [world, d0] = fourOf();
+    const image = world.image(d0);
+    for (let i = 0; i < 8; i++) {
+      world.offer(i, world.copies);
+      world.pass(300);
+    }
+    const { spoken } = d0.city!;
+    world.crash(d0);
+    d0.disk = image;
+    world.boot(d0);
+    world.pass(2_000);
+    for (let i = 9; i < 20; i++) {
+      world.offer(i, world.copies);
+      world.pass(500);
+    }
+    expect(world.broken).toBeUndefined();
+    expect(world.isDone).toBe(true);
+    expect(world.reached).toContain('city: a life began by watching');
+    expect(world.saidSince(d0.node, spoken + 2)).toBeGreaterThan(0);
+  });
+
+  it('has all batches again though its ledger is empty', () => {
+    const [world, d0] = fourOf();
+    for (let i = 0; i < 3; i++) {
+      world.offer(i, world.copies);
+      world.pass(300);
+    }
+    world.crash(d0);
+    d0.disk.chain.length = 0;
+    world.weather.cut = (from, to) => from === d0 || to === d0;
+    world.boot(d0);
+    world.pass(20_000);
+    heal(world);
+    world.pass(5_000);
+    expect(world.broken).toBeUndefined();
+    expect(world.isDone).toBe(true);
+  });
+});
+
+describe('a silent leader', () => {
+  it('costs its time and no more, and nobody waits for it in idle times', () => {
+    const [world, , , d2] = fourOf();
+    world.crash(d2);
+    const before = world.events;
+    world.pass(10_000);
+    expect(world.events - before).toBeLessThan(200);
+    for (let i = 0; i < 8; i++) {
+      world.offer(i, world.copies);
+      world.pass(1_000);
+    }
+    expect(orderedAt(world)).toEqual([8, 8, 0, 8]);
+  });
+});
