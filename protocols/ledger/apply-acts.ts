@@ -119,6 +119,8 @@ export interface ActOutcome {
   readonly end?: End | undefined;
   /** That meant something. */
   readonly said: readonly SignedAct[];
+  /** Other certificates of what was decided: nobody needs them in the order any more. */
+  readonly spent?: readonly string[];
 }
 
 const NOTHING: ActOutcome = { happened: [], writes: [], said: [] };

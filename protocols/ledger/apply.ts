@@ -31,7 +31,7 @@ import { bookBytes, follow } from '../policy-book.ts';
 import { Moved } from '../sending.messages.ts';
 import { address } from '../subjects.ts';
 import { decideEnds, readDue, type EndsAtHand } from './ends.ts';
-import { letGo } from './fit.ts';
+import { letGo, withdraw } from './fit.ts';
 import { fingerprintOf } from '../transaction.ts';
 import { actKey, fateKey } from './act-records.ts';
 import { decideAct, NO_ACTS, readActs, type ActOutcome, type ActsAtHand } from './apply-acts.ts';
@@ -154,6 +154,7 @@ function apply(ledger: Ledger, applying: Applying, hand: ActsAtHand, due: EndsAt
   );
   const happened = [...done.flatMap(({ happened: each }) => each), ...ends.happened];
   const said = done.flatMap(({ said: each }) => each);
+  const spent = done.flatMap(({ spent: each }) => each ?? []);
   const head: Head = {
     height: its.height,
     digest: headDigest(its),
@@ -163,7 +164,7 @@ function apply(ledger: Ledger, applying: Applying, hand: ActsAtHand, due: EndsAt
   };
   const changed = followPolicy(ledger, applying);
   const id = `keep/${++ledger.keeps}`;
-  ledger.keeping.set(id, () => applied(ledger, applying, head, { happened, said }));
+  ledger.keeping.set(id, () => applied(ledger, applying, head, { happened, said, spent }));
   return [
     keep(
       id,
@@ -211,7 +212,8 @@ function decide(ledger: Ledger, { committed, digest }: Applying, hand: ActsAtHan
     removeLive(ledger.table, live);
     const { expiresAt } = live;
     const end = to.order === 'COMMITTED' ? { txId: entry.txId, expiresAt } : undefined;
-    return [{ happened: [happened], end, writes, said: [] }];
+    const spent = live.certs.flatMap(({ cert }) => (cert === key(entry.cert) ? [] : [cert]));
+    return [{ happened: [happened], end, writes, said: [], spent }];
   });
 }
 
@@ -257,7 +259,7 @@ function applied(
   ledger: Ledger,
   { committed }: Applying,
   head: Head,
-  { happened, said }: Pick<ActOutcome, 'happened' | 'said'>,
+  { happened, said, spent }: Required<Pick<ActOutcome, 'happened' | 'said' | 'spent'>>,
 ): Effects {
   const { batch } = committed;
   ledger.head = head;
@@ -267,6 +269,7 @@ function applied(
   const policy = address(ledger.self.node, 'policy');
   return [
     ...letGo(ledger),
+    ...withdraw(ledger, spent),
     send(ownCity(ledger), appliedOf(ledger)),
     ...happened.map((each) => moved(ledger, each, head.height)),
     ...figuresOf(happened, said),

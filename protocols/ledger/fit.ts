@@ -113,7 +113,8 @@ function expired([{ cert }, { txId, expiresAt }]: Gone): Write {
   return put(txKey(txId), toBytes(TxRow, { ...row, ordered: undefined }));
 }
 
-function withdraw(ledger: Ledger, certs: readonly string[]): Effects {
+/** The city need not find a place for these any more. */
+export function withdraw(ledger: Ledger, certs: readonly string[]): Effects {
   const effects: Effects[number][] = [];
   for (let i = 0; i < certs.length; i += ENTRIES_MAX) {
     const some = certs.slice(i, i + ENTRIES_MAX).map(bytesOf);

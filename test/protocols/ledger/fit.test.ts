@@ -65,6 +65,19 @@ const changeTo = (version: number): Uint8Array =>
   toBytes(PolicyChange, { version, bytes: policyBytes(DEFAULTS) });
 
 describe('a certificate that waits', () => {
+  it('waits no more when another one of its transaction was ordered', () => {
+    const again = made('one', { prover: 1 });
+    offer(one, again);
+    expect(waiting()).toBe(2);
+    const said = pass(WALL + 1_000, undefined, [one]);
+    const withdrawn = said.indexOf('city.withdrawn');
+    expect(withdrawn).toBeGreaterThanOrEqual(0);
+    expect(withdrawn).toBeLessThan(said.indexOf('applied 1'));
+    const told = player.sent.find(({ message }) => message.kind === 'city.withdrawn')!.message;
+    expect(told).toMatchObject({ certs: [again.cert] });
+    expect(waiting()).toBe(0);
+  });
+
   it('is let go when the time of its transaction is over, and whoever waits hears of it', () => {
     offer(short, one);
     expect(pass(WALL + 4_999)).toEqual(['applied 1']);
