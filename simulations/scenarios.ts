@@ -8,6 +8,7 @@ import { half, hundred } from './half.ts';
 import { hoard } from './hoard.ts';
 import { leaving } from './leaving.ts';
 import { mend } from './mend.ts';
+import { continent } from './continent.ts';
 import { municipality } from './municipality.ts';
 import { overlay } from './overlay.ts';
 import { ring } from './ring.ts';
@@ -35,6 +36,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(audits),
     anyScenario(overlay),
     anyScenario(municipality),
+    anyScenario(continent),
     anyScenario(twinsAbba),
     anyScenario(twinsJolteon),
     anyScenario(canary),

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { OVERLAY_PLANTS } from '#protocols/overlay/state.ts';
 import { ABBA_PLANTS } from '#protocols/abba/plants.ts';
 import { DAG_PLANTS } from '#protocols/dag/plants.ts';
+import { CONTINENT_PLANTS } from '#protocols/continent/state.ts';
 import { JOLTEON_PLANTS } from '#protocols/jolteon/plants.ts';
 import { MUNICIPALITY_PLANTS } from '#protocols/municipality/plants.ts';
 import { KEEPING_PLANTS } from '#protocols/self.ts';
@@ -17,6 +18,7 @@ import { dag } from '#simulations/dag.ts';
 import { leaving } from '#simulations/leaving.ts';
 import { mend } from '#simulations/mend.ts';
 import { overlay } from '#simulations/overlay.ts';
+import { continent } from '#simulations/continent.ts';
 import { municipality } from '#simulations/municipality.ts';
 import { PLANTS, type Plant } from '#simulations/plants.ts';
 import { ring, type RingDrawn } from '#simulations/ring.ts';
@@ -58,6 +60,7 @@ const KILLED_BY: Partial<Record<Plant, number>> = {
   'jolteon-quorum-short': 92,
   'jolteon-no-backoff': 419,
   'municipality-words-not-kept': 11,
+  'continent-vote-not-kept': 10,
 };
 /** Of schedules of one agreement, a millisecond each. */
 const SCHEDULES_MAX = 3_000;
@@ -75,6 +78,9 @@ const elsewhere: Partial<Record<Plant, Scenario>> = {
     Object.keys(MUNICIPALITY_PLANTS).map((plant) => [plant, anyScenario(municipality)]),
   ),
   'vertex-not-kept': anyScenario(dag),
+  ...Object.fromEntries(
+    Object.keys(CONTINENT_PLANTS).map((plant) => [plant, anyScenario(continent)]),
+  ),
   'repair-trusts-index': anyScenario(mend),
   'repair-without-lease': anyScenario(mend),
   'repair-without-hysteresis': anyScenario(mend),
