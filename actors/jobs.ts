@@ -5,7 +5,6 @@
 import { ABBA_JOBS } from '#protocols/abba/jobs.ts';
 import { AUDIT_JOBS } from '#protocols/audit/jobs.ts';
 import { CITY_JOBS } from '#protocols/dag/jobs.ts';
-import { CITY_JOBS } from '#protocols/city/jobs.ts';
 import { CONTINENT_JOBS } from '#protocols/continent/jobs.ts';
 import { HOLD_JOBS } from '#protocols/hold/jobs.ts';
 import { INGRESS_JOBS } from '#protocols/ingress/jobs.ts';

@@ -13,11 +13,12 @@
  *
  * Whatever matters is signed; whatever is lost is said again, or asked for.
  */
-import { height, member } from './city-batch.ts';
+import { height } from './city-batch.ts';
 import { catalogue, list, message, optional, record, type Infer } from './codec.ts';
 import { Block, Qc, round, Tc } from './jolteon/block.ts';
 import { batchId, municipalityName, Sealed } from './municipality-batch.ts';
 import { digest, signature } from './terms.ts';
+import { member } from './vertex-head.ts';
 
 /** Municipality batches of one block. */
 export const REFS_MAX = 64;

@@ -11,7 +11,7 @@
 import { assert } from '#lib/assert.ts';
 import { hex } from '#lib/bytes.ts';
 import { weightsOf } from '../abba/tally.ts';
-import { proposerOf } from '../city/committee.ts';
+import { leaderOf } from '../committee.ts';
 import { toBytes, whole } from '../codec.ts';
 import {
   Full,
@@ -88,7 +88,7 @@ export function begin(self: DelegateSelf, kept: ReadonlyMap<string, Uint8Array>)
     epoch,
     weights: weightsOf(members.map(({ stake }) => stake)),
     own,
-    leaderOf: (round) => proposerOf({ epoch, members }, 0, round),
+    leaderOf: (round) => leaderOf({ epoch, members }, round),
   };
   const fresh = jolteon.begin(setup)[0];
   const stood: jolteon.Kept = {

@@ -3,19 +3,22 @@ import { hex, same } from '#lib/bytes.ts';
 import type { Offer } from '../continent.messages.ts';
 import { blockId, saidVerifyJob, type Qc, type Said } from '../jolteon/block.ts';
 import { isWhole, qcJobs, tcJobs } from '../jolteon/certify.ts';
+import { isOfUse } from '../jolteon/tree.ts';
 import { sealedJobs } from '../municipality-batch.ts';
 import { keyOf, payloadOf, WAITING_MAX, type Claim, type DelegateState } from './state.ts';
 
 export function jobsOf(state: DelegateState, claim: Claim): Jobs {
-  const { continent } = state.self;
+  const { jolteon, self } = state;
+  const { continent } = self;
   switch (claim.kind) {
     case 'continent.offer':
       return offerJobs(state, claim);
     case 'continent.proposal': {
       const { block, refs } = claim.full;
+      const { round, author } = block.head;
       if (!isWhole(continent, block) || !same(block.head.payload, payloadOf(refs)))
         return undefined;
-      const { round, author } = block.head;
+      if (author !== jolteon.leaderOf(round) || !isOfUse(jolteon.tree, round)) return undefined;
       const own = saidJobs(
         state,
         { is: 'proposal', round, block: blockId(block.head) },

@@ -37,7 +37,8 @@ export const treeFrom = (tip: Tree['tip']): Tree => ({
   qcs: new Map(),
 });
 
-const isOfUse = ({ tip }: Tree, round: number): boolean =>
+/** Whether anything of this round may matter still, and already. */
+export const isOfUse = ({ tip }: Tree, round: number): boolean =>
   round > tip.round && round <= tip.round + ROUNDS_AHEAD;
 
 /** Takes a block in; what comes back is another one of its author in the same round. */
