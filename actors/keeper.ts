@@ -8,6 +8,7 @@ import type { Flags } from '#supervision/spec.ts';
 import { supervisor } from '#supervision/supervisor.ts';
 import { heart } from './heart.ts';
 import { holder } from './holder.ts';
+import { inOverlay } from './in-overlay.ts';
 
 /** Any one fault, and a few at once; not an actor that cannot live. */
 const FLAGS: Flags = { intensity: 10, periodMs: 10_000, strategy: 'rest_for_one' };
@@ -30,6 +31,7 @@ export function keeper(
     children: [
       { id: 'holder', start: () => holderOf(self, role, marks) },
       { id: 'heart', start: () => heart(options), shutdown: HEART_SHUTDOWN_MS },
+      ...(role === 'anchor' ? inOverlay(self) : []),
     ],
     ...(planted === undefined ? {} : { planted }),
   });

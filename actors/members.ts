@@ -4,8 +4,9 @@
  *
  *   <delegate>.delegate   one_for_one       <light>.light, <anchor>.anchor   rest_for_one
  *   |- presence    who is here              |- holder   keeps pieces, acknowledges them
- *   |- ingress     the door, the journal    '- heart    keeps the node on the list
- *   |- policy      the policy in force, and changes of it
+ *   |- ingress     the door, the journal    |- heart    keeps the node on the list
+ *   |- policy      the policy in force      |- overlay  of anchors: neighbours, what is spread
+ *   |                and changes of it      '- tip      of anchors: how far the order is
  *   |- slo         how reads and writes do, by what the policy wants of them
  *   |- select      S1
  *   |- shard       S2
@@ -20,7 +21,9 @@
  *   |- approve     R5
  *   |- repair      what was lost is made again
  *   |- ledger      what is certified, what was ordered
- *   '- city        the order
+ *   |- city        the order
+ *   |- overlay     neighbours, and what is spread among them
+ *   '- tip         how far the order is, for everybody
  *
  * Those that only hold are made in keeper.ts, which knows nothing of delegates: a light has no room to load them.
  * A heart without a holder would call pieces to a node that cannot keep them: it goes when the holder goes.
@@ -42,6 +45,7 @@ import { city } from './city.ts';
 import { commit } from './commit.ts';
 import { distribute } from './distribute.ts';
 import { gather } from './gather.ts';
+import { inOverlay } from './in-overlay.ts';
 import { ingress } from './ingress.ts';
 import { ledger } from './ledger.ts';
 import { locate } from './locate.ts';
@@ -102,6 +106,7 @@ export function delegate(options: DelegateOptions, layers: Partial<Layers> = {})
       { id: 'receive', start: () => receive(self) },
       { id: 'audit', start: () => audit(self, first) },
       { id: 'repair', start: () => repair(self, { rules: first.repair }) },
+      ...inOverlay(self),
     ],
     ...(planted === undefined ? {} : { planted }),
   });

@@ -1,11 +1,18 @@
 /**
- * One question to whoever has a role in a city, from a node that is there for this question alone: over the
- * same links as any other, with the same deadline.
+ * One question to whoever has a role in a city, or to each of several, from a node that is there for this question
+ * alone: over the same links as any other, with the same deadline.
  */
 import { hex } from '#lib/bytes.ts';
 import type { Catalogue } from '#protocols/codec.ts';
 import { ask, NOTHING, type Signal, type Spoken } from '#protocols/effect.ts';
-import { address, anyOf, nodeAddress, type NodeAddress, type Place } from '#protocols/subjects.ts';
+import {
+  address,
+  anyOf,
+  nodeAddress,
+  type Address,
+  type NodeAddress,
+  type Place,
+} from '#protocols/subjects.ts';
 import { anyActor, type Actor } from '#runtime/actor.ts';
 import { Links } from '#runtime/links/links.ts';
 import { lifeFrom } from '#runtime/links/life.ts';
@@ -17,22 +24,48 @@ import { Failed } from './unfit.ts';
 
 const WITHIN_MS = 5_000;
 
-export interface Question<In extends Spoken, Out extends Spoken> {
+interface Words<In extends Spoken, Out extends Spoken> {
   readonly url: string;
   readonly city: Place;
-  readonly role: string;
-  /** Whom; anybody of that role, unless told. */
-  readonly node?: NodeAddress;
   readonly message: Out;
   readonly hears: Catalogue<In>;
   readonly says: Catalogue<Out>;
+}
+
+export interface Question<In extends Spoken, Out extends Spoken> extends Words<In, Out> {
+  readonly role: string;
+  /** Whom; anybody of that role, unless told. */
+  readonly node?: NodeAddress;
 }
 
 /** The answer; `Failed` where there is none. */
 export async function askCity<In extends Spoken, Out extends Spoken>(
   question: Question<In, Out>,
 ): Promise<In> {
-  const wire = await connectWire(question.url);
+  const { city, role, node } = question;
+  const whom = node === undefined ? anyOf(city, role) : address(node, role);
+  const [outcome] = await outcomes(question, [whom]);
+  if (outcome!.kind === 'answered') return outcome!.message as In;
+  throw new Failed(`no ${role} of ${node ?? city} answers (${outcome!.why}); is the city up?`);
+}
+
+/** What each of them answers, in their order; nothing where one does not. */
+export async function askEach<In extends Spoken, Out extends Spoken>(
+  words: Words<In, Out>,
+  whom: readonly Address[],
+): Promise<readonly (In | undefined)[]> {
+  const all = await outcomes(words, whom);
+  return all.map((each) => (each.kind === 'answered' ? (each.message as In) : undefined));
+}
+
+type Outcome = Extract<Signal, { readonly kind: 'answered' | 'unanswered' }>;
+
+async function outcomes<In extends Spoken, Out extends Spoken>(
+  words: Words<In, Out>,
+  whom: readonly Address[],
+): Promise<readonly Outcome[]> {
+  if (whom.length === 0) return [];
+  const wire = await connectWire(words.url);
   const [clock, entropy] = [wallClock, systemEntropy()];
   const links = new Links(
     { wire, clock, turnEnd: eventLoop },
@@ -40,10 +73,10 @@ export async function askCity<In extends Spoken, Out extends Spoken>(
   );
   const system = new System({ clock, scheduler: eventLoop, entropy, carrier: links });
   try {
-    const node = nodeAddress(question.city, `ask-${hex(entropy.bytes(8))}`);
+    const node = nodeAddress(words.city, `ask-${hex(entropy.bytes(8))}`);
     system.host(node);
-    return await new Promise<In>((resolve, reject) => {
-      system.spawn(anyActor(asker(address(node, 'asker'), question, resolve, reject)));
+    return await new Promise((resolve) => {
+      system.spawn(anyActor(asker(address(node, 'asker'), words, whom, resolve)));
     });
   } finally {
     system.close();
@@ -51,26 +84,25 @@ export async function askCity<In extends Spoken, Out extends Spoken>(
   }
 }
 
+/** Asks each, and is done when the last of them has answered, or has not. */
 function asker<In extends Spoken, Out extends Spoken>(
-  at: ReturnType<typeof address>,
-  { city, role, node, message, hears, says }: Question<In, Out>,
-  resolve: (answer: In) => void,
-  reject: (error: Failed) => void,
-): Actor<null, In, Out> {
-  const to = node === undefined ? anyOf(city, role) : address(node, role);
+  at: Address,
+  { message, hears, says }: Words<In, Out>,
+  whom: readonly Address[],
+  done: (outcomes: readonly Outcome[]) => void,
+): Actor<Outcome[], In, Out> {
+  let open = whom.length;
   return {
     address: at,
     listens: hears,
     speaks: says,
-    start: () => [null, [ask('it', to, message, WITHIN_MS)]],
-    receive: (_, input) => {
+    start: () => [[], whom.map((each, i) => ask(String(i), each, message, WITHIN_MS))],
+    receive: (state, input) => {
       const signal = input as Signal;
-      if (signal.kind === 'answered') resolve(signal.message as In);
-      if (signal.kind === 'unanswered')
-        reject(
-          new Failed(`no ${role} of ${node ?? city} answers (${signal.why}); is the city up?`),
-        );
-      return [null, NOTHING];
+      if (signal.kind !== 'answered' && signal.kind !== 'unanswered') return [state, NOTHING];
+      state[Number(signal.id)] = signal;
+      if (--open === 0) done(state);
+      return [state, NOTHING];
     },
   };
 }

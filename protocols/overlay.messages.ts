@@ -64,8 +64,13 @@ export const payloadId = (topic: Topic, spread: Uint8Array): Uint8Array =>
 
 export const Spread = message('overlay.spread', { topic: Topic, payload });
 export const Heard = message('overlay.heard', { id: digest, topic: Topic, payload });
-/** Whether it is what it should be: then it is passed on; else whoever sent it is no neighbour any more. */
-export const Judged = message('overlay.judged', { id: digest, isFit: flag });
+/**
+ * What it is worth: `fit` is passed on, `stale` is not; whoever sent what is `unfit` is no neighbour any more.
+ */
+export const Judged = message('overlay.judged', {
+  id: digest,
+  verdict: oneOf('fit', 'stale', 'unfit'),
+});
 /** Some of those who are on the newest list: whom to turn to. */
 export const Seeds = message('overlay.seeds', { nodes: list(nodeName, SEEDS_MAX) });
 

@@ -17,6 +17,7 @@
  * | `presence.alive`   | presence  | presence  |                                                   |
  * | `presence.propose` | active    | presence  | `presence.vote`, `presence.unvoted`               |
  * | `presence.prove`   | presence  | active    | `presence.proven`                                 |
+ * | `overlay.seeds`    | presence  | overlay   |                                                   |
  *
  * Followers are select, distribute and ledger on each delegate, which follow the presence of their own
  * node, and the presences of other delegates. All of it may be lost, repeated or late: a follower says
@@ -36,6 +37,7 @@ import {
 } from './codec.ts';
 import { NONCE_BYTES, Proof } from './credential.ts';
 import { Eligible, EligibleHead, Frozen, VALID_LISTS_MAX } from './eligibility.ts';
+import { Seeds } from './overlay.messages.ts';
 import { digest, nodeName, permille, SealingKey, signature, VerifyingKey } from './terms.ts';
 
 /** Changes in one page: with the longest keys about 300 KB. */
@@ -216,6 +218,7 @@ export const PRESENCE_SAYS = catalogue(
   Unvoted,
   Prove,
   Proven,
+  Seeds,
 );
 export type PresenceHears = Infer<typeof PRESENCE_HEARS>;
 export type PresenceSays = Infer<typeof PRESENCE_SAYS>;

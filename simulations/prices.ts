@@ -45,6 +45,7 @@ const PRICES: Readonly<Record<string, (input: Plain) => number>> = {
   },
   'city.sign': () => SIGN,
   'city.verify': (input) => many(input) * VERIFY,
+  'tip.verify': (input) => many(input) * VERIFY,
   'presence.sign': () => SIGN,
   'presence.open': () => OPEN,
   'presence.verify': (input) => many(input) * VERIFY,

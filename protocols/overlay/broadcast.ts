@@ -103,12 +103,13 @@ function shorter(state: Overlay, key: string, { hops }: Gossip, from: NodeAddres
   return [];
 }
 
-export function judged(state: Overlay, { id, isFit }: Judged, at: Moment): Said {
+export function judged(state: Overlay, { id, verdict }: Judged, at: Moment): Said {
   const known = state.known.get(hex(id));
   if (known?.is !== 'asked') return [];
-  known.is = isFit ? 'fit' : 'unfit';
-  if (isFit) return passOn(state, id, known);
+  known.is = verdict;
+  if (verdict === 'fit') return passOn(state, id, known);
   forgetPayload(state, known);
+  if (verdict === 'stale') return [];
   return [...refuse(state, 'unfit'), ...(known.from ? bar(state, known.from, at) : [])];
 }
 
@@ -159,7 +160,7 @@ export function grafted(state: Overlay, { id }: Graft, from: NodeAddress): Said 
   state.active.get(from)!.isEager = true;
   if (id === undefined) return [];
   const known = state.known.get(hex(id));
-  if (known?.payload === undefined || known.is === 'unfit') return refuse(state, 'not-here');
+  if (known?.payload === undefined) return refuse(state, 'not-here');
   // What is not judged yet comes by itself when it is.
   if (known.is === 'asked') return [];
   const { topic, payload, hops } = known;

@@ -10,7 +10,7 @@
 import { NO_PROBE, type Probe } from '#lib/probe.ts';
 import { buckets, type Buckets } from '../allowance.ts';
 import { send, type Effect, type Entropy } from '../effect.ts';
-import type { OverlaySays, Topic } from '../overlay.messages.ts';
+import type { Judged, OverlaySays, Topic } from '../overlay.messages.ts';
 import { address, type Address, type NodeAddress } from '../subjects.ts';
 import { PEERS_MAX, REJOIN_MS_MIN } from './bounds.ts';
 
@@ -50,7 +50,7 @@ export interface Known {
   readonly hops: number;
   /** Nobody: it comes from this node. */
   readonly from: NodeAddress | undefined;
-  is: 'asked' | 'fit' | 'unfit';
+  is: 'asked' | Judged['verdict'];
 }
 
 /** Told of, and not there: who has it, and how far from where it began. */

@@ -71,6 +71,7 @@ import {
 } from './followers.ts';
 import { expire, listedOn, registry } from './registry.ts';
 import * as copy from './replica.ts';
+import { seeds } from './seeds.ts';
 import { isTagOf, SECRET_BYTES, tagOf } from './session.ts';
 import { newestRoll, Voted, type Options, type Presence, type Said } from './state.ts';
 import { strangers } from './strangers.ts';
@@ -358,7 +359,11 @@ function settled(state: Presence, at: Moment): Said {
   const roll = noticed(state, at);
   if (roll === undefined) return NOTHING;
   const { head, nodes } = roll.list;
-  return [...announce(state, roll), ...kepts(listedOn(state.registry, nodes, head.at))];
+  return [
+    ...announce(state, roll),
+    ...seeds(state.of.self.node, roll.list, at),
+    ...kepts(listedOn(state.registry, nodes, head.at)),
+  ];
 }
 
 /** What must be true between any two steps. */

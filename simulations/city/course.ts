@@ -11,6 +11,7 @@ import { orderCheckerOfCity, type OrderChecker } from '../checkers/city-order.ts
 import { piecesChecker, type PiecesChecker } from '../checkers/city-pieces.ts';
 import { placedChecker, type PlacedChecker } from '../checkers/city-placed.ts';
 import { statesChecker } from '../checkers/city-states.ts';
+import { tipsChecker, type TipsChecker } from '../checkers/city-tips.ts';
 import { verticesChecker } from '../checkers/city-vertices.ts';
 import { inject } from '../inject.ts';
 import type { World } from '../world.ts';
@@ -25,6 +26,8 @@ const REST_MS_MAX = 90_000;
 const AGREED_MS_MAX = 15_000;
 /** For so long S4 asks holders for a row (distribute/state.ts). */
 const PLACED_MS_MAX = 75_000;
+/** An anchor asks by itself after a minute and a half; a restarted one has to find its neighbours first. */
+const TOLD_MS_MAX = 120_000;
 
 export interface Course {
   readonly world: World;
@@ -34,6 +37,7 @@ export interface Course {
   readonly pieces: PiecesChecker;
   readonly order: OrderChecker;
   readonly placed: PlacedChecker;
+  readonly tips: TipsChecker;
   readonly rogue: Rogue | undefined;
 }
 
@@ -50,14 +54,15 @@ export function begun(world: World, drawn: CityDrawn): Course {
   applications.onKept = ({ name }) => pieces.promised(name);
   const placed = placedChecker(world, town, applications, pieces, order);
   world.checkers.push(applications.checker, pieces, order, placed, verticesChecker(world, town));
-  world.checkers.push(statesChecker(world, town, applications), boundsChecker(world, town));
+  const tips = tipsChecker(world, town);
+  world.checkers.push(statesChecker(world, town, applications), boundsChecker(world, town), tips);
   world.checkers.push(doorsChecker(world, town, applications, drawn.allowance.burst));
   for (const machine of world.machines) machine.boot();
   world.pass(drawn.warmMs);
   applications.begin(town.genesis, town.clients, town.machineOf);
   if (rogue !== undefined) world.checkers.push(rogue.checker);
   rogue?.begin(town.genesis, town.machineOf.get(ROGUE)!, FAULTS_MS);
-  return { world, drawn, town, applications, pieces, order, placed, rogue };
+  return { world, drawn, town, applications, pieces, order, placed, tips, rogue };
 }
 
 /** Everything of the plan happens, then nothing more goes wrong. */
@@ -88,7 +93,17 @@ export function rested(course: Course): void {
   world.passUntil(() => placed.lacking().length === 0, PLACED_MS_MAX, 5 * LOOK_MS);
   const lacking = placed.lacking();
   world.claim(lacking.length === 0, () => `every piece is placed: ${lacking.join('; ')}`);
+  informed(course);
   world.look();
+}
+
+/** Everybody in the overlay knows how far the order was. */
+function informed({ world, order, tips }: Course): void {
+  let height = 0;
+  world.passUntil(() => (height = order.agreed()?.height ?? 0) > 0, AGREED_MS_MAX, LOOK_MS);
+  const behind = (): readonly string[] => tips.behind(height);
+  world.passUntil(() => behind().length === 0, TOLD_MS_MAX, LOOK_MS);
+  world.claim(behind().length === 0, () => `who knows nothing of ${height}: ${behind().join(' ')}`);
 }
 
 /** Of two in conflict, at two doors at once, one is committed as soon as a door took one of them, and not the other. */

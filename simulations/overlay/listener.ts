@@ -24,6 +24,9 @@ export const listener = (node: NodeAddress): AnyActor =>
       if (input.kind !== 'overlay.heard') return [null, NOTHING];
       const { id, payload } = input;
       const told = note(`overlay.${nodeToken(node)}`, { node, id: hex(id) });
-      return [null, [told, ...reply(at, Judged.of({ id, isFit: payload[0] === FIT }))]];
+      return [
+        null,
+        [told, ...reply(at, Judged.of({ id, verdict: payload[0] === FIT ? 'fit' : 'unfit' }))],
+      ];
     },
   });

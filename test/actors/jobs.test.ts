@@ -27,6 +27,7 @@ describe('the jobs of all actors', () => {
       ...globSync('protocols/hold/*.ts'),
       ...globSync('protocols/heart*/*.ts'),
       'protocols/heart.ts',
+      'protocols/tip/tip.ts',
       'protocols/batching.ts',
     ];
     const source = asking.map((file) => readFileSync(file, 'utf8')).join('\n');

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { nameText } from '#algorithms/identity.ts';
 import { ERRORS } from '#protocols/errors.ts';
 import { TEXT_BYTES_MAX } from '#protocols/transaction.ts';
@@ -189,6 +189,12 @@ describe('a city', { timeout: 600_000 }, () => {
     expect(list.lights).toContainEqual(
       expect.objectContaining({ continent: 'asia', online: expect.any(Number) }),
     );
+    const delegates = /^\S+\.d1, a delegate: height [1-9]\d*$/m;
+    const anchors = /^\S+\.a\d+ +anchor +\d+ +[1-9]\d*$/m;
+    await vi.waitFor(async () => {
+      const tips = await command(['nodes', '--tips']);
+      for (const known of [delegates, anchors]) expect(tips.text).toMatch(known);
+    }, 60_000);
     const shown = await command(['nodes']);
     expect(shown.text).toMatch(/^asia\.ishikawa\.komatsu\.l01 +light +\d+$/m);
     expect(shown.text).toMatch(/^lights of asia: \d+ of \d+ online/m);

@@ -43,7 +43,7 @@ const pool: readonly (OverlayHears | Signal)[] = [
   Graft.of({ id: undefined }),
   ...[true, false].flatMap((isUrgent) => AskNeighbour.of({ isUrgent })),
   ...[true, false].flatMap((isAlive) => Disconnect.of({ isAlive })),
-  ...ids.map((id, i) => Judged.of({ id, isFit: i > 0 })),
+  ...ids.map((id, i) => Judged.of({ id, verdict: (['fit', 'stale', 'unfit'] as const)[i]! })),
   ...nodes.slice(0, 12).map((peer, i) => ForwardJoin.of({ peer, ttl: ttls[i % 3]! })),
   ...ttls.map((ttl) => Shuffle.of({ origin: node(7), peers: nodes.slice(ttl, ttl + 8), ttl })),
   ...[0, 8, 16, 24, 32].map((at) => Shuffled.of({ peers: nodes.slice(at, at + 8) })),

@@ -71,7 +71,7 @@ function among(...neighbours: readonly NodeAddress[]): Overlay {
 const payload = Uint8Array.of(1, 2, 3);
 const id = payloadId('city-head', payload);
 const gossip = (hops = 1): OverlayHears => Gossip.of({ id, topic: 'city-head', payload, hops });
-const fit = Judged.of({ id, isFit: true });
+const fit = Judged.of({ id, verdict: 'fit' });
 
 describe('neighbours', () => {
   it('an urgent wish is never declined, another one only with room', () => {
@@ -143,13 +143,20 @@ describe('what is spread', () => {
   it('that is not fit ends here, and so does the neighbourhood', () => {
     const state = among(A, B);
     hear(state, A, gossip());
-    const effects = own(state, Judged.of({ id, isFit: false }));
+    const effects = own(state, Judged.of({ id, verdict: 'unfit' }));
     expect(said(effects)).toEqual([[overlayOf(A), Disconnect.of({ isAlive: false })]]);
     expect(hear(state, A, gossip())).toEqual([]);
     expect([...state.refused]).toEqual([
       ['unfit', 1],
       ['barred', 1],
     ]);
+  });
+
+  it('that is stale ends here, and nobody minds', () => {
+    const state = among(A, B);
+    hear(state, A, gossip());
+    expect(own(state, Judged.of({ id, verdict: 'stale' }))).toEqual([]);
+    expect(kindsTo(hear(state, B, gossip()), B)).toEqual(['overlay.prune']);
   });
 
   it('under a name that is not its hash is refused, and who says so is barred', () => {
