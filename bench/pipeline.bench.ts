@@ -27,6 +27,7 @@ import { NatsWire } from '#runtime/nats-wire.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import type { Bench, Row } from './bench.ts';
 import {
+  countsOf,
   floorOf,
   pricesOf,
   type Batches,
@@ -34,7 +35,7 @@ import {
   type Prices,
   type Sizes,
 } from './pipeline/floor.ts';
-import type { Tally } from './pipeline/tally.ts';
+import type { Operation, Operations, Tally } from './pipeline/tally.ts';
 import { Town } from './pipeline/town.ts';
 
 const LIGHTS = 50;
@@ -144,12 +145,14 @@ interface Measured {
   readonly perSecond: number;
   readonly took: readonly number[];
   readonly jobs: ReadonlyMap<string, Tally>;
+  readonly operations: Operations;
   readonly count: number;
 }
 
 async function measured(town: Town, { underWay, count }: Load, spent: Spent): Promise<Measured> {
   await sendMany(town, underWay, underWay);
   town.pool.taken();
+  town.pool.done();
   const before = { all: spent(), loop: threadCpuUsage() };
   const startedAt = performance.now();
   const took = (await sendMany(town, count, underWay)).toSorted((a, b) => a - b);
@@ -162,6 +165,7 @@ async function measured(town: Town, { underWay, count }: Load, spent: Spent): Pr
     perSecond: count / seconds,
     took,
     jobs: town.pool.taken(),
+    operations: town.pool.done(),
     count,
   };
 }
@@ -278,6 +282,7 @@ function rowsOf(measure: Measured, cost: Prices): Row[] {
       value: size,
       unit: '',
     })),
+    ...operationRows(measure, batches),
     ...[...jobs].map(([job, tally]): Row => ({
       name: `${job}, ${at}`,
       value: tally.jobs / count,
@@ -287,6 +292,21 @@ function rowsOf(measure: Measured, cost: Prices): Row[] {
     { name: `from sent to COMMITTED, median, ${at}`, value: quantile(0.5), unit: 'ms' },
     { name: `from sent to COMMITTED, p99, ${at}`, value: quantile(0.99), unit: 'ms' },
   ];
+}
+
+/** How often each operation was done, beside the floor of the batches that came: what is above it was done twice. */
+function operationRows({ operations, count, underWay }: Measured, batches: Batches): Row[] {
+  const floor = countsOf(SIZES, batches);
+  return Object.entries(operations).map(([what, done]): Row => {
+    const needed = floor[what as Operation];
+    return {
+      name: `${what}, ${underWay} under way`,
+      value: done / count,
+      unit: 'a transaction',
+      against: `the floor's ${needed.toFixed(1)} at the batches that came`,
+      ratio: done / count / needed,
+    };
+  });
 }
 
 function natsRows(measure: Measured, cost: Prices): Row[] {

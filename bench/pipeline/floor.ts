@@ -16,6 +16,7 @@ import { sign, verify, verifyingKeyOf } from '#algorithms/signature.ts';
 import { outputOf, prove, vrfKeyOf } from '#algorithms/vrf.ts';
 import { utf8 } from '#lib/bytes.ts';
 import { compare } from '../bench.ts';
+import type { Operations } from './tally.ts';
 
 export interface Sizes {
   readonly textBytes: number;
@@ -64,6 +65,20 @@ export function floorOf({ rows, delegates }: Sizes, cost: Prices, batches: Batch
     'vertices: three rounds': (3 * delegates * (cost.sign + others * cost.verify)) / batches.city,
   };
   return { totalUs: Object.values(parts).reduce((sum, each) => sum + each, 0), parts };
+}
+
+/** How often jobs do what, by the floor; the sender's own are done elsewhere. */
+export function countsOf({ rows, delegates }: Sizes, batches: Batches): Operations {
+  const others = delegates - 1;
+  const ballots = (2 * delegates) / batches.city;
+  return {
+    sign: 1 / batches.order + rows / batches.ack + ballots,
+    verify: delegates + rows / batches.order + (delegates * rows) / batches.ack + others * ballots,
+    seal: rows,
+    open: rows,
+    prove: 1,
+    check: others,
+  };
 }
 
 export function pricesOf({ textBytes, k, rows }: Sizes) {

@@ -3,6 +3,8 @@
  * pieces of work come together in one. What is done more often than the protocol needs shows here first.
  */
 import type { Plain } from '#protocols/effect.ts';
+import type { OpenInput } from '#protocols/hold/jobs.ts';
+import type { CheckInput } from '#protocols/ledger/jobs.ts';
 import type { Pool } from '#runtime/ports.ts';
 
 export interface Tally {
@@ -11,9 +13,14 @@ export interface Tally {
   works: number;
 }
 
+/** What the crypto floor prices, and jobs do. */
+export type Operation = 'sign' | 'verify' | 'seal' | 'open' | 'prove' | 'check';
+export type Operations = Readonly<Record<Operation, number>>;
+
 export class CountedPool implements Pool {
   readonly #pool: Pool;
   readonly #tallies = new Map<string, Tally>();
+  #operations = NONE;
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -25,16 +32,57 @@ export class CountedPool implements Pool {
     this.#tallies.set(label, tally);
     tally.jobs += 1;
     tally.works += worksOf(input);
+    this.#operations = added(this.#operations, operationsOf(name, input));
     return this.#pool.run(name, input, then);
   };
 
   readonly turn: Pool['turn'] = (then) => this.#pool.turn(then);
+
+  /** Operations since the last time this was asked. */
+  done(): Operations {
+    const done = this.#operations;
+    this.#operations = NONE;
+    return done;
+  }
 
   /** Since the last time this was asked. */
   taken(): ReadonlyMap<string, Tally> {
     const taken = new Map(this.#tallies);
     this.#tallies.clear();
     return taken;
+  }
+}
+
+const NONE: Operations = { sign: 0, verify: 0, seal: 0, open: 0, prove: 0, check: 0 };
+
+function added(to: Operations, more: Partial<Operations>): Operations {
+  const sums = Object.entries(to).map(([what, sum]) => [
+    what,
+    sum + (more[what as Operation] ?? 0),
+  ]);
+  return Object.fromEntries(sums) as Operations;
+}
+
+function operationsOf(name: string, input: Plain): Partial<Operations> {
+  switch (name) {
+    case 'select.draw':
+      return { verify: 1, prove: 1 };
+    case 'attest.seal':
+      return { seal: worksOf(input) };
+    case 'hold.open': {
+      const { orders, pieces } = input as unknown as OpenInput;
+      return {
+        verify: orders.length,
+        open: pieces.filter(({ open }) => open !== undefined).length,
+      };
+    }
+    case 'ledger.check': {
+      const { signatures, draws } = input as unknown as CheckInput;
+      return { verify: signatures.length, check: draws.length };
+    }
+    default:
+      if (name.endsWith('.verify')) return { verify: worksOf(input) };
+      return name.endsWith('.sign') || name === 'hold.prove' ? { sign: 1 } : {};
   }
 }
 
