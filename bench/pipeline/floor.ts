@@ -70,10 +70,10 @@ export function floorOf({ rows, delegates }: Sizes, cost: Prices, batches: Batch
 /** How often jobs do what, by the floor; the sender's own are done elsewhere. */
 export function countsOf({ rows, delegates }: Sizes, batches: Batches): Operations {
   const others = delegates - 1;
-  const ballots = (2 * delegates) / batches.city;
+  const vertices = (3 * delegates) / batches.city;
   return {
-    sign: 1 / batches.order + rows / batches.ack + ballots,
-    verify: delegates + rows / batches.order + (delegates * rows) / batches.ack + others * ballots,
+    sign: 1 / batches.order + rows / batches.ack + vertices,
+    verify: delegates + rows / batches.order + (delegates * rows) / batches.ack + others * vertices,
     seal: rows,
     open: rows,
     prove: 1,
