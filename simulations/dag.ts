@@ -186,6 +186,17 @@ export class Order {
       .toSorted((a, b) => a.batch.head.height - b.batch.head.height);
   }
 
+  /** Those above a height. */
+  batchesAfter(node: NodeAddress, height: number): readonly Committed[] {
+    const prefix = keyPrefix(address(node, 'ledger')) + CHAIN;
+    const found: Committed[] = [];
+    for (let at = height + 1; ; at++) {
+      const row = this.machineOf.get(node)!.disk.durable(prefix + at);
+      if (row === undefined) return found;
+      found.push(whole(Committed, row));
+    }
+  }
+
   #rows(node: NodeAddress, under: string): readonly (readonly [string, Uint8Array])[] {
     return this.machineOf.get(node)!.disk.durableUnder(keyPrefix(address(node, 'ledger')) + under);
   }

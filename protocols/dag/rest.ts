@@ -85,8 +85,16 @@ function restChange({ rest, now, self }: City, name: string): void {
   self.probe.sometimes('city: a change of policy that was rejected rests');
 }
 
+/**
+ * Turns that name something and are not handed over yet. Two are under way when all goes well. Where ledgers are slow a
+ * turn more each round would only wait behind the others: instead the next batches are larger.
+ */
+const OPEN_MAX = 3;
+
 /** What has failed stands apart from what has not; so does a change. */
 export function toName(city: City, most: number): Pick<CityBatch, 'entries' | 'change'> {
+  const turns = new Set(openVertices(city).map(({ round }) => round));
+  if (turns.size >= OPEN_MAX) return { entries: [], change: undefined };
   const change = dueChange(city);
   const entries = change?.hasFailed === true ? [] : entriesToName(city, most);
   return { entries, change: change?.bytes };
