@@ -53,6 +53,7 @@ export const dag: Scenario<DagDrawn> = {
   sometimes: [
     ...KINDS.map((kind) => `fault: ${kind}`),
     'city: a delegate was seen to speak twice in a round',
+    'city: a life began by watching',
     'city: a vertex was said again by a later life',
     'city: a vertex was stood on and rejected',
     'city: what was decided without us was fetched',

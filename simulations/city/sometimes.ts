@@ -29,7 +29,6 @@ export const RARER: readonly string[] = [
   'a process ended by itself',
   'city: a vertex was said again by a later life',
   'city: a client was told REPAIR_REQ',
-  'city: a life began by watching',
   'city: a vertex was stood on and rejected',
   'city: a sender was held back',
   'city: what was decided without us was fetched',
