@@ -37,6 +37,8 @@ const project = (name: string, include: string[], exclude: string[] = []) => ({
     ],
     isolate: !SHARED.has(name),
     maxWorkers: '100%',
+    // Node runs the files itself, as it runs the project: what vitest would transform first is a third slower.
+    experimental: { viteModuleRunner: false },
   },
 });
 

@@ -37,7 +37,7 @@ describe('cluster file, for any text', () => {
         const read = readCluster(text, 'c.yaml');
         expect(read.ok ? 'c.yaml' : read.error).toContain('c.yaml');
       }),
-      { numRuns: cases(500) },
+      { numRuns: cases(200) },
     );
     expect(({} as Record<string, unknown>)['nodes']).toBeUndefined();
   });

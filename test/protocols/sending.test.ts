@@ -1,6 +1,6 @@
 /**
  * S1, S2 and S3 step by step: what each does with a single input, at its bounds, and with what nobody
- * should say. Together they are in test/actors/sending.test.ts.
+ * should say. Together they are in test/actors/sending-yard.simulation.test.ts.
  */
 import { describe, expect, it } from 'vitest';
 import { nameText } from '#algorithms/identity.ts';

@@ -87,7 +87,7 @@ describe('policy file, for any text', () => {
         const read = readPolicy(text, 'p.yaml');
         if (!read.ok) expect(read.error).toContain('p.yaml');
       }),
-      { numRuns: cases(400) },
+      { numRuns: cases(200) },
     );
     expect(({} as Record<string, unknown>)['k']).toBeUndefined();
   });
@@ -114,7 +114,7 @@ describe('policy file, for any text', () => {
         const read = readCondition(condition);
         if (!read.ok) expect(read.error.at).toBeLessThanOrEqual(condition.length);
       }),
-      { numRuns: cases(400) },
+      { numRuns: cases(200) },
     );
   });
 });

@@ -1,6 +1,6 @@
 /**
  * The piece store on a disk that fails: flipped bits, torn tails, lost writes, failed syncs, no room.
- * Method: one fault at a time, by hand. All of them together are in survives.property.test.ts.
+ * Method: one fault at a time, by hand. All of them together are in survives.simulation.test.ts.
  */
 import { describe, expect, it } from 'vitest';
 import type { PieceTally } from '#protocols/effect.ts';

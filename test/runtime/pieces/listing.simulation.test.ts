@@ -1,7 +1,7 @@
 /**
  * Listing what a store has, while much else happens: moves, drops, damage, windows that end in the
  * middle of a record. Method: a small store on a simulated disk, situations made by hand. That a list is
- * complete after anything that may happen to a disk is in survives.property.test.ts.
+ * complete after anything that may happen to a disk is in survives.simulation.test.ts.
  */
 import { describe, expect, it } from 'vitest';
 import type { PiecePage } from '#protocols/effect.ts';
