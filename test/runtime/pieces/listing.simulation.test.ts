@@ -41,6 +41,7 @@ describe('a list of pieces', () => {
     const it = pieceWorld();
     const pieces = opened(it.open());
     const loved = keysOf('loved', 8);
+    const beside = [...keysOf('b', 60).slice(-20), ...keysOf('c', 20)];
     // Not on the first page, nor in the segment that is given up first.
     for (const name of ['a', 'b']) putAll(it, pieces, keysOf(name, 60));
     putAll(it, pieces, loved);
@@ -49,8 +50,10 @@ describe('a list of pieces', () => {
     let round = 0;
     for (let next: PiecePage | undefined = page(it, pieces); next !== undefined;) {
       for (const { key } of next.pieces) seen.add(key);
-      // Room is made before the next page, and the loved are read, so that they are spared.
+      // Room is made before the next page: the loved are read, so that they are spared, and what stands beside them
+      // is gone, so that it is they who are moved.
       for (const key of loved) it.get(pieces, key);
+      if (round === 0) for (const key of beside) it.drop(pieces, key);
       if (round++ < 3) putAll(it, pieces, keysOf(`r${round}.`, 100));
       next = next.next && page(it, pieces, next.next);
     }
