@@ -7,26 +7,23 @@
  *         head, notes, ingress.moved, city.applied <--(durable)---------------'
  *
  * What a batch does to its transactions is a function of what was ordered before (live.ts, `eventOf`). So ledgers that
- * have applied the same heights say the same of every transaction, and have the same `stateRoot`:
- *
- *   stateRoot(h) = hash(stateRoot(h - 1) | root over what batch h did)
+ * have applied the same heights say the same of every transaction, and have the same `stateRoot` (city-state.ts).
  *
  * An entry whose transaction has been decided before changes nothing; nor does a batch that comes again.
  */
-import { domain, hash } from '#algorithms/hash/hash.ts';
 import { stampOf } from '#algorithms/clock/hlc.ts';
-import { treeOf } from '#algorithms/merkle/tree.ts';
 import { nameText } from '#algorithms/identity.ts';
-import { concat, hex, same } from '#lib/bytes.ts';
+import { hex, same } from '#lib/bytes.ts';
 import { assert } from '#lib/assert.ts';
 import { actId, type SignedAct } from '../act.ts';
-import { headDigest, isAct, NONE, type Committed, type Entry } from '../city-batch.ts';
+import { headDigest, isAct, type Committed, type Entry } from '../city-batch.ts';
+import { stateAfter, stateStep, StateStep } from '../city-state.ts';
 import { toBytes, whole } from '../codec.ts';
 import { forget, keep, note, put, send, wake, type Moment, type Write } from '../effect.ts';
 import { figure } from '../figures.ts';
 import { Fate, SOUND } from '../fate.ts';
 import { step as lifecycle, shown, type Standing } from '../lifecycle.ts';
-import { ChangeCommitted, Happened, PLACES } from '../ledger.messages.ts';
+import { ChangeCommitted, PLACES, type Happened } from '../ledger.messages.ts';
 import { bookBytes, follow } from '../policy-book.ts';
 import { Moved } from '../sending.messages.ts';
 import { address } from '../subjects.ts';
@@ -50,6 +47,7 @@ import {
   HEAD,
   key,
   openKey,
+  stepKey,
   TxRow,
   txKey,
   Winner,
@@ -63,16 +61,7 @@ import {
   type Ledger,
 } from './state.ts';
 
-const OUTCOME = domain('city outcome');
-const STATE = domain('city state');
 const WANT_MS = 300;
-
-/** The state after a batch that did this. */
-export function stateAfter(before: Uint8Array, happened: readonly Happened[]): Uint8Array {
-  const leaves = concat(...happened.map((each) => hash(OUTCOME, toBytes(Happened, each))));
-  const root = happened.length === 0 ? NONE : treeOf(leaves).root;
-  return hash(STATE, concat(before, root));
-}
 
 /** The city has decided. */
 export function ordered(ledger: Ledger, committed: Committed, at: Moment): Effects {
@@ -155,12 +144,13 @@ function apply(ledger: Ledger, applying: Applying, hand: ActsAtHand, due: EndsAt
   const happened = [...done.flatMap(({ happened: each }) => each), ...ends.happened];
   const said = done.flatMap(({ said: each }) => each);
   const spent = done.flatMap(({ spent: each }) => each ?? []);
+  const added = stateStep(happened);
   const head: Head = {
     height: its.height,
     digest: headDigest(its),
     round: its.round,
     at: its.at,
-    stateRoot: stateAfter(ledger.head.stateRoot, happened),
+    stateRoot: stateAfter(ledger.head.stateRoot, added),
   };
   const changed = followPolicy(ledger, applying);
   const id = `keep/${++ledger.keeps}`;
@@ -170,6 +160,7 @@ function apply(ledger: Ledger, applying: Applying, hand: ActsAtHand, due: EndsAt
       id,
       put(batchKey(its.height), toBytes(CommittedRow, committed)),
       put(doneKey(its.height), toBytes(Done, happened)),
+      put(stepKey(its.height), toBytes(StateStep, added)),
       put(HEAD, toBytes(Head, head)),
       ...changed,
       ...done.flatMap(({ writes }) => writes),

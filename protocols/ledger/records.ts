@@ -17,6 +17,7 @@
  *   slot/<sender>/<seq>            who won it
  *   batch/<height>                 a batch with its quorum
  *   done/<height>                  what it did to whom
+ *   step/<height>                  what it adds to the state, for proofs (city-state.ts)
  */
 import { hex } from '#lib/bytes.ts';
 import { Committed, ENTRIES_MAX, height } from '../city-batch.ts';
@@ -50,6 +51,7 @@ export const txKey = (txId: string): string => `tx/${txId}`;
 export const slotKey = (sender: string, of: number): string => `slot/${sender}/${of}`;
 export const batchKey = (at: number): string => `batch/${at}`;
 export const doneKey = (at: number): string => `done/${at}`;
+export const stepKey = (at: number): string => `step/${at}`;
 
 export const Head = record({ height, digest, round, at: stamp, stateRoot: digest });
 export type Head = Infer<typeof Head>;
