@@ -58,7 +58,7 @@ import {
   type Effects,
 } from './state.ts';
 import { askFor, give, isMissing } from './give.ts';
-import { jobsOf, saidBy, type Bare } from './worth.ts';
+import { jobsOf, saidBy, settled, type Bare } from './worth.ts';
 
 const SAFETY = 'live/safety';
 const TIP = 'live/tip';
@@ -113,7 +113,7 @@ export function begin(self: DelegateSelf, kept: ReadonlyMap<string, Uint8Array>)
     underWay: new Map(),
     verifying: nothingToVerify(),
     ticks: 0,
-    gave: 0,
+    gave: new Map(),
   };
   return [state, [wake('tick', TICK_MS), ...carryOut(state, acts)]];
 }
@@ -128,8 +128,11 @@ export function step(state: DelegateState, input: ContinentSays | Signal, at: Mo
 function heard(state: DelegateState, input: ContinentSays, at: Moment): Effects {
   const from = at.from === undefined ? state.self.node : nodeOf(at.from);
   if (input.kind === 'continent.fetch') return give(state, input, from);
-  const jobs = jobsOf(state, input);
-  if (jobs !== undefined) arrive(state.verifying, from, input, jobs);
+  // Whoever is no delegate of this continent has batches to offer, and nothing to say.
+  if (input.kind !== 'continent.offer' && !state.peers.includes(from)) return [];
+  const claim = settled(state, input);
+  const jobs = jobsOf(state, claim);
+  if (jobs !== undefined) arrive(state.verifying, from, claim, jobs);
   return [];
 }
 
@@ -139,9 +142,10 @@ function believe(state: DelegateState, claim: Claim): Effects {
       return takeIn(state, claim);
     case 'continent.proposal': {
       const { full, tc } = claim;
-      // Of a second proposal of one round only that it exists matters; should it be certified, it is fetched.
-      if (!state.jolteon.tree.first.has(full.block.head.round))
-        state.bodies.set(hex(blockId(full.block.head)), full.refs);
+      const key = hex(blockId(full.block.head));
+      // Of a second proposal of one round only that it exists matters, unless it is known to be certified.
+      const { first, qcs } = state.jolteon.tree;
+      if (!first.has(full.block.head.round) || qcs.has(key)) state.bodies.set(key, full.refs);
       return move(state, { is: 'proposed', block: full.block, tc });
     }
     case 'continent.vote': {
@@ -390,7 +394,7 @@ function told(state: DelegateState, input: Signal): Effects {
 function tick(state: DelegateState): Effects {
   const { peers, ticks, wanted, jolteon: machine } = state;
   state.ticks++;
-  state.gave = 0;
+  state.gave.clear();
   for (const key of wanted)
     if (machine.tree.blocks.has(key) || !isMissing(state, key)) wanted.delete(key);
   const again: Effects = [wake('tick', TICK_MS), ...move(state, { is: 'look' })];

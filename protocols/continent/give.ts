@@ -6,8 +6,8 @@ import { blockOf, missing } from '../jolteon/tree.ts';
 import type { NodeAddress } from '../subjects.ts';
 import { delegateOf, keyOf, nameOfBlock, type DelegateState, type Effects } from './state.ts';
 
-/** So much is given to others between two ticks. */
-const GIVEN_MAX = 512;
+/** So much is given to each of the others between two ticks. */
+const GIVEN_MAX = 2 * WANTED_MAX;
 
 /** Certified blocks, and what blocks carry, that are not here. */
 export function askFor(state: DelegateState, peer: NodeAddress): Effects {
@@ -38,8 +38,9 @@ export function give(
   { blocks, batches }: FetchWord,
   from: NodeAddress,
 ): Effects {
-  if (state.gave >= GIVEN_MAX || !state.peers.includes(from)) return [];
-  state.gave += blocks.length + batches.length;
+  const gave = state.gave.get(from) ?? 0;
+  if (gave >= GIVEN_MAX || !state.peers.includes(from)) return [];
+  state.gave.set(from, gave + blocks.length + batches.length);
   const { tree } = state.jolteon;
   const given = blocks.map((id) => {
     const known = blockOf(tree, id);

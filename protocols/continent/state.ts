@@ -78,8 +78,8 @@ export interface DelegateState {
   readonly underWay: Map<string, Cast>;
   readonly verifying: Verifying<Claim>;
   ticks: number;
-  /** What was given to others since the last tick. */
-  gave: number;
+  /** How much was given to each of the others since the last tick. */
+  readonly gave: Map<NodeAddress, number>;
 }
 
 export const delegateOf = (node: NodeAddress): Address => address(node, 'continent');

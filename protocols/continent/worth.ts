@@ -1,7 +1,19 @@
-/** What of that which others say is worth verifying, and by which signatures: nothing comes back for what is of no use. */
+/**
+ * What of that which others say is worth verifying, and by which signatures: nothing comes back for what is of no use.
+ *
+ * A certificate that is known is not verified again; so the known one takes its place (`settled`). What has the same
+ * name may be made of other votes, which are nobody's: kept, told or given further it would convince nobody.
+ */
 import { hex, same } from '#lib/bytes.ts';
 import type { Offer } from '../continent.messages.ts';
-import { blockId, saidVerifyJob, type Qc, type Said } from '../jolteon/block.ts';
+import {
+  blockId,
+  saidVerifyJob,
+  type Block,
+  type Qc,
+  type Said,
+  type Tc,
+} from '../jolteon/block.ts';
 import { isWhole, qcJobs, tcJobs } from '../jolteon/certify.ts';
 import { isOfUse } from '../jolteon/tree.ts';
 import { sealedJobs } from '../municipality-batch.ts';
@@ -69,12 +81,42 @@ type Jobs = ReturnType<typeof qcJobs>;
 const all = (...parts: readonly Jobs[]): Jobs =>
   parts.some((part) => part === undefined) ? undefined : parts.flatMap((part) => part!);
 
-/** A certificate that is known needs no second look. */
-function certificateJobs({ jolteon: { tree, safety }, self }: DelegateState, qc: Qc): Jobs {
-  const known = tree.qcs.get(hex(qc.block)) ?? safety.highQc;
-  const isKnown = same(known.block, qc.block) && known.round === qc.round;
-  return isKnown ? [] : qcJobs(self.continent, qc);
+/** What was said, with our own certificates where we have them. */
+export function settled(state: DelegateState, claim: Claim): Claim {
+  switch (claim.kind) {
+    case 'continent.proposal': {
+      const { full, tc } = claim;
+      return {
+        ...claim,
+        full: { ...full, block: blockOf(state, full.block) },
+        tc: tcOf(state, tc),
+      };
+    }
+    case 'continent.given':
+      return { ...claim, full: { ...claim.full, block: blockOf(state, claim.full.block) } };
+    case 'continent.timeout':
+    case 'continent.where':
+      return { ...claim, high: known(state, claim.high), tc: tcOf(state, claim.tc) };
+    default:
+      return claim;
+  }
 }
+
+/** Ours of that name. */
+function ours({ jolteon: { tree, safety } }: DelegateState, qc: Qc): Qc | undefined {
+  const mine = tree.qcs.get(hex(qc.block)) ?? safety.highQc;
+  return same(mine.block, qc.block) && mine.round === qc.round ? mine : undefined;
+}
+const known = (state: DelegateState, qc: Qc): Qc => ours(state, qc) ?? qc;
+const blockOf = (state: DelegateState, { head, parent }: Block): Block => ({
+  head,
+  parent: known(state, parent),
+});
+const tcOf = (state: DelegateState, tc: Tc | undefined): Tc | undefined =>
+  tc === undefined ? undefined : { ...tc, high: known(state, tc.high) };
+
+const certificateJobs = (state: DelegateState, qc: Qc): Jobs =>
+  ours(state, qc) === qc ? [] : qcJobs(state.self.continent, qc);
 
 export type Bare = Said extends infer S
   ? S extends Said

@@ -264,8 +264,12 @@ function hearProposal(jolteon: Jolteon, block: Block, tc: Tc | undefined, acts: 
     acts.push({ act: 'accuse', member: head.author, of: { is: 'two-proposals', block, other } });
 }
 
-const isNear = ({ round, safety }: Jolteon, of: number): boolean =>
-  of > safety.highQc.round && of <= round + ROUNDS_NEAR;
+const isNear = (jolteon: Jolteon, of: number): boolean =>
+  of > oldest(jolteon) && of <= jolteon.round + ROUNDS_NEAR;
+
+/** What is as old as this counts no more, however long nothing has been certified. */
+const oldest = ({ round, safety }: Jolteon): number =>
+  Math.max(safety.highQc.round, round - ROUNDS_NEAR);
 
 function hearVote(jolteon: Jolteon, vote: Vote, acts: Act[]): void {
   const { tally, weights, plant, tree: blocks } = jolteon;
@@ -332,7 +336,7 @@ function hearTc(jolteon: Jolteon, tc: Tc): void {
 function enter(jolteon: Jolteon, round: number): void {
   assert(round > jolteon.round, 'rounds go up');
   jolteon.round = round;
-  forget(jolteon.tally, jolteon.safety.highQc.round);
+  forget(jolteon.tally, oldest(jolteon));
 }
 
 // --- doing ---------------------------------------------------------------------------------------------
@@ -353,9 +357,9 @@ function progress(jolteon: Jolteon, judge: Judge, acts: Act[]): void {
   joinTimeout(jolteon, acts);
 }
 
-/** Something that was proposed waits for the blocks after it. */
-const hasUncommitted = ({ tree: { blocks } }: Jolteon): boolean =>
-  [...blocks.values()].some(({ head }) => !isEmpty(head));
+/** Something that was proposed waits for the blocks after it; what is proposed for rounds to come keeps nobody awake. */
+const hasUncommitted = ({ tree: { blocks }, round }: Jolteon): boolean =>
+  [...blocks.values()].some(({ head }) => !isEmpty(head) && head.round <= round);
 
 function commitSome(jolteon: Jolteon, acts: Act[]): void {
   const { blocks, conflict } = tree.commit(jolteon.tree, jolteon.plant);

@@ -2,7 +2,8 @@
  * Votes and timeouts of the rounds at hand. The first vote of a member in a round counts, a second one for another
  * block is evidence; so is a timeout that hides a QC on which its member has voted before.
  *
- * Bound: rounds above the highest certified one, `ROUNDS_NEAR` of them; of each member one vote and one timeout in each.
+ * Bound: rounds above the highest certified one, `ROUNDS_NEAR` before and after the one at hand, however long nothing is
+ * certified; of each member one vote and one timeout in each.
  */
 import { hex, same } from '#lib/bytes.ts';
 import { isMost, isSomebodyHonest, type Weights } from '../abba/tally.ts';

@@ -198,6 +198,30 @@ describe('a round', () => {
     ]);
   });
 
+  it('after round without a certificate leaves little behind', () => {
+    const own = delegate(2);
+    for (let round = 1; round <= 60; round++) {
+      hear(own, vote(blockOn(GENESIS, round, 'a')));
+      for (const member of [0, 1, 3]) hear(own, timeout(member, round));
+      jolteon.invariants(own);
+    }
+    expect(own.round).toBe(61);
+    expect(own.tally.timeouts.size).toBeLessThan(20);
+  });
+
+  it('to come keeps nobody awake, whatever is proposed for it', () => {
+    const own = delegate(2);
+    hear(own, { is: 'proposed', block: blockOn(GENESIS, 41, 'a'), tc: undefined });
+    jolteon.step(own, { is: 'proposed', block: blockOn(GENESIS, 1), tc: undefined }, fit);
+    const [b1, b2] = [blockOn(GENESIS, 1), blockOn(certified(blockOn(GENESIS, 1)), 2)];
+    hear(own, { is: 'fetched', block: b1, qc: certified(b1) });
+    expect(kinds(hear(own, { is: 'fetched', block: b2, qc: certified(b2) }))).toEqual([
+      'keep',
+      'commit',
+    ]);
+    expect(hear(own, { is: 'look' })).toEqual([]);
+  });
+
   it('is told to whoever is behind', () => {
     const own = delegate(2);
     const b1 = blockOn(GENESIS, 1, 'a');
