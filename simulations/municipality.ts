@@ -9,13 +9,9 @@
 import { jobs } from '#actors/jobs.ts';
 import { municipality as member } from '#actors/municipality.ts';
 import { verifyingKeyOf } from '#algorithms/signature.ts';
-import { commit, keySetOf, writeKeySet } from '#algorithms/threshold/keys.ts';
-import { PAIRING } from '#algorithms/threshold/pairing.ts';
-import { shareAt } from '#algorithms/threshold/polynomial.ts';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { utf8 } from '#lib/bytes.ts';
-import { seatsOf } from '#protocols/abba/seats.ts';
-import { weightsOf } from '#protocols/abba/tally.ts';
+import { COIN_SEED_BYTES, dealCoin } from '#protocols/abba/deal.ts';
 import { cityBatch, headDigest, NONE, type CityHead, type Quorum } from '#protocols/city-batch.ts';
 import type { Json } from '#protocols/effect.ts';
 import type { Delegate } from '#protocols/genesis.ts';
@@ -137,17 +133,16 @@ function build(world: World, { stakes, cities: count }: MunicipalityDrawn): Town
   const nodes = stakes.map((_, i) => nodeAddress(CITIES[i % CITIES.length]!, `m${i}`));
   const seeds = nodes.map(() => random.bytes(32));
   const members = nodes.map((node, i) => delegateOf(node, stakes[i]!, seeds[i]!));
-  const seats = seatsOf(weightsOf(members.map(({ stake }) => stake)));
-  const { g2 } = PAIRING.use();
-  const secrets = Array.from({ length: seats.threshold }, () =>
-    BigInt(1 + random.below(1_000_000)),
+  const dealt = dealCoin(
+    members.map(({ stake }) => stake),
+    random.bytes(COIN_SEED_BYTES),
   );
   const municipality: Municipality = {
     network: NETWORK,
     name: 'asia.ishikawa',
     epoch: 0,
     members,
-    coin: writeKeySet(keySetOf(g2, commit(g2, secrets), seats.count)!),
+    coin: dealt.key,
     cities: cities.map(({ place: at, delegates }) => ({
       place: at,
       committee: { epoch: 0, members: delegates },
@@ -155,7 +150,7 @@ function build(world: World, { stakes, cities: count }: MunicipalityDrawn): Town
   };
   const machineOf = new Map<NodeAddress, Machine>();
   for (const [i, node] of nodes.entries()) {
-    const coin = seats.of[i]!.map((seat) => shareAt(secrets, seat, g2.order));
+    const coin = dealt.shares[i]!;
     const signing = { suite: 'ed25519', seed: seeds[i]! } as const;
     const plant = world.plant as MunicipalityPlant | undefined;
     const self = { municipality, node, signing, coin, probe: world.probe, plant };

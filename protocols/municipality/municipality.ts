@@ -165,13 +165,7 @@ function uncomputed(member: Member, id: string): Effects {
   if (what === 'verify') return verifyAgain(member);
   if (what === 'cast') {
     member.underWay.delete(id);
-    if (member.said === undefined && member.seal !== undefined)
-      return castSeal(member, {
-        name: member.self.municipality.name,
-        id: member.id,
-        batch: member.seal,
-      });
-    return [];
+    return member.said === undefined ? sealAgain(member) : [];
   }
   if (Number(of) !== member.id) return [];
   const at = Number(round);
@@ -201,7 +195,14 @@ function tick(member: Member): Effects {
   for (const [instance, each] of instances.entries())
     member.fresh.push(...abba.again(each).map((word) => ({ instance, word })));
   if (member.said !== undefined) again.push(...toAll(member, member.said));
+  else if (member.underWay.size === 0) again.push(...sealAgain(member));
   return again;
+}
+
+/** What we stand by, and could not sign when there was no room, or no pool. */
+function sealAgain(member: Member): Effects {
+  const { self, id, seal: batch } = member;
+  return batch === undefined ? [] : castSeal(member, { name: self.municipality.name, id, batch });
 }
 
 /** What must be true between any two steps. */

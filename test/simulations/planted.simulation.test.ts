@@ -59,7 +59,7 @@ const KILLED_BY: Partial<Record<Plant, number>> = {
   'jolteon-votes-after-timeout': 226,
   'jolteon-quorum-short': 92,
   'jolteon-no-backoff': 419,
-  'municipality-words-not-kept': 11,
+  'municipality-words-not-kept': 3,
   'continent-vote-not-kept': 10,
 };
 /** Of schedules of one agreement, a millisecond each. */
