@@ -15,7 +15,7 @@ import { entries, height } from './city-batch.ts';
 import { catalogue, list, message, optional, type Infer } from './codec.ts';
 import { Vertex } from './dag/vertex.ts';
 import { digest } from './terms.ts';
-import { DagEquivocation, round } from './vertex-head.ts';
+import { DagEquivocation, round, SignedHead } from './vertex-head.ts';
 
 export const VERTICES_MAX = 64;
 export const WANTED_MAX = 64;
@@ -34,8 +34,8 @@ export const Vertices = message('dag.vertices', { vertices: list(Vertex, VERTICE
 export const Nudge = message('dag.nudge', { height, round, entries });
 
 export const Hail = message('dag.hail', {});
-/** `top`: the highest round of which this one knows; `yours`: the last one that the asker has spoken in. */
-export const Hailed = message('dag.hailed', { height, top: round, yours: round });
+/** `top`: the highest round of which this one knows; `yours`: the head of the last vertex that it has of the asker. */
+export const Hailed = message('dag.hailed', { height, top: round, yours: optional(SignedHead) });
 
 export const AskAccused = message('dag.accused', {});
 export const Accusations = message('dag.accusations', {

@@ -37,6 +37,10 @@ const HEAD = domain('city vertex');
 /** What a vertex is called by. Without the signature: no second one makes a second vertex. */
 export const vertexDigest = (head: VertexHead): Uint8Array => hash(HEAD, toBytes(VertexHead, head));
 
+/** What is left of a vertex when only who said it, and where, is asked. */
+export const SignedHead = record({ head: VertexHead, signature });
+export type SignedHead = Infer<typeof SignedHead>;
+
 export const vertexSignJob = (
   network: Uint8Array,
   head: VertexHead,

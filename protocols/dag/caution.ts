@@ -10,14 +10,17 @@
  * Why that is enough: who has spoken in round r stood on vertices of r - 1 by more than two thirds of the stake, so
  * some honest delegate that answers has spoken in r - 1, and knows of that round at least. After `CAUTION_MS` a life
  * speaks in any case: else a city whose delegates were all away could wait for itself; until then it counts
- * as one of the faulty third.
+ * as one of the faulty third. What we have said is believed for our own signature alone: else one liar could have whoever
+ * restarts believe that it has spoken in the last round there is.
  */
 import { Hail, type Hailed } from '../dag.messages.ts';
 import { ask, wake } from '../effect.ts';
 import type { NodeAddress } from '../subjects.ts';
+import { vertexVerifyJob } from '../vertex-head.ts';
 import { areQuorum } from './graph.ts';
 import { chase } from './chase.ts';
-import { cityOf, type City, type Effects } from './state.ts';
+import { arrive } from './inbox.ts';
+import { cityOf, type Caution, type City, type Effects } from './state.ts';
 
 export const CAUTION_MS = 10_000;
 const HAIL_WITHIN_MS = 600;
@@ -29,7 +32,7 @@ export function hail(city: City): Effects {
     city.caution = undefined;
     return [];
   }
-  city.caution = { asked: new Set(peers), top: 0, mine: 0 };
+  city.caution = { asked: new Set(peers), kept: city.spoken, top: 0, mine: 0 };
   return [...peers.map(hailOne), wake('caution', CAUTION_MS)];
 }
 
@@ -45,10 +48,24 @@ export function heardOf(city: City, peer: NodeAddress, said: Hailed | undefined)
   if (caution === undefined) return effects;
   caution.asked.delete(peer);
   caution.top = Math.max(caution.top, said.top);
-  caution.mine = Math.max(caution.mine, said.yours);
+  noteClaim(city, caution, peer, said.yours);
   if (caution.asked.size === 0) conclude(city);
   if (city.muteUntil > 0) self.probe.sometimes('city: a life began by watching');
   return effects;
+}
+
+/** A vertex of ours that a peer has. Until its signature is verified it makes us silent, and no more than that. */
+function noteClaim(city: City, caution: Caution, peer: NodeAddress, said: Hailed['yours']): void {
+  const { self, committee, own, inbox } = city;
+  if (said === undefined || own === undefined) return;
+  const { head, signature } = said;
+  if (head.author !== own || head.epoch !== committee.epoch || head.place !== self.genesis.place)
+    return;
+  caution.mine = Math.max(caution.mine, head.round);
+  if (head.round <= city.spoken) return;
+  const { signing } = committee.members[own]!;
+  const job = vertexVerifyJob(self.genesis.network, head, signature, signing);
+  arrive(inbox, peer, { is: 'own', round: head.round }, [job]);
 }
 
 /** If enough of the others have answered, whoever is silent is not waited for. */
@@ -63,11 +80,10 @@ function silent(city: City): Effects {
 export const hailAgain = ({ caution }: City): Effects => [...(caution?.asked ?? [])].map(hailOne);
 
 function conclude(city: City): void {
-  const { caution, spoken, graph } = city;
-  const { top, mine } = caution!;
-  const isOld = mine > spoken || (spoken === 0 && Math.max(top, graph.floor) > 0);
-  if (isOld) city.muteUntil = Math.max(top, graph.top) + 1;
-  city.spoken = Math.max(spoken, mine);
+  const { caution, graph } = city;
+  const { top, mine, kept } = caution!;
+  const isOld = mine > kept || (kept === 0 && Math.max(top, graph.floor) > 0);
+  if (isOld) city.muteUntil = Math.max(top, mine, graph.top) + 1;
   city.caution = undefined;
 }
 

@@ -73,6 +73,9 @@ export function believe(city: City, { claim, from, isGood }: Verified): Effects 
   switch (claim.is) {
     case 'vertex':
       return believeVertex(city, claim.vertex, from);
+    case 'own':
+      noteOwn(city, claim.round);
+      return [];
     case 'chain':
       city.furthest = { node: from, height: claim.top };
       return caughtUp(city, claim.chain);
@@ -86,14 +89,14 @@ function believeVertex(city: City, vertex: Named, from: NodeAddress): Effects {
   if (vertex.round <= graph.floor || isKnown(city, vertex.name)) return [];
   const other = otherOf(city, vertex);
   const evidence = other === undefined ? [] : accuse(city, vertex, other);
-  if (vertex.author === city.own) noteOwn(city, vertex);
+  if (vertex.author === city.own) noteOwn(city, vertex.round);
   take(city, vertex, from);
   if (vertex.round > graph.top + 2) city.sync.behind ??= from;
   return [...evidence, ...seek(city)];
 }
 
-/** Somebody has a vertex of ours that we have not: our disk is of before. */
-function noteOwn(city: City, { round }: Named): void {
+/** Somebody has a vertex of ours, signed, that we may not have: our disk is of before. */
+function noteOwn(city: City, round: number): void {
   city.spoken = Math.max(city.spoken, round);
 }
 
@@ -154,11 +157,10 @@ export function hailed(city: City, from: NodeAddress, at: Moment): Effects {
   const { committee, graph, head, spoken, sync } = city;
   if (head === undefined) return [];
   const member = committee.members.findIndex(({ node }) => node === from);
-  let yours = 0;
-  for (const [round, authors] of graph.rounds)
-    if (authors.has(member)) yours = Math.max(yours, round);
-  for (const { author, round } of sync.pending.values())
-    if (author === member) yours = Math.max(yours, round);
+  let last: Named | undefined;
+  for (const each of [...graph.byName.values(), ...sync.pending.values()])
+    if (each.author === member && each.round > (last?.round ?? 0)) last = each;
   const top = Math.max(graph.top, spoken);
+  const yours = last && { head: last.vertex.head, signature: last.vertex.signature };
   return [...reply(at, Hailed.of({ height: head.height, top, yours }))];
 }

@@ -21,6 +21,8 @@ const JOB_MAX = 256;
 /** A claim that signatures prove. */
 export type Claim =
   | { readonly is: 'vertex'; readonly vertex: Named }
+  /** That we have spoken in that round. */
+  | { readonly is: 'own'; readonly round: number }
   | { readonly is: 'chain'; readonly chain: readonly Committed[]; readonly top: number };
 
 interface Unverified {
@@ -40,8 +42,10 @@ export interface Inbox {
 
 export const emptyInbox = (): Inbox => ({ queue: [], atWork: [], of: new Map(), names: new Set() });
 
-const nameOf = (claim: Claim): string =>
-  claim.is === 'vertex' ? claim.vertex.name : `chain ${claim.top}`;
+function nameOf(claim: Claim): string {
+  if (claim.is === 'vertex') return claim.vertex.name;
+  return claim.is === 'chain' ? `chain ${claim.top}` : `own ${claim.round}`;
+}
 
 /** False when there is no room. What waits already is not verified again. */
 export function arrive(

@@ -19,8 +19,9 @@ import { areQuorum, haveHonest, leaderIn, verticesOf, type Named } from './graph
 import { judge } from './judge.ts';
 import { isWanted } from './rest.ts';
 import { openVertices } from './seal.ts';
-import type { City } from './state.ts';
+import { memberNode, type City } from './state.ts';
 import type { Millis } from '../ids.ts';
+import type { NodeAddress } from '../subjects.ts';
 
 /** Between two vertices of ours. */
 export const MIN_ROUND_MS = 20;
@@ -112,7 +113,9 @@ function reason(city: City, round: number): 'own' | 'many' | 'lone' | undefined 
 
 function hasLeader(city: City, round: number, wall: Millis): boolean {
   if (round === 0) return true;
-  const found = verticesOf(city.graph, round, leaderIn(city.graph, round));
+  const leader = leaderIn(city.graph, round);
+  if (convicted(city).has(memberNode(city, leader))) return true;
+  const found = verticesOf(city.graph, round, leader);
   return found.some((vertex) => judge(city, vertex, wall) !== 'wait');
 }
 
@@ -127,7 +130,10 @@ export function leaderMs({ roundMs, failures }: Pick<Pace, 'roundMs' | 'failures
 const isEmptyTurn = (city: City, round: number): boolean =>
   leaderIn(city.graph, round) === city.own && !isWanted(city);
 
-/** On whom a vertex of a round stands: one of each author, of the leader one that may be voted for. */
+/**
+ * On whom a vertex of a round stands: one of each author, of the leader one that may be voted for. Nobody stands on
+ * whoever was seen to say two, or waits for it, as long as the others are enough: so what it says costs nobody anything.
+ */
 export function parentsFor(
   city: City,
   round: number,
@@ -135,7 +141,7 @@ export function parentsFor(
 ): { readonly parents: readonly Named[]; readonly rejects: boolean } {
   const { graph } = city;
   const leader = leaderIn(graph, round - 1);
-  const authors = [...(graph.rounds.get(round - 1)?.keys() ?? [])].toSorted((a, b) => a - b);
+  const authors = trusted(city, [...(graph.rounds.get(round - 1)?.keys() ?? [])]);
   let rejects = false;
   const parents = authors.map((author) => {
     const all = verticesOf(graph, round - 1, author);
@@ -146,6 +152,21 @@ export function parentsFor(
   });
   return { parents, rejects };
 }
+
+function trusted(city: City, authors: readonly number[]): readonly number[] {
+  const { graph, own } = city;
+  const inOrder = authors.toSorted((a, b) => a - b);
+  const liars = convicted(city);
+  if (liars.size === 0) return inOrder;
+  const others = inOrder.filter((each) => each === own || !liars.has(memberNode(city, each)));
+  return areQuorum(graph, others) ? others : inOrder;
+}
+
+/** Who was seen to say two vertices in a round of this epoch. */
+const convicted = ({ accused, committee }: City): ReadonlySet<NodeAddress> =>
+  new Set(
+    accused.flatMap(({ delegate, head }) => (head.epoch === committee.epoch ? [delegate] : [])),
+  );
 
 /** Whether a round has enough to stand on. */
 export const isWhole = ({ graph }: City, round: number): boolean =>

@@ -64,9 +64,11 @@ export type Refusal =
 export interface Caution {
   /** Who has not answered yet. */
   readonly asked: Set<NodeAddress>;
-  /** The highest round that anybody knows. */
+  /** The round in which we spoke last, as our disk has it. */
+  readonly kept: number;
+  /** The highest round that anybody says to know. */
   top: number;
-  /** The last of ours that anybody knows. */
+  /** The last of ours that anybody says to know. */
   mine: number;
 }
 

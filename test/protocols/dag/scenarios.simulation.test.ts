@@ -1,5 +1,7 @@
 /** Scenarios of the order that chance does not find soon: who hears what is chosen by hand. Four delegates, equal stake. */
 import { describe, expect, it } from 'vitest';
+import { NONE } from '#protocols/city-batch.ts';
+import { heardOf } from '#protocols/dag/caution.ts';
 import { MIN_ROUND_MS } from '#protocols/dag/pace.ts';
 import type { Self } from '#protocols/self.ts';
 import { World, type Copy } from './world.ts';
@@ -185,6 +187,27 @@ describe('a delegate whose disk is of before', () => {
     world.pass(5_000);
     expect(world.broken).toBeUndefined();
     expect(world.isDone).toBe(true);
+  });
+});
+
+describe('a delegate that restarts', () => {
+  it('is silenced by nobody who says that it has spoken in the last round there is', () => {
+    const [world, d0, d1] = fourOf();
+    world.offer(1, world.copies);
+    world.pass(1_000);
+    world.crash(d0);
+    world.boot(d0);
+    world.pass(1);
+    const lie = { epoch: 0, author: 0, round: 0xffff_ffff, content: NONE } as const;
+    const head = { ...lie, place: world.genesis.place, sealed: undefined };
+    const yours = { head, signature: new Uint8Array(64) };
+    const said = { kind: 'dag.hailed', height: 1, top: 0xffff_ffff, yours } as const;
+    heardOf(d0.city!, d1.node, said);
+    world.crash(d1);
+    world.pass(12_000);
+    world.offer(2, world.copies);
+    world.pass(5_000);
+    expect(orderedAt(world)).toEqual([2, 1, 2, 2]);
   });
 });
 
