@@ -182,7 +182,16 @@ export function optional<T>(item: Codec<T>): Codec<T | undefined> {
 }
 
 export type Fields = { readonly [name: string]: Codec<unknown> };
-export type RecordOf<F extends Fields> = { readonly [N in keyof F]: Infer<F[N]> };
+type Needed<F extends Fields> = {
+  [N in keyof F]: undefined extends Infer<F[N]> ? never : N;
+}[keyof F];
+type Flat<T> = { [N in keyof T]: T[N] };
+/** What is optional may be left out. */
+export type RecordOf<F extends Fields> = Flat<
+  { readonly [N in Needed<F>]: Infer<F[N]> } & {
+    readonly [N in Exclude<keyof F, Needed<F>>]?: Infer<F[N]>;
+  }
+>;
 type AnyCodec = Codec<unknown>;
 
 /** A value with named fields; on the wire, an array in the declared order. */

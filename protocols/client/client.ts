@@ -75,7 +75,7 @@ const SILENCE_MS = 2_000;
 
 export type State = Progress['state'];
 export type Word = Pick<Progress, 'state' | 'acks' | 'needed' | 'rows' | 'cause' | 'height'> & {
-  readonly reason: IngressReason | undefined;
+  readonly reason?: IngressReason | undefined;
 };
 
 export type Told =

@@ -18,9 +18,9 @@ export interface Safety {
   /** The highest QC on top of which we have voted. */
   readonly oneChain: number;
   readonly highQc: Qc;
-  readonly lastTc: Tc | undefined;
+  readonly lastTc?: Tc | undefined;
   /** What we voted for in `lastVoted`, unless we only gave that round up: said again after a restart. */
-  readonly vote: { readonly round: number; readonly block: Uint8Array } | undefined;
+  readonly vote?: { readonly round: number; readonly block: Uint8Array } | undefined;
   /** The last round in which we proposed: of a round we propose one block. */
   readonly proposed: number;
 }
