@@ -30,7 +30,7 @@
  * The order is a DAG of vertices (dag/order.ts). Whoever replaces it replaces everything that hears `city.*`, and
  * nothing else.
  */
-import { catalogue, flag, list, message, type Infer } from './codec.ts';
+import { catalogue, count, flag, list, message, type Infer } from './codec.ts';
 import { change, Committed, entries, ENTRIES_MAX, height } from './city-batch.ts';
 import { digest, nodeName, stamp } from './terms.ts';
 import { round } from './vertex-head.ts';
@@ -46,6 +46,8 @@ export const Applied = message('city.applied', {
   at: stamp,
   /** What the next batch has to say of it. */
   stateRoot: digest,
+  /** How many entries it had: where it had any, a next one is wanted, that says what became of them. */
+  count: count(ENTRIES_MAX),
 });
 export const AgreeChange = message('city.change', { change });
 

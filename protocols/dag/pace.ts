@@ -6,6 +6,7 @@
  *     '--> others are further ------------------------------------------------> speak
  *     '--> something waits or is undecided, or others speak --(the round's leader is here and fit, or its time is
  *          over; `MIN_ROUND_MS` since we spoke; what comes together goes together)--> speak
+ *     '--> the last batch had entries, and it is quiet since then (seal.ts) --(as above)--> speak, until it is closed
  *
  * No round is jumped: who is behind fetches what it lacks and speaks in each round that it can, with nothing to
  * name; honest delegates that jumped to the newest round could miss votes in each round for ever (Qiu, Xiao, Shao,
@@ -18,7 +19,7 @@
 import { areQuorum, haveHonest, leaderIn, verticesOf, type Named } from './graph.ts';
 import { judge } from './judge.ts';
 import { isWanted } from './rest.ts';
-import { openVertices } from './seal.ts';
+import { openVertices, owes, quietAt } from './seal.ts';
 import { memberNode, type City } from './state.ts';
 import type { Millis } from '../ids.ts';
 import type { NodeAddress } from '../subjects.ts';
@@ -81,19 +82,23 @@ export function pace(city: City, round: number, wall: Millis): 'now' | 'asleep' 
   measure(city);
   if (round <= graph.top) return 'now';
   const why = reason(city, round);
-  if (why === undefined) {
-    own.wokenAt = undefined;
-    return 'asleep';
-  }
-  own.wokenAt ??= now;
+  if (why === undefined || why === 'owes') own.wokenAt = undefined;
+  if (why === undefined) return 'asleep';
   const at = Math.max(
     own.spokeAt + MIN_ROUND_MS,
-    own.wokenAt + (why === 'lone' ? FOLLOW_MS : GATHER_MS),
+    why === 'owes' ? quietAt(city) : wokenUntil(city, round, why),
     city.handed === undefined ? 0 : own.handedAt + APPLYING_MS,
     hasLeader(city, round - 1, wall) ? 0 : own.spokeAt + leaderMs(own),
-    isEmptyTurn(city, round) ? own.wokenAt + LINGER_MS : 0,
   );
   return at <= now ? 'now' : at - now;
+}
+
+/** Nobody is woken by what is only owed: what comes meanwhile is gathered as ever. */
+function wokenUntil(city: City, round: number, why: 'own' | 'many' | 'lone'): number {
+  const { pace: own, now } = city;
+  own.wokenAt ??= now;
+  const gathered = own.wokenAt + (why === 'lone' ? FOLLOW_MS : GATHER_MS);
+  return isEmptyTurn(city, round) ? Math.max(gathered, own.wokenAt + LINGER_MS) : gathered;
 }
 
 function measure({ graph, spoken, pace: own, now }: City): void {
@@ -103,11 +108,11 @@ function measure({ graph, spoken, pace: own, now }: City): void {
   own.roundMs = Math.ceil((own.roundMs + tookMs) / 2);
 }
 
-/** Something of ours, more than a third of the stake that has spoken already, or somebody. */
-function reason(city: City, round: number): 'own' | 'many' | 'lone' | undefined {
+/** Something of ours, more than a third of the stake that has spoken already, somebody; or a batch is to be closed. */
+function reason(city: City, round: number): 'own' | 'many' | 'lone' | 'owes' | undefined {
   if (isWanted(city) || openVertices(city).length > 0) return 'own';
   const authors = [...(city.graph.rounds.get(round)?.keys() ?? [])];
-  if (authors.length === 0) return undefined;
+  if (authors.length === 0) return owes(city) ? 'owes' : undefined;
   return haveHonest(city.graph, authors) ? 'many' : 'lone';
 }
 

@@ -14,10 +14,11 @@
  * A turn that was skipped without being rejected came too late; what it named rests no moment.
  */
 import { hex } from '#lib/bytes.ts';
-import { changeHashOf, type CityBatch, type Entry } from '../city-batch.ts';
+import { changeHashOf, type Entry } from '../city-batch.ts';
 import { haveHonest, leaderIn, verticesAt, type Named } from './graph.ts';
-import { openVertices, skippedTurns } from './seal.ts';
+import { openVertices, owes, quietAt, skippedTurns } from './seal.ts';
 import { certKey, ENDED_MAX, type City } from './state.ts';
+import type { Content } from './vertex.ts';
 
 const REST_MS = 1_000;
 /** Longer than an hour nothing rests. */
@@ -91,13 +92,18 @@ function restChange({ rest, now, self }: City, name: string): void {
  */
 const OPEN_MAX = 3;
 
+type Names = Pick<Content, 'entries' | 'change' | 'closes'>;
+export const NAMES_NOTHING: Names = { entries: [], change: undefined, closes: false };
+
 /** What has failed stands apart from what has not; so does a change. */
-export function toName(city: City, most: number): Pick<CityBatch, 'entries' | 'change'> {
+export function toName(city: City, most: number): Names {
   const turns = new Set(openVertices(city).map(({ round }) => round));
-  if (turns.size >= OPEN_MAX) return { entries: [], change: undefined };
+  if (turns.size >= OPEN_MAX) return NAMES_NOTHING;
   const change = dueChange(city);
   const entries = change?.hasFailed === true ? [] : entriesToName(city, most);
-  return { entries, change: change?.bytes };
+  const isQuiet = turns.size === 0 && entries.length === 0 && change === undefined;
+  const closes = isQuiet && owes(city) && city.now >= quietAt(city);
+  return { entries, change: change?.bytes, closes };
 }
 
 /** Oldest first; not what is named already; of a transaction one certificate, since the first that is ordered decides. */

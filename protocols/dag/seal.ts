@@ -16,7 +16,9 @@
  * honest seals at each height what follows from all turns before, of which none differ. So no height has two quorums.
  *
  * A committed turn that names nothing makes no batch, but for one every `SPAN` rounds: so that nobody has to remember
- * more rounds than these, and whoever has the batches begins where the last of them stood.
+ * more rounds than these, and whoever has the batches begins where the last of them stood. And but for one that closes:
+ * what a batch did is proved by the next one (city-batch.ts), so where a moment passes without anything to name, the
+ * next turn closes the last batch by one that is empty.
  */
 import { packed, stampBytes, stampOf, unpacked } from '#algorithms/clock/hlc.ts';
 import { assert } from '#lib/assert.ts';
@@ -89,6 +91,14 @@ function nextTurn(city: City): { leader: Named; isDecided: boolean } | undefined
   }
   return undefined;
 }
+
+/** Whether the last batch had entries, and nothing after it says yet what became of them. */
+export const owes = ({ head, handed }: City): boolean =>
+  head !== undefined && head.count > 0 && handed === undefined;
+
+/** Without anything to order for so long, the last batch is closed. */
+const QUIET_MS = 400;
+export const quietAt = ({ pace: { handedAt } }: City): number => handedAt + QUIET_MS;
 
 const makesBatch = ({ graph }: City, { round, vertex }: Named): boolean =>
   isLaden(vertex) || round >= graph.floor + SPAN;

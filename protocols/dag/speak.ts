@@ -18,7 +18,7 @@ import type { Millis } from '../ids.ts';
 import { round as roundOf, vertexSignJob } from '../vertex-head.ts';
 import { leaderIn, missingOf, named, place, verticesAt, type Named } from './graph.ts';
 import { isWhole, nextRound, pace, parentsFor } from './pace.ts';
-import { toName } from './rest.ts';
+import { NAMES_NOTHING, toName } from './rest.ts';
 import { sealFor } from './seal.ts';
 import { toPeers, type City, type Effects } from './state.ts';
 import { contentDigest, isLaden, Vertex } from './vertex.ts';
@@ -54,7 +54,7 @@ function speak(city: City, round: number, wall: Millis): Effects {
   const { parents, rejects } = parentsFor(city, round, wall);
   // Who catches up in a round that is over names nothing: nobody would vote for it any more.
   const isTurn = leaderIn(graph, round) === own && round > graph.top;
-  const names = isTurn ? toName(city, ENTRIES_MAX) : { entries: [], change: undefined };
+  const names = isTurn ? toName(city, ENTRIES_MAX) : NAMES_NOTHING;
   const content = {
     parents: parents.map(({ author, digest }) => ({ author, digest })),
     rejects,

@@ -7,6 +7,7 @@
  *                           rejects     the parent whose turn that round was is stood on, and not voted for
  *                           entries     certificates and acts by their digests, and a change of policy: only in
  *                           change      the round that is its author's turn (committee.ts)
+ *                           closes      names nothing, and is to make a batch all the same (seal.ts)
  *                           at          its author's stamp
  *
  * Who stands on a vertex has it, and all that it stands on. Who also votes for it (does not reject it) has what it
@@ -32,6 +33,7 @@ export const Content = record({
   at: stamp,
   entries,
   change: optional(change),
+  closes: flag,
 });
 export type Content = Infer<typeof Content>;
 
@@ -44,9 +46,9 @@ export const contentDigest = (content: Content): Uint8Array =>
 
 export const digestOf = ({ head }: Pick<Vertex, 'head'>): Uint8Array => vertexDigest(head);
 
-/** Whether it names anything that is to be ordered. */
+/** Whether it makes a batch when it is committed. */
 export const isLaden = ({ content }: Pick<Vertex, 'content'>): boolean =>
-  content.entries.length > 0 || content.change !== undefined;
+  content.entries.length > 0 || content.change !== undefined || content.closes;
 
 /** Why a vertex is none, whoever brings it and whatever else is known. */
 export type VertexFault =

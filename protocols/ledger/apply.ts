@@ -151,6 +151,7 @@ function apply(ledger: Ledger, applying: Applying, hand: ActsAtHand, due: EndsAt
     round: its.round,
     at: its.at,
     stateRoot: stateAfter(ledger.head.stateRoot, added),
+    count: its.count,
   };
   const changed = followPolicy(ledger, applying);
   const id = `keep/${++ledger.keeps}`;

@@ -87,6 +87,7 @@ const BEGINNING: Head = {
   round: 0,
   at: stampBytes({ wallMs: 0, count: 0 }),
   stateRoot: NONE,
+  count: 0,
 };
 
 /** `first`: the policy of the city's genesis, the same on all delegates. */

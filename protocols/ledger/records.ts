@@ -53,7 +53,14 @@ export const batchKey = (at: number): string => `batch/${at}`;
 export const doneKey = (at: number): string => `done/${at}`;
 export const stepKey = (at: number): string => `step/${at}`;
 
-export const Head = record({ height, digest, round, at: stamp, stateRoot: digest });
+export const Head = record({
+  height,
+  digest,
+  round,
+  at: stamp,
+  stateRoot: digest,
+  count: count(ENTRIES_MAX),
+});
 export type Head = Infer<typeof Head>;
 
 /** What is needed of a certificate until it is ordered. */

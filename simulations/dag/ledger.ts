@@ -190,9 +190,9 @@ function appliedOf({ chain }: Ledger): Applied {
   const last = chain.at(-1);
   if (last === undefined) {
     const at = stampBytes({ wallMs: 0, count: 0 });
-    return Applied.of({ height: 0, digest: NONE, round: 0, at, stateRoot: NONE });
+    return Applied.of({ height: 0, digest: NONE, round: 0, at, stateRoot: NONE, count: 0 });
   }
-  const { height, round, at } = last.batch.head;
+  const { height, round, at, count } = last.batch.head;
   const its = headDigest(last.batch.head);
-  return Applied.of({ height, digest: its, round, at, stateRoot: hash(STATE, its) });
+  return Applied.of({ height, digest: its, round, at, stateRoot: hash(STATE, its), count });
 }

@@ -46,6 +46,7 @@ export function vertexOn(
     at: new Uint8Array(8).fill(mark),
     entries: [],
     change: undefined,
+    closes: false,
   };
   const head = { place: KOMATSU, epoch: 0, author, round, content: contentDigest(content) };
   return named({ head: { ...head, sealed: undefined }, content, signature: SIGNATURE });

@@ -22,15 +22,16 @@ const orderedAt = ({ copies }: World): number[] =>
 const heights = ({ copies }: World): number[] => copies.map(({ disk }) => disk.chain.length);
 
 describe('a certificate', () => {
-  it('has its place after three rounds, in one signature of each delegate and round', () => {
+  it('has its place after three rounds and is closed after three more, in one signature of each and round', () => {
     const [world] = fourOf();
     for (let i = 0; i < 10; i++) {
       world.offer(i, world.copies);
       world.pass(1_000);
     }
     expect(orderedAt(world)).toEqual([10, 10, 10, 10]);
-    expect(world.signatures).toBe(10 * 3 * 4);
-    const vertices = 10 * 3 * 4 * 3;
+    expect(world.signatures).toBe(10 * 6 * 4);
+    expect(heights(world)).toEqual([20, 20, 20, 20]);
+    const vertices = 10 * 6 * 4 * 3;
     expect(world.sent.get('dag.vertex')).toBeLessThan(1.1 * vertices);
     expect(world.verified).toBeLessThan(1.1 * vertices);
   });
@@ -137,7 +138,7 @@ describe('a batch that one delegate alone has', () => {
     for (const copy of others) world.boot(copy);
     world.offer(2, others);
     world.pass(20_000);
-    expect(heights(world).slice(1)).toEqual([2, 2, 2]);
+    expect(orderedAt(world).slice(1)).toEqual([2, 2, 2]);
     world.boot(d0);
     world.pass(5_000);
     expect(world.broken).toBeUndefined();

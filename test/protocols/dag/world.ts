@@ -559,10 +559,11 @@ function appliedOf(chain: readonly Committed[]): Applied {
       round: 0,
       at: stampBytes({ wallMs: 0, count: 0 }),
       stateRoot: NONE,
+      count: 0,
     });
   }
   const { head } = last.batch;
   const digest = headDigest(head);
-  const { height, round, at } = head;
-  return Applied.of({ height, digest, round, at, stateRoot: hash(STATE, digest) });
+  const { height, round, at, count } = head;
+  return Applied.of({ height, digest, round, at, stateRoot: hash(STATE, digest), count });
 }
