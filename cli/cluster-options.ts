@@ -2,17 +2,31 @@
 import { readFileSync } from 'node:fs';
 import { CLUSTER, readCluster, type Cluster } from '#config/cluster.ts';
 import { place, type Place } from '#protocols/subjects.ts';
-import { membersOf, processesOfDrill, sharesOfDrill } from './city/layout.ts';
+import { membersOf, processesOfDrill, sharesOfDrill, type Town } from './city/layout.ts';
 import { Unfit } from './unfit.ts';
 
-export type ClusterFlags = Partial<Cluster> & { readonly config?: string | undefined };
+export type ClusterFlags = Partial<Cluster> & {
+  readonly config?: string | undefined;
+  /** No other city than that of `place`. */
+  readonly alone?: boolean | undefined;
+};
 
 /** A cluster whose place is one. */
 export type Wanted = Cluster & { readonly at: Place };
 
-export function wantedCluster({ config, ...flags }: ClusterFlags): Wanted {
+/** The cities of a cluster, that of `place` first. */
+export const townsOf = (wanted: Wanted): readonly Town[] => [
+  { at: wanted.at, members: membersOf(wanted.at, wanted) },
+  ...wanted.cities.map((city, i) => {
+    const at = place(city.place);
+    return { at, members: membersOf(at, city, i + 1) };
+  }),
+];
+
+export function wantedCluster({ config, alone, ...flags }: ClusterFlags): Wanted {
   const file = config === undefined ? {} : readFile(config);
-  const named: Partial<Cluster> = { ...file, ...given(flags) };
+  const single = alone === true ? { cities: [] } : {};
+  const named: Partial<Cluster> = { ...file, ...given(flags), ...single };
   const parsed = CLUSTER.safeParse(named);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
@@ -20,8 +34,17 @@ export function wantedCluster({ config, ...flags }: ClusterFlags): Wanted {
     const value = JSON.stringify((flags as Readonly<Record<string, unknown>>)[name]);
     throw new Unfit(`--${name} is ${value}, expected ${message}`);
   }
-  const wanted = { ...parsed.data, at: place(parsed.data.place) };
-  return wanted.drill ? fitForDrill(wanted, named.processes) : wanted;
+  const { drill, cities } = parsed.data;
+  // What damages a city damages that of `place`.
+  const others = { cities: drill ? [] : cities };
+  const wanted = { ...parsed.data, ...others, at: place(parsed.data.place) };
+  const places = [wanted.at, ...wanted.cities.map((city) => city.place)];
+  const twice = places.find((each, i) => places.indexOf(each) !== i);
+  if (twice !== undefined)
+    throw new Unfit(
+      `${twice} is twice among the cities, expected each of them once; --alone leaves the others out`,
+    );
+  return drill ? fitForDrill(wanted, named.processes) : wanted;
 }
 
 /** Roles are apart: that takes a process for each delegate, for each continent's anchors, and some for the rest. */

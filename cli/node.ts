@@ -5,14 +5,15 @@
 import { mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import type { Policy } from '#config/policy.ts';
 import type { Reason } from '#protocols/effect.ts';
 import type { PolicyHears } from '#protocols/policy.messages.ts';
 import { address, isPlace, type NodeAddress } from '#protocols/subjects.ts';
 import { asChild } from '#runtime/process.ts';
 import { LEVELS, makeLog, type Level, type Log } from '#runtime/seen/log.ts';
 import { connectWire } from './connect.ts';
-import { readCity } from './city/found.ts';
-import { cityWorkload, lineOf } from './city/workload.ts';
+import { readFounded, type City } from './city/found.ts';
+import { lineOf, networkWorkload } from './city/workload.ts';
 import { hostNodes, type Hosted as HostedNodes } from './hosting.ts';
 import { openStore } from './open-store.ts';
 import { Failed, Unfit, wholeNumber } from './unfit.ts';
@@ -125,12 +126,13 @@ async function workloadOf(options: Options): Promise<Hosted> {
  */
 async function cityOn({ data, policy: file, index, processes }: Options): Promise<Hosted> {
   const { bavail, bsize } = statfsSync(data);
-  const city = readCity(join(data, 'city'));
+  const founded = readFounded(data);
   const asked = file === undefined ? undefined : (await import('./policy-file.ts')).policyIn(file);
-  const line = lineOf(city);
+  const line = lineOf(founded);
   const hosts = delegatesOf(line, line.shareOf(index, processes)).length > 0;
   const tree = hosts ? (await import('./city/delegate-tree.ts')).delegateTree : undefined;
-  return cityWorkload(city, asked ?? city.firstPolicy, (bavail * bsize) / 2, tree);
+  const policyOf = (city: City): Policy => asked ?? city.firstPolicy;
+  return networkWorkload(founded, policyOf, (bavail * bsize) / 2, tree);
 }
 
 const delegatesOf = ({ delegates = [] }: Workload, own: readonly NodeAddress[]): NodeAddress[] =>

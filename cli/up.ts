@@ -2,7 +2,7 @@
  * `city-chain up`: a whole cluster on this machine. A bus is chosen, node processes are started and kept
  * alive, and what is going on is said in plain lines, until it is told to stop.
  */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { lockDirectory, UnfitDirectory } from '#runtime/directory-lock.ts';
 import { offerCityBackends } from '#runtime/backends.ts';
@@ -11,11 +11,10 @@ import { systemEntropy } from '#runtime/system-entropy.ts';
 import { wallClock } from '#runtime/wall-clock.ts';
 import { ringOf } from '#supervision/tree.ts';
 import { sendFirst } from './city/first.ts';
-import { foundCity } from './city/found.ts';
-import { membersOf } from './city/layout.ts';
+import { found } from './city/found.ts';
 import { lineOf } from './city/workload.ts';
 import { readPolicyFile } from './policy-file.ts';
-import { wantedCluster, type ClusterFlags, type Wanted } from './cluster-options.ts';
+import { townsOf, wantedCluster, type ClusterFlags, type Wanted } from './cluster-options.ts';
 import { connectWire, openClusterBus } from './connect.ts';
 import { answerDrills } from './drill/socket.ts';
 import { openLines } from './drill/line.ts';
@@ -50,6 +49,7 @@ export function command(): Command {
       wholeNumber('--threads', 0, 64),
     )
     .option('--place <place>', 'continent.municipality.city')
+    .option('--alone', 'no other city than that of --place')
     .option('--data <folder>', 'where to keep what is kept')
     .option(
       '--nats <url>',
@@ -119,20 +119,18 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   process.exitCode = outcome;
 }
 
-function workloadOf(
-  { runs, at, nodes, processes, drill, policy, ...of }: Wanted,
-  folder: string,
-): Workload {
+function workloadOf(cluster: Wanted, folder: string): Workload {
+  const { runs, at, nodes, processes, drill, policy, levels } = cluster;
   if (runs === 'ring') return ringWorkload(at, nodes);
   // What is unfit is said now, once, and not by each process.
   const wanted = {
-    at,
+    towns: townsOf(cluster),
+    sizes: levels,
     processes,
     drill,
-    members: membersOf(at, of),
     policy: readPolicyFile(policy).policy,
   };
-  return lineOf(foundCity(join(folder, 'city'), wanted, systemEntropy(), Date.now()));
+  return lineOf(found(folder, wanted, systemEntropy(), Date.now()));
 }
 
 interface Stage {

@@ -20,6 +20,21 @@ export const CONTINENTS = [
 export type Continent = (typeof CONTINENTS)[number];
 const EXPECT_ANCHORS = `numbers of anchors by continent: ${CONTINENTS.join(', ')}`;
 
+const anchors = () =>
+  z.partialRecord(z.enum(CONTINENTS, EXPECT_ANCHORS), whole(0, 64), EXPECT_ANCHORS);
+
+/** A city beside the first, with nodes of its own. */
+const CITY = section({
+  place: placeText(),
+  delegates: whole(1, 100).default(4),
+  /** As few as its policy's pieces need, and two that may be away. */
+  lights: whole(0, 4_000).default(32),
+  anchors: anchors().default({ asia: 2, europe: 2 }),
+});
+export type OtherCity = z.infer<typeof CITY>;
+/** Each names its anchors by another letter (cli/city/layout.ts). */
+const OTHERS_MAX = 7;
+
 export const CLUSTER = section({
   /** Operating-system processes that share the nodes. */
   processes: whole(1, 64).default(4),
@@ -32,9 +47,18 @@ export const CLUSTER = section({
   /** Nodes of a city, by role; anchors by continent. */
   delegates: whole(1, 100).default(4),
   lights: whole(0, 4_000).default(50),
-  anchors: z
-    .partialRecord(z.enum(CONTINENTS, EXPECT_ANCHORS), whole(0, 64), EXPECT_ANCHORS)
-    .default({ asia: 3, europe: 3 }),
+  anchors: anchors().default({ asia: 3, europe: 3 }),
+  /** Cities beside the one of `place`: what is committed in any of them is rooted at the globe. */
+  cities: z
+    .array(CITY, 'a list of cities')
+    .max(OTHERS_MAX, `at most ${OTHERS_MAX} cities`)
+    .default([CITY.parse({ place: 'europe.catalonia.barcelona' })]),
+  /** Members of a level above cities: at most so many of the delegates below it. */
+  levels: section({
+    municipality: whole(1, 256).default(7),
+    continent: whole(1, 256).default(7),
+    globe: whole(1, 256).default(7),
+  }).default({ municipality: 7, continent: 7, globe: 7 }),
   /** The policy of a city; its defaults where none is named. */
   policy: z.string('a file').min(1, 'a file').optional(),
   /** Made to be damaged by `city-chain chaos`: roles in processes of their own, each behind a line that can be cut. */

@@ -1,14 +1,19 @@
 /**
- * Founding: a city on this machine begins once, with a genesis, the secrets of its nodes, and the
- * grantor's, who lets nodes onto the list. Later starts in the same folder find all of it again.
+ * Founding: the network of this machine begins once. Each of its cities has a genesis, the secrets of its nodes, and a
+ * grantor's, who lets nodes onto the list; all of them together are the world (world-file.ts), with coins for the levels
+ * above. Later starts in the same folder find all of it again.
  *
- *   <data>/city/city.json            genesis and first policy (canonical bytes), and members
- *   <data>/city/grantor.key.json     whose grants are admission
- *   <data>/city/keys/<node>.key.json one for each node
+ *   <data>/genesis.json               the world, and which of its cities is the first
+ *   <data>/city                       the first city
+ *   <data>/cities/<place>             each other one
+ *     city.json                       genesis and first policy (canonical bytes), and members
+ *     grantor.key.json                whose grants are admission
+ *     keys/<node>.key.json            one for each node
+ *     keys/<node>.coin.json           of a member of a municipality: its shares of the coin
  *
- * The city file is written last and at once, so that a founding that was cut short is begun anew.
+ * The world is written last and at once, so that a founding that was cut short is begun anew.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Policy } from '#config/policy.ts';
@@ -16,6 +21,7 @@ import { sealingKeyOf } from '#algorithms/kem.ts';
 import { sign, verifyingKeyOf } from '#algorithms/signature.ts';
 import { vrfKeyOf } from '#algorithms/vrf.ts';
 import { hex, unhex, utf8 } from '#lib/bytes.ts';
+import { COIN_SEED_BYTES, dealCoin } from '#protocols/abba/deal.ts';
 import { toBytes, whole } from '#protocols/codec.ts';
 import {
   deviceDigest,
@@ -27,13 +33,21 @@ import {
 } from '#protocols/credential.ts';
 import { fingerprintOf, readerFingerprintOf } from '#protocols/transaction.ts';
 import type { Entropy } from '#protocols/effect.ts';
-import { Genesis } from '#protocols/genesis.ts';
+import { Genesis, type Delegate } from '#protocols/genesis.ts';
 import { policyBytes, readPolicyBytes } from '#protocols/policy.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
-import { isNodeAddress, type NodeAddress, type Place } from '#protocols/subjects.ts';
+import { isNodeAddress, placeOf, type NodeAddress, type Place } from '#protocols/subjects.ts';
+import { municipalitiesOf, municipalityMembers, type World } from '#protocols/world.ts';
 import { Unfit } from '../unfit.ts';
-import { freshSecrets, readKeyFile, writeKeyFile } from './key-file.ts';
-import type { Member } from './layout.ts';
+import {
+  freshSecrets,
+  readCoinFile,
+  readKeyFile,
+  writeCoinFile,
+  writeKeyFile,
+} from './key-file.ts';
+import type { Member, Town } from './layout.ts';
+import { readWorldFile, worldFileOf, writeWorldFile } from './world-file.ts';
 
 export interface City {
   readonly genesis: Genesis;
@@ -44,6 +58,8 @@ export interface City {
   /** Its processes host what a drill wants apart. */
   readonly isDrill: boolean;
   readonly secretsOf: (node: NodeAddress) => NodeSecrets;
+  /** Of a member of a municipality: one share of the coin for each of its seats. */
+  readonly coinOf: (node: NodeAddress) => readonly bigint[];
   /** Of anchors: their contracts, which every presence knows. */
   readonly contracts: Contracts;
   /** What a light or an anchor shows to be let onto the list. */
@@ -92,29 +108,54 @@ const GRANTED_MS = 10 * 366 * 86_400_000;
 const fileOf = (folder: string): string => join(folder, 'city.json');
 const keyFileOf = (folder: string, node: NodeAddress): string =>
   join(folder, 'keys', `${node}.key.json`);
+const coinFileOf = (folder: string, node: NodeAddress): string =>
+  join(folder, 'keys', `${node}.coin.json`);
 
 export interface Wanted {
-  readonly at: Place;
-  readonly members: readonly Member[];
+  /** The first is the one that commands mean where none is named. */
+  readonly towns: readonly Town[];
+  readonly sizes: World['sizes'];
   readonly policy: Policy;
   /** What a node keeps lies with the process that hosts it: another number would lose sight of it. */
   readonly processes: number;
   readonly drill: boolean;
 }
 
-/** The city of a folder, founded with these members where there is none. */
-export function foundCity(folder: string, wanted: Wanted, entropy: Entropy, now: number): City {
-  if (!existsSync(fileOf(folder))) begin(folder, wanted, entropy, now);
-  const file = cityFile(folder);
-  const city = cityOf(folder, file);
-  const { at, members, processes, drill } = wanted;
-  const isSame = JSON.stringify(file.members) === JSON.stringify(members);
-  const isSpreadSo = file.processes === processes && file.drill === drill;
-  if (isSame && isSpreadSo && city.genesis.place === at) return city;
+export interface Founded {
+  readonly world: World;
+  readonly cities: readonly City[];
+}
+
+const folderOf = (data: string, at: Place, first: Place): string =>
+  at === first ? join(data, 'city') : join(data, 'cities', at);
+
+/** The network of a folder, founded with these members where there is none. */
+export function found(data: string, wanted: Wanted, entropy: Entropy, now: number): Founded {
+  if (!existsSync(worldFileOf(data))) begin(data, wanted, entropy, now);
+  const founded = readFounded(data);
+  const isSame =
+    JSON.stringify(townsIn(founded)) === JSON.stringify(wanted.towns) &&
+    JSON.stringify(founded.world.sizes) === JSON.stringify(wanted.sizes);
+  const { processes, isDrill: drill } = founded.cities[0]!;
+  if (isSame && processes === wanted.processes && drill === wanted.drill) return founded;
   throw new Unfit(
-    `${folder} holds a city of ${tally(city.members)} in ${city.genesis.place} and ${spread(file)}, ` +
-      `expected ${tally(members)} in ${at} and ${spread(wanted)}: ask for the same, or for another --data`,
+    `${data} holds ${inWords(townsIn(founded), founded.world.sizes)} and ${spread({ processes, drill })}, ` +
+      `expected ${inWords(wanted.towns, wanted.sizes)} and ${spread(wanted)}: ask for the same, or for another --data`,
   );
+}
+
+const townsIn = ({ cities }: Founded): Town[] =>
+  cities.map(({ genesis, members }) => ({ at: genesis.place, members }));
+
+function inWords(towns: readonly Town[], sizes: World['sizes']): string {
+  const cities = towns.map(({ at, members }) => `a city of ${tally(members)} in ${at}`);
+  return [...cities, `levels of at most ${Object.values(sizes).join(', ')}`].join(', ');
+}
+
+export function readFounded(data: string): Founded {
+  const { world, places } = readWorldFile(worldFileOf(data));
+  const cities = places.map((at) => readCity(folderOf(data, at, places[0]!)));
+  return { world, cities };
 }
 
 const spread = ({ processes, drill }: Pick<Wanted, 'processes' | 'drill'>): string =>
@@ -133,6 +174,7 @@ function cityOf(folder: string, file: CityFile): City {
     processes,
     isDrill: drill,
     secretsOf: (node) => readKeyFile(keyFileOf(folder, node)),
+    coinOf: (node) => readCoinFile(coinFileOf(folder, node)),
     contracts: new Map(anchors.map((each) => [each.node, contractOf(each)])),
     admissionOf: (node) => admitted.get(node)!,
   };
@@ -163,31 +205,51 @@ function cityFile(folder: string): CityFile {
   }
 }
 
-function begin(
+type Known = Member & { readonly secrets: NodeSecrets };
+
+function begin(data: string, wanted: Wanted, entropy: Entropy, now: number): void {
+  const [first] = wanted.towns as readonly [Town];
+  for (const each of ['city', 'cities']) rmSync(join(data, each), { recursive: true, force: true });
+  const network = utf8(`local-${hex(entropy.bytes(8))}`);
+  const cities = wanted.towns.map((town) => {
+    const folder = folderOf(data, town.at, first.at);
+    return { folder, genesis: beginCity(folder, network, town, wanted, entropy, now) };
+  });
+  const founding = {
+    version: 1,
+    network,
+    cities: cities.map(({ genesis }) => genesis).toSorted((a, b) => (a.place < b.place ? -1 : 1)),
+    sizes: wanted.sizes,
+  };
+  const folders = new Map(cities.map(({ folder, genesis }) => [genesis.place, folder]));
+  const coins = municipalitiesOf(founding).map((name) => {
+    const members = municipalityMembers(founding, name);
+    const stakes = members.map(({ stake }) => stake);
+    const { key, shares } = dealCoin(stakes, entropy.bytes(COIN_SEED_BYTES));
+    for (const [i, { node }] of members.entries())
+      writeCoinFile(coinFileOf(folders.get(placeOf(node))!, node), shares[i]!);
+    return { name, key };
+  });
+  const places = wanted.towns.map(({ at }) => at);
+  writeWorldFile(worldFileOf(data), { world: { ...founding, coins }, places });
+}
+
+function beginCity(
   folder: string,
-  { at, members, policy, processes, drill }: Wanted,
+  network: Uint8Array,
+  { at, members }: Town,
+  { policy, processes, drill }: Wanted,
   entropy: Entropy,
   now: number,
-): void {
-  rmSync(folder, { recursive: true, force: true });
+): Genesis {
   mkdirSync(join(folder, 'keys'), { recursive: true, mode: 0o700 });
   const grantor = freshSecrets(entropy);
   writeKeyFile(join(folder, 'grantor.key.json'), grantor);
-  const network = utf8(`local-${hex(entropy.bytes(8))}`);
   const known = members.map((member) => ({ ...member, secrets: freshSecrets(entropy) }));
   for (const { node, secrets } of known) writeKeyFile(keyFileOf(folder, node), secrets);
-  const delegates = known
-    .filter(({ role }) => role === 'delegate')
-    .map(({ node, secrets }) => ({
-      node,
-      stake: STAKE,
-      signing: verifyingOf(secrets),
-      vrf: vrfKeyOf(secrets.vrf),
-    }))
-    .toSorted((a, b) => (a.node < b.node ? -1 : 1));
+  const delegates = delegatesAmong(known);
   const genesis = { version: 1, network, place: at, delegates, grantor: verifyingOf(grantor) };
-  const admit = (each: (typeof known)[number]): Admitted =>
-    admitted(each, network, grantor, now + GRANTED_MS);
+  const admit = (each: Known): Admitted => admitted(each, network, grantor, now + GRANTED_MS);
   write(folder, {
     version: 1,
     genesis: hex(toBytes(Genesis, genesis)),
@@ -197,10 +259,22 @@ function begin(
     members: members.map(({ node, role }) => ({ node, role })),
     admissions: known.filter(({ role }) => role !== 'delegate').map(admit),
   });
+  return genesis;
 }
 
+const delegatesAmong = (known: readonly Known[]): Delegate[] =>
+  known
+    .filter(({ role }) => role === 'delegate')
+    .map(({ node, secrets }) => ({
+      node,
+      stake: STAKE,
+      signing: verifyingOf(secrets),
+      vrf: vrfKeyOf(secrets.vrf),
+    }))
+    .toSorted((a, b) => (a.node < b.node ? -1 : 1));
+
 function admitted(
-  { node, role, secrets }: Member & { readonly secrets: NodeSecrets },
+  { node, role, secrets }: Known,
   network: Uint8Array,
   grantor: NodeSecrets,
   until: number,
@@ -227,10 +301,8 @@ function admitted(
   return { ...names, grant: hex(toBytes(SignedGrant, { grant, signature })) };
 }
 
-function write(folder: string, content: CityFile): void {
-  writeFileSync(`${fileOf(folder)}.new`, `${JSON.stringify(content, null, 2)}\n`);
-  renameSync(`${fileOf(folder)}.new`, fileOf(folder));
-}
+const write = (folder: string, content: CityFile): void =>
+  writeFileSync(fileOf(folder), `${JSON.stringify(content, null, 2)}\n`);
 
 const sealingOf = ({ sealing: { suite, seed } }: NodeSecrets) => ({
   suite,

@@ -1,10 +1,11 @@
 /**
  * Key files: the secrets of one node, or of one person, as hexadecimal seeds in JSON, readable by their
- * owner alone. Whoever has the file is the node.
+ * owner alone. Whoever has the file is the node. A member of a municipality has another one, with its shares of the coin.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { SEED_BYTES } from '#algorithms/signature.ts';
+import { PAIRING } from '#algorithms/threshold/pairing.ts';
 import { KEM_SUITES } from '#algorithms/kem.ts';
 import { hex, unhex } from '#lib/bytes.ts';
 import type { Entropy } from '#protocols/effect.ts';
@@ -22,6 +23,11 @@ const KEY_FILE = z.strictObject({
   vrf: seed,
 });
 
+const COIN_FILE = z.strictObject({
+  version: z.literal(1),
+  shares: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'a share in hexadecimal')),
+});
+
 /** Only the owner reads or writes it. */
 const OWNER_ONLY = 0o600;
 
@@ -31,14 +37,24 @@ export const freshSecrets = (entropy: Entropy): NodeSecrets => ({
   vrf: entropy.bytes(32),
 });
 
-/** Never over a file that is there: a lost seed cannot be had again. */
 export function writeKeyFile(file: string, { signing, sealing, vrf }: NodeSecrets): void {
-  const content = {
+  writeSecret(file, {
     version: 1,
     signing: { suite: signing.suite, seed: hex(signing.seed) },
     sealing: { suite: sealing.suite, seed: hex(sealing.seed) },
     vrf: hex(vrf),
-  };
+  });
+}
+
+/** Shares of a coin, as its group writes scalars. */
+export const writeCoinFile = (file: string, shares: readonly bigint[]): void =>
+  writeSecret(file, {
+    version: 1,
+    shares: shares.map((share) => hex(PAIRING.use().g2.writeScalar(share))),
+  });
+
+/** Never over a file that is there: a lost seed cannot be had again. */
+function writeSecret(file: string, content: object): void {
   const text = `${JSON.stringify(content, null, 2)}\n`;
   try {
     writeFileSync(file, text, { mode: OWNER_ONLY, flag: 'wx' });
@@ -50,8 +66,17 @@ export function writeKeyFile(file: string, { signing, sealing, vrf }: NodeSecret
   }
 }
 
+export function readCoinFile(file: string): bigint[] {
+  const { g2 } = PAIRING.use();
+  return parsed(file, COIN_FILE).shares.map((share) => {
+    const scalar = g2.readScalar(unhex(share)!);
+    if (scalar === undefined) throw new Unfit(`${file} has a share that is none`);
+    return scalar;
+  });
+}
+
 export function readKeyFile(file: string): NodeSecrets {
-  const { signing, sealing, vrf } = parsed(file);
+  const { signing, sealing, vrf } = parsed(file, KEY_FILE);
   return {
     signing: { suite: signing.suite, seed: unhex(signing.seed)! },
     sealing: { suite: sealing.suite, seed: unhex(sealing.seed)! },
@@ -59,14 +84,14 @@ export function readKeyFile(file: string): NodeSecrets {
   };
 }
 
-function parsed(file: string): z.infer<typeof KEY_FILE> {
+function parsed<T>(file: string, schema: z.ZodType<T>): T {
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new Unfit(`${file} cannot be read as a key file: ${(error as Error).message}`);
   }
-  const read = KEY_FILE.safeParse(content);
+  const read = schema.safeParse(content);
   if (read.success) return read.data;
   const { path, message } = read.error.issues[0]!;
   throw new Unfit(`${file}: ${path.join('.')} is not fit, expected ${message}`);

@@ -1,9 +1,9 @@
 /**
- * Who there is in a city on this machine: its delegates, its lights, and the anchors of each continent.
+ * Who there is in the cities on this machine: their delegates, their lights, and their anchors of each continent.
  *
  *   d1 d2 d3 d4      delegates, in the city; one a process where there are as many
  *   l01 ... l50      lights, in the city
- *   a1 a2 a3         anchors, each in a city of its continent
+ *   a1 a2 a3         anchors, each in a city of its continent; b1 b2 b3 those of the next city, which meet them there
  *
  * A process's share is every so-many-th node of this list, so each gets some of each role. Where roles are to
  * be damaged one by one (`up --drill`) each delegate has a process of its own, so have the anchors of each other
@@ -26,6 +26,12 @@ export interface Member {
   readonly role: Role;
 }
 
+/** Who is in one of the cities of a cluster. */
+export interface Town {
+  readonly at: Place;
+  readonly members: readonly Member[];
+}
+
 /** Where the anchors of a continent stand when they are not in the city's own place. */
 const ANCHOR_PLACES: Readonly<Record<Continent, string>> = {
   africa: 'africa.nairobi.nairobi',
@@ -38,14 +44,20 @@ const ANCHOR_PLACES: Readonly<Record<Continent, string>> = {
 
 const CONTINENTS = Object.keys(ANCHOR_PLACES) as Continent[];
 
+/** Of anchors, by city: no delegate or light is called so. */
+const LETTERS = [...'abcefghi'];
+
+/** `number`: which city of its network, from 0. */
 export function membersOf(
   at: Place,
   { delegates, lights, anchors }: Pick<Cluster, 'delegates' | 'lights' | 'anchors'>,
+  number = 0,
 ): Member[] {
+  const letter = LETTERS[number]!;
   return [
     ...named(at, 'delegate', 'd', delegates),
     ...CONTINENTS.flatMap((continent) =>
-      named(place(ANCHOR_PLACES[continent]), 'anchor', 'a', anchors[continent] ?? 0),
+      named(place(ANCHOR_PLACES[continent]), 'anchor', letter, anchors[continent] ?? 0),
     ),
     ...named(at, 'light', 'l', lights),
   ];

@@ -1,4 +1,4 @@
-/** A city as a workload: the tree of each of its members, from what its founding left in the folder. */
+/** The cities of a network as a workload: the tree of each of their members, from what the founding left in the folder. */
 import type { Policy } from '#config/policy.ts';
 import { assert } from '#lib/assert.ts';
 import { NO_PROBE } from '#lib/probe.ts';
@@ -11,20 +11,42 @@ import type { PieceOptions } from '#runtime/pieces/open.ts';
 import { keeperTree } from '#supervision/tree.ts';
 import { shareOf } from '../hosting.ts';
 import type { Hosted, Workload } from '../workload.ts';
-import type { City } from './found.ts';
+import type { City, Founded } from './found.ts';
 import type { delegateTree } from './delegate-tree.ts';
 import { sharesOfDrill } from './layout.ts';
 
 /** One sender: a person at a keyboard, or a program; far below what a delegate can do. */
 const ALLOWANCE = { perSecond: 200, burst: 1_000 };
 
+type TreeOfDelegate = typeof delegateTree | undefined;
+
 /** `treeOfDelegate`: where this process hosts any. */
-export function cityWorkload(
+export function networkWorkload(
+  founded: Founded,
+  policyOf: (city: City) => Pick<Policy, 'capacity' | 'repair' | 'ttl'>,
+  diskBytes: number,
+  treeOfDelegate: TreeOfDelegate,
+): Hosted {
+  const parts = founded.cities.map((city) => ({
+    ...cityWorkload(city, policyOf(city), diskBytes / founded.cities.length, treeOfDelegate),
+    own: new Set(city.members.map(({ node }) => node)),
+  }));
+  const partOf = (node: NodeAddress) => parts.find(({ own }) => own.has(node))!;
+  return {
+    ...lineOf(founded),
+    treeOf: (node) => partOf(node).treeOf(node),
+    piecesOf: (node) => partOf(node).piecesOf(node),
+  };
+}
+
+type CityHosted = Required<Pick<Hosted, 'treeOf' | 'piecesOf'>>;
+
+function cityWorkload(
   city: City,
   policy: Pick<Policy, 'capacity' | 'repair' | 'ttl'>,
   diskBytes: number,
-  treeOfDelegate: typeof delegateTree | undefined,
-): Hosted {
+  treeOfDelegate: TreeOfDelegate,
+): CityHosted {
   const roles = new Map(city.members.map((member) => [member.node, member]));
   const piecesOf = capacities(city, policy.capacity, diskBytes);
   const treeOf = (node: NodeAddress): AnyActor => {
@@ -49,7 +71,7 @@ export function cityWorkload(
       marks: marksOf(policy, role),
     });
   };
-  return { ...lineOf(city), treeOf, piecesOf };
+  return { treeOf, piecesOf };
 }
 
 /** When a node begins to look for others who take what it has: by its room; an anchor by its time, too. */
@@ -71,8 +93,22 @@ function capacities(
   return (node) => ({ bytesMax: isAnchor.has(node) ? each : lightBytes });
 }
 
-export function lineOf(city: Pick<City, 'members' | 'genesis' | 'isDrill'>): Workload {
-  const { members, genesis, isDrill } = city;
+/** The cities one after another; each process has its share of each of them. */
+export function lineOf({ cities }: Pick<Founded, 'cities'>): Workload {
+  const lines = cities.map(lineOfCity);
+  const all = (of: (line: CityLine) => readonly NodeAddress[]): NodeAddress[] => lines.flatMap(of);
+  return {
+    nodes: all(({ nodes }) => nodes),
+    line: lines.map(({ line }) => line).join('; '),
+    delegates: all(({ delegates }) => delegates),
+    anchors: all(({ anchors }) => anchors),
+    shareOf: (index, processes) => all((line) => line.shareOf(index, processes)),
+  };
+}
+
+type CityLine = Required<Workload>;
+
+function lineOfCity({ members, genesis, isDrill }: City): CityLine {
   const those = (role: string): NodeAddress[] =>
     members.filter((each) => each.role === role).map(({ node }) => node);
   const [delegates, lights, anchors] = [those('delegate'), those('light'), those('anchor')];

@@ -119,6 +119,16 @@ describe('a city', { timeout: 600_000 }, () => {
     expect(JSON.parse(known)).toMatchObject({ sender: JSON.parse(text).sender });
   });
 
+  it('has another city beside it, on another continent, that keeps transactions as well', async () => {
+    const { text, errors } = await command([
+      'send',
+      'hola',
+      '--city',
+      'europe.catalonia.barcelona',
+    ]);
+    expect(text, errors).toMatch(/COMMITTED in/);
+  });
+
   it('draws the way of a transaction as one line, and stops where one wants to', async () => {
     const whole = await command(['send', 'for a person']);
     expect(whole.text).toMatch(/^[a-z2-7]{52} {2}FRESH > .*POH_ACK \d+\/\d+.* > COMMITTED in/);

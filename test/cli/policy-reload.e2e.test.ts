@@ -27,7 +27,17 @@ repair: { start_at: 18 }
 const is = (event: string) => (line: Line) => line.event === event;
 
 function up(policy: string, data: string): Running {
-  const city = ['--delegates', '4', '--lights', '12', '--processes', '2', '--policy', policy];
+  const city = [
+    '--delegates',
+    '4',
+    '--lights',
+    '12',
+    '--processes',
+    '2',
+    '--policy',
+    policy,
+    '--alone',
+  ];
   const ports = ['--nats', 'embedded', '--bus-port', '0', '--api-port', '0'];
   const started = new Running(['up', '--json', ...city, ...ports, '--data', data], {
     NATS_URL: '',

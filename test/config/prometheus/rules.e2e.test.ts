@@ -93,7 +93,17 @@ describe('a running city', () => {
       file,
       'pieces: { light_unique: 12 }\nack_rule: { margin: 6 }\nrepair: { start_at: 18 }\n',
     );
-    const city = ['--delegates', '4', '--lights', '12', '--processes', '2', '--policy', file];
+    const city = [
+      '--delegates',
+      '4',
+      '--lights',
+      '12',
+      '--processes',
+      '2',
+      '--policy',
+      file,
+      '--alone',
+    ];
     const ports = ['--nats', 'embedded', '--bus-port', '0', '--api-port', '0'];
     const env = { NATS_URL: '' };
     cluster = new Running(['up', '--json', ...city, ...ports, '--data', data], env);
