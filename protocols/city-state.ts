@@ -2,6 +2,7 @@
  * The state of a city, as its batches say it: a chain of roots over what each of them did.
  *
  *   happened, happened ... --(leaves)--> outcomes: root, count --.
+ *   objects after the batch --(map)--> accounts: root -----------+
  *   state before the batch --------------------------------------+--(hash)--> state after it
  *
  * The head of a batch says the state *before* it (city-batch.ts). So what batch h did is shown by two heads in a row:
@@ -13,15 +14,19 @@ import { treeOf } from '#algorithms/merkle/tree.ts';
 import { concat } from '#lib/bytes.ts';
 import { NONE } from './city-batch.ts';
 import { bytes, count, record, toBytes, type Infer } from './codec.ts';
-import { Happened, PLACES } from './ledger.messages.ts';
+import { Happened, PLACES } from './happened.ts';
 import { digest } from './terms.ts';
 
 /** A root, and over how many leaves; `NONE` is that over none. */
 export const TreeHead = record({ root: digest, count: count(Number.MAX_SAFE_INTEGER) });
 export type TreeHead = Infer<typeof TreeHead>;
 
-/** What one batch adds to the state before it. */
-export const StateStep = record({ outcomes: TreeHead });
+/** What one batch adds to the state before it: what it did, and the objects after it. */
+export const StateStep = record({
+  outcomes: TreeHead,
+  /** The root over all objects of the city (algorithms/merkle/sparse.ts). */
+  accounts: digest,
+});
 export type StateStep = Infer<typeof StateStep>;
 const State = record({ before: digest, step: StateStep });
 
@@ -36,8 +41,9 @@ export const outcomeLeaf = (happened: Happened): Uint8Array =>
 export const outcomeLeaves = (happened: readonly Happened[]): Uint8Array =>
   concat(...happened.map(outcomeLeaf));
 
-export const stateStep = (happened: readonly Happened[]): StateStep => ({
+export const stateStep = (happened: readonly Happened[], accounts: Uint8Array): StateStep => ({
   outcomes: treeHeadOf(outcomeLeaves(happened)),
+  accounts,
 });
 
 function treeHeadOf(leaves: Uint8Array): TreeHead {

@@ -5,8 +5,8 @@
  * the node list shows a grant signed by the grantor. A city's genesis never changes; committees of later
  * epochs follow from it by signed hand-overs.
  */
-import { bytes, count, list, record, u64, type Infer } from './codec.ts';
-import { nodeName, placeName, VerifyingKey } from './terms.ts';
+import { bytes, count, list, optional, record, u64, type Infer } from './codec.ts';
+import { digest, nodeName, placeName, VerifyingKey } from './terms.ts';
 
 export const DELEGATES_MAX = 256;
 /** The epoch whose committee the genesis names. */
@@ -21,6 +21,11 @@ export const Delegate = record({
 });
 export type Delegate = Infer<typeof Delegate>;
 
+export const ENDOWMENTS_MAX = 1_024;
+/** What an account has from the beginning (objects/object.ts): a key's fingerprint, and thousand-millionths of a Harmony. */
+export const Endowment = record({ account: digest, amount: u64 });
+export type Endowment = Infer<typeof Endowment>;
+
 export const Genesis = record({
   version: count(1),
   /** What is signed for one network says nothing on another. */
@@ -28,6 +33,7 @@ export const Genesis = record({
   place: placeName,
   delegates: list(Delegate, DELEGATES_MAX),
   grantor: VerifyingKey,
+  endowments: optional(list(Endowment, ENDOWMENTS_MAX)),
 });
 export type Genesis = Infer<typeof Genesis>;
 

@@ -13,6 +13,7 @@
  * | `ledger.held-by`   | anyone   | any ledger | `ledger.listed`                                  |
  * | `ledger.act`       | anyone   | any ledger | `ledger.act-held`, `ledger.act-declined`         |
  * | `ledger.acts`      | anyone   | any ledger | `ledger.acted`                                   |
+ * | `ledger.object`    | anyone   | any ledger | `ledger.object-told`                             |
  * | `policy.committed` | ledger   | policy     | (a change of policy was ordered at that height)  |
  *
  * Notes, for DApps (JSON, as subjects `cc1.note.<city>....`): `tx.<txid>.<STATE>` for what the order did to a
@@ -26,15 +27,18 @@ import { catalogue, count, list, message, oneOf, optional, record, type Infer } 
 import { change, Committed, EntryProof, height, Quorum } from './city-batch.ts';
 import { SignedAct } from './act.ts';
 import { Fate } from './fate.ts';
+import { Happened, number, PLACES } from './happened.ts';
 import { Manifest } from './manifest.ts';
 import { AckCert, BATCH_MAX } from './holding.ts';
+import { CityObject } from './objects/object.ts';
+import { effect } from './objects/op.ts';
+import { ObjectProof } from './objects/proof.ts';
 import { ShownState } from './sending.messages.ts';
 import { digest, nodeName, unixMs } from './terms.ts';
 import { Cover } from './transaction.ts';
 
-export const PLACES = 1_024;
-/** Where in the order something happened. */
-export const number = count(Number.MAX_SAFE_INTEGER);
+export { Happened, number, PLACES };
+
 /** Batches, happenings or transactions in one answer; an answer may have fewer for its bytes. */
 export const PAGE_MAX = 64;
 
@@ -61,6 +65,8 @@ export const Told = message('ledger.told', {
   /** Until when it is kept, and what acts have made of it. */
   expiresAt: optional(unixMs),
   fate: Fate,
+  /** What came of its op, once it is committed. */
+  effect: optional(effect),
 });
 
 /** Takes its place in the order, if it stands. */
@@ -93,16 +99,6 @@ export type Ordered = Infer<typeof Ordered>;
 /** From that number on as many as fit, without gaps; `next` is what to ask for then. */
 export const Acted = message('ledger.acted', { next: actNumber, acts: list(Ordered, PAGE_MAX) });
 
-/** What the order did to a transaction. */
-export const Happened = record({
-  number,
-  txId: digest,
-  state: ShownState,
-  from: ShownState,
-  cause: digest,
-});
-export type Happened = Infer<typeof Happened>;
-
 export const AskSince = message('ledger.since', { number });
 /** In order, from that number on; `next` is what to ask for then. */
 export const HappenedSince = message('ledger.happened', {
@@ -121,6 +117,16 @@ export const Listed = message('ledger.listed', {
   next: optional(page),
 });
 
+/** An object by its name (objects/object.ts): an account, a transfer. */
+export const AskObject = message('ledger.object', { name: digest });
+/** By batch `height`, the last one of this ledger; and what proves what it was before that batch. */
+export const ToldObject = message('ledger.object-told', {
+  name: digest,
+  height,
+  object: optional(CityObject),
+  proof: optional(ObjectProof),
+});
+
 export const ChangeCommitted = message('policy.committed', { height, change });
 
 export type Want = Infer<typeof Want>;
@@ -136,6 +142,8 @@ export type Listed = Infer<typeof Listed>;
 export type OfferAct = Infer<typeof OfferAct>;
 export type ActHeld = Infer<typeof ActHeld>;
 export type ActDeclined = Infer<typeof ActDeclined>;
+export type AskObject = Infer<typeof AskObject>;
+export type ToldObject = Infer<typeof ToldObject>;
 export type AskActs = Infer<typeof AskActs>;
 export type Acted = Infer<typeof Acted>;
 
@@ -148,6 +156,7 @@ export const LEDGER_ASKED = catalogue(
   AskHeldBy,
   OfferAct,
   AskActs,
+  AskObject,
 );
 export const LEDGER_ANSWERS = catalogue(
   Chained,
@@ -157,4 +166,5 @@ export const LEDGER_ANSWERS = catalogue(
   ActHeld,
   ActDeclined,
   Acted,
+  ToldObject,
 );

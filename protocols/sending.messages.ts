@@ -59,6 +59,7 @@ import {
   rowPath,
 } from './holding.ts';
 import { Genesis } from './genesis.ts';
+import { effect } from './objects/op.ts';
 import { Manifest, Placement } from './manifest.ts';
 import { Resolved } from './policy.ts';
 import { actorName, digest, SealingKey } from './terms.ts';
@@ -116,6 +117,8 @@ const progress = {
   height: optional(count(Number.MAX_SAFE_INTEGER)),
   /** Why it is REJECTED: a layer's own judgement, or that another one has its number. */
   reason: optional(IngressReason),
+  /** What came of its op, where it has one and is committed. */
+  effect: optional(effect),
 };
 export const Progress = message('ingress.progress', { ...progress, known: oneOf('yes', 'no') });
 /** A layer to the ingress that drives it. */

@@ -43,6 +43,7 @@ export const TEXT_BYTES_MAX = 16_384;
 export const BODY_BYTES_MAX = TEXT_BYTES_MAX + BODY_OVERHEAD;
 export const READERS_MAX = 16;
 export const OBJECTS_MAX = 16;
+export const op = bytes(0, 512);
 /** Nobody promises longer than this at once; the act `extend` prolongs, from its own time on. */
 export const LIFETIME_MS_MAX = 2 * 366 * 86_400_000;
 const DATA_KEY_BYTES = 32;
@@ -64,7 +65,7 @@ export const Core = record({
   createdAt: stamp,
   expiresAt: unixMs,
   completes: oneOf('on-commit', 'on-claim'),
-  op: bytes(0, 512),
+  op,
   objects: list(digest, OBJECTS_MAX),
 });
 export type Core = Infer<typeof Core>;

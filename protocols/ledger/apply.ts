@@ -32,7 +32,9 @@ import { letGo, withdraw } from './fit.ts';
 import { fingerprintOf } from '../transaction.ts';
 import { actKey, fateKey } from './act-records.ts';
 import { decideAct, NO_ACTS, readActs, type ActOutcome, type ActsAtHand } from './apply-acts.ts';
+import { deedsIn, doDeeds, type Deeds } from './apply-deeds.ts';
 import { bytesOf, eventOf, removeLive, type Live } from './live.ts';
+import { changeObjects } from './objects.ts';
 import { isActHere } from './open-acts.ts';
 import { placeWrites } from './pages.ts';
 import { readSurely } from './reads.ts';
@@ -123,17 +125,31 @@ export function applyIfWhole(ledger: Ledger): Effects {
   applying.stage = 'reading';
   return readDue(ledger, head, (due) =>
     acts.length === 0
-      ? apply(ledger, applying, NO_ACTS, due)
-      : readActs(ledger, acts, (hand) => apply(ledger, applying, hand, due)),
+      ? execute(ledger, applying, NO_ACTS, due)
+      : readActs(ledger, acts, (hand) => execute(ledger, applying, hand, due)),
   );
 }
 
-function apply(ledger: Ledger, applying: Applying, hand: ActsAtHand, due: EndsAtHand): Effects {
+/** What it asks of objects; then everything else, at once. */
+function execute(ledger: Ledger, applying: Applying, hand: ActsAtHand, due: EndsAtHand): Effects {
+  const { head, entries } = applying.committed.batch;
+  const where = { city: head.place, atMs: stampOf(head.at).wallMs };
+  const deeds = deedsIn(ledger, entries, where.atMs);
+  return doDeeds(ledger, deeds, where, (done) => apply(ledger, applying, hand, due, done));
+}
+
+function apply(
+  ledger: Ledger,
+  applying: Applying,
+  hand: ActsAtHand,
+  due: EndsAtHand,
+  deeds: Deeds,
+): Effects {
   const { committed } = applying;
   applying.stage = 'keeping';
   ledger.wants = 0;
   ledger.applies++;
-  const done = decide(ledger, applying, hand);
+  const done = decide(ledger, applying, hand, deeds);
   const { head: its } = applying.committed.batch;
   const ends = decideEnds(
     ledger,
@@ -144,14 +160,17 @@ function apply(ledger: Ledger, applying: Applying, hand: ActsAtHand, due: EndsAt
   const happened = [...done.flatMap(({ happened: each }) => each), ...ends.happened];
   const said = done.flatMap(({ said: each }) => each);
   const spent = done.flatMap(({ spent: each }) => each ?? []);
-  const added = stateStep(happened);
+  const { mapPages, head: before } = ledger;
+  const objects = changeObjects(mapPages, before.accounts, deeds.hand, deeds.after, its.height);
+  const added = stateStep(happened, objects.root);
   const head: Head = {
     height: its.height,
     digest: headDigest(its),
     round: its.round,
     at: its.at,
-    stateRoot: stateAfter(ledger.head.stateRoot, added),
     count: its.count,
+    stateRoot: stateAfter(before.stateRoot, added),
+    accounts: objects.root,
   };
   const changed = followPolicy(ledger, applying);
   const id = `keep/${++ledger.keeps}`;
@@ -166,6 +185,7 @@ function apply(ledger: Ledger, applying: Applying, hand: ActsAtHand, due: EndsAt
       ...changed,
       ...done.flatMap(({ writes }) => writes),
       ...ends.writes,
+      ...objects.writes,
     ),
   ];
 }
@@ -178,7 +198,12 @@ function followPolicy(ledger: Ledger, { committed }: Applying): Write[] {
 }
 
 /** What a batch does, entry by entry. */
-function decide(ledger: Ledger, { committed, digest }: Applying, hand: ActsAtHand): ActOutcome[] {
+function decide(
+  ledger: Ledger,
+  { committed, digest }: Applying,
+  hand: ActsAtHand,
+  { effects }: Deeds,
+): ActOutcome[] {
   const { head, entries } = committed.batch;
   const atMs = stampOf(head.at).wallMs;
   return entries.flatMap((entry, index) => {
@@ -194,7 +219,10 @@ function decide(ledger: Ledger, { committed, digest }: Applying, hand: ActsAtHan
       state: shown(to),
       from: shown(live.standing),
       cause: bytesOf(cause),
+      effect: effects.get(live.txId),
     };
+    const isDone = to.order === 'COMMITTED' && live.deed !== undefined;
+    assert((happened.effect !== undefined) === isDone, 'what is committed is what was executed');
     const won = win(live, to, entry, digest);
     const writes = [
       ...won,
@@ -234,12 +262,12 @@ function decidedWrites(
   { txId, certs, expiresAt }: Live,
   { order }: Standing,
   { cert }: Entry,
-  { cause, number }: Happened,
+  { cause, number, effect }: Happened,
   height: number,
   index: number,
 ): Write[] {
   assert(order !== 'FRESH', 'what is ordered has its certificate');
-  const row = { order, cert, cause, expiresAt, ordered: { height, index, number } };
+  const row = { order, cert, cause, expiresAt, ordered: { height, index, number }, effect };
   return [
     put(txKey(txId), toBytes(TxRow, row)),
     ...certs.map((each) => forget(openKey(each.cert))),
@@ -285,10 +313,15 @@ function figuresOf(happened: readonly Happened[], said: readonly SignedAct[]): E
 const isEnd = (state: Happened['state']) =>
   state === 'COMMITTED' || state === 'REJECTED' || state === 'EXPIRED';
 
-function moved(ledger: Ledger, { txId, state, cause }: Happened, height: number): Effects[number] {
+function moved(
+  ledger: Ledger,
+  { txId, state, cause, effect }: Happened,
+  height: number,
+): Effects[number] {
   const reason = state === 'REJECTED' ? 'seq-used' : undefined;
   const none = { acks: 0, needed: 0, rows: 0 };
-  return send(ownIngress(ledger), Moved.of({ txId, state, ...none, cause, height, reason }));
+  const said = { txId, state, ...none, cause, height };
+  return send(ownIngress(ledger), Moved.of({ ...said, reason, effect }));
 }
 
 /** What was said, for whoever waits for it. */
@@ -308,7 +341,7 @@ const actNote = (signed: SignedAct): Effects[number] => {
 function notesOf({ batch }: Committed, head: Head, happened: readonly Happened[]): Effects {
   const { height } = head;
   return [
-    ...happened.map(({ txId, state, from, cause, number }) =>
+    ...happened.map(({ txId, state, from, cause, number, effect }) =>
       note(`tx.${nameText(txId)}.${state}`, {
         txId: nameText(txId),
         state,
@@ -316,6 +349,7 @@ function notesOf({ batch }: Committed, head: Head, happened: readonly Happened[]
         cause: nameText(cause),
         height,
         number,
+        ...(effect === undefined ? {} : { effect }),
       }),
     ),
     note(`batch.${height}`, {

@@ -22,6 +22,7 @@ import {
   type AskActs,
   type AskChain,
   type AskHeldBy,
+  type AskObject,
   type AskSentBy,
   type AskSince,
   type AskTx,
@@ -34,6 +35,7 @@ import { Fate, SOUND } from '../fate.ts';
 import { assert } from '#lib/assert.ts';
 import { Certified } from '../sending.messages.ts';
 import { actKey, ActRow, fateKey, Said, saidKey } from './act-records.ts';
+import { tellObject } from './ask-object.ts';
 import { covered, erasedKey, readersKey } from './erasure.ts';
 import { batchNames, offersOf } from './parcels.ts';
 import {
@@ -58,7 +60,7 @@ const ANSWER_BYTES = 400_000;
 const CHAIN_MAX = 16;
 const HEIGHTS_MAX = 32;
 
-type Question = AskActs | AskChain | AskTx | AskSince | AskSentBy | AskHeldBy;
+type Question = AskObject | AskActs | AskChain | AskTx | AskSince | AskSentBy | AskHeldBy;
 
 export function asked(ledger: Ledger, question: Question, at: Moment): Effects {
   if (at.from === undefined && at.ticket === undefined) return [];
@@ -72,6 +74,8 @@ export function asked(ledger: Ledger, question: Question, at: Moment): Effects {
       return since(ledger, asker, question);
     case 'ledger.acts':
       return actsFrom(ledger, asker, question);
+    case 'ledger.object':
+      return tellObject(ledger, asker, question);
     case 'ledger.sent-by':
       return listed(ledger, asker, key(question.sender), false, question.page);
     default:
@@ -137,7 +141,7 @@ function tell(ledger: Ledger, asker: Offerer, { txId }: AskTx): Effects {
 
 function toldOf(
   txId: Uint8Array,
-  { order, cause, expiresAt, ordered }: TxRow,
+  { order, cause, expiresAt, ordered, effect }: TxRow,
   fate: Fate,
   nowMs: number,
   certified: Certified | undefined,
@@ -157,6 +161,7 @@ function toldOf(
     quorum: committed?.quorum,
     expiresAt,
     fate,
+    effect,
   });
 }
 

@@ -15,6 +15,7 @@
  * state in place.
  */
 import { stampBytes } from '#algorithms/clock/hlc.ts';
+import { NOTHING } from '#algorithms/merkle/sparse.ts';
 import { assert } from '#lib/assert.ts';
 import { hex } from '#lib/bytes.ts';
 import { lru } from '#lib/lru.ts';
@@ -23,7 +24,7 @@ import { ENTRIES_MAX, NONE } from '../city-batch.ts';
 import { verifiedBatches } from '../certificate.ts';
 import { genesisCommittee } from '../committee.ts';
 import { whole, type Infer } from '../codec.ts';
-import { send, type Moment, type Signal, type Step } from '../effect.ts';
+import { keep, send, type Moment, type Signal, type Step } from '../effect.ts';
 import type { LEDGER_ASKED, Want } from '../ledger.messages.ts';
 import {
   Certified as ToldCity,
@@ -46,6 +47,7 @@ import { ENDS, restoreEnd } from './ends.ts';
 import { letGo } from './fit.ts';
 import { checkAgain, computed, fetched, offered, verifiedByS4 } from './offers.ts';
 import { actEntry, noActs } from './open-acts.ts';
+import { objectsOf, pageCache, type Changed } from './objects.ts';
 import { noReads, readAll, readOne } from './reads.ts';
 import { BOOK, Head, HEAD, Last, LAST_HELD, Open, OPEN, PAGES, Winner } from './records.ts';
 import {
@@ -81,6 +83,7 @@ export type LedgerHears =
 
 type Did = Step<Ledger, LedgerSays>;
 
+/** Before the first batch; `accounts` is that of the genesis. */
 const BEGINNING: Head = {
   height: 0,
   digest: NONE,
@@ -88,10 +91,11 @@ const BEGINNING: Head = {
   at: stampBytes({ wallMs: 0, count: 0 }),
   stateRoot: NONE,
   count: 0,
+  accounts: NOTHING,
 };
 
-/** `first`: the policy of the city's genesis, the same on all delegates. */
-export function begin(self: Self, first: Policy, kept: ReadonlyMap<string, Uint8Array>): Did {
+/** `policy`: that of the city's genesis, the same on all delegates. */
+export function begin(self: Self, policy: Policy, kept: ReadonlyMap<string, Uint8Array>): Did {
   const [lists, following] = replica.begin({
     genesis: self.genesis,
     presence: address(self.node, 'presence'),
@@ -99,10 +103,11 @@ export function begin(self: Self, first: Policy, kept: ReadonlyMap<string, Uint8
   });
   const head = kept.get(HEAD);
   const pages = kept.get(PAGES);
+  const first = head === undefined ? objectsOf(self.genesis) : undefined;
   const ledger: Ledger = {
     self,
     committee: genesisCommittee(self.genesis),
-    book: bookIn(kept, first),
+    book: bookIn(kept, policy),
     replica: lists,
     table: emptyTable(),
     acts: noActs(kept),
@@ -111,7 +116,8 @@ export function begin(self: Self, first: Policy, kept: ReadonlyMap<string, Uint8
     unverified: lru(UNVERIFIED_MAX),
     recent: lru(RECENT_MAX),
     onDisk: lru(ON_DISK_MAX),
-    head: head === undefined ? BEGINNING : whole(Head, head),
+    head: first === undefined ? whole(Head, head!) : { ...BEGINNING, accounts: first.root },
+    mapPages: pageCache(),
     ends: new Map(),
     firstEnd: Infinity,
     fitUntil: -Infinity,
@@ -131,7 +137,13 @@ export function begin(self: Self, first: Policy, kept: ReadonlyMap<string, Uint8
     wantedAt: new Map(),
     proved: new Set(),
   };
-  return [ledger, [...following, ...restore(ledger, kept)]];
+  const founded = first === undefined ? [] : found(ledger, first);
+  return [ledger, [...following, ...founded, ...restore(ledger, kept)]];
+}
+
+/** What the genesis says is there is on the disk before any batch; again, if a life ended before. */
+function found(ledger: Ledger, { writes }: Changed): Effects {
+  return writes.length === 0 ? [] : [keep(`keep/${++ledger.keeps}`, ...writes)];
 }
 
 function bookIn(kept: ReadonlyMap<string, Uint8Array>, first: Policy): Book {
@@ -213,6 +225,7 @@ function heard(ledger: Ledger, input: Input, at: Moment): Effects {
     case 'ledger.sent-by':
     case 'ledger.held-by':
     case 'ledger.acts':
+    case 'ledger.object':
       return asked(ledger, input, at);
     case 'ledger.act':
       return ledger.isReady ? actOffered(ledger, input, at) : [];

@@ -12,6 +12,7 @@
 import { assert } from '#lib/assert.ts';
 import { unhex } from '#lib/bytes.ts';
 import type { Entry } from '../city-batch.ts';
+import type { Deed } from '../objects/execute.ts';
 import { BEGIN, step, type Cause, type EventName, type Standing } from '../lifecycle.ts';
 import { key, slotKey, type Open, type Winner } from './records.ts';
 
@@ -36,6 +37,8 @@ export interface Live {
   readonly txId: string;
   readonly expiresAt: number;
   readonly slot: Slot;
+  /** What it asks of objects. */
+  readonly deed: Deed | undefined;
   certs: readonly Waiting[];
   standing: Standing;
 }
@@ -76,10 +79,14 @@ function begin(table: LiveTable, txId: string, open: Open, winner: Winner | unde
   const slot = table.slots.get(name) ?? { name, winner, wanted: 0 };
   table.slots.set(name, slot);
   slot.wanted++;
-  const live = { txId, expiresAt: open.expiresAt, slot, certs: [], standing: CERTIFIED };
+  const deed = deedOf(open);
+  const live = { txId, expiresAt: open.expiresAt, slot, deed, certs: [], standing: CERTIFIED };
   table.txs.set(txId, live);
   return live;
 }
+
+const deedOf = ({ txId, sender, asked }: Open): Deed | undefined =>
+  asked === undefined ? undefined : { txId, sender, ...asked };
 
 /** The order has decided: from now on it is on the disk only. */
 export function removeLive(table: LiveTable, live: Live): void {

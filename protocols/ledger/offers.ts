@@ -247,9 +247,11 @@ function take(
   isFresh: boolean,
 ): Write[] {
   const { certified, cert, txId, batches } = checked;
-  const { sender, seq, expiresAt } = certified.cover.header.core;
+  const { sender, seq, expiresAt, receiver, to, op } = certified.cover.header.core;
+  const asked = op.length === 0 ? undefined : { receiver, to, op };
   const { prover, version, until, spared } = checked.waiting;
-  const open = { txId: bytesOf(txId), sender, seq, expiresAt, prover, version, until, spared };
+  const waits = { prover, version, until, spared };
+  const open = { txId: bytesOf(txId), sender, seq, expiresAt, ...waits, asked };
   remind(ledger, open);
   addLive(ledger.table, cert, open, winner === undefined ? undefined : whole(Winner, winner));
   ledger.applying?.missing.delete(cert);

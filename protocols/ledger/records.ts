@@ -28,8 +28,9 @@ import { Happened, number, PLACES } from '../ledger.messages.ts';
 import { SPARES_MAX } from '../manifest.ts';
 import { Certified } from '../sending.messages.ts';
 import { policyVersion } from '../policy-book.ts';
-import { digest, stamp, unixMs } from '../terms.ts';
-import { seq } from '../transaction.ts';
+import { effect } from '../objects/op.ts';
+import { digest, placeName, stamp, unixMs } from '../terms.ts';
+import { op, seq } from '../transaction.ts';
 import { member, round } from '../vertex-head.ts';
 
 export { Certified, Committed };
@@ -60,8 +61,12 @@ export const Head = record({
   at: stamp,
   stateRoot: digest,
   count: count(ENTRIES_MAX),
+  /** The root over all objects. */
+  accounts: digest,
 });
 export type Head = Infer<typeof Head>;
+
+const Asked = record({ receiver: optional(digest), to: placeName, op });
 
 /** What is needed of a certificate until it is ordered. */
 export const Open = record({
@@ -75,6 +80,8 @@ export const Open = record({
   until: unixMs,
   /** Rows that its acks say are with spares. */
   spared: list(Place, SPARES_MAX),
+  /** What its transaction asks of objects. */
+  asked: optional(Asked),
 });
 export type Open = Infer<typeof Open>;
 
@@ -86,6 +93,8 @@ export const TxRow = record({
   expiresAt: unixMs,
   /** Of the batch that ordered it, and where it stands there. */
   ordered: optional(record({ height, index: count(ENTRIES_MAX - 1), number })),
+  /** Of its op. */
+  effect: optional(effect),
 });
 export type TxRow = Infer<typeof TxRow>;
 

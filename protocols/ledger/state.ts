@@ -14,6 +14,7 @@ import type {
   Listed,
   OfferAct,
   Told,
+  ToldObject,
   Want,
   ChangeCommitted,
 } from '../ledger.messages.ts';
@@ -28,6 +29,7 @@ import type { Infer } from '../codec.ts';
 import type { Checked, Found, Plan } from './check.ts';
 import type { CheckInput } from './jobs.ts';
 import type { LiveTable } from './live.ts';
+import type { PageCache } from './objects.ts';
 import type { Acts } from './open-acts.ts';
 import type { Reads } from './reads.ts';
 import type { Head } from './records.ts';
@@ -45,6 +47,7 @@ export type LedgerSays =
   | HappenedSince
   | Listed
   | Told
+  | ToldObject
   | Want
   | Applied
   | ToldCity
@@ -100,6 +103,8 @@ export interface Ledger {
   readonly onDisk: Lru<string, true>;
   /** Of the last batch that is durable here. */
   head: Head;
+  /** Pages of the map over all objects that were used last. */
+  readonly mapPages: PageCache;
   /** Of each minute in which something ends, the height of the newest page; and the first of them. */
   readonly ends: Map<number, number>;
   firstEnd: number;
@@ -138,7 +143,11 @@ export const ownIngress = ({ self }: Pick<Ledger, 'self'>): Address =>
   address(self.node, 'ingress');
 export const ledgerOf = (node: NodeAddress): Address => address(node, 'ledger');
 
-export const appliedOf = ({ head }: Ledger): Applied => ({ kind: 'city.applied', ...head });
+/** As much of the head as the city needs. */
+export function appliedOf({ head }: Ledger): Applied {
+  const { height, digest, round, at, stateRoot, count } = head;
+  return { kind: 'city.applied', height, digest, round, at, stateRoot, count };
+}
 
 /** Answers whoever offered: as an answer if it asked, as a message if it told. */
 export const answerTo = <M extends LedgerSays>(

@@ -37,7 +37,7 @@ import {
 import { outcomeLeaf, outcomeLeaves, outcomePath, stateAfter, StateStep } from '../city-state.ts';
 import { count, record, type Infer } from '../codec.ts';
 import type { Committee } from '../committee.ts';
-import { Happened, PLACES } from '../ledger.messages.ts';
+import { Happened, PLACES } from '../happened.ts';
 import type { Place } from '../subjects.ts';
 
 export const CityProof = record({

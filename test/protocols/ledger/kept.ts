@@ -23,6 +23,7 @@ import { inForce, type Resolved } from '#protocols/policy.ts';
 import { listedOf, rollOf, type Roll } from '#protocols/presence/roll.ts';
 import { provers } from '#protocols/provers.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
+import type { Core } from '#protocols/transaction.ts';
 import type { Certified, Offer } from '#protocols/sending.messages.ts';
 import { termsOf } from '#protocols/terms-of.ts';
 import type { Infer } from '#protocols/codec.ts';
@@ -82,6 +83,8 @@ export interface Made {
 export interface Wish {
   readonly seq?: number;
   readonly sender?: Member;
+  /** What it asks of objects, of whom. */
+  readonly asks?: Pick<Core, 'receiver' | 'op'> & Partial<Pick<Core, 'to'>>;
   readonly expiresAt?: number;
   readonly createdMs?: number;
   /** Who of those that may draws. */
@@ -102,9 +105,10 @@ const signed = new Map<string, Signed>();
 /** One transaction for one name and wish, also where the KEM in force draws entropy of its own. */
 function signedAs(text: string, wish: Wish): Signed {
   const { seq = 1, expiresAt = WALL + 3_600_000, createdMs = WALL, sender } = wish;
-  const name = [text, seq, expiresAt, createdMs, sender?.node].join(' ');
+  const { asks = {} } = wish;
+  const name = [text, seq, expiresAt, createdMs, sender?.node, ...Object.values(asks)].join(' ');
   const createdAt = stampBytes({ wallMs: createdMs, count: 0 });
-  const found = signed.get(name) ?? txOf(text, { seq, expiresAt, createdAt }, sender);
+  const found = signed.get(name) ?? txOf(text, { seq, expiresAt, createdAt, ...asks }, sender);
   signed.set(name, found);
   return found;
 }

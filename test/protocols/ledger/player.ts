@@ -40,8 +40,8 @@ export class Player {
   #read: Signal[] = [];
   #held: Effect<LedgerSays>[] = [];
 
-  constructor(delegate = 0) {
-    this.self = selfOf(CITY.genesis, CITY.delegates[delegate]!);
+  constructor(delegate = 0, genesis = CITY.genesis) {
+    this.self = selfOf(genesis, CITY.delegates[delegate]!);
     this.start();
   }
 

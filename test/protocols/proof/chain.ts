@@ -1,4 +1,5 @@
 /** Two batches of a city in a row, sealed by its delegates: what a proof is made of. */
+import { NOTHING } from '#algorithms/merkle/sparse.ts';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { cityBatch, headDigest, NONE, type Committed, type Entry } from '#protocols/city-batch.ts';
 import { stateAfter, stateStep } from '#protocols/city-state.ts';
@@ -44,7 +45,7 @@ export function madeOf({ height, entries, actEvery, idleEvery, by = [0, 1, 2] }:
   const happened = all.flatMap((entry, i) =>
     (i + 1) % idleEvery === 0 ? [] : [outcomeOf(entry, height * PLACES + i)],
   );
-  const step = stateStep(happened);
+  const step = stateStep(happened, NOTHING);
   const before = bytesOf(`state before ${height}`);
   const chosen = {
     place,

@@ -1,4 +1,5 @@
 /** City proofs: what is proved is what happened, and nothing else passes for it. */
+import { NOTHING } from '#algorithms/merkle/sparse.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { verifyMany } from '#algorithms/signature.ts';
@@ -116,7 +117,7 @@ describe('a city proof', () => {
     const made = madeOf({ height: 7, entries: 3, actEvery: 2, idleEvery: 9 });
     const [first, act, last] = made.happened as [Happened, Happened, Happened];
     const proofWith = (happened: readonly Happened[], index: number): CityProof => {
-      const step = stateStep(happened);
+      const step = stateStep(happened, NOTHING);
       return cityProof({ ...made, happened, step }, index)!;
     };
     const again = [first, { ...act, txId: first.txId }, last];

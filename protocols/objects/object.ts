@@ -1,0 +1,78 @@
+/**
+ * An object: what a city keeps under a name and changes only by what it ordered.
+ *
+ *   name      32 bytes that follow from what it is; nobody chooses them
+ *   version   how often it was changed
+ *   value     what it is now, of a closed list of kinds
+ *
+ * | kind      | one for each                | is                                                          |
+ * | --------- | --------------------------- | ----------------------------------------------------------- |
+ * | `account` | key, by its fingerprint     | Harmony that a signature of this key may spend              |
+ * | `escrow`  | transfer to another city    | Harmony on its way: taken from an account, nobody's meanwhile |
+ * | `taken`   | transfer from another city  | that it was taken in here: for ever, so that it is once     |
+ *
+ * Amounts are thousand-millionths of a Harmony. What the objects of a city are at a height is a function of its genesis
+ * and of its batches up to there.
+ */
+import { domain, hash } from '#algorithms/hash/hash.ts';
+import { compare } from '#lib/bytes.ts';
+import { count, either, oneOf, record, toBytes, u64, type Infer } from '../codec.ts';
+import type { Endowment } from '../genesis.ts';
+import { digest, placeName, unixMs } from '../terms.ts';
+
+export const NANO_PER_HARMONY = 1_000_000_000n;
+/** What an account may have. */
+export const BALANCE_MAX = (1n << 64n) - 1n;
+
+export const Account = record({ balance: u64 });
+export const Escrow = record({
+  from: digest,
+  /** The account that is to have it, and in which city. */
+  to: digest,
+  city: placeName,
+  amount: u64,
+  /** It may be taken in before that, by the batches of the other city, and released after that. */
+  until: unixMs,
+  stands: oneOf('locked', 'settled', 'released'),
+});
+export type Escrow = Infer<typeof Escrow>;
+export const Taken = record({ city: placeName, to: digest, amount: u64 });
+
+export const Value = either('is', { account: Account, escrow: Escrow, taken: Taken });
+export type Value = Infer<typeof Value>;
+export type Is<K extends Value['is']> = Extract<Value, { is: K }>;
+
+export const CityObject = record({ version: count(Number.MAX_SAFE_INTEGER), value: Value });
+export type CityObject = Infer<typeof CityObject>;
+
+const ACCOUNT = domain('account');
+const ESCROW = domain('escrow');
+const TAKEN = domain('taken');
+const OBJECT = domain('object');
+
+/** Of a key's fingerprint. */
+export const accountName = (fingerprint: Uint8Array): Uint8Array => hash(ACCOUNT, fingerprint);
+/** Of the id of the transaction that says it. */
+export const escrowName = (txId: Uint8Array): Uint8Array => hash(ESCROW, txId);
+export const takenName = (txId: Uint8Array): Uint8Array => hash(TAKEN, txId);
+
+/** What stands for it in the root over all objects. */
+export const objectHash = (object: CityObject): Uint8Array =>
+  hash(OBJECT, toBytes(CityObject, object));
+
+/** An object that is there from the beginning. */
+export interface Named {
+  readonly name: Uint8Array;
+  readonly object: CityObject;
+}
+
+/** What a city has before its first batch. Of two endowments of one account the last one counts. */
+export function endowed(endowments: readonly Endowment[]): readonly Named[] {
+  const accounts = new Map(endowments.map((each) => [String(each.account), each]));
+  return [...accounts.values()]
+    .toSorted((a, b) => compare(a.account, b.account))
+    .map(({ account, amount: balance }) => ({
+      name: accountName(account),
+      object: { version: 0, value: { is: 'account', balance } },
+    }));
+}

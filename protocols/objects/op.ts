@@ -1,0 +1,46 @@
+/**
+ * What a transaction asks of its city, besides keeping it: the `op` of its core.
+ *
+ * | op         | asks                                                                       |
+ * | ---------- | -------------------------------------------------------------------------- |
+ * | (empty)    | nothing: it is only kept                                                   |
+ * | `pay`      | so much of the sender's account for the receiver's, in the same city       |
+ * | `transfer` | the same for a receiver in another city (`to`), if it is taken in by then  |
+ *
+ * An op is executed once, when its transaction is committed. What came of it is an outcome with a word of a closed list, and
+ * stands in the state of the city beside COMMITTED. A refused op has changed nothing; its transaction is kept all the
+ * same, since it was held before anybody could know how the accounts would stand.
+ */
+import { either, Malformed, oneOf, record, toBytes, u64, whole, type Infer } from '../codec.ts';
+import { unixMs } from '../terms.ts';
+
+export const Op = either('op', {
+  pay: record({ amount: u64 }),
+  transfer: record({ amount: u64, until: unixMs }),
+});
+export type Op = Infer<typeof Op>;
+
+/** What came of an op: done, or why it changed nothing. */
+export const effect = oneOf(
+  'done',
+  'malformed',
+  'no-receiver',
+  'other-city',
+  'bad-time',
+  'short-of-funds',
+  'too-much',
+);
+export type OpEffect = Infer<typeof effect>;
+
+export const opBytes = (op: Op): Uint8Array => toBytes(Op, op);
+
+/** `undefined` where the bytes say none, or ask for nothing in particular. */
+export function readOp(bytes: Uint8Array): Op | undefined {
+  try {
+    const op = whole(Op, bytes);
+    return op.amount > 0n ? op : undefined;
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
+    throw error;
+  }
+}
