@@ -3,17 +3,24 @@
  * protocols/municipality/.
  */
 import * as machine from '#protocols/municipality/municipality.ts';
-import { memberOf, type Member, type MemberSelf } from '#protocols/municipality/state.ts';
-import { MUNICIPALITY_SAYS, type MunicipalitySays } from '#protocols/municipality.messages.ts';
+import {
+  memberOf,
+  type Hears,
+  type Member,
+  type MemberSelf,
+  type Says,
+} from '#protocols/municipality/state.ts';
+import { catalogue, union } from '#protocols/codec.ts';
+import { FindHead, FoundHead, MUNICIPALITY_SAYS } from '#protocols/municipality.messages.ts';
 import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
 
 const MAILBOX_MAX = 4_096;
 
 export function municipality(self: MemberSelf): AnyActor {
-  const actor: Actor<Member, MunicipalitySays, MunicipalitySays> = {
+  const actor: Actor<Member, Hears, Says> = {
     address: memberOf(self.node),
-    listens: MUNICIPALITY_SAYS,
-    speaks: MUNICIPALITY_SAYS,
+    listens: union(MUNICIPALITY_SAYS, catalogue(FindHead)),
+    speaks: union(MUNICIPALITY_SAYS, catalogue(FoundHead)),
     keeps: 'live/',
     mailboxMax: MAILBOX_MAX,
     start: (_, kept) => machine.begin(self, kept),

@@ -176,6 +176,10 @@ export const Sealed = record({
 });
 export type Sealed = Infer<typeof Sealed>;
 
+/** That a city's head stands in a sealed batch: what the city's proof goes on with. */
+export const InMunicipality = record({ head: HeadProof, sealed: Sealed });
+export type InMunicipality = Infer<typeof InMunicipality>;
+
 /** What proves it; nothing when the seals are not of members, each once, and enough of them. */
 export function sealedJobs(
   { network, name, epoch, members }: Pick<Municipality, 'network' | 'name' | 'epoch' | 'members'>,

@@ -8,14 +8,22 @@
  * | `municipality.seal`    | member   | each member | this is the batch of that number; signed                   |
  * | `municipality.sealed`  | member   | anybody     | a batch that more than two thirds have sealed              |
  * | `municipality.where`   | member   | a member    | this is the batch that I am at, and the cities that I have |
+ * | `municipality.find`    | anybody  | a member    | answered with `municipality.found`: where a city's head stands |
  *
  * Whatever is not heard is said again as long as it matters.
  */
 import { Word } from './abba/words.ts';
 import { height } from './city-batch.ts';
-import { catalogue, count, list, message, record, type Infer } from './codec.ts';
-import { batchId, CITIES_MAX, CityTop, municipalityName, Sealed } from './municipality-batch.ts';
-import { digest, signature } from './terms.ts';
+import { catalogue, count, list, message, optional, record, type Infer } from './codec.ts';
+import {
+  batchId,
+  CITIES_MAX,
+  CityTop,
+  InMunicipality,
+  municipalityName,
+  Sealed,
+} from './municipality-batch.ts';
+import { digest, placeName, signature } from './terms.ts';
 import { member } from './vertex-head.ts';
 
 /** Of one batch: heights of a city that are tried at once, for each of its cities. */
@@ -47,11 +55,17 @@ export const SealWord = message('municipality.seal', {
 export const SealedWord = message('municipality.sealed', { sealed: Sealed });
 export const Where = message('municipality.where', { id: batchId, tops: list(height, CITIES_MAX) });
 
+/** Of a city, by its height; answered by nothing where that is not taken in, or was without this member. */
+export const FindHead = message('municipality.find', { city: placeName, height });
+export const FoundHead = message('municipality.found', { part: optional(InMunicipality) });
+
 export type Top = Infer<typeof Top>;
 export type Words = Infer<typeof Words>;
 export type SealWord = Infer<typeof SealWord>;
 export type SealedWord = Infer<typeof SealedWord>;
 export type Where = Infer<typeof Where>;
+export type FindHead = Infer<typeof FindHead>;
+export type FoundHead = Infer<typeof FoundHead>;
 
 export const MUNICIPALITY_SAYS = catalogue(Top, Words, SealWord, SealedWord, Where);
 export type MunicipalitySays = Infer<typeof MUNICIPALITY_SAYS>;

@@ -3,24 +3,21 @@
  * whoever is ahead is asked for ours.
  */
 import { toBytes } from '../codec.ts';
-import { recall, send, type Effect, type Moment } from '../effect.ts';
+import { recall, send, type Moment } from '../effect.ts';
 import { isRow, sealedJobs, sealVerifyJob, topJobs } from '../municipality-batch.ts';
-import {
-  Spoken,
-  Top,
-  Where,
-  type MunicipalitySays,
-  type SealWord,
-  type Words,
-} from '../municipality.messages.ts';
+import { Spoken, Top, Where, type SealWord, type Words } from '../municipality.messages.ts';
 import { nodeOf, type NodeAddress } from '../subjects.ts';
 import { beginBatch, stepOne } from './agree.ts';
+import { find, sealedKey } from './find.ts';
 import { isNews, rowAfter, takeRow, topOf } from './cities.ts';
 import { arrive } from './say.ts';
 import { finish } from './seal.ts';
-import { EARLY_MAX, memberOf, type Claim, type Effects, type Member } from './state.ts';
+import { EARLY_MAX, memberOf, type Claim, type Effects, type Hears, type Member } from './state.ts';
 
-export function heard(member: Member, input: MunicipalitySays, at: Moment): Effects {
+/** For a peer that lacks a batch. */
+export const GIVE = 'give/';
+
+export function heard(member: Member, input: Hears, at: Moment): Effects {
   const from = at.from === undefined ? member.self.node : nodeOf(at.from);
   const { municipality } = member.self;
   switch (input.kind) {
@@ -39,6 +36,8 @@ export function heard(member: Member, input: MunicipalitySays, at: Moment): Effe
     }
     case 'municipality.where':
       return member.peers.includes(from) ? answerWhere(member, input, from) : [];
+    case 'municipality.find':
+      return find(member, input, at);
     default:
       return [];
   }
@@ -152,7 +151,7 @@ function askWhere(member: Member, from: NodeAddress): Effects {
 function answerWhere(member: Member, { id, tops }: Where, from: NodeAddress): Effects {
   if (id < member.id) return giveSealed(member, id, from);
   if (id > member.id) return askWhere(member, from);
-  return member.cities.flatMap((city, i): Effect<MunicipalitySays>[] => {
+  return member.cities.flatMap((city, i): Effects => {
     const row = rowAfter(city, tops[i] ?? Infinity);
     return row === undefined ? [] : [send(memberOf(from), Top.of({ top: row }))];
   });
@@ -162,5 +161,5 @@ function answerWhere(member: Member, { id, tops }: Where, from: NodeAddress): Ef
 function giveSealed(member: Member, id: number, to: NodeAddress): Effects {
   if (member.bothered.has(to) || !member.peers.includes(to)) return [];
   member.bothered.add(to);
-  return [recall(`give/${to}`, `sealed/${id}`)];
+  return [recall(GIVE + to, sealedKey(id))];
 }

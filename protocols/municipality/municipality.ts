@@ -27,11 +27,13 @@ import type { Value } from '../abba/words.ts';
 import { whole } from '../codec.ts';
 import { send, wake, type Moment, type Plain, type Signal, type Step } from '../effect.ts';
 import { NO_BATCH, Sealed, type Seal } from '../municipality-batch.ts';
-import { SealedWord, type MunicipalitySays } from '../municipality.messages.ts';
+import { SealedWord } from '../municipality.messages.ts';
 import type { NodeAddress } from '../subjects.ts';
 import { carryOut, instancesOf, setupOf, stepOne } from './agree.ts';
 import { newCity } from './cities.ts';
-import { believe, heard, hearEarly, whereOf } from './hear.ts';
+import { noReads, readOne } from '../ledger/reads.ts';
+import { noAskers } from './find.ts';
+import { believe, GIVE, heard, hearEarly, whereOf } from './hear.ts';
 import { castMoved, castSeal, flush, toAll, verified, verifyAgain, verifyNext } from './say.ts';
 import { move } from './seal.ts';
 import {
@@ -41,14 +43,16 @@ import {
   Tip,
   TIP,
   type Effects,
+  type Hears,
   type Member,
   type MemberSelf,
+  type Says,
 } from './state.ts';
 
 const TICK_MS = 300;
 const PULSE_TICKS = 4;
 
-type Did = Step<Member, MunicipalitySays>;
+type Did = Step<Member, Says>;
 
 export function begin(self: MemberSelf, kept: ReadonlyMap<string, Uint8Array>): Did {
   const { members, cities } = self.municipality;
@@ -76,6 +80,8 @@ export function begin(self: MemberSelf, kept: ReadonlyMap<string, Uint8Array>): 
     atWork: [],
     early: new Map(),
     bothered: new Set(),
+    reads: noReads(),
+    askers: noAskers(),
     ticks: 0,
     hasMoved: false,
     gathered: 'no',
@@ -106,10 +112,10 @@ function restore(member: Member, kept: ReadonlyMap<string, Uint8Array>): Seal | 
   return { name: member.self.municipality.name, id: member.id, batch: standing.seal };
 }
 
-export function step(member: Member, input: MunicipalitySays | Signal, at: Moment): Did {
+export function step(member: Member, input: Hears | Signal, at: Moment): Did {
   const { id } = member;
   const did = input.kind.includes('.')
-    ? heard(member, input as MunicipalitySays, at)
+    ? heard(member, input as Hears, at)
     : told(member, input as Signal);
   const followed = move(member);
   const early = member.id > id ? hearEarly(member) : [];
@@ -125,7 +131,8 @@ function told(member: Member, input: Signal): Effects {
     case 'uncomputed':
       return uncomputed(member, input.id);
     case 'recalled': {
-      const to = input.id.slice('give/'.length) as NodeAddress;
+      if (!input.id.startsWith(GIVE)) return [...readOne(member.reads, input.id, input.value)];
+      const to = input.id.slice(GIVE.length) as NodeAddress;
       if (input.value === undefined) return [];
       return [send(memberOf(to), SealedWord.of({ sealed: whole(Sealed, input.value) }))];
     }

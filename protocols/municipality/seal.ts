@@ -13,6 +13,7 @@ import {
 } from '../municipality-batch.ts';
 import { beginBatch } from './agree.ts';
 import { taken, takeIn, topOf } from './cities.ts';
+import { leavesKey, sealedKey, tookWrites } from './find.ts';
 import { castSeal } from './say.ts';
 import { SPANS, STANDING, Tip, TIP, type Effects, type Made, type Member } from './state.ts';
 
@@ -107,9 +108,9 @@ export function finish(member: Member, sealed: Sealed, all: readonly Taken[] | u
   const cities = member.cities.map(({ height, digest: top }) => ({ height, digest: top }));
   const writes = [
     put(TIP, toBytes(Tip, { id, digest, cities })),
-    put(`sealed/${id}`, toBytes(Sealed, sealed)),
+    put(sealedKey(id), toBytes(Sealed, sealed)),
     forget(STANDING),
-    ...(all === undefined ? [] : [put(`leaves/${id}`, leavesOf(all))]),
+    ...(all === undefined ? [] : [put(leavesKey(id), leavesOf(all)), ...tookWrites(batch)]),
   ];
   const spans = batch.cities.map(({ city, from, to }) => ({ city, from, to }));
   return [

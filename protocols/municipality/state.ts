@@ -19,6 +19,8 @@ import {
 } from '../municipality-batch.ts';
 import {
   INSTANCES_MAX,
+  type FindHead,
+  type FoundHead,
   type MunicipalitySays,
   type SealedWord,
   type SealWord,
@@ -26,6 +28,8 @@ import {
   type Worded,
   type Words,
 } from '../municipality.messages.ts';
+import type { Buckets } from '../allowance.ts';
+import type { Reads } from '../ledger/reads.ts';
 import type { NodeSecrets } from '../self.ts';
 import { address, type Address, type NodeAddress } from '../subjects.ts';
 import { digest } from '../terms.ts';
@@ -55,7 +59,9 @@ export interface MemberSelf {
   readonly plant?: MunicipalityPlant | undefined;
 }
 
-export type Effects = Effect<MunicipalitySays>[];
+export type Hears = MunicipalitySays | FindHead;
+export type Says = MunicipalitySays | FoundHead;
+export type Effects = Effect<Says>[];
 
 /** Something that signatures prove. */
 export type Claim = Words | SealWord | SealedWord | Top;
@@ -105,6 +111,9 @@ export interface Member {
   readonly early: Map<number, (Words | SealWord)[]>;
   /** Whom we have answered since the last tick. */
   readonly bothered: Set<NodeAddress>;
+  /** What is read for whoever asks for proofs, and how often each has asked. */
+  readonly reads: Reads<Says>;
+  readonly askers: Buckets;
   ticks: number;
   /** In this tick something came in that was new. */
   hasMoved: boolean;
