@@ -14,7 +14,7 @@ import { eventOf, type Slot } from './live.ts';
 import { objectsAt, readObjects, type ObjectsAtHand } from './objects.ts';
 import { readSurely } from './reads.ts';
 import { key } from './records.ts';
-import type { Effects, Ledger } from './state.ts';
+import type { Effects, Ledger, LedgerSays } from './state.ts';
 
 /** What a batch does to objects. */
 export interface Deeds {
@@ -48,7 +48,7 @@ export function doDeeds(
   then: (done: Deeds) => Effects,
 ): Effects {
   const reading = {
-    read: (keys: readonly string[], goOn: Parameters<typeof readSurely>[2]) =>
+    read: (keys: readonly string[], goOn: Parameters<typeof readSurely<LedgerSays>>[2]) =>
       readSurely(reads, keys, goOn),
     known: (way: string) => mapPages.get(way),
     at: head.height,

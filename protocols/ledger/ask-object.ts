@@ -13,12 +13,12 @@ import { asOf } from './object-records.ts';
 import { readObjects, type ObjectsAtHand } from './objects.ts';
 import { readAll, type Values } from './reads.ts';
 import { batchKey, Committed, key, stepKey } from './records.ts';
-import { answerTo, type Effects, type Ledger, type Offerer } from './state.ts';
+import { answerTo, type Effects, type Ledger, type LedgerSays, type Offerer } from './state.ts';
 
 export function tellObject(ledger: Ledger, asker: Offerer, question: AskObject): Effects {
   const { height } = ledger.head;
   const reading = {
-    read: (keys: readonly string[], then: Parameters<typeof readAll>[2]) =>
+    read: (keys: readonly string[], then: Parameters<typeof readAll<LedgerSays>>[2]) =>
       readAll(ledger.reads, keys, then),
     at: height - 1,
   };
