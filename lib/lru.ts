@@ -8,6 +8,7 @@ export interface Lru<K, V> {
   /** Also makes `key` the most recently used. */
   readonly get: (key: K) => V | undefined;
   readonly put: (key: K, value: V) => void;
+  readonly remove: (key: K) => void;
   readonly clear: () => void;
   readonly size: () => number;
 }
@@ -35,6 +36,7 @@ export function lru<K, V>(entriesMax: number, dropped: (value: V) => void = () =
       if (entries.size >= entriesMax) drop(entries.keys().next().value!);
       entries.set(key, value);
     },
+    remove: drop,
     clear: () => {
       for (const key of entries.keys()) drop(key);
     },

@@ -9,6 +9,7 @@
  * | `presence.logout`  | heart     | presence  |                                                   |
  * | `heart.room`       | holder    | heart     |                                                   |
  * | `presence.score`   | audit     | presence  |                                                   |
+ * | `presence.parted`  | repair    | presence  |                                                   |
  * | `presence.follow`  | follower  | presence  | `presence.frozen` for each list that it lacks     |
  * | `presence.frozen`  | presence  | follower  |                                                   |
  * | `presence.seek`    | follower  | presence  | `presence.frozen`, of a list that is valid no more |
@@ -28,6 +29,7 @@ import {
   bytes,
   catalogue,
   count,
+  flag,
   list,
   message,
   oneOf,
@@ -129,6 +131,9 @@ export const LogOut = message('presence.logout', { number, mac });
 /** How well somebody does in audits. */
 export const Score = message('presence.score', { node: nodeName, permille });
 
+/** Its operator says that it does not come back, whatever it says itself; or that it does. */
+export const Parted = message('presence.parted', { node: nodeName, isBack: flag });
+
 /** One presence to the others: I live, and this is the number of the newest list that I have. */
 export const Alive = message('presence.alive', { newest: number });
 /** Will you stand for this list? Its members are fetched like those of any other. */
@@ -160,6 +165,7 @@ export type Beat = Infer<typeof Beat>;
 export type Echo = Infer<typeof Echo>;
 export type LogOut = Infer<typeof LogOut>;
 export type Score = Infer<typeof Score>;
+export type Parted = Infer<typeof Parted>;
 export type Alive = Infer<typeof Alive>;
 export type Propose = Infer<typeof Propose>;
 export type Vote = Infer<typeof Vote>;
@@ -190,6 +196,7 @@ export const PRESENCE_HEARS = catalogue(
   Beat,
   LogOut,
   Score,
+  Parted,
   FollowLists,
   SeekList,
   ListFrozen,

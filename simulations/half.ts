@@ -5,6 +5,8 @@
  *
  *   gone       they die with their disks, and their operators say so
  *   emptied    they come back with empty disks, and nobody says anything: auditors find it
+ *   listed     their operators say that they are gone, and so do those of more than half of the late ones, while all of
+ *              them stay on the list: most of those who would be next are not to be asked
  *   offline    they are switched off for a minute
  *   bit        fifteen rows are lost and known; then one bit of one piece turns over
  *
@@ -16,19 +18,30 @@ import { begun, type Course } from './city/course.ts';
 import type { Sent } from './city/applications.ts';
 import { ANCHORS, DELEGATES, type CityDrawn, type Wanted } from './city/draw.ts';
 import { Readers } from './city/readers.ts';
-import { declare, lackedRows, lose, movedRows, unmended, unmoved } from './city/rows.ts';
+import {
+  declare,
+  lackedRows,
+  lose,
+  movedRows,
+  unmended,
+  unmoved,
+  unreleased,
+} from './city/rows.ts';
 import { NO_FAULTS } from './faults.ts';
 import type { Machine } from './machine.ts';
 import type { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
 
-export const STROKES = ['gone', 'emptied', 'offline', 'bit'] as const;
+export const STROKES = ['gone', 'emptied', 'listed', 'offline', 'bit'] as const;
 export type Stroke = (typeof STROKES)[number];
 
 export interface HalfDrawn extends CityDrawn {
   readonly stroke: Stroke;
   /** Machines that are struck, by number. */
   readonly struck: readonly number[];
+  /** Who arrives afterwards, and who of them is said to be gone all the same. */
+  readonly late: readonly number[];
+  readonly spoken: readonly number[];
   /** Whose bit turns over. */
   readonly rotten: number;
 }
@@ -38,14 +51,18 @@ const STRUCK_ROWS = 20;
 const QUIET_ROWS = 15;
 const LIGHTS = 30;
 const LATE = 26;
+/** Where most of the late are said to be gone: so many, and so many are not. */
+const SPOKEN = 26;
+const UNSPOKEN = 30;
 const PER_ANCHOR = 2;
 const LATE_FROM = DELEGATES + LIGHTS;
-const ANCHORS_FROM = LATE_FROM + LATE;
 /** Everybody who is to hold is on the list. */
 const WARM_MS = 6_000;
 const SENT_MS_MAX = 60_000;
 const SETTLED_MS = 32_000;
 const MENDED_MS = 120_000;
+/** Nobody is missing: a round or two, and a list in which those that are gone weigh nothing. */
+const LISTED_MS = 45_000;
 const AWAY_MS = 60_000;
 const LIST_MS = 12_000;
 const READ_MS = 20_000;
@@ -64,7 +81,7 @@ const scenarioOf = (name: string, transactions: number): Scenario<HalfDrawn> => 
     const { applications, town, pieces, placed } = course;
     const readers = new Readers(world, town, applications, pieces);
     world.checkers.push(readers.checker);
-    for (const machine of lateOf(course)) machine.kill();
+    for (const machine of lateOf(course, drawn)) machine.kill();
     const isSent = (): boolean =>
       applications.calls.length === drawn.wanted.length && applications.open.length === 0;
     world.passUntil(() => isSent() && placed.lacking().length === 0, SENT_MS_MAX, LOOK_MS);
@@ -90,7 +107,7 @@ const COURSES: Readonly<Record<Stroke, After>> = {
     const machines = lose(course, drawn.struck);
     areStruck(course, sent, STRUCK_ROWS);
     readAll(course, sent, readers);
-    arrive(course);
+    arrive(course, drawn);
     declare(course, machines, false);
     mended(course, sent);
   },
@@ -99,8 +116,16 @@ const COURSES: Readonly<Record<Stroke, After>> = {
     areStruck(course, sent, STRUCK_ROWS);
     for (const machine of machines) machine.boot();
     readAll(course, sent, readers);
-    arrive(course);
+    arrive(course, drawn);
     mended(course, sent);
+  },
+  listed(course, drawn, sent, readers) {
+    const { world } = course;
+    arrive(course, drawn);
+    const machines = [...drawn.struck, ...drawn.spoken].map((number) => world.machines[number]!);
+    declare(course, machines, false);
+    readAll(course, sent, readers);
+    mended(course, sent, LISTED_MS, () => unreleased(course, sent, machines));
   },
   offline(course, drawn, sent, readers) {
     const { world } = course;
@@ -108,7 +133,7 @@ const COURSES: Readonly<Record<Stroke, After>> = {
     for (const machine of machines) machine.kill();
     areStruck(course, sent, STRUCK_ROWS);
     readAll(course, sent, readers);
-    arrive(course);
+    arrive(course, drawn);
     world.pass(AWAY_MS);
     for (const each of sent) unmoved(course, each);
     for (const machine of machines) machine.boot();
@@ -120,7 +145,7 @@ const COURSES: Readonly<Record<Stroke, After>> = {
     const machines = lose(course, drawn.struck);
     areStruck(course, sent, QUIET_ROWS);
     declare(course, machines, false);
-    arrive(course);
+    arrive(course, drawn);
     for (const each of sent) unmoved(course, each);
     const rotten = rot(course, world.machines[drawn.rotten]!, sent);
     readAll(course, sent, readers);
@@ -131,12 +156,12 @@ const COURSES: Readonly<Record<Stroke, After>> = {
   },
 };
 
-const lateOf = ({ world }: Course): readonly Machine[] =>
-  world.machines.slice(LATE_FROM, ANCHORS_FROM);
+const lateOf = ({ world }: Course, { late }: HalfDrawn): readonly Machine[] =>
+  late.map((number) => world.machines[number]!);
 
 /** Those who may take rows come, and are on the list. */
-function arrive(course: Course): void {
-  for (const machine of lateOf(course)) machine.boot();
+function arrive(course: Course, drawn: HalfDrawn): void {
+  for (const machine of lateOf(course, drawn)) machine.boot();
   course.world.pass(LIST_MS);
 }
 
@@ -175,11 +200,15 @@ function rot(course: Course, machine: Machine, sent: readonly Sent[]): readonly 
 }
 
 /** All of its rows are back, and the city says so. */
-function mended(course: Course, sent: readonly Sent[]): void {
+function mended(
+  course: Course,
+  sent: readonly Sent[],
+  withinMs = MENDED_MS,
+  left: () => readonly string[] = () => unmended(course, sent),
+): void {
   const { world } = course;
   const from = world.nowMs;
-  const left = (): readonly string[] => unmended(course, sent);
-  const isSo = world.passUntil(() => left().length === 0, MENDED_MS, 2 * LOOK_MS);
+  const isSo = world.passUntil(() => left().length === 0, withinMs, 2 * LOOK_MS);
   world.claim(isSo, () => `all rows are back: ${left().join('; ')}`);
   const moved = sent.reduce((sum, each) => sum + movedRows(course, each), 0);
   world.tell('world', 'mended', `${moved} rows in ${world.nowMs - from} ms`);
@@ -191,12 +220,16 @@ function draw(random: Random, transactions: number): HalfDrawn {
   const ofAnchors = stroke === 'bit' ? 0 : random.below(3);
   const rows = stroke === 'bit' ? QUIET_ROWS : STRUCK_ROWS;
   const lights = random.shuffled(Array.from({ length: LIGHTS }, (_, i) => DELEGATES + i));
-  const anchors = random.shuffled(Array.from({ length: ANCHORS }, (_, i) => ANCHORS_FROM + i));
+  const late = stroke === 'listed' ? SPOKEN + UNSPOKEN : LATE;
+  const anchorsFrom = LATE_FROM + late;
+  const anchors = random.shuffled(Array.from({ length: ANCHORS }, (_, i) => anchorsFrom + i));
   return {
     stroke,
     struck: [...lights.slice(0, rows - PER_ANCHOR * ofAnchors), ...anchors.slice(0, ofAnchors)],
+    late: Array.from({ length: late }, (_, i) => LATE_FROM + i),
+    spoken: stroke === 'listed' ? Array.from({ length: SPOKEN }, (_, i) => LATE_FROM + i) : [],
     rotten: anchors[ofAnchors]!,
-    lights: LIGHTS + LATE,
+    lights: LIGHTS + late,
     lightsPerMachine: 1,
     anchorsPerMachine: 1,
     clients: 2,

@@ -134,6 +134,7 @@ export function part(leaving: Leaving, key: string, wished: WishedRow, at: Momen
 export function stays({ leaving }: Holding, key: string, { now }: Moment): void {
   leaving.partings.delete(key);
   leaving.resting.put(key, now + leaving.marks.settledMs);
+  leaving.unknownSince.remove(key);
 }
 
 /** On its way out of the store: whoever brings it meanwhile brings it again. */

@@ -22,13 +22,11 @@
  * that lasts, see bench/presence.bench.ts.
  */
 import { assert } from '#lib/assert.ts';
-import { lru } from '#lib/lru.ts';
-import { count, toBytes, whole } from '../codec.ts';
+import { whole } from '../codec.ts';
 import {
   keep,
   note,
   NOTHING,
-  put,
   send,
   wake,
   type Effect,
@@ -45,16 +43,8 @@ import {
   type LogOut,
   type PresenceHears,
   type PresenceSays,
-  type Score,
 } from '../presence.messages.ts';
-import {
-  address,
-  isNodeAddress,
-  nodeOf,
-  nodeToken,
-  type Address,
-  type NodeAddress,
-} from '../subjects.ts';
+import { address, nodeOf, nodeToken, type Address, type NodeAddress } from '../subjects.ts';
 import { ADMIT, asked, desk, judged, knocked, refusal, WAITING_MAX, type House } from './desk.ts';
 import type { Admitted } from './jobs.ts';
 import { roundTrip } from './measure.ts';
@@ -70,6 +60,7 @@ import {
   toAnyone,
 } from './followers.ts';
 import { expire, listedOn, registry } from './registry.ts';
+import { parted, scored, scoresOf } from './scores.ts';
 import * as copy from './replica.ts';
 import { seeds } from './seeds.ts';
 import { isTagOf, SECRET_BYTES, tagOf } from './session.ts';
@@ -92,14 +83,11 @@ import {
 } from './voting.ts';
 
 const TICK_MS = 250;
-const SCORES_MAX = 65_536;
 /** A beat in so many is answered. */
 const ECHO_EVERY = 4;
 const HOUR_MS = 3_600_000;
 const TICK = 'tick';
 const HOURLY = 'hourly';
-const SCORE = 'score/';
-const ScoreKept = count(1_000);
 /** Nobody's word makes us skip more. */
 const NUMBERS_TAKEN_MAX = 1_024;
 
@@ -140,14 +128,8 @@ export function begin(of: Options, at: Moment, kept: ReadonlyMap<string, Uint8Ar
   return [state, [...begun, ...kepts(writes), ...ticked(state, at)]];
 }
 
-function scoresOf(kept: ReadonlyMap<string, Uint8Array>): Presence['scores'] {
-  const scores = lru<NodeAddress, number>(SCORES_MAX);
-  for (const [key, value] of kept) {
-    const node = key.startsWith(SCORE) ? key.slice(SCORE.length) : '';
-    if (isNodeAddress(node)) scores.put(node, whole(ScoreKept, value));
-  }
-  return scores;
-}
+const isOwn = ({ of }: Presence, role: string, from: Address): boolean =>
+  from === address(of.self.node, role);
 
 const kepts = (writes: readonly Write[]): Said =>
   writes.length === 0 ? NOTHING : [keep('written', ...writes)];
@@ -173,7 +155,9 @@ function message(state: Presence, input: PresenceHears, at: Moment): Said {
     case 'presence.logout':
       return loggedOut(state, input, from);
     case 'presence.score':
-      return from === address(state.of.self.node, 'audit') ? scored(state, input) : NOTHING;
+      return isOwn(state, 'audit', from) ? kepts(scored(state.scores, input)) : NOTHING;
+    case 'presence.parted':
+      return isOwn(state, 'repair', from) ? kepts(parted(state.scores, input)) : NOTHING;
     default:
       return amongDelegates(state, input, from, at);
   }
@@ -307,12 +291,6 @@ function loggedOut(state: Presence, { number, mac }: LogOut, from: Address): Sai
 function left(state: Presence, node: NodeAddress): Said {
   remove(state.table, node);
   return [note(`presence.${nodeToken(node)}.left`, { node })];
-}
-
-function scored({ scores }: Presence, { node, permille }: Score): Said {
-  if (scores.get(node) === permille) return NOTHING;
-  scores.put(node, permille);
-  return [keep('written', put(`${SCORE}${node}`, toBytes(ScoreKept, permille)))];
 }
 
 function replicated(state: Presence, input: Parameters<typeof copy.step>[1], at: Moment): Said {

@@ -28,6 +28,7 @@ import { aheadOf, isInTouch, presenceOf } from './peers.ts';
 import { registeredOf } from './registry.ts';
 import { addRoll } from './replica.ts';
 import { rollOf, type Listed } from './roll.ts';
+import { scoreOf } from './scores.ts';
 import { sharesOf } from './shares.ts';
 import { keyOf, newestRoll, type Presence, type Proposal, type Said } from './state.ts';
 import { weighed } from './table.ts';
@@ -67,7 +68,7 @@ const isOver = ({ stirredAt, since }: Proposal, now: number): boolean =>
 
 function propose(state: Presence, at: Moment): Said {
   const { of, table, scores } = state;
-  const members = weighed(table, of.weighing, (node) => scores.get(node));
+  const members = weighed(table, of.weighing, (node) => scoreOf(scores, node));
   const head = headOf(state, members, at);
   const roll = rollOf({ head, endorsements: [] }, members)!;
   const proposal: Proposal = {

@@ -1,6 +1,6 @@
 /** What a presence is made of; see presence.ts. */
 import { hex } from '#lib/bytes.ts';
-import type { Lru } from '#lib/lru.ts';
+import type { Scores } from './scores.ts';
 import type { Contracts } from '../credential.ts';
 import { record, count, type Infer } from '../codec.ts';
 import type { Effect } from '../effect.ts';
@@ -72,7 +72,7 @@ export interface Presence {
   readonly peers: Peers;
   readonly replica: Replica;
   readonly registry: Registry;
-  readonly scores: Lru<NodeAddress, number>;
+  readonly scores: Scores;
   /** Until when each is told of new lists. */
   readonly followers: Map<Address, number>;
   readonly strangers: Strangers;

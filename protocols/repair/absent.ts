@@ -14,9 +14,10 @@
  */
 import { same } from '#lib/bytes.ts';
 import { flag, record, toBytes, whole } from '../codec.ts';
-import { forget, keep, NOTHING, put, type Moment, type Write } from '../effect.ts';
+import { forget, keep, NOTHING, put, send, type Moment, type Write } from '../effect.ts';
 import { HolderRole, type EligibleList } from '../eligibility.ts';
 import { AskHeldBy, type Listed } from '../ledger.messages.ts';
+import { Parted } from '../presence.messages.ts';
 import type { Gone } from '../repair.messages.ts';
 import { address, type NodeAddress } from '../subjects.ts';
 import { unixMs } from '../terms.ts';
@@ -125,15 +126,17 @@ function wakeAll({ cases }: Repairing, { now }: Moment): void {
 
 /** Its operator says that it does not come back; or that it does. */
 export function gone(state: Repairing, { node, isBack }: Gone): Effects {
+  const presence = address(state.self.node, 'presence');
+  const parted = send(presence, Parted.of({ node, isBack }));
   if (isBack) {
     state.absent.delete(node);
     state.sweeps.delete(node);
-    return [keep('away', forget(AWAY + node))];
+    return [keep('away', forget(AWAY + node)), parted];
   }
   if (!state.absent.has(node) && state.absent.size >= ABSENT_MAX) return NOTHING;
   const role = state.absent.get(node)?.role ?? 'light';
   state.absent.set(node, { role, since: 0, isSaid: true });
-  return [keep('away', keepAbsent(state, node))];
+  return [keep('away', keepAbsent(state, node)), parted];
 }
 
 /** Those that were said not to come back: a list may have them for a while. */

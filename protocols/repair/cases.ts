@@ -38,6 +38,7 @@ export interface Reason {
   readonly leaving?: readonly (Wished & { readonly row: number })[];
   readonly isWhole?: boolean;
   readonly isLonger?: boolean;
+  readonly isWatched?: boolean;
   readonly erase?: SignedAct;
   readonly rank?: number;
   readonly inMs?: number;
@@ -63,6 +64,8 @@ export function admit(
     return undefined;
   }
   const its = known ?? opened(state, name, txId, reason);
+  const isWatched = reason.isWatched ?? false;
+  its.isWatched = isWatched && (known === undefined || known.isWatched);
   const isNews = (reason.rows ?? []).some((row) => !its.doubted.has(row));
   for (const row of reason.rows ?? []) its.doubted.add(row);
   for (const { row, by, at } of reason.leaving ?? []) its.leaving.set(row, { by, at });
@@ -99,6 +102,7 @@ const emptyCase = (
   leaving: new Map(),
   isWhole: false,
   isLonger: false,
+  isWatched: false,
   erase: undefined,
   erasedBy: new Set(),
   rank,

@@ -18,7 +18,7 @@ import { collect, type Signed } from '../batching.ts';
 import { send, type Moment } from '../effect.ts';
 import { FIRST_EPOCH } from '../genesis.ts';
 import { batchDigest, isInBatch, orderLeaf, type Ack } from '../holding.ts';
-import { shapeOfManifest } from '../manifest.ts';
+import { isLightRow, shapeOfManifest } from '../manifest.ts';
 import { listedIn } from '../presence/replica.ts';
 import { HoldPieces, type HoldAcks, type HoldRefused } from '../sending.messages.ts';
 import { NO_CAPSULE, type SealInput, type ToSeal } from '../sending/sealing.ts';
@@ -91,15 +91,23 @@ export function deliver(
     done,
   };
   const isNobody = targets.size === 0 && run.anew.length > 0;
-  if (isNobody) {
-    state.self.probe.sometimes('repair: there is nobody to take a row');
-    return giveUp(state, its, run, at);
-  }
+  if (isNobody) state.self.probe.sometimes('repair: there is nobody to take a row');
+  // Those who were drawn first are not to be asked: the round ends with nothing, and the next draws others.
+  if (isNobody && !isAnybody(run, without)) return giveUp(state, its, run, at);
   if (targets.size === 0) return done(at);
   const ordering = collect(state.orders, FIRST_EPOCH, orderLeaf(order), its, at);
   if (ordering === undefined) return giveUp(state, its, run, at);
   return [...ordering, ...seal(state, its, run, to, at)];
 }
+
+/** Whether anybody who was drawn may be asked, too far behind those who may not. */
+const isAnybody = ({ candidates, anew, manifest }: Leased, without: ReadonlySet<NodeAddress>) =>
+  [
+    ...(anew.some((row) => isLightRow(manifest, row)) ? candidates.lights : []),
+    ...candidates.anchors.flatMap(({ from, to, fresh }) =>
+      anew.some((row) => row >= from && row < to) ? fresh : [],
+    ),
+  ].some((node) => !without.has(node));
 
 const target = (holder: NodeAddress, capsule: Uint8Array | undefined): Target => ({
   holder,

@@ -3,7 +3,7 @@
  *
  *   repair-req     to be looked at, all of it; by those behind in rank later
  *   repair-lease   ours goes on; another's is left alone, and taken over if it comes to nothing
- *   repair-ack     ours is done; another's is one less to watch
+ *   repair-ack     ours is done; another's is one less to watch, or, where it is short of its lease, the next one's turn
  *   extend, erase  holders are to hear of it
  *
  * Where we are in it is kept together with what came of it: nothing that was ordered is missed, whoever
@@ -17,6 +17,7 @@ import { count, optional, record, toBytes, whole } from '../codec.ts';
 import { keep, NOTHING, put, type Moment, type Write } from '../effect.ts';
 import { AskActs, type Acted, type Ordered } from '../ledger.messages.ts';
 import { address, type NodeAddress } from '../subjects.ts';
+import { rankedDelegates } from '../provers.ts';
 import { admit, rankFor, TURN_MS, type Reason } from './cases.ts';
 import { ordered } from './run.ts';
 import { askFor, CASES_MAX, cityTime, type Effects, type Repairing } from './state.ts';
@@ -116,11 +117,20 @@ function reasonOf(
     case 'repair-lease': {
       if (by === state.self.node) return undefined;
       const left = what.untilMs - (cityTime(state, at) ?? what.untilMs);
-      return { rank, inMs: Math.max(0, left) + rank * TURN_MS };
+      return { rank, inMs: Math.max(0, left) + rank * TURN_MS, isWatched: true };
     }
+    case 'repair-ack':
+      return by === undefined || by === state.self.node ? undefined : turnAfter(state, about, by);
     default:
       return undefined;
   }
+}
+
+/** Whoever ended a round may rest: then all others have their turn, and none waits for it. */
+function turnAfter(state: Repairing, about: Uint8Array, by: NodeAddress): Reason {
+  const all = rankedDelegates(state.self.genesis, about).map(({ node }) => node);
+  const rank = all.filter((node) => node !== by).indexOf(state.self.node);
+  return { rank, inMs: rank * TURN_MS, isWatched: true };
 }
 
 const delegateOf = ({ self }: Repairing, { key }: SignedAct): NodeAddress | undefined =>

@@ -86,6 +86,7 @@ function heard(state: Repairing, its: Case, told: Told | undefined, at: Moment):
   if (its.erase !== undefined && fate.isErased) return erased(state, its, known, at);
   const isOver = told.state === 'REJECTED' || told.state === 'EXPIRED' || expiresAt <= now;
   if (isOver || fate.isErased || fate.isFalse) return close(state, its);
+  if (its.isWatched && fate.health === 'sound') return close(state, its);
   const from = leaseFrom(fate, state.self.node, now + RUN_MS);
   if (from > now) {
     const isOthers = fate.lease !== undefined && fate.lease.by !== state.self.node;
@@ -94,6 +95,9 @@ function heard(state: Repairing, its: Case, told: Told | undefined, at: Moment):
     );
     return later(its, at, from - now + BEHIND_MS + (isOthers ? its.rank * TURN_MS : 0));
   }
+  // What the one before us knew of losses it did not say: so everybody is asked.
+  its.isWhole ||= its.isWatched;
+  its.isWatched = false;
   const looking = {
     its,
     known,

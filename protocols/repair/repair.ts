@@ -24,7 +24,7 @@ import { AskPieces, Erase, Erased, GavePieces } from '../holder.messages.ts';
 import { AskActs, AskHeldBy, AskTx, LEDGER_ANSWERS, OfferAct } from '../ledger.messages.ts';
 import { PolicyInForce } from '../policy.messages.ts';
 import { inForce, readPolicyBytes } from '../policy.ts';
-import { FOLLOWER_HEARS, FOLLOWER_SAYS } from '../presence.messages.ts';
+import { FOLLOWER_HEARS, FOLLOWER_SAYS, Parted } from '../presence.messages.ts';
 import * as replica from '../presence/replica.ts';
 import { ERRAND_ANSWERS, LeaveReading, TakeLocate } from '../receiving.messages.ts';
 import { Looking, Noted, REPAIR_ANSWERS, REPAIR_ASKED, type Look } from '../repair.messages.ts';
@@ -68,6 +68,7 @@ export const SAYS = union(
       LeaveReading,
       HoldPieces,
       Erase,
+      Parted,
     ),
   ),
 );

@@ -23,7 +23,7 @@ import type { EligibleList, HolderRole } from '../eligibility.ts';
 import type { AskPieces, Erase } from '../holder.messages.ts';
 import type { AskActs, AskHeldBy, AskTx, OfferAct } from '../ledger.messages.ts';
 import { newest, type Replica } from '../presence/replica.ts';
-import type { FollowerSays } from '../presence.messages.ts';
+import type { FollowerSays, Parted } from '../presence.messages.ts';
 import type { LeaveReading, TakeLocate } from '../receiving.messages.ts';
 import type { Leave } from '../leaving.messages.ts';
 import type { Look, Looking, Noted } from '../repair.messages.ts';
@@ -61,6 +61,7 @@ export type RepairSays =
   | Leave
   | Noted
   | Erase
+  | Parted
   | FollowerSays;
 export type Effects = readonly Effect<RepairSays>[];
 
@@ -80,6 +81,8 @@ export interface Case {
   isWhole: boolean;
   /** Its end was moved, or will be: what is held is to be promised for longer. */
   isLonger: boolean;
+  /** Another one repairs it: nothing is to be done here unless it ends short of what it had leased, or is gone. */
+  isWatched: boolean;
   /** Its sender had it erased, and this says so. */
   erase: SignedAct | undefined;
   /** Who has discarded its pieces. */

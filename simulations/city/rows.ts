@@ -88,3 +88,22 @@ export function unmended(course: Course, sent: readonly Sent[]): readonly string
     return isDone ? [] : [`${each.name} lacks ${lacked.join(' ')} (${health})`];
   });
 }
+
+/** What some of these machines still hold by the order, or a city does not call sound. */
+export function unreleased(
+  course: Course,
+  sent: readonly Sent[],
+  machines: readonly Machine[],
+): readonly string[] {
+  const { town } = course;
+  return sent.flatMap((each) => {
+    const manifest = manifestOf(course, each);
+    const left = holdersOf(course, each, manifest)
+      .slice(0, placedRows(manifest))
+      .filter((node) => machines.includes(town.machineOf.get(node)!));
+    const { health } = fateOf(town, town.delegates[0]!, each);
+    return health === 'sound' && left.length === 0
+      ? []
+      : [`${each.name} has ${left.length} rows with them (${health})`];
+  });
+}

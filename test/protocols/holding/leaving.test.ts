@@ -189,6 +189,19 @@ describe('a holder that is short of room', () => {
     expect(player.disk.has(KEY)).toBe(true);
   });
 
+  it('keeps what nearly nobody knows when it was brought again since: that time counts anew', () => {
+    wished();
+    for (const each of FOUR) says(each, 'unknown', WALL);
+    player.hear(HoldPieces.of({ batch, pieces: [pieceFor(tx, 0)] }), S4);
+    player.settle();
+    settles();
+    tick(15_000);
+    tick(15_000);
+    for (const each of FOUR) says(each, 'unknown', WALL + 21 * 60_000);
+    expect(lastWish().rows.length).toBe(1);
+    expect(player.disk.has(KEY)).toBe(true);
+  });
+
   it('lets go what nearly nobody knows, when it has been so for twenty minutes', () => {
     wished();
     const unknown = (at: number): void => {

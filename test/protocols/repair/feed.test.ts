@@ -3,11 +3,15 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { DEFAULTS } from '#config/policy/read.ts';
 import { EMPTY } from '#lib/bytes.ts';
+import type { Says } from '#protocols/act.ts';
 import type { Moment } from '#protocols/effect.ts';
+import { SOUND } from '#protocols/fate.ts';
 import { Acted, type Ordered } from '#protocols/ledger.messages.ts';
 import { admit, close } from '#protocols/repair/cases.ts';
 import { mayBring } from '#protocols/repair/crowd.ts';
 import { catchUp, poll } from '#protocols/repair/feed.ts';
+import { placedRows } from '#protocols/manifest.ts';
+import { look } from '#protocols/repair/look.ts';
 import { begin } from '#protocols/repair/repair.ts';
 import {
   CASES_MAX,
@@ -16,11 +20,14 @@ import {
   type Effects,
   type Repairing,
 } from '#protocols/repair/state.ts';
-import { moment } from '../moments.ts';
+import { rankedDelegates } from '#protocols/provers.ts';
+import type { NodeAddress } from '#protocols/subjects.ts';
+import { moment, WALL } from '../moments.ts';
 import { bytesOf, selfOf } from '../sample.ts';
-import { CITY } from '../ledger/kept.ts';
+import { CITY, LIST, made, ROLL } from '../ledger/kept.ts';
 
 const self = selfOf(CITY.genesis, CITY.delegates[0]!);
+const LIST_HEAD = { at: stampBytes({ wallMs: WALL, count: 0 }) };
 const txOf = (i: number): Uint8Array => bytesOf(`tx ${i}`);
 const request = (i: number): Ordered => ({
   height: i,
@@ -56,6 +63,31 @@ const start = (): void => {
   [state] = begin({ self, rules: DEFAULTS.repair }, at, disk);
 };
 
+const said = (what: Says, about: Uint8Array, by = 1): Ordered => {
+  const { signed } = request(1);
+  const key = CITY.genesis.delegates[by]!.signing;
+  return { height: 1, at: 0, signed: { ...signed, key, act: { ...signed.act, about, what } } };
+};
+const lease: Says = {
+  says: 'repair-lease',
+  round: 1,
+  rows: [0, 1],
+  untilMs: LIST.head.at + 45_000,
+};
+const short: Says = {
+  says: 'repair-ack',
+  renewal: { round: 1, list: new Uint8Array(32), rows: [], holders: [], until: [] },
+  acks: [],
+  batches: [],
+};
+/** A transaction in whose order we stand so, the one who speaks left out. */
+const behind = (rank: number, by: NodeAddress): Uint8Array => {
+  for (let i = 0; ; i++) {
+    const all = rankedDelegates(self.genesis, txOf(i)).filter(({ node }) => node !== by);
+    if (all[rank]!.node === self.node) return txOf(i);
+  }
+};
+
 /** The ledger answers what was asked with acts of these numbers. */
 function answer(effects: Effects, acts: readonly number[]): Effects {
   const asked = effects.find((effect) => effect.do === 'ask')!;
@@ -78,6 +110,55 @@ describe('where there is no room', () => {
     expect([state.acts.from, state.acts.owed, state.cases.size]).toEqual([4, 2, 1]);
     answer(catchUp(state), [2, 3]);
     expect([state.acts.from, state.acts.owed, state.cases.size]).toEqual([4, undefined, 3]);
+  });
+});
+
+/** These acts were ordered. */
+const hear = (...acts: Ordered[]): Effects => {
+  state.list = { digest: LIST.digest, at: LIST.head.at, heardAt: at.now };
+  state.acts.isAsked = false;
+  const asked = poll(state).find((effect) => effect.do === 'ask')!;
+  return goOn(state, asked.id, Acted.of({ next: state.acts.from + acts.length, acts }), at);
+};
+
+describe('what another one repairs', () => {
+  const other = CITY.genesis.delegates[1]!.node;
+  it.each([0, 1])('and leaves unfinished is looked at by the next at once: place %i', (rank) => {
+    const about = behind(rank, other);
+    hear(said(lease, about));
+    const [its] = state.cases.values();
+    expect(its!.dueAt - at.now).toBeGreaterThanOrEqual(45_000);
+    hear(said(short, about));
+    expect([its!.dueAt - at.now, its!.isWatched]).toEqual([rank * 15_000, true]);
+  });
+
+  it('costs no question to a holder where it was whole, and one to each where it was not', () => {
+    const one = made('one');
+    for (const health of ['sound', 'REPAIR_REQ'] as const) {
+      start();
+      state.replica.rolls = [ROLL];
+      hear(said(lease, one.txId), said(short, one.txId));
+      const [its] = state.cases.values();
+      const [asked] = look(state, its!, at);
+      const { manifest, cover, cert } = one.certified;
+      const told = { manifest, cover, cert, fate: { ...SOUND, health, round: 1 } };
+      const more = { known: 'ordered', txId: one.txId, expiresAt: WALL + 3_600_000 } as const;
+      const known = { ...told, ...more, state: 'COMMITTED', proof: { head: LIST_HEAD } };
+      const did = goOn(state, (asked as { id: string }).id, known, at);
+      const { holders, spares } = manifest.placement;
+      const questions = did.filter((effect) => effect.do === 'ask').length;
+      expect([state.cases.size, questions]).toEqual(
+        health === 'sound'
+          ? [0, 0]
+          : [1, new Set([...holders.slice(0, placedRows(manifest)), ...spares]).size],
+      );
+    }
+  });
+
+  it('is looked at in full where there is another reason', () => {
+    const about = behind(0, other);
+    hear(said({ says: 'repair-req' }, about), said(lease, about), said(short, about));
+    expect([...state.cases.values()][0]).toMatchObject({ isWatched: false, isWhole: true });
   });
 });
 
