@@ -6,6 +6,7 @@ import {
   Abandon,
   Find,
   LeaveTx,
+  Look,
   ReadTx,
   SayAct,
   Send,
@@ -22,7 +23,15 @@ import {
   type Told as Tells,
 } from '#protocols/client/client.ts';
 import { catalogue, union } from '#protocols/codec.ts';
-import { ActDeclined, ActHeld, AskTx, OfferAct, Told } from '#protocols/ledger.messages.ts';
+import {
+  ActDeclined,
+  ActHeld,
+  AskObject,
+  AskTx,
+  OfferAct,
+  Told,
+  ToldObject,
+} from '#protocols/ledger.messages.ts';
 import { READER_HEARS, READER_SAYS } from '#protocols/receiving.messages.ts';
 import { CLIENT_HEARS, CLIENT_SAYS } from '#protocols/sending.messages.ts';
 import { address, type NodeAddress } from '#protocols/subjects.ts';
@@ -30,9 +39,22 @@ import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
 
 const HEARS = union(
   union(CLIENT_HEARS, READER_HEARS),
-  catalogue(Send, Abandon, Find, ReadTx, SurveyTx, LeaveTx, SayAct, Told, ActHeld, ActDeclined),
+  catalogue(
+    Send,
+    Abandon,
+    Find,
+    Look,
+    ReadTx,
+    SurveyTx,
+    LeaveTx,
+    SayAct,
+    Told,
+    ToldObject,
+    ActHeld,
+    ActDeclined,
+  ),
 );
-const SAYS = union(union(CLIENT_SAYS, READER_SAYS), catalogue(AskTx, OfferAct));
+const SAYS = union(union(CLIENT_SAYS, READER_SAYS), catalogue(AskTx, AskObject, OfferAct));
 
 export function client(
   node: NodeAddress,

@@ -1,7 +1,8 @@
 /** `city-chain audit [NODE]`: what audits found of the nodes of a city, or of one. */
 import { Command } from 'commander';
 import type { Line } from '#protocols/audit.messages.ts';
-import { harmonyText, standingOf, standingsOf, stateText, type Shown } from './standings.ts';
+import { harmonyText } from './harmony.ts';
+import { standingOf, standingsOf, stateText, type Shown } from './standings.ts';
 import { table } from './table.ts';
 import type { Whereabouts } from './whereabouts.ts';
 import { withCityOptions } from './with-city.ts';

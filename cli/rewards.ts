@@ -1,7 +1,8 @@
 /** `city-chain rewards`: who was paid how much for what audits found to be held, and what was made in all. */
 import { Command } from 'commander';
 import { jsonOf, timeText } from './audit.ts';
-import { harmonyText, standingsOf, stateText, type Shown } from './standings.ts';
+import { harmonyText } from './harmony.ts';
+import { standingsOf, stateText, type Shown } from './standings.ts';
 import { table } from './table.ts';
 import type { Whereabouts } from './whereabouts.ts';
 import { withCityOptions } from './with-city.ts';

@@ -48,11 +48,3 @@ export function stateText({ isConvicted, isSuspended, role, shown }: Line): stri
   if (isSuspended) return 'suspended';
   return role === 'light' && shown === 0 ? 'unknown' : 'sound';
 }
-
-const NANO = 1_000_000_000n;
-
-/** Thousand-millionths of Harmony, for people. */
-export function harmonyText(nano: bigint): string {
-  const rest = String(nano % NANO).padStart(9, '0');
-  return `${nano / NANO}.${rest}`;
-}

@@ -9,6 +9,7 @@ import { offerCityBackends } from '#runtime/backends.ts';
 import type { NatsWire } from '#runtime/nats-wire.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { wallClock } from '#runtime/wall-clock.ts';
+import { NANO_PER_HARMONY } from '#protocols/objects/object.ts';
 import { ringOf } from '#supervision/tree.ts';
 import { sendFirst } from './city/first.ts';
 import { found } from './city/found.ts';
@@ -25,6 +26,7 @@ import { apiPortFor } from './ports.ts';
 import { sayer, type Say } from './say.ts';
 import { EXIT, Unfit, wholeNumber } from './unfit.ts';
 import { writeDown } from './whereabouts.ts';
+import { keysOf, senderOf } from './with-city.ts';
 import { ringWorkload, type Workload } from './workload.ts';
 
 interface Options extends ClusterFlags {
@@ -120,8 +122,9 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
 }
 
 function workloadOf(cluster: Wanted, folder: string): Workload {
-  const { runs, at, nodes, processes, drill, policy, levels } = cluster;
+  const { runs, at, nodes, processes, drill, policy, levels, treasury } = cluster;
   if (runs === 'ring') return ringWorkload(at, nodes);
+  const founder = senderOf(keysOf(undefined, (line) => console.error(line)));
   // What is unfit is said now, once, and not by each process.
   const wanted = {
     towns: townsOf(cluster),
@@ -129,6 +132,7 @@ function workloadOf(cluster: Wanted, folder: string): Workload {
     processes,
     drill,
     policy: readPolicyFile(policy).policy,
+    endowments: [{ account: founder, amount: BigInt(treasury) * NANO_PER_HARMONY }],
   };
   return lineOf(found(folder, wanted, systemEntropy(), Date.now()));
 }

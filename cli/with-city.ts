@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { connect, type CityClient } from '#dapp/client.ts';
 import { CityError } from '#protocols/errors.ts';
+import { verifyingKeyOf } from '#algorithms/signature.ts';
+import { fingerprintOf } from '#protocols/transaction.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { freshSecrets, readKeyFile, writeKeyFile } from './city/key-file.ts';
@@ -49,6 +51,10 @@ export function keysOf(file: string | undefined, say: (line: string) => void): N
   }
   return readKeyFile(own);
 }
+
+/** Who signs with these keys, as accounts and receivers know him. */
+export const senderOf = ({ signing: { suite, seed } }: Pick<NodeSecrets, 'signing'>): Uint8Array =>
+  fingerprintOf({ suite, key: verifyingKeyOf(suite, seed) });
 
 export function newKeyFile(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });

@@ -59,6 +59,8 @@ export const CLUSTER = section({
     continent: whole(1, 256).default(7),
     globe: whole(1, 256).default(7),
   }).default({ municipality: 7, continent: 7, globe: 7 }),
+  /** Harmony that the keys of whoever founds a city have there from the beginning. */
+  treasury: whole(0, 1_000_000_000).default(1_000_000),
   /** The policy of a city; its defaults where none is named. */
   policy: z.string('a file').min(1, 'a file').optional(),
   /** Made to be damaged by `city-chain chaos`: roles in processes of their own, each behind a line that can be cut. */

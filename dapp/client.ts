@@ -15,18 +15,20 @@
  * An iteration that is left, and an `AbortSignal`, end the watching, not the transaction: what a city has
  * accepted goes its way.
  */
-import { hex, utf8 } from '#lib/bytes.ts';
+import { EMPTY, hex, utf8 } from '#lib/bytes.ts';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { readName } from '#algorithms/identity.ts';
 import { sealingKeyOf } from '#algorithms/kem.ts';
-import { Abandon, Find, Send, type Until } from '#protocols/client.messages.ts';
+import { Abandon, Find, Look, Send, type Until } from '#protocols/client.messages.ts';
 import type { Told } from '#protocols/client/client.ts';
 import { compose, composeEntropy } from '#protocols/compose.ts';
 import type { EligibleList } from '#protocols/eligibility.ts';
 import { CityError } from '#protocols/errors.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
-import type { Told as LedgerTold } from '#protocols/ledger.messages.ts';
+import type { Told as LedgerTold, ToldObject } from '#protocols/ledger.messages.ts';
 import type { Genesis } from '#protocols/genesis.ts';
+import { accountName } from '#protocols/objects/object.ts';
+import { opBytes, type Op } from '#protocols/objects/op.ts';
 import type { Written } from '#protocols/mirror.messages.ts';
 import type { Wanted } from '#protocols/mirror/mirror.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
@@ -46,7 +48,7 @@ import { systemEntropy } from '#runtime/system-entropy.ts';
 import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
 import { Reads, type Getting, type Pieces } from './reads.ts';
 import type { Read, Reading } from './reading.ts';
-import { Submission } from './submission.ts';
+import { Submission, type Progress } from './submission.ts';
 import { watchNotes, type Note } from './notes.ts';
 
 export interface Connecting {
@@ -70,6 +72,8 @@ export interface Submitting {
   /** How far to follow it; COMMITTED if not said. */
   readonly until?: Until;
   readonly withinMs?: number;
+  /** What it asks of the city, besides keeping it. */
+  readonly op?: Op;
   /** How long the city is to keep it. */
   readonly keepMs?: number;
   readonly signal?: AbortSignal;
@@ -102,6 +106,20 @@ export async function connect(connecting: Connecting): Promise<CityClient> {
 /** What a ledger answered: state, manifest, certificate, and the proof of its place in the order. */
 export type Known = LedgerTold;
 
+/** What a ledger answered of an object. */
+export type Looked = ToldObject;
+
+/** Who pays, and what the receiver reads beside it. */
+export interface Paying extends Omit<Submitting, 'receiver' | 'op' | 'until'> {
+  readonly note?: string;
+}
+
+/** Committed, and what it asked for was done. */
+export function doneOf(progress: Progress, txId: string): Progress {
+  if (progress.effect === 'done') return progress;
+  throw new CityError('NOT_DONE', `${txId}: ${progress.effect ?? 'it asked for nothing'}`);
+}
+
 /** A mirror at work: who writes for it tells it what became of a batch. */
 export interface Mirroring {
   readonly tell: (message: Written) => void;
@@ -122,6 +140,7 @@ export class CityClient {
   readonly #entropy = systemEntropy();
   readonly #followed = new Map<string, Followed>();
   readonly #finding = new Map<string, PromiseWithResolvers<Known | undefined>>();
+  readonly #looking = new Map<string, PromiseWithResolvers<Looked | undefined>>();
   readonly #reads: Reads;
   readonly #founded = Promise.withResolvers<Genesis>();
   #genesis: Genesis | undefined;
@@ -169,7 +188,7 @@ export class CityClient {
 
   /** A transaction, not sent yet: whoever has its bytes can send it again, and it stays one. */
   compose(text: string | Uint8Array, options: Omit<Submitting, 'signal' | 'until'>): Tx {
-    const { keys, readers = [], receiver, keepMs = KEEP_MS } = options;
+    const { keys, readers = [], receiver, op, keepMs = KEEP_MS } = options;
     const { suite, seed } = keys.sealing;
     const all = [{ suite, key: sealingKeyOf(suite, seed) }, ...readers];
     const wallMs = wallClock.wall();
@@ -183,8 +202,9 @@ export class CityClient {
         seq: this.#seq,
         createdAt: stampBytes({ wallMs: Math.floor(wallMs), count: 0 }),
         expiresAt: Math.floor(wallMs) + keepMs,
-        completes: receiver === undefined ? 'on-commit' : 'on-claim',
-        op: new Uint8Array(0),
+        // What is asked of the city needs nobody's claim.
+        completes: receiver === undefined || op !== undefined ? 'on-commit' : 'on-claim',
+        op: op === undefined ? EMPTY : opBytes(op),
         objects: [],
       },
       text: typeof text === 'string' ? utf8(text) : text,
@@ -233,6 +253,33 @@ export class CityClient {
     if (known === undefined) throw new CityError('NOT_CONNECTED', 'no ledger answers');
     if (known.known === 'unknown') throw new CityError('NOT_FOUND');
     return known;
+  }
+
+  /**
+   * Pays so many thousand-millionths of a Harmony to somebody of this city, by the fingerprint of his key. Resolves when
+   * it is done; `NOT_DONE` with the reason where the city refused it.
+   */
+  async pay(amount: bigint, receiver: Uint8Array, paying: Paying): Promise<Progress> {
+    const { note = '', ...submitting } = paying;
+    const sent = this.submit(note, { ...submitting, receiver, op: { op: 'pay', amount } });
+    return doneOf(await sent.until('COMMITTED'), sent.txId);
+  }
+
+  /** What an account has, by the fingerprint of its key: as the last batch of a ledger left it. */
+  async balance(fingerprint: Uint8Array): Promise<bigint> {
+    const { object } = await this.object(accountName(fingerprint));
+    return object?.value.is === 'account' ? object.value.balance : 0n;
+  }
+
+  /** An object by its name (protocols/objects/object.ts), the height of a ledger, and a proof of the height before. */
+  async object(name: Uint8Array): Promise<Looked> {
+    const key = hex(name);
+    const looking = this.#looking.get(key) ?? Promise.withResolvers<Looked | undefined>();
+    this.#looking.set(key, looking);
+    this.#system.send(this.#client, Look.of({ name }));
+    const looked = await looking.promise;
+    if (looked === undefined) throw new CityError('NOT_CONNECTED', 'no ledger answers');
+    return looked;
   }
 
   /** Brings a text back, opened with a reader's keys; waits, and asks for a repair, where it must. */
@@ -304,6 +351,7 @@ export class CityClient {
     for (const { submission } of this.#followed.values()) submission.fail(new CityError('CLOSED'));
     this.#followed.clear();
     for (const looking of this.#finding.values()) looking.resolve(undefined);
+    for (const looking of this.#looking.values()) looking.resolve(undefined);
     this.#system.close();
     this.#links.close();
     await this.#wire.close();
@@ -338,6 +386,12 @@ export class CityClient {
     if (told.what === 'city') return this.#founded.resolve(told.genesis);
     if (told.what === 'read') return this.#reads.hear(told.word);
     if (told.what === 'act') return this.#reads.hearAct(told.word);
+    if (told.what === 'object') {
+      const name = hex(told.name);
+      this.#looking.get(name)?.resolve(told.answer);
+      this.#looking.delete(name);
+      return;
+    }
     const key = hex(told.txId);
     if (told.what === 'found') {
       this.#finding.get(key)?.resolve(told.answer);

@@ -16,6 +16,8 @@ export interface Progress {
   readonly rows: number;
   /** Where it stands in the city's order, once it is committed. */
   readonly height: number | undefined;
+  /** Committed with an op: `done`, or why that changed nothing. */
+  readonly effect?: Word['effect'];
 }
 
 const BEFORE: Progress = { state: 'accepted', acks: 0, needed: 0, rows: 0, height: undefined };
@@ -50,16 +52,20 @@ export class Submission implements AsyncIterable<Progress> {
   }
 
   /** For the client that made it. True when it was the last word. */
-  hear(told: Exclude<Told, { what: 'city' | 'found' | 'read' | 'act' }>, until: Until): boolean {
+  hear(
+    told: Exclude<Told, { what: 'city' | 'found' | 'object' | 'read' | 'act' }>,
+    until: Until,
+  ): boolean {
     switch (told.what) {
       case 'accepted':
         return this.#step(BEFORE, until);
       case 'progress': {
-        const { state, acks, needed, rows, height, reason } = told.word;
+        const { state, acks, needed, rows, height, reason, effect } = told.word;
         if (state === 'REJECTED' && reason !== undefined)
           return this.fail(new CityError(wordOf(reason)));
         if (state === 'REJECTED' || state === 'EXPIRED') return this.fail(new CityError(state));
-        return this.#step({ state, acks, needed, rows, height }, until);
+        const asked = effect === undefined ? {} : { effect };
+        return this.#step({ state, acks, needed, rows, height, ...asked }, until);
       }
       case 'refused':
         return this.fail(new CityError(wordOf(told.reason)));

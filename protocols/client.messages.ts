@@ -7,6 +7,7 @@
  * | `client.send`    | application | client | none: the client tells its way |
  * | `client.abandon` | application | client | none                           |
  * | `client.find`    | application | client | none: the client tells what it found |
+ * | `client.look`    | application | client | none: the client tells what it found |
  * | `client.read`    | application | client | none: the client tells its way |
  * | `client.survey`  | application | client | none: the client tells what it found |
  * | `client.leave`   | application | client | none                           |
@@ -33,6 +34,9 @@ export const Abandon = message('client.abandon', { txId: digest });
 /** What does the city know of it? */
 export const Find = message('client.find', { txId: digest });
 
+/** What is the object of that name? */
+export const Look = message('client.look', { name: digest });
+
 /** Signed already, for the client's own node; its number is the application's. */
 export const ReadTx = message('client.read', { read: Read.body });
 export const SurveyTx = message('client.survey', { survey: Survey.body });
@@ -47,5 +51,6 @@ export type ReadTx = Infer<typeof ReadTx>;
 export type SurveyTx = Infer<typeof SurveyTx>;
 export type LeaveTx = Infer<typeof LeaveTx>;
 export type Find = Infer<typeof Find>;
+export type Look = Infer<typeof Look>;
 export type Send = Infer<typeof Send>;
 export type Abandon = Infer<typeof Abandon>;

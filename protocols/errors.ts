@@ -32,6 +32,10 @@ export const ERRORS = {
     'Wait until more are online; an operator sees which with `city-chain nodes`.',
   ],
   REJECTED: ['The city decided against it.', 'See its cause: another one of the same number won.'],
+  NOT_DONE: [
+    'It is kept, and what it asked for was refused: nothing changed.',
+    'See why; then ask for it anew, with another transaction.',
+  ],
   OUTCOME_UNKNOWN: [
     'No word of its outcome came in time; it may yet be kept.',
     'Ask for it later by its id, or send the same bytes again: that does no harm.',

@@ -145,7 +145,7 @@ export class Town {
 
   #hear(told: Told): void {
     if (told.what === 'city' || told.what === 'accepted') return;
-    if (told.what === 'found' || told.what === 'act') return;
+    if (told.what === 'found' || told.what === 'object' || told.what === 'act') return;
     if (told.what === 'read') return this.#heardRead(told.word);
     if (
       told.what === 'progress' &&

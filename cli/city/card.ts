@@ -1,5 +1,5 @@
 /** What somebody gives to those who send to him: the public part of his keys, as `keys show --json` prints it. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { readName } from '#algorithms/identity.ts';
 import { unhex } from '#lib/bytes.ts';
@@ -25,6 +25,14 @@ export function readCard(file: string): Card {
   if (read.success && receiver !== undefined && key !== undefined)
     return { receiver, reader: { suite: read.data.sealing, key } };
   throw new Unfit(`${file} is no card, expected what \`keys show FILE --json\` prints`);
+}
+
+/** Somebody by the name that `keys show` prints, or by a card, which has a key to read with as well. */
+export function readSomebody(text: string): Omit<Card, 'reader'> & Partial<Card> {
+  const receiver = readName(text);
+  if (receiver !== undefined) return { receiver };
+  if (existsSync(text)) return readCard(text);
+  throw new Unfit(`'${text}' is nobody, expected a sender as \`keys show\` prints it, or a card`);
 }
 
 function parsed(file: string): unknown {

@@ -33,7 +33,7 @@ import {
 } from '#protocols/credential.ts';
 import { fingerprintOf, readerFingerprintOf } from '#protocols/transaction.ts';
 import type { Entropy } from '#protocols/effect.ts';
-import { Genesis, type Delegate } from '#protocols/genesis.ts';
+import { Genesis, type Delegate, type Endowment } from '#protocols/genesis.ts';
 import { policyBytes, readPolicyBytes } from '#protocols/policy.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
 import { isNodeAddress, placeOf, type NodeAddress, type Place } from '#protocols/subjects.ts';
@@ -119,6 +119,8 @@ export interface Wanted {
   /** What a node keeps lies with the process that hosts it: another number would lose sight of it. */
   readonly processes: number;
   readonly drill: boolean;
+  /** What accounts have in each city from the beginning. */
+  readonly endowments: readonly Endowment[];
 }
 
 export interface Founded {
@@ -238,7 +240,7 @@ function beginCity(
   folder: string,
   network: Uint8Array,
   { at, members }: Town,
-  { policy, processes, drill }: Wanted,
+  { policy, processes, drill, endowments }: Wanted,
   entropy: Entropy,
   now: number,
 ): Genesis {
@@ -248,7 +250,8 @@ function beginCity(
   const known = members.map((member) => ({ ...member, secrets: freshSecrets(entropy) }));
   for (const { node, secrets } of known) writeKeyFile(keyFileOf(folder, node), secrets);
   const delegates = delegatesAmong(known);
-  const genesis = { version: 1, network, place: at, delegates, grantor: verifyingOf(grantor) };
+  const lets = { grantor: verifyingOf(grantor), endowments };
+  const genesis = { version: 1, network, place: at, delegates, ...lets };
   const admit = (each: Known): Admitted => admitted(each, network, grantor, now + GRANTED_MS);
   write(folder, {
     version: 1,

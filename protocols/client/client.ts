@@ -18,12 +18,12 @@
  * to its caller, a simulation to its model. Changes its tables in place.
  */
 import { assert } from '#lib/assert.ts';
-import { hex, unhex } from '#lib/bytes.ts';
-import type { Infer } from '../codec.ts';
+import { hex } from '#lib/bytes.ts';
 import type {
   Abandon,
   Find,
   LeaveTx,
+  Look,
   ReadTx,
   SayAct,
   Send,
@@ -32,6 +32,7 @@ import type {
 } from '../client.messages.ts';
 import { Read, Survey, type ReaderHears, type ReaderSays } from '../receiving.messages.ts';
 import * as acts from './acts.ts';
+import { find, found, isOfFinding, type Finding } from './finding.ts';
 import * as reads from './reads.ts';
 import {
   ask,
@@ -47,8 +48,10 @@ import {
   AskTx,
   type ActDeclined,
   type ActHeld,
+  type AskObject,
   type OfferAct,
   type Told as LedgerTold,
+  type ToldObject,
 } from '../ledger.messages.ts';
 import {
   About,
@@ -76,6 +79,7 @@ const SILENCE_MS = 2_000;
 export type State = Progress['state'];
 export type Word = Pick<Progress, 'state' | 'acks' | 'needed' | 'rows' | 'cause' | 'height'> & {
   readonly reason?: IngressReason | undefined;
+  readonly effect?: Progress['effect'];
 };
 
 export type Told =
@@ -83,12 +87,7 @@ export type Told =
   | { readonly what: 'accepted'; readonly txId: Uint8Array }
   | { readonly what: 'progress'; readonly txId: Uint8Array; readonly word: Word }
   | { readonly what: 'refused'; readonly txId: Uint8Array; readonly reason: IngressReason }
-  /** What a ledger knows of it; nothing where no ledger answered. */
-  | {
-      readonly what: 'found';
-      readonly txId: Uint8Array;
-      readonly answer: LedgerTold | undefined;
-    }
+  | Finding
   /** Its time is over, and it is not where it was wanted: it may get there yet. */
   | { readonly what: 'unknown'; readonly txId: Uint8Array; readonly word: Word | undefined }
   /** How far a read is, or what it came to. */
@@ -125,16 +124,18 @@ export type Hears =
   | ClientHears
   | ReaderHears
   | LedgerTold
+  | ToldObject
   | Send
   | Abandon
   | Find
+  | Look
   | ReadTx
   | SurveyTx
   | LeaveTx
   | SayAct
   | ActHeld
   | ActDeclined;
-export type Says = ClientSays | ReaderSays | OfferAct | Infer<typeof AskTx>;
+export type Says = ClientSays | ReaderSays | OfferAct | AskTx | AskObject;
 type Did = Step<Client, Says>;
 type Effects = readonly Effect<Says>[];
 
@@ -158,7 +159,8 @@ export function step(
     case 'client.abandon':
       return [state, over(state, hex(input.txId))];
     case 'client.find':
-      return [state, find(application, input)];
+    case 'client.look':
+      return [state, [find(application.city, input)]];
     case 'client.read':
       return [state, question(state, Read.of(input.read), at)];
     case 'client.act':
@@ -232,14 +234,12 @@ function begun(
   return [...offer(application, state, sent, key), wake(key, LOOK_MS)];
 }
 
-const FIND = 'find/';
-
-const find = ({ city }: Application, { txId }: Find): Effects => [
-  ask(FIND + hex(txId), anyOf(city, 'ledger'), AskTx.of({ txId }), ASK_MS),
-];
-
-function found(state: Client, id: string, answer: LedgerTold | undefined): Effects {
-  state.told.push({ what: 'found', txId: unhex(id.slice(FIND.length))!, answer });
+function tellFound(
+  state: Client,
+  id: string,
+  answer: LedgerTold | ToldObject | undefined,
+): Effects {
+  state.told.push(found(id, answer));
   return NOTHING;
 }
 
@@ -274,7 +274,7 @@ function answered(
     const judgement = answer as ActHeld | ActDeclined;
     return acts.judged(state.acts, id, judgement, at, tellingActs(state));
   }
-  if (id.startsWith(FIND)) return found(state, id, answer as LedgerTold);
+  if (isOfFinding(id)) return tellFound(state, id, answer as LedgerTold | ToldObject);
   const sent = state.sent.get(id);
   if (sent === undefined) return NOTHING;
   sent.isAsking = false;
@@ -305,12 +305,12 @@ function told(
   answer: LedgerTold,
   at: Moment,
 ): Effects {
-  const { known, txId, state: shown, cause, proof } = answer;
+  const { known, txId, state: shown, cause, proof, effect } = answer;
   // Whoever had it is gone: the same bytes once more, to whoever is there.
   if (known === 'unknown') return offer(application, state, sent, hex(txId));
   const { acks, needed, rows } = sent.word ?? { acks: 0, needed: 0, rows: 0 };
   const height = proof?.head.height;
-  const word = { state: shown, acks, needed, rows, cause, height, reason: undefined };
+  const word = { state: shown, acks, needed, rows, cause, height, effect };
   return heard(state, { txId, ...word }, at);
 }
 
@@ -336,7 +336,7 @@ function refused(state: Client, sent: Sent, key: string, reason: IngressReason):
 function unanswered(state: Client, id: string, at: Moment): Effects {
   if (acts.isOfActs(id)) return acts.judged(state.acts, id, undefined, at, tellingActs(state));
   if (id === CITY) return [wake(CITY, LOOK_MS)];
-  if (id.startsWith(FIND)) return found(state, id, undefined);
+  if (isOfFinding(id)) return tellFound(state, id, undefined);
   const sent = state.sent.get(id);
   if (sent === undefined) return NOTHING;
   sent.isAsking = false;
@@ -360,8 +360,8 @@ function heard(state: Client, progress: Word & Pick<Progress, 'txId'>, at: Momen
   const sent = state.sent.get(key);
   if (sent === undefined) return NOTHING;
   sent.heardAt = at.now;
-  const { state: shown, acks, needed, rows, cause, height, reason } = progress;
-  const word = { state: shown, acks, needed, rows, cause, height, reason };
+  const { state: shown, acks, needed, rows, cause, height, reason, effect } = progress;
+  const word = { state: shown, acks, needed, rows, cause, height, reason, effect };
   if (!isNews(sent.word, word)) return NOTHING;
   sent.word = word;
   // Whoever drives it has it in its journal: the answer that said so was lost.

@@ -66,7 +66,7 @@ const isOrder = (state: Standing['state']): state is Order => Object.hasOwn(PLAC
 
 /** Takes word of a transaction; false when it is none that leads on. */
 export function takeWord(driven: Driven, word: Moved, weight: Weight): boolean {
-  const { acks, needed, rows, cause, height, reason } = word;
+  const { acks, needed, rows, cause, height, reason, effect } = word;
   if (reason === 'no-capacity' || (weight === 'news' && word.state === 'REJECTED'))
     return isNews(driven, reason);
   const isClaim = weight === 'news' && word.state === 'POH_ACK' && driven.order === 'FRESH';
@@ -76,7 +76,7 @@ export function takeWord(driven: Driven, word: Moved, weight: Weight): boolean {
     driven.order = state;
   }
   const by = isClaim ? undefined : cause;
-  driven.standing = { state, acks, needed, rows, cause: by, height, reason };
+  driven.standing = { state, acks, needed, rows, cause: by, height, reason, effect };
   return true;
 }
 
@@ -97,7 +97,8 @@ export const isThrough = ({ order }: Driven): boolean => PLACES[order] >= PLACES
 export const isOver = ({ order }: Driven): boolean => PLACES[order] >= PLACES.COMMITTED;
 
 /** What our ledger answers about it, as a word; `undefined` where it knows no more than we do. */
-export function wordOf({ known, txId, state, cause, cert, manifest, proof }: Told, so: Standing) {
+export function wordOf(told: Told, so: Standing) {
+  const { known, txId, state, cause, cert, manifest, proof, effect } = told;
   if (known === 'unknown') return undefined;
   const isCounted = cert !== undefined && manifest !== undefined;
   return Moved.of({
@@ -109,5 +110,6 @@ export function wordOf({ known, txId, state, cause, cert, manifest, proof }: Tol
     cause,
     height: proof?.head.height,
     reason: state === 'REJECTED' ? 'seq-used' : undefined,
+    effect,
   });
 }

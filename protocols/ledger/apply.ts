@@ -32,7 +32,7 @@ import { letGo, withdraw } from './fit.ts';
 import { fingerprintOf } from '../transaction.ts';
 import { actKey, fateKey } from './act-records.ts';
 import { decideAct, NO_ACTS, readActs, type ActOutcome, type ActsAtHand } from './apply-acts.ts';
-import { deedsIn, doDeeds, type Deeds } from './apply-deeds.ts';
+import { errandsIn, doErrands, type Errands } from './apply-errands.ts';
 import { bytesOf, eventOf, removeLive, type Live } from './live.ts';
 import { changeObjects } from './objects.ts';
 import { isActHere } from './open-acts.ts';
@@ -134,8 +134,8 @@ export function applyIfWhole(ledger: Ledger): Effects {
 function execute(ledger: Ledger, applying: Applying, hand: ActsAtHand, due: EndsAtHand): Effects {
   const { head, entries } = applying.committed.batch;
   const where = { city: head.place, atMs: stampOf(head.at).wallMs };
-  const deeds = deedsIn(ledger, entries, where.atMs);
-  return doDeeds(ledger, deeds, where, (done) => apply(ledger, applying, hand, due, done));
+  const errands = errandsIn(ledger, entries, where.atMs);
+  return doErrands(ledger, errands, where, (done) => apply(ledger, applying, hand, due, done));
 }
 
 function apply(
@@ -143,13 +143,13 @@ function apply(
   applying: Applying,
   hand: ActsAtHand,
   due: EndsAtHand,
-  deeds: Deeds,
+  errands: Errands,
 ): Effects {
   const { committed } = applying;
   applying.stage = 'keeping';
   ledger.wants = 0;
   ledger.applies++;
-  const done = decide(ledger, applying, hand, deeds);
+  const done = decide(ledger, applying, hand, errands);
   const { head: its } = applying.committed.batch;
   const ends = decideEnds(
     ledger,
@@ -161,7 +161,7 @@ function apply(
   const said = done.flatMap(({ said: each }) => each);
   const spent = done.flatMap(({ spent: each }) => each ?? []);
   const { mapPages, head: before } = ledger;
-  const objects = changeObjects(mapPages, before.accounts, deeds.hand, deeds.after, its.height);
+  const objects = changeObjects(mapPages, before.accounts, errands.hand, errands.after, its.height);
   const added = stateStep(happened, objects.root);
   const head: Head = {
     height: its.height,
@@ -202,7 +202,7 @@ function decide(
   ledger: Ledger,
   { committed, digest }: Applying,
   hand: ActsAtHand,
-  { effects }: Deeds,
+  { effects }: Errands,
 ): ActOutcome[] {
   const { head, entries } = committed.batch;
   const atMs = stampOf(head.at).wallMs;
@@ -221,7 +221,7 @@ function decide(
       cause: bytesOf(cause),
       effect: effects.get(live.txId),
     };
-    const isDone = to.order === 'COMMITTED' && live.deed !== undefined;
+    const isDone = to.order === 'COMMITTED' && live.errand !== undefined;
     assert((happened.effect !== undefined) === isDone, 'what is committed is what was executed');
     const won = win(live, to, entry, digest);
     const writes = [

@@ -12,7 +12,7 @@
 import { assert } from '#lib/assert.ts';
 import { unhex } from '#lib/bytes.ts';
 import type { Entry } from '../city-batch.ts';
-import type { Deed } from '../objects/execute.ts';
+import type { Errand } from '../objects/execute.ts';
 import { BEGIN, step, type Cause, type EventName, type Standing } from '../lifecycle.ts';
 import { key, slotKey, type Open, type Winner } from './records.ts';
 
@@ -38,7 +38,7 @@ export interface Live {
   readonly expiresAt: number;
   readonly slot: Slot;
   /** What it asks of objects. */
-  readonly deed: Deed | undefined;
+  readonly errand: Errand | undefined;
   certs: readonly Waiting[];
   standing: Standing;
 }
@@ -79,13 +79,13 @@ function begin(table: LiveTable, txId: string, open: Open, winner: Winner | unde
   const slot = table.slots.get(name) ?? { name, winner, wanted: 0 };
   table.slots.set(name, slot);
   slot.wanted++;
-  const deed = deedOf(open);
-  const live = { txId, expiresAt: open.expiresAt, slot, deed, certs: [], standing: CERTIFIED };
+  const errand = errandOf(open);
+  const live = { txId, expiresAt: open.expiresAt, slot, errand, certs: [], standing: CERTIFIED };
   table.txs.set(txId, live);
   return live;
 }
 
-const deedOf = ({ txId, sender, asked }: Open): Deed | undefined =>
+const errandOf = ({ txId, sender, asked }: Open): Errand | undefined =>
   asked === undefined ? undefined : { txId, sender, ...asked };
 
 /** The order has decided: from now on it is on the disk only. */

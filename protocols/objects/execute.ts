@@ -1,12 +1,12 @@
 /**
- * Executing what a batch asks of objects: one deed after another, each wholly or not at all.
+ * Executing what a batch asks of objects: one errand after another, each wholly or not at all.
  *
- *   objects before | deeds in their order | city, time of the batch --> effects | objects that changed
+ *   objects before | errands in their order | city, time of the batch --> effects | objects that changed
  *
- * A pure function, and so the same on every ledger. A deed touches only objects that follow from itself (`namesOf`), so
- * deeds that have none in common do not depend on each other (parts.ts).
+ * A pure function, and so the same on every ledger. A errand touches only objects that follow from itself (`namesOf`), so
+ * errands that have none in common do not depend on each other (parts.ts).
  *
- * Safety: no deed makes or loses Harmony. What leaves an account is in another, or in an escrow.
+ * Safety: no errand makes or loses Harmony. What leaves an account is in another, or in an escrow.
  */
 import { assert } from '#lib/assert.ts';
 import { hex } from '#lib/bytes.ts';
@@ -26,7 +26,7 @@ import { readOp, type Op, type OpEffect } from './op.ts';
 export const TRANSFER_MS_MAX = 30 * 86_400_000;
 
 /** What a committed transaction asks for. */
-export interface Deed extends Pick<Core, 'sender' | 'receiver' | 'to' | 'op'> {
+export interface Errand extends Pick<Core, 'sender' | 'receiver' | 'to' | 'op'> {
   readonly txId: Uint8Array;
 }
 
@@ -39,26 +39,26 @@ export interface Where {
 }
 
 export interface Executed {
-  /** Of each deed. */
+  /** Of each errand. */
   readonly effects: readonly OpEffect[];
   /** As they are now, those that changed. */
   readonly after: Objects;
 }
 
-/** The objects that a deed reads or changes. */
-export function namesOf({ txId, sender, receiver, op: bytes }: Deed): readonly Uint8Array[] {
+/** The objects that an errand reads or changes. */
+export function namesOf({ txId, sender, receiver, op: bytes }: Errand): readonly Uint8Array[] {
   const op = readOp(bytes);
   if (op === undefined || receiver === undefined) return [];
   const own = accountName(sender);
   return op.op === 'pay' ? [own, accountName(receiver)] : [own, escrowName(txId)];
 }
 
-export function execute(deeds: readonly Deed[], before: Objects, where: Where): Executed {
+export function execute(errands: readonly Errand[], before: Objects, where: Where): Executed {
   const after = new Map<string, CityObject>();
   const read = (name: Uint8Array): CityObject | undefined =>
     after.get(hex(name)) ?? before.get(hex(name));
-  const effects = deeds.map((deed) => {
-    const found = changes(deed, read, where);
+  const effects = errands.map((errand) => {
+    const found = changes(errand, read, where);
     if (typeof found === 'string') return found;
     for (const [name, value] of found) {
       const version = (read(name)?.version ?? 0) + 1;
@@ -72,15 +72,15 @@ export function execute(deeds: readonly Deed[], before: Objects, where: Where): 
 type Read = (name: Uint8Array) => CityObject | undefined;
 type Change = readonly [name: Uint8Array, value: Value];
 
-/** What a deed makes of objects, or why it makes nothing. */
-function changes(deed: Deed, read: Read, where: Where): OpEffect | readonly Change[] {
-  const op = readOp(deed.op);
+/** What an errand makes of objects, or why it makes nothing. */
+function changes(errand: Errand, read: Read, where: Where): OpEffect | readonly Change[] {
+  const op = readOp(errand.op);
   if (op === undefined) return 'malformed';
-  if (deed.receiver === undefined) return 'no-receiver';
-  if ((deed.to === where.city) !== (op.op === 'pay')) return 'other-city';
+  if (errand.receiver === undefined) return 'no-receiver';
+  if ((errand.to === where.city) !== (op.op === 'pay')) return 'other-city';
   return op.op === 'pay'
-    ? paid(deed, deed.receiver, op.amount, read)
-    : sentAway(deed, deed.receiver, op, read, where);
+    ? paid(errand, errand.receiver, op.amount, read)
+    : sentAway(errand, errand.receiver, op, read, where);
 }
 
 function balanceOf(read: Read, name: Uint8Array): bigint {
@@ -92,7 +92,7 @@ function balanceOf(read: Read, name: Uint8Array): bigint {
 const account = (balance: bigint): Is<'account'> => ({ is: 'account', balance });
 
 function paid(
-  { sender }: Deed,
+  { sender }: Errand,
   receiver: Uint8Array,
   amount: bigint,
   read: Read,
@@ -111,7 +111,7 @@ function paid(
 
 /** Out of the account, and nobody's until the other city has taken it in, or has not. */
 function sentAway(
-  { txId, sender, to: city }: Deed,
+  { txId, sender, to: city }: Errand,
   to: Uint8Array,
   { amount, until }: Extract<Op, { op: 'transfer' }>,
   read: Read,

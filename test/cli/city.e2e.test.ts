@@ -112,11 +112,25 @@ describe('a city', { timeout: 600_000 }, () => {
         height: steps.at(-1)!['height'],
       });
     }
-    // The user's own keys were made with the first of them, and only then.
+    // The user's own keys were made when the city was founded, and only then.
     const keys = join(folder, 'config', 'city-chain', 'keys.json');
     const { text } = await ran(['keys', 'show', keys, '--json']);
     const { text: known } = await command(['tx', ways[0]![0]!['txId'] as string, '--json']);
     expect(JSON.parse(known)).toMatchObject({ sender: JSON.parse(text).sender });
+  });
+
+  it('pays out of the treasury of its founder, and nothing that is not there', async () => {
+    const [poor, card] = [join(folder, 'poor.json'), join(folder, 'poor.card')];
+    await ran(['keys', 'new', poor]);
+    writeFileSync(card, (await ran(['keys', 'show', poor, '--json'])).text);
+    const paid = await command(['pay', '2.5', card, '--note', 'for the eggs', '--json']);
+    expect(JSON.parse(paid.text), paid.errors).toMatchObject({ paid: '2.500000000' });
+    const much = await command(['pay', '3', card, '--keys', poor]);
+    expect(much.code).toBe(1);
+    expect(much.errors).toMatch(/NOT_DONE.*short-of-funds/);
+    const { text } = await command(['balance', card, '--json']);
+    expect(JSON.parse(text)).toMatchObject({ balance: '2.500000000' });
+    expect((await command(['balance'])).text).toMatch(/ 999997\.500000000 Harmony$/m);
   });
 
   it('has another city beside it, on another continent, that keeps transactions as well', async () => {

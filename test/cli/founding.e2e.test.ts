@@ -32,6 +32,7 @@ const wanted: Wanted = {
   policy: DEFAULTS,
   processes: 2,
   drill: false,
+  endowments: [],
 };
 const NOW = 1_700_000_000_000;
 

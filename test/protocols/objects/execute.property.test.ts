@@ -1,8 +1,8 @@
-/** What deeds do to objects: no Harmony is made or lost, and what is refused has changed nothing. */
+/** What errands do to objects: no Harmony is made or lost, and what is refused has changed nothing. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hex } from '#lib/bytes.ts';
-import { execute, namesOf, TRANSFER_MS_MAX, type Deed } from '#protocols/objects/execute.ts';
+import { execute, namesOf, TRANSFER_MS_MAX, type Errand } from '#protocols/objects/execute.ts';
 import {
   accountName,
   BALANCE_MAX,
@@ -24,7 +24,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   fc.record({ op: fc.constant('pay' as const), amount }),
   fc.record({ op: fc.constant('transfer' as const), amount, until }),
 );
-const deeds = fc
+const errands = fc
   .array(
     fc.record({
       sender: person,
@@ -34,7 +34,7 @@ const deeds = fc
     }),
     { maxLength: 12 },
   )
-  .map((all) => all.map((deed, i): Deed => ({ ...deed, txId: bytesOf(`tx ${i}`) })));
+  .map((all) => all.map((errand, i): Errand => ({ ...errand, txId: bytesOf(`tx ${i}`) })));
 const begun = fc
   .tuple(...PEOPLE.map(() => fc.oneof(fc.bigInt({ min: 0n, max: 20n }), fc.constant(BALANCE_MAX))))
   .map((all) => all.map((each, i) => ({ account: PEOPLE[i]!, amount: each })))
@@ -46,10 +46,10 @@ const sum = (objects: ReadonlyMap<string, CityObject>): bigint =>
     return value.is === 'escrow' && value.stands === 'locked' ? all + value.amount : all;
   }, 0n);
 
-describe('deeds', () => {
+describe('errands', () => {
   it('neither make nor lose Harmony', () => {
     fc.assert(
-      fc.property(deeds, begun, (all, before) => {
+      fc.property(errands, begun, (all, before) => {
         const { after } = execute(all, before, where);
         expect(sum(new Map([...before, ...after]))).toBe(sum(before));
         for (const { value } of after.values())
@@ -60,11 +60,11 @@ describe('deeds', () => {
 
   it('touch what they say, each a version further, and change nothing where they are refused', () => {
     fc.assert(
-      fc.property(deeds, begun, (all, before) => {
+      fc.property(errands, begun, (all, before) => {
         const objects = new Map(before);
-        for (const deed of all) {
-          const { effects, after } = execute([deed], objects, where);
-          const named = new Set(namesOf(deed).map(hex));
+        for (const errand of all) {
+          const { effects, after } = execute([errand], objects, where);
+          const named = new Set(namesOf(errand).map(hex));
           for (const [name, { version }] of after) {
             expect(named.has(name)).toBe(true);
             expect(version).toBe((objects.get(name)?.version ?? 0) + 1);
@@ -81,13 +81,13 @@ describe('deeds', () => {
   it('lock a transfer for its receiver, until then', () => {
     const [from, to] = PEOPLE as [Uint8Array, Uint8Array];
     const transfer = { op: 'transfer', amount: 5n, until: where.atMs + 9 } as const;
-    const deed = { txId: bytesOf('tx'), sender: from, receiver: to, to: OTHER };
+    const errand = { txId: bytesOf('tx'), sender: from, receiver: to, to: OTHER };
     const before = new Map([
       [hex(accountName(from)), { version: 0, value: { is: 'account', balance: 7n } } as const],
     ]);
-    const { effects, after } = execute([{ ...deed, op: opBytes(transfer) }], before, where);
+    const { effects, after } = execute([{ ...errand, op: opBytes(transfer) }], before, where);
     expect(effects).toEqual(['done']);
     const stands = { from, to, city: OTHER, amount: 5n, until: transfer.until, stands: 'locked' };
-    expect(after.get(hex(escrowName(deed.txId)))?.value).toEqual({ is: 'escrow', ...stands });
+    expect(after.get(hex(escrowName(errand.txId)))?.value).toEqual({ is: 'escrow', ...stands });
   });
 });
