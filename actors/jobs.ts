@@ -5,7 +5,7 @@
 import { ABBA_JOBS } from '#protocols/abba/jobs.ts';
 import { AUDIT_JOBS } from '#protocols/audit/jobs.ts';
 import { CITY_JOBS } from '#protocols/dag/jobs.ts';
-import { CONTINENT_JOBS } from '#protocols/continent/jobs.ts';
+import { LEVEL_JOBS } from '#protocols/level/jobs.ts';
 import { HOLD_JOBS } from '#protocols/hold/jobs.ts';
 import { INGRESS_JOBS } from '#protocols/ingress/jobs.ts';
 import { LEDGER_JOBS } from '#protocols/ledger/jobs.ts';
@@ -21,7 +21,7 @@ export const jobs: Jobs = together(
   ABBA_JOBS,
   AUDIT_JOBS,
   CITY_JOBS,
-  CONTINENT_JOBS,
+  LEVEL_JOBS,
   HOLD_JOBS,
   INGRESS_JOBS,
   LEDGER_JOBS,

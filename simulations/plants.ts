@@ -5,7 +5,7 @@
 import { OVERLAY_PLANTS } from '#protocols/overlay/state.ts';
 import { ABBA_PLANTS } from '#protocols/abba/plants.ts';
 import { DAG_PLANTS } from '#protocols/dag/plants.ts';
-import { CONTINENT_PLANTS } from '#protocols/continent/state.ts';
+import { LEVEL_PLANTS } from '#protocols/level/state.ts';
 import { JOLTEON_PLANTS } from '#protocols/jolteon/plants.ts';
 import { MUNICIPALITY_PLANTS } from '#protocols/municipality/plants.ts';
 import { KEEPING_PLANTS } from '#protocols/self.ts';
@@ -17,7 +17,7 @@ export const PLANTS = {
   ...ABBA_PLANTS,
   ...JOLTEON_PLANTS,
   ...MUNICIPALITY_PLANTS,
-  ...CONTINENT_PLANTS,
+  ...LEVEL_PLANTS,
   'acknowledge-before-sync': 'a store says durable when it is only written',
   'stale-exit-believed': 'a supervisor acts on the end of an incarnation that is no more',
   'window-never-expires': 'a supervisor counts restarts for ever',

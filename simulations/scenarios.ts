@@ -9,6 +9,7 @@ import { hoard } from './hoard.ts';
 import { leaving } from './leaving.ts';
 import { mend } from './mend.ts';
 import { continent } from './continent.ts';
+import { globe } from './globe.ts';
 import { municipality } from './municipality.ts';
 import { overlay } from './overlay.ts';
 import { ring } from './ring.ts';
@@ -37,6 +38,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(overlay),
     anyScenario(municipality),
     anyScenario(continent),
+    anyScenario(globe),
     anyScenario(twinsAbba),
     anyScenario(twinsJolteon),
     anyScenario(canary),

@@ -14,26 +14,29 @@ import { domain, hash } from '#algorithms/hash/hash.ts';
 import type { SignJob, VerifyJob } from '#algorithms/signature.ts';
 import { same, utf8 } from '#lib/bytes.ts';
 
-import { count, either, flag, list, record, text, toBytes, type Infer } from '../codec.ts';
+import { count, either, list, record, text, toBytes, type Infer } from '../codec.ts';
 import { DELEGATES_MAX } from '../genesis.ts';
 import { digest, signature, type VerifyingKey } from '../terms.ts';
 import { member } from '../vertex-head.ts';
 
 export const round = count(Number.MAX_SAFE_INTEGER);
-/** Which chain: a continent, say. */
+/** Which chain: a continent, or the globe. */
 export const chainName = text(64);
+
+/** How many blocks of a chain carry something, up to one of them. */
+export const blockHeight = count(Number.MAX_SAFE_INTEGER);
 
 export const Head = record({
   chain: chainName,
   epoch: count(Number.MAX_SAFE_INTEGER),
+  /** That of its parent, and one more if it carries something. */
+  height: blockHeight,
   round,
   author: member,
   parent: digest,
   parentRound: round,
   /** Of what it carries. */
   payload: digest,
-  /** Nothing but empty blocks may follow in this epoch. */
-  isLast: flag,
 });
 export type Head = Infer<typeof Head>;
 
@@ -56,14 +59,18 @@ export type Tc = Infer<typeof Tc>;
 export const Block = record({ head: Head, parent: Qc });
 export type Block = Infer<typeof Block>;
 
-const BLOCK = domain('continent block');
-const GENESIS = domain('continent genesis');
-const NOTHING = domain('continent payload');
+const BLOCK = domain('chain block');
+const GENESIS = domain('chain genesis');
+const NOTHING = domain('chain payload of nothing');
 /** What an empty block carries. */
 export const EMPTY_PAYLOAD = hash(NOTHING, new Uint8Array(0));
 
 export const blockId = (head: Head): Uint8Array => hash(BLOCK, toBytes(Head, head));
-export const isEmpty = ({ payload }: Head): boolean => same(payload, EMPTY_PAYLOAD);
+export const isEmpty = ({ payload }: Pick<Head, 'payload'>): boolean =>
+  same(payload, EMPTY_PAYLOAD);
+/** How high a block is that carries this, on top of one that is so high. */
+export const heightOn = (before: number, head: Pick<Head, 'payload'>): number =>
+  before + (isEmpty(head) ? 0 : 1);
 
 /** The certificate of the block before the first one, which nobody voted for. */
 export const genesisQc = (chain: string, epoch: number): Qc => ({

@@ -15,7 +15,8 @@
  * had to extend one at least as high.
  *
  * Liveness, once messages arrive in time: timeouts bring all to one round (they carry what proves it: QC or TC), two
- * honest leaders in a row commit. Rounds grow by a fifth with each one that fails, up to six times.
+ * honest leaders in a row commit. Rounds grow by a fifth with each one that fails, up to six times, until a commit: one
+ * round that succeeds by luck is no reason for the next one to be short.
  *
  * Cost of a block with n delegates: 1 proposal and n votes to n; 4 hops from proposal to commit, with the votes of the
  * block after it. A chain that has nothing to order sleeps.
@@ -31,6 +32,7 @@ import {
   genesisQc,
   isEmpty,
   type Block,
+  type Head,
   type Qc,
   type Tc,
   type Timeout,
@@ -58,8 +60,9 @@ import {
   tcOf,
   type Tally,
 } from './tally.ts';
+import type { Final } from './final.ts';
 import * as tree from './tree.ts';
-import type { Known, Tree } from './tree.ts';
+import type { Committable, Named, Tree } from './tree.ts';
 
 export interface Setup {
   readonly chain: string;
@@ -84,7 +87,7 @@ export interface Jolteon extends Setup {
   readonly tree: Tree;
   readonly tally: Tally;
   round: number;
-  /** Rounds in a row that have failed. */
+  /** Rounds that have failed since something was committed: two in a row have to succeed for that. */
   failed: number;
   /** There is something to order, or somebody says so. */
   isAwake: boolean;
@@ -107,8 +110,10 @@ export type Event =
   | { readonly is: 'certified'; readonly tc: Tc }
   /** Where somebody is. */
   | { readonly is: 'shown'; readonly high: Qc; readonly tc: Tc | undefined }
+  /** Blocks that others have committed, in order, and what proves them. */
+  | { readonly is: 'proved'; readonly heads: readonly Head[]; readonly final: Final }
   /** A block that we asked for. */
-  | { readonly is: 'fetched'; readonly block: Block; readonly qc: Qc | undefined }
+  | { readonly is: 'fetched'; readonly block: Block }
   | { readonly is: 'timer'; readonly round: number }
   /** Something that a block waits for may be here now. */
   | { readonly is: 'look' };
@@ -123,8 +128,13 @@ export type Act =
       readonly high: Qc;
       readonly tc: Tc | undefined;
     }
-  /** Make a block of this round on top of this: `made`. */
-  | { readonly act: 'make'; readonly round: number; readonly parent: Qc }
+  /** Make a block of this round on top of this, which is so high: `made`. */
+  | {
+      readonly act: 'make';
+      readonly round: number;
+      readonly parent: Qc;
+      readonly height: number;
+    }
   | { readonly act: 'propose'; readonly block: Block; readonly tc: Tc | undefined }
   | { readonly act: 'tell'; readonly tc: Tc }
   /** To one that is behind: what brings it to this round. */
@@ -135,11 +145,11 @@ export type Act =
       readonly tc: Tc | undefined;
     }
   | { readonly act: 'time'; readonly round: number; readonly failed: number }
-  /** In order; and what proves the last of them, with its child. */
-  | { readonly act: 'commit'; readonly blocks: readonly Known[] }
+  /** In order; and what proves them. */
+  | { readonly act: 'commit'; readonly blocks: readonly Named[]; readonly final: Final }
   | { readonly act: 'fetch'; readonly block: Uint8Array; readonly from: readonly number[] }
   | { readonly act: 'accuse'; readonly member: number; readonly of: Accusation }
-  | { readonly act: 'forked'; readonly block: Known };
+  | { readonly act: 'forked'; readonly block: Named };
 
 export type Accusation =
   | { readonly is: 'two-votes'; readonly vote: Vote; readonly other: Vote }
@@ -168,7 +178,7 @@ export function begin(setup: Setup, kept?: Kept): Step {
   const jolteon: Jolteon = {
     ...setup,
     safety,
-    tree: tree.treeFrom(kept?.tip ?? { id: genesis.block, round: 0 }),
+    tree: tree.treeFrom(kept?.tip ?? { id: genesis.block, round: 0, height: 0 }),
     tally: emptyTally(),
     round: Math.max(safety.highQc.round, safety.lastTc?.round ?? 0) + 1,
     failed: 0,
@@ -228,8 +238,9 @@ function happen(jolteon: Jolteon, event: Event, acts: Act[]): void {
     case 'shown':
       hearQc(jolteon, event.high);
       return event.tc === undefined ? undefined : hearTc(jolteon, event.tc);
+    case 'proved':
+      return hearFinal(jolteon, event.heads, event.final, acts);
     case 'fetched':
-      if (event.qc !== undefined) hearQc(jolteon, event.qc);
       hearQc(jolteon, event.block.parent);
       tree.addBlock(jolteon.tree, event.block);
       return;
@@ -322,7 +333,6 @@ function hearQc(jolteon: Jolteon, qc: Qc): void {
   tree.addQc(jolteon.tree, qc);
   if (qc.round < jolteon.round) return;
   enter(jolteon, qc.round + 1);
-  jolteon.failed = 0;
 }
 
 function hearTc(jolteon: Jolteon, tc: Tc): void {
@@ -337,6 +347,14 @@ function enter(jolteon: Jolteon, round: number): void {
   assert(round > jolteon.round, 'rounds go up');
   jolteon.round = round;
   forget(jolteon.tally, oldest(jolteon));
+}
+
+/** Brings a delegate that was away to where others are, however far that is. */
+function hearFinal(jolteon: Jolteon, heads: readonly Head[], final: Final, acts: Act[]): void {
+  commit(jolteon, tree.follow(jolteon.tree, heads, final), acts);
+  hearQc(jolteon, final.qc);
+  // It may have been too far ahead to be remembered before.
+  tree.addQc(jolteon.tree, jolteon.safety.highQc);
 }
 
 // --- doing ---------------------------------------------------------------------------------------------
@@ -361,15 +379,18 @@ function progress(jolteon: Jolteon, judge: Judge, acts: Act[]): void {
 const hasUncommitted = ({ tree: { blocks }, round }: Jolteon): boolean =>
   [...blocks.values()].some(({ head }) => !isEmpty(head) && head.round <= round);
 
-function commitSome(jolteon: Jolteon, acts: Act[]): void {
-  const { blocks, conflict } = tree.commit(jolteon.tree, jolteon.plant);
+const commitSome = (jolteon: Jolteon, acts: Act[]): void =>
+  commit(jolteon, tree.commit(jolteon.tree, jolteon.plant), acts);
+
+function commit(jolteon: Jolteon, { blocks, final, conflict }: Committable, acts: Act[]): void {
   if (conflict !== undefined) {
     jolteon.isForked = true;
     acts.push({ act: 'forked', block: conflict });
   }
-  if (blocks.length === 0) return;
-  acts.push({ act: 'commit', blocks });
+  if (final === undefined) return;
+  acts.push({ act: 'commit', blocks, final });
   jolteon.isAwake = false;
+  jolteon.failed = 0;
 }
 
 function fetchMissing(jolteon: Jolteon, acts: Act[]): void {
@@ -381,8 +402,10 @@ function fetchMissing(jolteon: Jolteon, acts: Act[]): void {
 function lead(jolteon: Jolteon, acts: Act[]): void {
   const { own, round, safety, asked } = jolteon;
   if (jolteon.leaderOf(round) !== own || asked >= round || jolteon.givenUp >= round) return;
+  const height = tree.heightOf(jolteon.tree, safety.highQc.block);
+  if (height === undefined) return;
   jolteon.asked = round;
-  acts.push({ act: 'make', round, parent: safety.highQc });
+  acts.push({ act: 'make', round, parent: safety.highQc, height });
 }
 
 /** Of a round one block, over all lives. */
@@ -406,7 +429,8 @@ function vote(jolteon: Jolteon, judge: Judge, acts: Act[]): void {
   const block = id === undefined ? undefined : tree.blockOf(blocks, id);
   if (block === undefined) return;
   const tc = safety.lastTc?.round === round - 1 ? safety.lastTc : undefined;
-  if (!mayVote(safety, block, tc, plant) || judge(block) !== 'fit') return;
+  if (!mayVote(safety, block, tc, plant) || !tree.isNumbered(blocks, block.head)) return;
+  if (judge(block) !== 'fit') return;
   jolteon.safety = afterVote(safety, block, block.id);
   const voting: Voting = { act: 'vote', round, block: block.id, of: block };
   acts.push(voting);

@@ -9,20 +9,23 @@
  * be needed. What was committed leaves.
  */
 import { assert } from '#lib/assert.ts';
-import { hex } from '#lib/bytes.ts';
-import { blockId, type Block, type Qc } from './block.ts';
+import { hex, same } from '#lib/bytes.ts';
+import { blockId, heightOn, type Block, type Head, type Qc } from './block.ts';
+import type { Final } from './final.ts';
 import type { JolteonPlant } from './plants.ts';
 
 /** So many rounds without any commit are remembered. */
 export const ROUNDS_AHEAD = 1_024;
 
-export interface Known extends Block {
+export interface Named {
   readonly id: Uint8Array;
+  readonly head: Head;
 }
+export interface Known extends Block, Named {}
 
 export interface Tree {
   /** The last block that is committed. */
-  tip: { readonly id: Uint8Array; readonly round: number };
+  tip: { readonly id: Uint8Array; readonly round: number; readonly height: number };
   readonly blocks: Map<string, Known>;
   /** The first proposal of each round. */
   readonly first: Map<number, Uint8Array>;
@@ -60,6 +63,15 @@ export function addQc(tree: Tree, qc: Qc): void {
 
 export const blockOf = ({ blocks }: Tree, id: Uint8Array): Known | undefined => blocks.get(hex(id));
 
+/** Whether a block has the number that follows from its parent; not known of one whose parent is not here. */
+export function isNumbered(tree: Tree, head: Head): boolean {
+  const before = heightOf(tree, head.parent);
+  return before !== undefined && head.height === heightOn(before, head);
+}
+
+export const heightOf = (tree: Tree, id: Uint8Array): number | undefined =>
+  same(id, tree.tip.id) ? tree.tip.height : blockOf(tree, id)?.head.height;
+
 /** Certified blocks that are not here, the newest first: whoever voted for them has them. */
 export const missing = (tree: Tree): Qc[] =>
   [...tree.qcs.values()]
@@ -68,32 +80,71 @@ export const missing = (tree: Tree): Qc[] =>
 
 export interface Committable {
   /** In order. */
-  readonly blocks: readonly Known[];
+  readonly blocks: readonly Named[];
+  /** What proves all of them; nothing where there are none. */
+  readonly final: Final | undefined;
   /** A block that is as good as committed, on another branch: a third of the weight or more is faulty. */
-  readonly conflict: Known | undefined;
+  readonly conflict: Named | undefined;
 }
+
+const NOTHING: Committable = { blocks: [], final: undefined, conflict: undefined };
 
 /** What may be committed now. */
 export function commit(tree: Tree, plant?: JolteonPlant): Committable {
   const newest = newestCommittable(tree, plant);
-  if (newest === undefined) return { blocks: [], conflict: undefined };
-  const path = pathTo(tree, newest);
-  if (path === 'missing') return { blocks: [], conflict: undefined };
-  if (path === 'elsewhere') return { blocks: [], conflict: newest };
-  tree.tip = { id: newest.id, round: newest.head.round };
-  prune(tree);
-  return { blocks: path, conflict: undefined };
+  if (newest === undefined) return NOTHING;
+  const { parent, child, qc } = newest;
+  const path = pathTo(tree, parent);
+  if (path === 'missing') return NOTHING;
+  if (path === 'elsewhere') return { ...NOTHING, conflict: parent };
+  moveTo(tree, parent);
+  return {
+    blocks: path,
+    final: { heads: [...path, child].map(({ head }) => head), qc },
+    conflict: undefined,
+  };
 }
 
-function newestCommittable(tree: Tree, plant: JolteonPlant | undefined): Known | undefined {
-  let newest: Known | undefined;
-  for (const key of tree.qcs.keys()) {
+/**
+ * What others have committed, proved by itself. Heights are in what is signed, so that what comes next is known
+ * whether or not the empty blocks before it are shown.
+ */
+export function follow(tree: Tree, heads: readonly Head[], final: Final): Committable {
+  const { tip } = tree;
+  const blocks = heads
+    .filter(({ round }) => round > tip.round)
+    .map((head): Named => ({ id: blockId(head), head }));
+  const [first, last] = [blocks[0], blocks.at(-1)];
+  if (first === undefined || last === undefined) return NOTHING;
+  const { head } = first;
+  const isBeside = head.parentRound === tip.round && !same(head.parent, tip.id);
+  if (head.parentRound < tip.round || isBeside) return { ...NOTHING, conflict: first };
+  if (head.height !== heightOn(tip.height, head)) return NOTHING;
+  moveTo(tree, last);
+  return { blocks, final, conflict: undefined };
+}
+
+function moveTo(tree: Tree, { id, head: { round, height } }: Named): void {
+  tree.tip = { id, round, height };
+  prune(tree);
+}
+
+interface Proved {
+  readonly parent: Known;
+  readonly child: Known;
+  readonly qc: Qc;
+}
+
+function newestCommittable(tree: Tree, plant: JolteonPlant | undefined): Proved | undefined {
+  let newest: Proved | undefined;
+  for (const [key, qc] of tree.qcs) {
     const child = tree.blocks.get(key);
     if (child === undefined) continue;
     const isNext = child.head.parentRound + 1 === child.head.round;
     const parent = blockOf(tree, child.head.parent);
     if ((!isNext && plant !== 'jolteon-commits-gaps') || parent === undefined) continue;
-    if (newest === undefined || parent.head.round > newest.head.round) newest = parent;
+    if (newest === undefined || parent.head.round > newest.parent.head.round)
+      newest = { parent, child, qc };
   }
   return newest;
 }

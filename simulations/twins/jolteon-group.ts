@@ -10,12 +10,13 @@
  * chain; no honest one says two votes, or two proposals, in one round, over all its lives; nobody honest is accused.
  * After healing everybody commits something new within a bound, and in the end the same.
  */
-import { hex, same, utf8 } from '#lib/bytes.ts';
+import { hex, utf8 } from '#lib/bytes.ts';
 import {
   blockId,
   EMPTY_PAYLOAD,
-  genesisQc,
+  heightOn,
   isEmpty,
+  type Head,
   type Block,
   type Qc,
   type Tc,
@@ -24,12 +25,13 @@ import {
 } from '#protocols/jolteon/block.ts';
 import * as jolteon from '#protocols/jolteon/jolteon.ts';
 import type { JolteonPlant } from '#protocols/jolteon/plants.ts';
-import { countTimeout, countVote, emptyTally, qcOf } from '#protocols/jolteon/tally.ts';
-import type { Known } from '#protocols/jolteon/tree.ts';
-import { isMost, weightsOf, type Weights } from '#protocols/abba/tally.ts';
-import { domain, hash } from '#algorithms/hash/hash.ts';
+import type { Final } from '#protocols/jolteon/final.ts';
+import type { Named } from '#protocols/jolteon/tree.ts';
+import { weightsOf, type Weights } from '#protocols/abba/tally.ts';
+import { hash } from '#algorithms/hash/hash.ts';
 import type { Random } from '../random.ts';
 import type { World } from '../world.ts';
+import { blockOn, CHAIN, NOBODY, PAYLOAD, Rogue } from './jolteon-rogue.ts';
 
 export const FAULTY = ['none', 'twins', 'rogue', 'silent'] as const;
 export interface JolteonDrawing {
@@ -37,6 +39,8 @@ export interface JolteonDrawing {
   readonly faulty: readonly number[];
   readonly kind: (typeof FAULTY)[number];
   readonly delayMsMax: number;
+  /** The first one with a round: it may be less than a round takes. */
+  readonly patienceMs: number;
   readonly lossPermille: number;
   /** Whose turn it is, round after round, again and again: who is faulty leads twice as often. */
   readonly leaders: readonly number[];
@@ -46,9 +50,8 @@ export interface JolteonDrawing {
   readonly faultsMs: number;
 }
 
-export const PATIENCE_MS = 100;
-const CHAIN = 'asia';
-const PAYLOAD = domain('simulated payload');
+/** How often one looks whether all is well. */
+const LOOK_MS = 100;
 const SYNC_MS = 4;
 /** After healing: so many of the longest rounds until everybody has committed something new. */
 const ROUNDS_TO_COMMIT = 12;
@@ -59,8 +62,10 @@ type Said =
   | { readonly say: 'timeout'; readonly timeout: Timeout; readonly tc: Tc | undefined }
   | { readonly say: 'tc'; readonly tc: Tc }
   | { readonly say: 'where'; readonly high: Qc; readonly tc: Tc | undefined }
-  | { readonly say: 'fetch'; readonly block: Uint8Array }
-  | { readonly say: 'fetched'; readonly block: Block };
+  /** Also how many blocks are committed there. */
+  | { readonly say: 'fetch'; readonly block: Uint8Array; readonly after: number }
+  | { readonly say: 'fetched'; readonly block: Block }
+  | { readonly say: 'proved'; readonly heads: readonly Head[]; readonly final: Final };
 
 interface Copy {
   readonly member: number;
@@ -71,11 +76,10 @@ interface Copy {
   life: number;
   isUp: boolean;
   readonly fetching: Set<string>;
-  /** What was committed, on its disk. */
-  readonly chain: Known[];
+  /** What was committed, on its disk, and what proved the last of it. */
+  readonly chain: Named[];
+  final: Final | undefined;
 }
-
-const NOBODY: Uint8Array = new Uint8Array(0);
 
 export class JolteonGroup {
   readonly copies: Copy[] = [];
@@ -113,7 +117,7 @@ export class JolteonGroup {
       const [machine] = jolteon.begin(this.#setup(member));
       const kept = { safety: machine.safety, tip: machine.tree.tip, blocks: [] };
       const copy = { member, isHonest, side, machine, kept, life: 0, isUp: true };
-      this.copies.push({ ...copy, fetching: new Set(), chain: [] });
+      this.copies.push({ ...copy, fetching: new Set(), chain: [], final: undefined });
     }
   }
 
@@ -156,12 +160,13 @@ export class JolteonGroup {
   /** Everybody commits something that is proposed from now on, within so many rounds of the longest kind. */
   #converge(): void {
     const before = this.#committed.length;
-    const longestMs = jolteon.patienceMs(PATIENCE_MS, 6) + 4 * this.#drawing.delayMsMax;
+    const longestMs =
+      jolteon.patienceMs(this.#drawing.patienceMs, 6) + 4 * this.#drawing.delayMsMax;
     const boundMs = ROUNDS_TO_COMMIT * longestMs;
     const isDone = (): boolean => this.#honest.every(({ chain }) => chain.length > before + 1);
-    for (let ms = 0; ms < boundMs && !isDone(); ms += PATIENCE_MS) {
+    for (let ms = 0; ms < boundMs && !isDone(); ms += LOOK_MS) {
       this.#want();
-      this.#pass(PATIENCE_MS);
+      this.#pass(LOOK_MS);
     }
     this.#world.claim(
       isDone(),
@@ -175,7 +180,7 @@ export class JolteonGroup {
       );
       return new Set(all).size === 1 && !this.#honest.some(isOpen);
     };
-    for (let ms = 0; ms < boundMs && !isQuiet(); ms += PATIENCE_MS) this.#pass(PATIENCE_MS);
+    for (let ms = 0; ms < boundMs && !isQuiet(); ms += LOOK_MS) this.#pass(LOOK_MS);
     this.#world.claim(
       isQuiet(),
       () => 'in the end all have committed the same, and all that was proposed',
@@ -258,20 +263,30 @@ export class JolteonGroup {
       case 'where':
         return this.#step(to, { is: 'shown', high: said.high, tc: said.tc });
       case 'fetch':
-        return this.#give(to, from, said.block);
+        return this.#give(to, from, said.block, said.after);
       case 'fetched':
-        return this.#step(to, { is: 'fetched', block: said.block, qc: undefined });
+        return this.#step(to, { is: 'fetched', block: said.block });
+      case 'proved':
+        return this.#step(to, { is: 'proved', heads: said.heads, final: said.final });
     }
   }
 
-  #give(by: Copy, to: number, wanted: Uint8Array): void {
-    const known =
-      by.machine.tree.blocks.get(hex(wanted)) ?? by.chain.find(({ id }) => same(id, wanted));
-    if (known === undefined) return;
-    const { head, parent } = known;
-    for (const copy of this.copies)
-      if (copy.member === to)
-        this.#send(by.member, copy, { say: 'fetched', block: { head, parent } });
+  /** A block that is not committed; of those that are, what proves them. */
+  #give(by: Copy, to: number, wanted: Uint8Array, after: number): void {
+    const known = by.machine.tree.blocks.get(hex(wanted));
+    const { final, chain } = by;
+    const said: Said[] = [];
+    if (known !== undefined)
+      said.push({ say: 'fetched', block: { head: known.head, parent: known.parent } });
+    else if (final !== undefined && after < chain.length) {
+      const heads = chain.slice(after).map(({ head }) => head);
+      said.push({
+        say: 'proved',
+        heads,
+        final: { heads: [...heads, final.heads.at(-1)!], qc: final.qc },
+      });
+    }
+    for (const each of said) this.#toMember(by, to, each);
   }
 
   // --- delegates -----------------------------------------------------------------------------------------
@@ -326,7 +341,7 @@ export class JolteonGroup {
         return this.#say(member, { say: 'timeout', timeout, tc: act.tc }, side);
       }
       case 'make':
-        return this.#step(copy, { is: 'made', block: this.#block(member, act.round, act.parent) });
+        return this.#step(copy, { is: 'made', block: this.#block(member, act) });
       case 'propose':
         this.#checkOnce(copy, `proposal ${act.block.head.round}`, blockId(act.block.head));
         return this.#say(member, { say: 'proposal', block: act.block, tc: act.tc }, side);
@@ -336,13 +351,13 @@ export class JolteonGroup {
         return this.#toMember(copy, act.member, { say: 'where', high: act.high, tc: act.tc });
       case 'time': {
         const { life } = copy;
-        const ms = jolteon.patienceMs(PATIENCE_MS, act.failed);
+        const ms = jolteon.patienceMs(this.#drawing.patienceMs, act.failed);
         return this.#world.later(ms, () => {
           if (copy.life === life) this.#step(copy, { is: 'timer', round: act.round });
         });
       }
       case 'commit':
-        return this.#commit(copy, act.blocks);
+        return this.#commit(copy, act.blocks, act.final);
       case 'fetch':
         return this.#fetch(copy, act.block, act.from);
       case 'accuse':
@@ -352,11 +367,14 @@ export class JolteonGroup {
     }
   }
 
-  #block(author: number, round: number, parent: Qc): Block {
+  #block(
+    author: number,
+    on: { readonly round: number; readonly parent: Qc; readonly height: number },
+  ): Block {
     const isWanted = this.#wanted > 0;
     if (isWanted) this.#wanted--;
     const payload = isWanted ? hash(PAYLOAD, utf8(String(++this.#payloads))) : EMPTY_PAYLOAD;
-    return blockOn({ author, round, parent, payload });
+    return blockOn({ ...on, author, payload });
   }
 
   #toMember({ member: from, side }: Copy, member: number, said: Said): void {
@@ -373,7 +391,11 @@ export class JolteonGroup {
       const isHere =
         copy.machine.tree.blocks.has(key) || copy.chain.some(({ id }) => hex(id) === key);
       if (copy.life !== life || isHere) return void copy.fetching.delete(key);
-      this.#toMember(copy, from[turn % from.length]!, { say: 'fetch', block });
+      this.#toMember(copy, from[turn % from.length]!, {
+        say: 'fetch',
+        block,
+        after: copy.chain.length,
+      });
       if (turn > 200) copy.fetching.delete(key);
       else this.#world.later(2 * this.#drawing.delayMsMax + 2, () => ask(turn + 1));
     };
@@ -407,7 +429,10 @@ export class JolteonGroup {
   #overheard(said: Said): void {
     if (said.say === 'vote') this.#rogue.vote(said.vote);
     if (said.say === 'timeout') this.#rogue.timeout(said.timeout);
-    if (said.say === 'proposal') this.#rogueVotes(said.block);
+    if (said.say === 'proposal') {
+      this.#rogue.saw(said.block);
+      this.#rogueVotes(said.block);
+    }
     for (const member of this.#drawing.faulty) this.#rogueLeads(member);
   }
 
@@ -429,6 +454,7 @@ export class JolteonGroup {
     for (const { block, tc } of this.#rogue.lead(member)) {
       this.#world.probe.sometimes('jolteon: a rogue led');
       this.#world.later(this.#random.below(3) * this.#random.below(30), () => {
+        this.#rogue.saw(block);
         this.#tellSome(member, { say: 'proposal', block, tc });
         this.#rogueVotes(block);
       });
@@ -444,9 +470,10 @@ export class JolteonGroup {
 
   // --- claims --------------------------------------------------------------------------------------------
 
-  #commit(copy: Copy, blocks: readonly Known[]): void {
-    const last = blocks.at(-1)!;
-    copy.kept = { ...copy.kept, tip: { id: last.id, round: last.head.round } };
+  #commit(copy: Copy, blocks: readonly Named[], final: Final): void {
+    const { id, head: last } = blocks.at(-1)!;
+    copy.kept = { ...copy.kept, tip: { id, round: last.round, height: last.height } };
+    copy.final = final;
     for (const block of blocks) {
       const height = copy.chain.length;
       copy.chain.push(block);
@@ -458,8 +485,13 @@ export class JolteonGroup {
         () => `one chain: two blocks at height ${height}, seen by ${copy.member}`,
       );
       this.#committed[height] = key;
+      const before = copy.chain[height - 1]?.head.height ?? 0;
+      this.#world.claim(
+        block.head.height === heightOn(before, block.head),
+        () => `numbers follow each other: ${before} and ${block.head.height}`,
+      );
     }
-    this.#world.tell(`m${copy.member}`, 'commits', `${copy.chain.length} round ${last.head.round}`);
+    this.#world.tell(`m${copy.member}`, 'commits', `${copy.chain.length} round ${last.round}`);
     this.#world.probe.sometimes('jolteon: committed');
     if (blocks.length > 1)
       this.#world.probe.sometimes('jolteon: several blocks were committed at once');
@@ -496,115 +528,7 @@ const newer = (a: jolteon.Kept['safety'], b: jolteon.Kept['safety']): jolteon.Ke
   vote: (a.vote?.round ?? -1) >= (b.vote?.round ?? -1) ? a.vote : b.vote,
   proposed: Math.max(a.proposed, b.proposed),
 });
-
 const leaderFor =
   (leaders: readonly number[]) =>
   (round: number): number =>
     leaders[round % leaders.length]!;
-
-interface Making {
-  readonly author: number;
-  readonly round: number;
-  readonly parent: Qc;
-  readonly payload: Uint8Array;
-}
-
-const blockOn = ({ author, round, parent, payload }: Making): Block => ({
-  head: {
-    chain: CHAIN,
-    epoch: 0,
-    round,
-    author,
-    parent: parent.block,
-    parentRound: parent.round,
-    payload,
-    isLast: false,
-  },
-  parent,
-});
-
-/** What one can make who hears everything, and lies. */
-class Rogue {
-  readonly #weights: Weights;
-  readonly #random: Random;
-  readonly #leaderOf: (round: number) => number;
-  readonly #qcs: Qc[] = [genesisQc(CHAIN, 0)];
-  readonly #votes = new Map<string, ReturnType<typeof emptyTally>>();
-  readonly #timeouts = new Map<number, Map<number, Timeout>>();
-  readonly #tcs = new Map<number, Tc>();
-  readonly #led = new Set<number>();
-  readonly #gaveUp = new Set<number>();
-  #made = 0;
-
-  constructor(weights: Weights, random: Random, leaderOf: (round: number) => number) {
-    this.#weights = weights;
-    this.#random = random;
-    this.#leaderOf = leaderOf;
-  }
-
-  vote(vote: Vote): void {
-    // Of each block a tally of its own, so that those who vote twice count for both.
-    const key = `${vote.round} ${hex(vote.block)}`;
-    const tally = this.#votes.get(key) ?? emptyTally();
-    this.#votes.set(key, tally);
-    countVote(tally, vote);
-    const qc = qcOf(tally, this.#weights, vote);
-    if (qc !== undefined && !this.#qcs.some(({ block }) => same(block, qc.block)))
-      this.#qcs.push(qc);
-  }
-
-  timeout(timeout: Timeout): void {
-    const all = this.#timeouts.get(timeout.round) ?? new Map<number, Timeout>();
-    this.#timeouts.set(timeout.round, all);
-    if (!all.has(timeout.member)) all.set(timeout.member, timeout);
-    const tc = this.#lowestTc(timeout.round);
-    if (tc !== undefined) this.#tcs.set(timeout.round, tc);
-  }
-
-  /** Of all certificates that a round was given up, the one that shows the least. */
-  #lowestTc(round: number): Tc | undefined {
-    const all = [...this.#timeouts.get(round)!.values()].toSorted(
-      (a, b) => a.high.round - b.high.round,
-    );
-    let part = 0n;
-    const chosen: Timeout[] = [];
-    for (const each of all) {
-      if (isMost(this.#weights, part)) break;
-      part += this.#weights.of[each.member]!;
-      chosen.push(each);
-    }
-    if (!isMost(this.#weights, part)) return undefined;
-    const tally = emptyTally();
-    for (const each of chosen) countTimeout(tally, each);
-    const high = chosen.at(-1)!.high;
-    const votes = chosen
-      .toSorted((a, b) => a.member - b.member)
-      .map(({ member, high: of, signature }) => ({ member, highRound: of.round, signature }));
-    return { round, high, votes };
-  }
-
-  /** Blocks of a round of ours that has come. */
-  *lead(member: number): Generator<{ readonly block: Block; readonly tc: Tc | undefined }> {
-    const newest = Math.max(this.#qcs.at(-1)!.round, ...this.#tcs.keys()) + 1;
-    if (this.#leaderOf(newest) !== member || this.#led.has(newest)) return;
-    this.#led.add(newest);
-    const tc = this.#tcs.get(newest - 1);
-    for (let times = this.#random.below(3); times > 0; times--) {
-      const near = this.#qcs.slice(-4);
-      const parent = this.#random.pick(near);
-      const payload = hash(PAYLOAD, utf8(`rogue ${member} ${++this.#made}`));
-      yield { block: blockOn({ author: member, round: newest, parent, payload }), tc };
-    }
-  }
-
-  /** With whatever QC it likes; honest ones would not hide one. */
-  *timeOut(member: number): Generator<Timeout> {
-    const newest = Math.max(this.#qcs.at(-1)!.round, ...this.#tcs.keys()) + 1;
-    if (this.#gaveUp.has(newest) || this.#random.below(4) > 0) return;
-    this.#gaveUp.add(newest);
-    const high = this.#random.pick(this.#qcs.slice(-6));
-    const timeout = { round: newest, high, member, signature: NOBODY };
-    this.timeout(timeout);
-    yield timeout;
-  }
-}

@@ -44,6 +44,7 @@ export const twinsJolteon: Scenario<JolteonDrawn> = {
       faulty: liars,
       leaders: random.shuffled([...weights.keys(), ...(isMany ? liars : [])]),
       delayMsMax: random.pick([5, 20, 60]),
+      patienceMs: random.pick([50, 100]),
       lossPermille: random.pick([0, 50, 200, 400]),
       weatherMs: random.pick([60, 200, 500]),
       deaths: random.pick([0, 0, 2, 6]),

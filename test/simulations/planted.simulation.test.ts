@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { OVERLAY_PLANTS } from '#protocols/overlay/state.ts';
 import { ABBA_PLANTS } from '#protocols/abba/plants.ts';
 import { DAG_PLANTS } from '#protocols/dag/plants.ts';
-import { CONTINENT_PLANTS } from '#protocols/continent/state.ts';
+import { LEVEL_PLANTS } from '#protocols/level/state.ts';
 import { JOLTEON_PLANTS } from '#protocols/jolteon/plants.ts';
 import { MUNICIPALITY_PLANTS } from '#protocols/municipality/plants.ts';
 import { KEEPING_PLANTS } from '#protocols/self.ts';
@@ -19,6 +19,7 @@ import { leaving } from '#simulations/leaving.ts';
 import { mend } from '#simulations/mend.ts';
 import { overlay } from '#simulations/overlay.ts';
 import { continent } from '#simulations/continent.ts';
+import { globe } from '#simulations/globe.ts';
 import { municipality } from '#simulations/municipality.ts';
 import { PLANTS, type Plant } from '#simulations/plants.ts';
 import { ring, type RingDrawn } from '#simulations/ring.ts';
@@ -53,14 +54,14 @@ const KILLED_BY: Partial<Record<Plant, number>> = {
   'abba-quorum-short': 63,
   'abba-forgets-aux': 10,
   'abba-decided-rests': 1_068,
-  'jolteon-without-tc-check': 12,
-  'jolteon-commits-gaps': 9,
-  'jolteon-vote-not-kept': 9,
-  'jolteon-votes-after-timeout': 226,
-  'jolteon-quorum-short': 92,
-  'jolteon-no-backoff': 419,
+  'jolteon-without-tc-check': 105,
+  'jolteon-commits-gaps': 23,
+  'jolteon-vote-not-kept': 25,
+  'jolteon-votes-after-timeout': 71,
+  'jolteon-quorum-short': 25,
+  'jolteon-no-backoff': 241,
   'municipality-words-not-kept': 3,
-  'continent-vote-not-kept': 10,
+  'level-vote-not-kept': 10,
 };
 /** Of schedules of one agreement, a millisecond each. */
 const SCHEDULES_MAX = 3_000;
@@ -78,9 +79,9 @@ const elsewhere: Partial<Record<Plant, Scenario>> = {
     Object.keys(MUNICIPALITY_PLANTS).map((plant) => [plant, anyScenario(municipality)]),
   ),
   'vertex-not-kept': anyScenario(dag),
-  ...Object.fromEntries(
-    Object.keys(CONTINENT_PLANTS).map((plant) => [plant, anyScenario(continent)]),
-  ),
+  ...Object.fromEntries(Object.keys(LEVEL_PLANTS).map((plant) => [plant, anyScenario(continent)])),
+  'level-skips': anyScenario(globe),
+  'level-no-pages': anyScenario(globe),
   'repair-trusts-index': anyScenario(mend),
   'repair-without-lease': anyScenario(mend),
   'repair-without-hysteresis': anyScenario(mend),

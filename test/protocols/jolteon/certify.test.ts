@@ -32,12 +32,12 @@ const genesis = genesisQc('asia', 0);
 const head = {
   chain: 'asia',
   epoch: 0,
+  height: 0,
   round: 1,
   author: 1,
   parent: genesis.block,
   parentRound: 0,
   payload: EMPTY_PAYLOAD,
-  isLast: false,
 };
 const block: Block = { head, parent: genesis };
 

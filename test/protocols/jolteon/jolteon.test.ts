@@ -9,6 +9,7 @@ import {
   blockId,
   EMPTY_PAYLOAD,
   genesisQc,
+  heightOn,
   type Block,
   type Qc,
   type Tc,
@@ -25,16 +26,20 @@ const PAYLOAD = domain('test payload');
 const made = new Uint8Array(0);
 const fit = () => 'fit' as const;
 
+const heights = new Map<string, number>([[hex(GENESIS.block), 0]]);
+
 function blockOn(parent: Qc, round: number, text = ''): Block {
   const payload = text === '' ? EMPTY_PAYLOAD : hash(PAYLOAD, utf8(text));
+  const height = heightOn(heights.get(hex(parent.block))!, { payload });
   const place = { chain: 'asia', epoch: 0, round, author: round % 4 };
   const head = {
     ...place,
     parent: parent.block,
     parentRound: parent.round,
+    height,
     payload,
-    isLast: false,
   };
+  heights.set(hex(blockId(head)), height);
   return { head, parent };
 }
 const voters = [0, 1, 2].map((member) => ({ member, signature: made }));
@@ -55,6 +60,11 @@ const delegate = (own: number, kept?: jolteon.Kept): jolteon.Jolteon =>
   )[0];
 const hear = (to: jolteon.Jolteon, event: jolteon.Event): readonly jolteon.Act[] =>
   jolteon.step(to, event, fit)[1];
+/** A block and its certificate; what comes of the two. */
+const fetch = (to: jolteon.Jolteon, block: Block): readonly jolteon.Act[] => [
+  ...hear(to, { is: 'shown', high: certified(block), tc: undefined }),
+  ...hear(to, { is: 'fetched', block }),
+];
 const kinds = (acts: readonly jolteon.Act[]): string[] => acts.map(({ act }) => act);
 
 const rounds = ({ blocks }: tree.Committable): number[] => blocks.map(({ head }) => head.round);
@@ -72,7 +82,7 @@ const accused = (acts: readonly jolteon.Act[]): string[] =>
   acts.flatMap((each) => (each.act === 'accuse' ? [`${each.of.is} ${each.member}`] : []));
 
 const chainOf = (...blocks: readonly Block[]): tree.Tree => {
-  const all = tree.treeFrom({ id: GENESIS.block, round: 0 });
+  const all = tree.treeFrom({ id: GENESIS.block, round: 0, height: 0 });
   for (const block of blocks) tree.addBlock(all, block);
   for (const block of blocks) tree.addQc(all, certified(block));
   return all;
@@ -161,8 +171,7 @@ describe('a block', () => {
     const b2 = blockOn(certified(b1), 2);
     const other = blockOn(GENESIS, 3, 'other');
     const child = blockOn(certified(other), 4);
-    const fetched = (block: Block): readonly jolteon.Act[] =>
-      hear(own, { is: 'fetched', block, qc: certified(block) });
+    const fetched = (block: Block): readonly jolteon.Act[] => fetch(own, block);
     expect(kinds([b1, b2].flatMap(fetched))).toContain('commit');
     expect(kinds([other, child].flatMap(fetched))).toContain('forked');
     expect(hear(own, { is: 'timer', round: own.round })).toEqual([]);
@@ -214,11 +223,8 @@ describe('a round', () => {
     hear(own, { is: 'proposed', block: blockOn(GENESIS, 41, 'a'), tc: undefined });
     jolteon.step(own, { is: 'proposed', block: blockOn(GENESIS, 1), tc: undefined }, fit);
     const [b1, b2] = [blockOn(GENESIS, 1), blockOn(certified(blockOn(GENESIS, 1)), 2)];
-    hear(own, { is: 'fetched', block: b1, qc: certified(b1) });
-    expect(kinds(hear(own, { is: 'fetched', block: b2, qc: certified(b2) }))).toEqual([
-      'keep',
-      'commit',
-    ]);
+    fetch(own, b1);
+    expect(kinds(fetch(own, b2)).at(-1)).toBe('commit');
     expect(hear(own, { is: 'look' })).toEqual([]);
   });
 

@@ -1,0 +1,108 @@
+/**
+ * What the delegates of a level above municipalities, a continent or the globe, say to each other, and to those below
+ * and above (level/level.ts). The role in an address, `continent` or `globe`, says which level is meant.
+ *
+ * | kind             | from     | to            | says                                                          |
+ * | ---------------- | -------- | ------------- | ------------------------------------------------------------- |
+ * | `level.offer`    | anybody  | delegate      | something to order: a sealed municipality batch, or a block of a continent with what proves it committed |
+ * | `level.proposal` | leader   | each delegate | a block, what it carries, and why it may stand there          |
+ * | `level.vote`     | delegate | each delegate | for a block                                                   |
+ * | `level.timeout`  | delegate | each delegate | a round is given up                                           |
+ * | `level.where`    | delegate | delegates     | certificates that bring whoever is behind to this round       |
+ * | `level.fetch`    | delegate | a delegate    | blocks, and what they carry, that are missing                 |
+ * | `level.given`    | delegate | a delegate    | such a block                                                  |
+ * | `level.taken`    | delegate | those below   | of what you make all up to this number is ordered: the receipt, and the question what comes next |
+ * | `level.since`    | anybody  | delegate      | answered with `level.page`: committed blocks from a height on |
+ * | `level.find`     | anybody  | delegate      | answered with `level.found`: the block that carries something |
+ *
+ * Whatever matters is signed; whatever is lost is said again, or asked for.
+ */
+import { catalogue, either, list, message, optional, record, union, type Infer } from './codec.ts';
+import { Block, blockHeight, chainName, Qc, round, Tc } from './jolteon/block.ts';
+import { Final } from './jolteon/final.ts';
+import { itemId, Ref, refs } from './level/payload.ts';
+import { Sealed } from './municipality-batch.ts';
+import { digest, signature } from './terms.ts';
+import { member } from './vertex-head.ts';
+
+export const WANTED_MAX = 64;
+/** Heights of one page, and heads that it holds at most if it holds more than one height. */
+export const PAGE_MAX = 32;
+export const PAGE_HEADS_MAX = 128;
+
+/** A block with what it carries. */
+export const Full = record({ block: Block, refs });
+export type Full = Infer<typeof Full>;
+
+/** What is ordered: of `final` the first block, which carries something. */
+export const Item = either('is', {
+  sealed: record({ sealed: Sealed }),
+  final: record({ final: Final }),
+});
+export type Item = Infer<typeof Item>;
+
+export const Offer = message('level.offer', { item: Item });
+export const Proposal = message('level.proposal', { full: Full, tc: optional(Tc), signature });
+export const VoteWord = message('level.vote', { block: digest, round, member, signature });
+export const TimeoutWord = message('level.timeout', {
+  round,
+  high: Qc,
+  tc: optional(Tc),
+  member,
+  signature,
+});
+export const Where = message('level.where', { high: Qc, tc: optional(Tc), height: blockHeight });
+export const FetchWord = message('level.fetch', {
+  blocks: list(digest, WANTED_MAX),
+  items: list(Ref, WANTED_MAX),
+  /** What whoever asks has committed: what is after that comes as a page. */
+  height: blockHeight,
+});
+export const Given = message('level.given', { full: Full });
+export const Taken = message('level.taken', { name: chainName, id: itemId });
+
+export const Since = message('level.since', { height: blockHeight });
+/** Blocks that carry something, one after another, and what proves all of them; nothing where there is none. */
+export const Page = message('level.page', {
+  top: blockHeight,
+  final: optional(Final),
+  bodies: list(refs, PAGE_MAX),
+});
+
+export const Find = message('level.find', { name: chainName, id: itemId });
+export const FoundBlock = record({ refs, final: Final });
+/** The block, what it carries, and what proves it; nothing where none is known. */
+export const Found = message('level.found', { block: optional(FoundBlock) });
+
+export type Offer = Infer<typeof Offer>;
+export type Proposal = Infer<typeof Proposal>;
+export type VoteWord = Infer<typeof VoteWord>;
+export type TimeoutWord = Infer<typeof TimeoutWord>;
+export type Where = Infer<typeof Where>;
+export type FetchWord = Infer<typeof FetchWord>;
+export type Given = Infer<typeof Given>;
+export type Taken = Infer<typeof Taken>;
+export type Since = Infer<typeof Since>;
+export type Page = Infer<typeof Page>;
+export type Find = Infer<typeof Find>;
+export type Found = Infer<typeof Found>;
+
+/** What anybody may ask a delegate, and hear. */
+export const LEVEL_ASKED = catalogue(Since, Find);
+export const LEVEL_ANSWERS = catalogue(Page, Found);
+const AMONG_DELEGATES = catalogue(
+  Offer,
+  Proposal,
+  VoteWord,
+  TimeoutWord,
+  Where,
+  FetchWord,
+  Given,
+  Taken,
+  Since,
+  Page,
+);
+export const LEVEL_HEARS = union(AMONG_DELEGATES, catalogue(Find));
+export const LEVEL_SAYS = union(AMONG_DELEGATES, catalogue(Found));
+export type LevelHears = Infer<typeof LEVEL_HEARS>;
+export type LevelSays = Infer<typeof LEVEL_SAYS>;

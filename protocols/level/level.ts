@@ -1,0 +1,463 @@
+/**
+ * A delegate of a level above municipalities: orders what those below offer, together with the others, by Jolteon. A
+ * continent orders sealed batches of its municipalities, the globe committed blocks of continents; what differs is in
+ * `Level` alone.
+ *
+ *   those below --offer (proves itself)--> verified --> waiting --(we lead)--> block: next numbers of each of them
+ *        proposal --> verified --> do we have what it carries, and is it next on its branch? --> vote
+ *        committed: kept by height with what proves it --> offered to those above, and told to those below (`taken`)
+ *
+ * jolteon/ has the arguments; this shell verifies what comes in, keeps what is signed before it leaves, makes and judges
+ * blocks, fetches what is missing (give.ts), shows what is committed (history.ts), and says where it is now and then,
+ * so that nothing that is lost is lost for good. What is committed leaves memory.
+ */
+import { assert } from '#lib/assert.ts';
+import { hex } from '#lib/bytes.ts';
+import { weightsOf } from '../abba/tally.ts';
+import { leaderOf } from '../committee.ts';
+import { toBytes, whole } from '../codec.ts';
+import {
+  compute,
+  keep,
+  note,
+  put,
+  send,
+  wake,
+  type Moment,
+  type Plain,
+  type Signal,
+  type Step,
+  type Write,
+} from '../effect.ts';
+import { blockId, saidSignJob, type Block, type Qc, type Tc } from '../jolteon/block.ts';
+import * as jolteon from '../jolteon/jolteon.ts';
+import {
+  Full,
+  Item,
+  Proposal,
+  Taken,
+  TimeoutWord,
+  VoteWord,
+  Where,
+  type LevelHears,
+  type LevelSays,
+  type Offer,
+  type Page,
+} from '../level.messages.ts';
+import { address, nodeOf, type NodeAddress } from '../subjects.ts';
+import { arrive, nothingToVerify, verified, verifyAgain, verifyNext } from '../verifying.ts';
+import { refOf } from './below.ts';
+import { judge, nextOn } from './branch.ts';
+import { commit, forgetBodies } from './commit.ts';
+import { askFor, give } from './give.ts';
+import { giveBlockOf, giveNext, givePage, nothingToGather, recalled, shownIn } from './history.ts';
+import { payloadOf } from './payload.ts';
+import { receipts } from './receipts.ts';
+import {
+  CASTS_MAX,
+  delegateOf,
+  heightOf,
+  ITEM,
+  keyOf,
+  KeptSafety,
+  KeptTip,
+  OPEN,
+  SAFETY,
+  TIP,
+  type Claim,
+  type DelegateState,
+  type Effects,
+  type LevelSelf,
+} from './state.ts';
+import { jobsOf, saidBy, settled, type Bare } from './worth.ts';
+
+const TICK_MS = 400;
+const PULSE_TICKS = 4;
+
+type Did = Step<DelegateState, LevelSays>;
+
+// --- a life begins ---------------------------------------------------------------------------------------
+
+export function begin(self: LevelSelf, kept: ReadonlyMap<string, Uint8Array>): Did {
+  const { name, epoch, members } = self.level;
+  const own = members.findIndex(({ node }) => node === self.node);
+  assert(own >= 0, 'a delegate is one of the members');
+  const setup: jolteon.Setup = {
+    chain: name,
+    epoch,
+    weights: weightsOf(members.map(({ stake }) => stake)),
+    own,
+    leaderOf: (round) => leaderOf({ epoch, members }, round),
+  };
+  const open = under(kept, OPEN).map((bytes) => whole(Full, bytes));
+  const held = under(kept, ITEM).map((bytes) => whole(Item, bytes));
+  const tip = kept.get(TIP) === undefined ? undefined : whole(KeptTip, kept.get(TIP)!);
+  const [machine, acts] = jolteon.begin(setup, stoodBy(setup, kept, tip, open));
+  const state: DelegateState = {
+    self,
+    own,
+    peers: members.map(({ node }) => node).filter((node) => node !== self.node),
+    jolteon: machine,
+    ordered: new Map(tip?.ordered.map((each) => [each.name, each.id])),
+    waiting: new Map(held.map((each) => [keyOf(refOf(each)!), each])),
+    bodies: new Map(open.map(({ block, refs }) => [hex(blockId(block.head)), refs])),
+    trail: tip?.trail ?? [],
+    last: tip?.last,
+    wanted: new Set(),
+    asked: undefined,
+    keeps: 0,
+    kept: 0,
+    casts: 0,
+    underWay: new Map(),
+    promised: new Map(),
+    verifying: nothingToVerify(),
+    gathering: nothingToGather(),
+    ticks: 0,
+    gave: new Map(),
+  };
+  return [state, [wake('tick', TICK_MS), ...carryOut(state, acts)]];
+}
+
+const under = (kept: ReadonlyMap<string, Uint8Array>, start: string): Uint8Array[] =>
+  [...kept].filter(([key]) => key.startsWith(start)).map(([, bytes]) => bytes);
+
+/** What a former life stood by. */
+function stoodBy(
+  setup: jolteon.Setup,
+  kept: ReadonlyMap<string, Uint8Array>,
+  tip: KeptTip | undefined,
+  open: readonly Full[],
+): jolteon.Kept {
+  const safety = kept.get(SAFETY);
+  const fresh = jolteon.begin(setup)[0];
+  return {
+    safety: safety === undefined ? fresh.safety : whole(KeptSafety, safety),
+    tip: tip ?? fresh.tree.tip,
+    blocks: open.map(({ block }) => block),
+  };
+}
+
+// --- what comes in ---------------------------------------------------------------------------------------
+
+export function step(state: DelegateState, input: LevelHears | Signal, at: Moment): Did {
+  const effects = input.kind.includes('.')
+    ? heard(state, input as LevelHears, at)
+    : told(state, input as Signal);
+  return [state, [...effects, ...verifyNext(state.verifying, 'level.verify')]];
+}
+
+function heard(state: DelegateState, input: LevelHears, at: Moment): Effects {
+  switch (input.kind) {
+    case 'level.since':
+      return givePage(state, input.height, at);
+    case 'level.find':
+      return giveBlockOf(state, input, at);
+    case 'level.taken':
+      return giveNext(state, input, at);
+    default:
+      return claimed(state, input, at.from === undefined ? state.self.node : nodeOf(at.from));
+  }
+}
+
+function claimed(
+  state: DelegateState,
+  input: Exclude<LevelHears, { readonly kind: 'level.since' | 'level.find' | 'level.taken' }>,
+  from: NodeAddress,
+): Effects {
+  // Whoever is no delegate of this level has something to offer, and nothing to say.
+  if (input.kind !== 'level.offer' && !state.peers.includes(from)) return [];
+  if (input.kind === 'level.fetch')
+    return give(state, input, delegateOf(state.self.level.role, from));
+  const claim = settled(state, input);
+  const jobs = jobsOf(state, claim, from);
+  if (jobs !== undefined) arrive(state.verifying, from, claim, jobs);
+  return [];
+}
+
+function told(state: DelegateState, input: Signal): Effects {
+  switch (input.kind) {
+    case 'kept':
+      state.kept = Math.max(state.kept, Number(input.id.slice('keep/'.length)));
+      return [...fulfil(state), ...sayAll(state)];
+    case 'computed':
+      return computed(state, input.id, input.output);
+    case 'uncomputed':
+      if (input.id === 'verify') return verifyAgain(state.verifying, 'level.verify');
+      state.underWay.delete(input.id);
+      return [];
+    case 'recalled':
+      return recalled(state, input.id, input.value);
+    case 'wake':
+      return input.id === 'tick'
+        ? tick(state)
+        : move(state, { is: 'timer', round: Number(input.id.slice('round/'.length)) });
+    default:
+      return [];
+  }
+}
+
+function computed(state: DelegateState, id: string, output: Plain): Effects {
+  if (id === 'verify')
+    return verified(state.verifying, output as readonly boolean[]).flatMap(([claim, from]) =>
+      believe(state, claim, from),
+    );
+  const moved = state.underWay.get(id);
+  if (moved !== undefined) moved.signature = output as Uint8Array;
+  return sayAll(state);
+}
+
+function believe(state: DelegateState, claim: Claim, from: NodeAddress): Effects {
+  switch (claim.kind) {
+    case 'level.offer':
+      return takeIn(state, claim);
+    case 'level.proposal': {
+      const { block, refs } = claim.full;
+      const key = hex(blockId(block.head));
+      // Of a second proposal of one round only that it exists matters, unless it is known to be certified.
+      const { first, qcs } = state.jolteon.tree;
+      if (!first.has(block.head.round) || qcs.has(key)) state.bodies.set(key, refs);
+      return move(state, { is: 'proposed', block, tc: claim.tc });
+    }
+    case 'level.vote': {
+      const { block, round, member, signature } = claim;
+      return move(state, { is: 'voted', vote: { block, round, member, signature } });
+    }
+    case 'level.timeout': {
+      const { round, high, tc, member, signature } = claim;
+      return move(state, { is: 'timed-out', timeout: { round, high, member, signature }, tc });
+    }
+    case 'level.where':
+      return [
+        ...move(state, { is: 'shown', high: claim.high, tc: claim.tc }),
+        ...(claim.height > heightOf(state) ? askFor(state, from, true) : []),
+      ];
+    case 'level.given': {
+      const { block, refs } = claim.full;
+      state.wanted.delete(hex(blockId(block.head)));
+      state.bodies.set(hex(blockId(block.head)), refs);
+      // One block that was missing shows which one is before it.
+      return [...move(state, { is: 'fetched', block }), ...askFor(state, from)];
+    }
+    case 'level.page':
+      return follow(state, claim, from);
+  }
+}
+
+function takeIn(state: DelegateState, { item }: Offer): Effects {
+  const ref = refOf(item)!;
+  const key = keyOf(ref);
+  if (ref.id <= (state.ordered.get(ref.name) ?? 0) || state.waiting.has(key)) return [];
+  state.waiting.set(key, item);
+  // Whoever votes for a block has what it carries on its disk.
+  const held = put(`${ITEM}${key}`, toBytes(Item, item));
+  return [...keepAll(state, [held], receipts(state, item)), ...move(state, { is: 'wanted' })];
+}
+
+/** What others have committed while we were away; and then what they have committed since. */
+function follow(state: DelegateState, page: Page, from: NodeAddress): Effects {
+  const { heads, bodies } = shownIn(page)!;
+  state.asked = undefined;
+  for (const head of heads) state.bodies.set(hex(blockId(head)), bodies.get(head) ?? []);
+  const before = heightOf(state);
+  const moved = move(state, { is: 'proved', heads, final: page.final! });
+  const [after, { role }] = [heightOf(state), state.self.level];
+  if (after > before)
+    state.self.probe.sometimes(`${role}: a page brought one that was behind forward`);
+  const isBehind = after > before && page.top > after;
+  return isBehind ? [...moved, ...askFor(state, from, true)] : moved;
+}
+
+// --- Jolteon ---------------------------------------------------------------------------------------------
+
+function move(state: DelegateState, event: jolteon.Event): Effects {
+  const [machine, acts] = jolteon.step(state.jolteon, event, judge(state));
+  state.jolteon = machine;
+  const effects = carryOut(state, acts);
+  if (!acts.some((each) => each.act === 'commit')) return effects;
+  const gone = forgetBodies(state);
+  return gone.length === 0 ? effects : [...effects, ...keepAll(state, gone)];
+}
+
+const carryOut = (state: DelegateState, acts: readonly jolteon.Act[]): Effects =>
+  acts.flatMap((act) => carryOutOne(state, act));
+
+function carryOutOne(state: DelegateState, act: jolteon.Act): Effects {
+  const { level, probe } = state.self;
+  switch (act.act) {
+    case 'keep':
+      return keepAll(state, [
+        put(SAFETY, toBytes(KeptSafety, act.safety)),
+        ...openBlock(state, act.block),
+      ]);
+    case 'vote': {
+      const { round, block } = act;
+      return cast(state, { is: 'vote', round, block }, (signature) =>
+        VoteWord.of({ round, block, member: state.own, signature }),
+      );
+    }
+    case 'give-up': {
+      const { round, high, tc } = act;
+      probe.sometimes(`${level.role}: a round was given up`);
+      return cast(state, { is: 'timeout', round, highRound: high.round }, (signature) =>
+        TimeoutWord.of({ round, high, tc, member: state.own, signature }),
+      );
+    }
+    case 'make':
+      return make(state, act);
+    case 'propose':
+      return propose(state, act.block, act.tc);
+    case 'tell':
+      return toAll(state, whereOf(state, act.tc.high, act.tc));
+    case 'show': {
+      const to = level.members[act.member]!.node;
+      const where = whereOf(state, act.high, act.tc);
+      return to === state.self.node ? [] : [send(delegateOf(level.role, to), where)];
+    }
+    case 'time':
+      return [wake(`round/${act.round}`, jolteon.patienceMs(level.patienceMs, act.failed))];
+    case 'commit':
+      return committed(state, act);
+    case 'fetch':
+      state.wanted.add(hex(act.block));
+      return [];
+    case 'accuse':
+      return [
+        note(`evidence.${level.role}`, { node: level.members[act.member]!.node, of: act.of.is }),
+      ];
+    case 'forked':
+      return [note(`${level.role}.forked`, { round: act.block.head.round })];
+  }
+}
+
+function make(
+  state: DelegateState,
+  {
+    round,
+    parent,
+    height,
+  }: { readonly round: number; readonly parent: Qc; readonly height: number },
+): Effects {
+  const { name: chain, epoch } = state.self.level;
+  const refs = nextOn(state, parent.block);
+  const head = {
+    chain,
+    epoch,
+    height: refs.length === 0 ? height : height + 1,
+    round,
+    author: state.own,
+    parent: parent.block,
+    parentRound: parent.round,
+    payload: payloadOf(refs),
+  };
+  state.bodies.set(hex(blockId(head)), refs);
+  return move(state, { is: 'made', block: { head, parent } });
+}
+
+function propose(state: DelegateState, block: Block, tc: Tc | undefined): Effects {
+  const id = blockId(block.head);
+  const full = { block, refs: state.bodies.get(hex(id)) ?? [] };
+  return cast(state, { is: 'proposal', round: block.head.round, block: id }, (signature) =>
+    Proposal.of({ full, tc, signature }),
+  );
+}
+
+function committed(state: DelegateState, act: Extract<jolteon.Act, { act: 'commit' }>): Effects {
+  const { writes, said } = commit(state, act.blocks, act.final);
+  const hasMore = nextOn(state, state.jolteon.tree.tip.id).length > 0;
+  const more = hasMore ? move(state, { is: 'wanted' }) : [];
+  return [...keepAll(state, writes, said), ...more];
+}
+
+const toAll = ({ self: { level }, peers }: DelegateState, message: LevelSays): Effects =>
+  peers.map((peer) => send(delegateOf(level.role, peer), message));
+
+const whereOf = (state: DelegateState, high: Qc, tc: Tc | undefined): Where =>
+  Where.of({ high, tc, height: heightOf(state) });
+
+// --- what is kept, and said then -------------------------------------------------------------------------
+
+function openBlock(state: DelegateState, block: Block | undefined): Write[] {
+  if (block === undefined) return [];
+  const id = hex(blockId(block.head));
+  return [put(`${OPEN}${id}`, toBytes(Full, { block, refs: state.bodies.get(id) ?? [] }))];
+}
+
+/** What is said of it leaves when it is on the disk. */
+function keepAll(state: DelegateState, writes: readonly Write[], said: Effects = []): Effects {
+  const id = ++state.keeps;
+  if (said.length > 0) state.promised.set(id, said);
+  return [keep(`keep/${id}`, ...writes)];
+}
+
+function fulfil({ promised, kept }: DelegateState): Effects {
+  const due = [...promised].filter(([id]) => id <= kept);
+  for (const [id] of due) promised.delete(id);
+  return due.flatMap(([, said]) => said);
+}
+
+/** Signed, and said when all is kept that was to be kept by now. What does not leave is said again by its round. */
+function cast(
+  state: DelegateState,
+  said: Bare,
+  made: (signature: Uint8Array) => LevelSays,
+): Effects {
+  if (state.underWay.size >= CASTS_MAX) return [];
+  const id = `cast/${++state.casts}`;
+  const after = state.self.plant === 'level-vote-not-kept' ? 0 : state.keeps;
+  state.underWay.set(id, { make: made, after, signature: undefined });
+  const job = saidSignJob(state.self.level.network, saidBy(state, said), state.self.signing);
+  return [compute(id, 'level.sign', job as unknown as Plain)];
+}
+
+/** All that is signed and kept by now leaves; our own words we hear as well. */
+function sayAll(state: DelegateState): Effects {
+  const effects: Effects = [];
+  for (const [id, { make: made, after, signature }] of state.underWay) {
+    if (signature === undefined || after > state.kept) continue;
+    state.underWay.delete(id);
+    const message = made(signature);
+    effects.push(...toAll(state, message));
+    if (message.kind === 'level.vote' || message.kind === 'level.timeout')
+      effects.push(...believe(state, message, state.self.node));
+  }
+  return effects;
+}
+
+// --- again and again -------------------------------------------------------------------------------------
+
+/** Somebody is asked for what is missing; and hears where we are, now and then; so do those below. */
+function tick(state: DelegateState): Effects {
+  const { peers, ticks, wanted, jolteon: machine } = state;
+  state.ticks++;
+  state.gave.clear();
+  state.asked = undefined;
+  for (const key of wanted)
+    if (machine.tree.blocks.has(key) || !machine.tree.qcs.has(key)) wanted.delete(key);
+  const again: Effects = [wake('tick', TICK_MS), ...move(state, { is: 'look' })];
+  const peer = peers[ticks % Math.max(1, peers.length)];
+  if (ticks % PULSE_TICKS === 0) again.push(...pulse(state, peer));
+  if (peer !== undefined) again.push(...askFor(state, peer));
+  if (nextOn(state, machine.safety.highQc.block).length > 0)
+    again.push(...move(state, { is: 'wanted' }));
+  return again;
+}
+
+function pulse(state: DelegateState, peer: NodeAddress | undefined): Effects {
+  const { self, ticks, ordered, jolteon: machine } = state;
+  const { role, below } = self.level;
+  const effects: Effects = [];
+  const { highQc, lastTc } = machine.safety;
+  if (peer !== undefined) effects.push(send(address(peer, role), whereOf(state, highQc, lastTc)));
+  const turn = ticks / PULSE_TICKS + state.own;
+  const one = below[turn % Math.max(1, below.length)];
+  const maker = one?.makers[Math.floor(turn / below.length) % one.makers.length];
+  if (one !== undefined && maker !== undefined)
+    effects.push(send(maker, Taken.of({ name: one.name, id: ordered.get(one.name) ?? 0 })));
+  return effects;
+}
+
+/** What must be true between any two steps. */
+export function invariants(state: DelegateState): void {
+  jolteon.invariants(state.jolteon);
+  assert(state.underWay.size <= CASTS_MAX, 'what is on its way out is bounded');
+}
