@@ -13,6 +13,7 @@ import { MUNICIPALITY_JOBS } from '#protocols/municipality/jobs.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
 import { RECEIVING_JOBS } from '#protocols/receiving/jobs.ts';
 import { SENDING_JOBS } from '#protocols/sending/jobs.ts';
+import { STAKE_JOBS } from '#protocols/stake/jobs.ts';
 import { TIP_JOBS } from '#protocols/tip/jobs.ts';
 import type { Jobs } from '#runtime/pool/jobs.ts';
 import { together } from './keeper-jobs.ts';
@@ -29,5 +30,6 @@ export const jobs: Jobs = together(
   PRESENCE_JOBS,
   RECEIVING_JOBS,
   SENDING_JOBS,
+  STAKE_JOBS,
   TIP_JOBS,
 );

@@ -22,6 +22,7 @@
  *   |- repair      what was lost is made again
  *   |- ledger      what is certified, what was ordered
  *   |- city        the order
+ *   |- stake       evidence against delegates, draws of the beacon
  *   |- overlay     neighbours, and what is spread among them
  *   '- tip         how far the order is, for everybody
  *
@@ -57,6 +58,7 @@ import { restore } from './restore.ts';
 import { select } from './select.ts';
 import { shard } from './shard.ts';
 import { slo } from './slo.ts';
+import { stake } from './stake.ts';
 
 export interface DelegateOptions {
   readonly self: Self;
@@ -88,6 +90,7 @@ export function delegate(options: DelegateOptions, layers: Partial<Layers> = {})
       { id: 'presence', start: () => presence(self, options.presence) },
       { id: 'ledger', start: () => ledger(self, { policy: first }) },
       { id: 'city', start: () => city(self) },
+      { id: 'stake', start: () => stake(self) },
       { id: 'policy', start: () => policy(self, first, ['select', 'repair', 'slo']) },
       { id: 'slo', start: () => slo(self, first) },
       { id: 'commit', start: () => commit(self) },

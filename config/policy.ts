@@ -25,6 +25,9 @@ export const EVENTS_MAX = 32;
 /** A hundredfold: beyond that an event would decide alone. */
 export const EVENT_PERMILLE_MAX = 100_000;
 
+/** So many committees are remembered. */
+export const UNBONDING_EPOCHS_MAX = 256;
+
 export const SIGNATURES = ['ml-dsa-65', 'ml-dsa-44', 'ml-dsa-87'] as const;
 export const KEMS = ['ml-kem-768', 'x-wing', 'sntrup761'] as const;
 export const LOSSES = ['none', 'anchor', 'continent'] as const;
@@ -107,6 +110,22 @@ export interface Policy {
     readonly perDay: number;
     /** Of what somebody has been paid, so much is lost to evidence against it. */
     readonly slashPermille: number;
+  };
+  /** Of delegates: who orders, and what it costs to lie. */
+  readonly stake: {
+    /** Batches of an epoch; then who orders is elected anew. */
+    readonly epochBatches: number;
+    /** Delegates that order, at most. */
+    readonly seats: number;
+    /** Epochs in which stake that was taken back can still be lost, and in which evidence counts. */
+    readonly unbondingEpochs: number;
+    /** Of the stake, so much is lost to evidence at least. */
+    readonly slashPermille: number;
+    /** Whoever is convicted within so many epochs of k - 1 others loses (3 k / n)^2. */
+    readonly togetherEpochs: number;
+    /** Who was seen in fewer batches of an epoch is left out of elections, for so many epochs. */
+    readonly presentPermille: number;
+    readonly awayEpochs: number;
   };
   readonly crypto: {
     readonly signature: (typeof SIGNATURES)[number];

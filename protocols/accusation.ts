@@ -1,11 +1,12 @@
 /**
  * Accusations: evidence that convicts without a witness. Whoever found it may bring it; what it says follows
- * from it and the genesis alone, so that it means the same on every node.
+ * from it, the genesis and the committee of its epoch alone, so that it means the same on every node.
  *
  *   false-holding   a holder signed that it holds a row with another hash than the row has
  *   bad-manifest    pieces that all fit a manifest and are those of no payload, or of another one than the sender
  *                   signed: nobody can ever read it
  *   dag-equivocation  a delegate signed two vertices of one round
+ *   double-vote    a delegate sealed two batches at one height
  *
  * First `evidenceFault`, which hashes a little; then what is heavy, which belongs into a job: the signatures, and for a
  * manifest coding once (`isCodedLie`). `accusationFault` is both but for the signatures.
@@ -16,7 +17,9 @@ import { isIncluded, type Head } from '#algorithms/merkle/tree.ts';
 import type { VerifyJob } from '#algorithms/signature.ts';
 import { same } from '#lib/bytes.ts';
 import type { Saying } from './act.ts';
-import { FIRST_EPOCH, type Genesis } from './genesis.ts';
+import { onlyFirst, type CommitteeOf } from './committee.ts';
+import { doubleVoteJobs } from './double-vote.ts';
+import type { Genesis } from './genesis.ts';
 import { isKeyOf, listedKeyJobs } from './listed-key.ts';
 import { pieceTreeOf, rowsOf, shapeOfManifest } from './manifest.ts';
 import { isOfManifest, type BadManifest } from './piece.ts';
@@ -24,7 +27,7 @@ import { isStated, statementVerifyJob, type FalseHolding } from './proof-of-hold
 import type { Certified } from './sending.messages.ts';
 import type { NodeAddress } from './subjects.ts';
 import { isBodyOf, type Header } from './transaction.ts';
-import { equivocationJobs, type DagEquivocation } from './vertex-head.ts';
+import { equivocationJobs } from './vertex-head.ts';
 
 export type Accusation = Saying<'accuse'>['fault'];
 /** What is known of the transaction in question. */
@@ -46,8 +49,9 @@ export function accusationFault(
   accusation: Accusation,
   /** The transaction in question, as it was ordered. */
   about: About | undefined,
+  committees: CommitteeOf = onlyFirst(genesis),
 ): AccusationFault | undefined {
-  const fault = evidenceFault(genesis, accusation, about);
+  const fault = evidenceFault(genesis, accusation, about, committees);
   if (fault !== undefined) return fault;
   const coding = codingOf(accusation, about);
   return coding === undefined || isCodedLie(coding) ? undefined : 'no-lie';
@@ -58,6 +62,7 @@ export function evidenceFault(
   genesis: Genesis,
   accusation: Accusation,
   about: About | undefined,
+  committees: CommitteeOf = onlyFirst(genesis),
 ): AccusationFault | undefined {
   switch (accusation.fault) {
     case 'false-holding':
@@ -65,12 +70,19 @@ export function evidenceFault(
     case 'bad-manifest':
       return about === undefined ? 'no-manifest' : piecesFault(about, accusation);
     case 'dag-equivocation':
-      return spokenJobs(genesis, accusation) === undefined ? 'no-equivocation' : undefined;
+    case 'double-vote':
+      return ofDelegateJobs(genesis, accusation, committees) === undefined
+        ? 'no-equivocation'
+        : undefined;
   }
 }
 
 /** What must all verify for an accusation without a fault to stand. */
-export function accusationJobs(genesis: Genesis, accusation: Accusation): readonly VerifyJob[] {
+export function accusationJobs(
+  genesis: Genesis,
+  accusation: Accusation,
+  committees: CommitteeOf = onlyFirst(genesis),
+): readonly VerifyJob[] {
   switch (accusation.fault) {
     case 'false-holding': {
       const { statement, signature, key } = accusation;
@@ -80,7 +92,8 @@ export function accusationJobs(genesis: Genesis, accusation: Accusation): readon
     case 'bad-manifest':
       return [];
     case 'dag-equivocation':
-      return spokenJobs(genesis, accusation) ?? [];
+    case 'double-vote':
+      return ofDelegateJobs(genesis, accusation, committees) ?? [];
   }
 }
 
@@ -92,6 +105,7 @@ export function accusedOf(accusation: Accusation): NodeAddress | undefined {
     case 'bad-manifest':
       return undefined;
     case 'dag-equivocation':
+    case 'double-vote':
       return accusation.delegate;
   }
 }
@@ -144,8 +158,28 @@ export function isCodedLie({ shape, head, pieces, header }: Coding): boolean {
   return restored.ok ? !isBodyOf(header, restored.value) : LIES.has(restored.error);
 }
 
-const spokenJobs = (
-  { network, delegates }: Genesis,
-  said: DagEquivocation,
-): readonly VerifyJob[] | undefined =>
-  said.head.epoch === FIRST_EPOCH ? equivocationJobs(network, delegates, said) : undefined;
+/** The epoch that it is about; none where it has only a time. */
+export function epochOf(accusation: Accusation): number | undefined {
+  switch (accusation.fault) {
+    case 'dag-equivocation':
+      return accusation.head.epoch;
+    case 'double-vote':
+      return accusation.vote.head.epoch;
+    default:
+      return undefined;
+  }
+}
+
+/** Of a delegate of this city, in an epoch whose committee is known. */
+function ofDelegateJobs(
+  { network, place }: Genesis,
+  said: Extract<Accusation, { fault: 'dag-equivocation' | 'double-vote' }>,
+  committees: CommitteeOf,
+): readonly VerifyJob[] | undefined {
+  const head = said.fault === 'double-vote' ? said.vote.head : said.head;
+  const committee = committees(head.epoch);
+  if (committee === undefined || head.place !== place) return undefined;
+  return said.fault === 'double-vote'
+    ? doubleVoteJobs(network, committee, said)
+    : equivocationJobs(network, committee.members, said);
+}

@@ -12,6 +12,8 @@
  * | `erase`        | sender                     | a tombstone: keys and pieces go                          |
  * | `audit`        | delegate                   | what audits found of holders: scores, rewards            |
  * | `accuse`       | anyone                     | evidence that needs nothing else to be checked           |
+ * | `bond`, `unbond` | delegate                 | it puts so much of its own at stake, or takes it back    |
+ * | `draw`         | delegate                   | its part of the beacon of an epoch (stake/draw.ts)       |
  *
  *   act --(signed)--> any ledger --(to every ledger, durable)--> order --> applied, the same on every node
  *
@@ -26,13 +28,15 @@ import { domain, hash } from '#algorithms/hash/hash.ts';
 import { PIECES_MAX } from '#algorithms/erasure/code.ts';
 import type { SignJob, VerifyJob } from '#algorithms/signature.ts';
 import { oncePer } from '#lib/once.ts';
-import { count, either, list, optional, record, toBytes, type Infer } from './codec.ts';
+import { count, either, list, optional, record, toBytes, u64, type Infer } from './codec.ts';
+import { DoubleVote } from './double-vote.ts';
 import { DagEquivocation } from './vertex-head.ts';
 import { HolderRole } from './eligibility.ts';
 import { Ack, Batch, row } from './holding.ts';
 import { BadManifest } from './piece.ts';
 import { FalseHolding } from './proof-of-holding.ts';
 import type { NodeSecrets } from './self.ts';
+import { Drawn } from './stake/draw.ts';
 import { digest, nodeName, placeName, signature, stamp, unixMs, VerifyingKey } from './terms.ts';
 
 /** A repair of a transaction; the first placement is round 0. */
@@ -85,8 +89,12 @@ const Says = either('says', {
       'false-holding': FalseHolding,
       'bad-manifest': BadManifest,
       'dag-equivocation': DagEquivocation,
+      'double-vote': DoubleVote,
     }),
   }),
+  bond: record({ amount: u64 }),
+  unbond: record({ amount: u64 }),
+  draw: Drawn,
 });
 export type Says = Infer<typeof Says>;
 export type Saying<W extends Says['says']> = Extract<Says, { says: W }>;

@@ -2,7 +2,7 @@
  * The city batch: certificates in one order, on which the delegates of a city agreed.
  *
  *   entries     transaction and certificate, one after another; a transaction may stand in several
- *   head        height | batch before | proposer, round | at | roots | committee's epoch
+ *   head        height | batch before | proposer, round, seen | at | roots | committee's epoch, the next committee
  *   batch       head | entries | change
  *   digest      hash of the head: what is sealed, and what the next batch names
  *   quorum      heads of vertices that seal it, by more than two thirds of the stake: whoever has it needs to
@@ -18,7 +18,9 @@
  * and a wrong state shows one batch later. Outcomes of batch h are proved by the head of batch h + 1.
  *
  * A batch is what one vertex of the DAG named, the one whose turn `round` was (dag/decide.ts); the rounds between two
- * batches had none. `at` is its author's stamp, always later than the batch before, never far ahead of the voters'
+ * batches had none. `seen`: on whose vertices of the round before that vertex stands, so that who takes part is told by
+ * what was committed alone. `next`: in the last batch of an epoch, and in no other, the committee of the next one: so
+ * the quorum of that batch hands over (lineage.ts). `at` is its author's stamp, always later than the batch before, never far ahead of the voters'
  * clocks: what expires does so by this clock alone, on every node alike.
  */
 import { domain, hash, HASH_BYTES } from '#algorithms/hash/hash.ts';
@@ -45,6 +47,19 @@ export const entries = list(Entry, ENTRIES_MAX);
 /** A change of policy, opaque here (config/policy.ts). */
 export const change = bytes(1, CHANGE_BYTES_MAX);
 
+/** A bit for each member, the first in the lowest of the first byte. */
+const seen = bytes(0, DELEGATES_MAX / 8);
+
+export function seenOf(members: Iterable<number>): Uint8Array {
+  const all = [...members];
+  const bits = new Uint8Array(all.length === 0 ? 0 : (Math.max(...all) >> 3) + 1);
+  for (const each of all) bits[each >> 3]! |= 1 << (each & 7);
+  return bits;
+}
+
+export const isSeen = (bits: Uint8Array, of: number): boolean =>
+  ((bits[of >> 3] ?? 0) & (1 << (of & 7))) !== 0;
+
 export const CityHead = record({
   place: placeName,
   /** Whose committee: genesis.ts. */
@@ -60,6 +75,8 @@ export const CityHead = record({
   txRoot: digest,
   stateRoot: digest,
   changeHash: optional(digest),
+  seen,
+  next: optional(digest),
 });
 export type CityHead = Infer<typeof CityHead>;
 
@@ -80,7 +97,8 @@ const leavesOf = (all: readonly Entry[]): Uint8Array => concat(...all.map(entryL
 export const txRootOf = (all: readonly Entry[]): Uint8Array =>
   all.length === 0 ? NONE : treeOf(leavesOf(all)).root;
 
-type Chosen = Omit<CityHead, 'count' | 'txRoot' | 'changeHash'>;
+type Chosen = Omit<CityHead, 'count' | 'txRoot' | 'changeHash' | 'seen' | 'next'> &
+  Partial<Pick<CityHead, 'seen' | 'next'>>;
 
 /** A batch whose head fits what is in it. */
 export function cityBatch(
@@ -89,10 +107,22 @@ export function cityBatch(
   changed: Uint8Array | undefined,
 ): CityBatch {
   const { place, epoch, height: of, prev, proposer, round: turn, at, stateRoot } = chosen;
+  const { seen: members = EMPTY, next } = chosen;
   const changeHash = changed === undefined ? undefined : changeHashOf(changed);
   const roots = { count: all.length, txRoot: txRootOf(all), stateRoot, changeHash };
   return {
-    head: { place, epoch, height: of, prev, proposer, round: turn, at, ...roots },
+    head: {
+      place,
+      epoch,
+      height: of,
+      prev,
+      proposer,
+      round: turn,
+      at,
+      ...roots,
+      seen: members,
+      next,
+    },
     entries: all,
     change: changed,
   };

@@ -21,11 +21,13 @@ import { digest } from './terms.ts';
 export const TreeHead = record({ root: digest, count: count(Number.MAX_SAFE_INTEGER) });
 export type TreeHead = Infer<typeof TreeHead>;
 
-/** What one batch adds to the state before it: what it did, and the objects after it. */
+/** What one batch adds to the state before it: what it did; the objects and the stakes after it. */
 export const StateStep = record({
   outcomes: TreeHead,
   /** The root over all objects of the city (algorithms/merkle/sparse.ts). */
   accounts: digest,
+  /** What each delegate has at stake, who orders, how far the epoch is (stake/stakes.ts). */
+  stakes: digest,
 });
 export type StateStep = Infer<typeof StateStep>;
 const State = record({ before: digest, step: StateStep });
@@ -41,10 +43,10 @@ export const outcomeLeaf = (happened: Happened): Uint8Array =>
 export const outcomeLeaves = (happened: readonly Happened[]): Uint8Array =>
   concat(...happened.map(outcomeLeaf));
 
-export const stateStep = (happened: readonly Happened[], accounts: Uint8Array): StateStep => ({
-  outcomes: treeHeadOf(outcomeLeaves(happened)),
-  accounts,
-});
+export const stateStep = (
+  happened: readonly Happened[],
+  roots: Omit<StateStep, 'outcomes'>,
+): StateStep => ({ outcomes: treeHeadOf(outcomeLeaves(happened)), ...roots });
 
 function treeHeadOf(leaves: Uint8Array): TreeHead {
   if (leaves.length === 0) return { root: NONE, count: 0 };

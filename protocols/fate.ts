@@ -104,7 +104,7 @@ export function placesOf(
 }
 
 /** Acts about a transaction; the others are about nodes. */
-export type AboutTx = Exclude<Says, { says: 'audit' }>;
+export type AboutTx = Exclude<Says, { says: 'audit' | 'bond' | 'unbond' | 'draw' }>;
 
 export interface Standing {
   readonly order: Order;

@@ -14,6 +14,7 @@
  * | `ledger.act`       | anyone   | any ledger | `ledger.act-held`, `ledger.act-declined`         |
  * | `ledger.acts`      | anyone   | any ledger | `ledger.acted`                                   |
  * | `ledger.object`    | anyone   | any ledger | `ledger.object-told`                             |
+ * | `ledger.stakes`    | anyone   | any ledger | `ledger.staked`                                  |
  * | `policy.committed` | ledger   | policy     | (a change of policy was ordered at that height)  |
  *
  * Notes, for DApps (JSON, as subjects `cc1.note.<city>....`): `tx.<txid>.<STATE>` for what the order did to a
@@ -33,7 +34,10 @@ import { AckCert, BATCH_MAX } from './holding.ts';
 import { CityObject } from './objects/object.ts';
 import { effect } from './objects/op.ts';
 import { ObjectProof } from './objects/proof.ts';
+import { DELEGATES_MAX } from './genesis.ts';
+import { StakeRules } from './policy.ts';
 import { ShownState } from './sending.messages.ts';
+import { seats, STANDINGS, Stakes } from './stake/stakes.ts';
 import { digest, nodeName, unixMs } from './terms.ts';
 import { Cover } from './transaction.ts';
 
@@ -127,6 +131,20 @@ export const ToldObject = message('ledger.object-told', {
   proof: optional(ObjectProof),
 });
 
+export const AskStakes = message('ledger.stakes', {});
+/** After the batch of that height. */
+export const Staked = message('ledger.staked', {
+  height,
+  /** The delegates of genesis, in their order; so are `standing` and those of `stakes`. */
+  nodes: list(nodeName, DELEGATES_MAX),
+  stakes: Stakes,
+  /** How each delegate stands in the election of the next epoch, and what that would give by now. */
+  standing: list(oneOf(...STANDINGS), DELEGATES_MAX),
+  next: seats,
+  /** Of the policy in force. */
+  rules: StakeRules,
+});
+
 export const ChangeCommitted = message('policy.committed', { height, change });
 
 export type Want = Infer<typeof Want>;
@@ -144,6 +162,8 @@ export type ActHeld = Infer<typeof ActHeld>;
 export type ActDeclined = Infer<typeof ActDeclined>;
 export type AskObject = Infer<typeof AskObject>;
 export type ToldObject = Infer<typeof ToldObject>;
+export type AskStakes = Infer<typeof AskStakes>;
+export type Staked = Infer<typeof Staked>;
 export type AskActs = Infer<typeof AskActs>;
 export type Acted = Infer<typeof Acted>;
 
@@ -157,6 +177,7 @@ export const LEDGER_ASKED = catalogue(
   OfferAct,
   AskActs,
   AskObject,
+  AskStakes,
 );
 export const LEDGER_ANSWERS = catalogue(
   Chained,
@@ -167,4 +188,5 @@ export const LEDGER_ANSWERS = catalogue(
   ActDeclined,
   Acted,
   ToldObject,
+  Staked,
 );

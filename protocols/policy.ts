@@ -21,6 +21,7 @@ import {
   MILLION,
   COMPARISONS,
   SIGNATURES,
+  UNBONDING_EPOCHS_MAX,
   type InForce,
   type Inputs,
   type Policy as PolicyNumbers,
@@ -54,6 +55,7 @@ import {
   signatureSuite,
   unixMs,
 } from './terms.ts';
+import { DELEGATES_MAX } from './genesis.ts';
 
 const pieces = count(PIECES_MAX);
 const anchorCount = count(ANCHORS_MAX);
@@ -151,7 +153,19 @@ const ZONES_MAX = 64;
 const SPANS_MAX = 200;
 const bounds = record({ least: pieces, most: pieces });
 const bytesKept = count(Number.MAX_SAFE_INTEGER);
+const epochs = count(UNBONDING_EPOCHS_MAX);
 const harmony = count(Number.MAX_SAFE_INTEGER);
+
+/** Of delegates: who orders, and what it costs to lie. */
+export const StakeRules = record({
+  epochBatches: count(0xffff_ffff),
+  seats: count(DELEGATES_MAX),
+  unbondingEpochs: epochs,
+  slashPermille: permille,
+  togetherEpochs: epochs,
+  presentPermille: permille,
+  awayEpochs: count(0xffff),
+});
 
 export const Policy = record({
   pieces: record({
@@ -214,6 +228,7 @@ export const Policy = record({
     perDay: harmony,
     slashPermille: permille,
   }),
+  stake: StakeRules,
   crypto: record({ signature: oneOf(...SIGNATURES), kem: oneOf(...KEMS) }),
   features: list(
     record({ name: oneOf(...FEATURES), millionths, cities: list(placeName, CITIES_MAX) }),
@@ -262,6 +277,7 @@ export function policyFault({
   bounds: within,
   zones,
   audits,
+  stake,
   slo,
 }: PolicyNumbers): string | undefined {
   if (base.k < 1 || base.k > within.lights.least + within.anchors.least) return 'too few pieces';
@@ -270,6 +286,7 @@ export function policyFault({
   if (!isOrdered || !isSorted(anchors.map(({ continent }) => continent))) return 'out of order';
   if (!zones.every(({ spans }) => isSpans(spans))) return 'a zone without its times';
   if (audits.epochMs < 1 || audits.piecesPerSecond < 1) return 'no audits at all';
+  if (stake.epochBatches < 1 || stake.seats < 1) return 'nobody orders';
   if (slo.windowMs < 1_000 || slo.goodMillionths >= MILLION) return 'no budget of errors';
   const areRead =
     boosts.every((each) => isCondition(each.condition, zones.length)) &&

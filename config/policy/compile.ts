@@ -55,6 +55,7 @@ export function compile(file: PolicyFile): Policy {
       anchorBytes: Math.round(capacity.anchor_tb * TERABYTE),
     },
     ...auditedOf(file),
+    stake: stakeOf(file),
     crypto,
     features: featuresOf(file),
     slo: objectiveOf(file),
@@ -146,6 +147,16 @@ function auditedOf({ audits, rewards }: PolicyFile): Pick<Policy, 'audits' | 're
     },
   };
 }
+
+const stakeOf = ({ stake }: PolicyFile): Policy['stake'] => ({
+  epochBatches: stake.epoch_batches,
+  seats: stake.seats,
+  unbondingEpochs: stake.unbonding_epochs,
+  slashPermille: permilleOf(stake.slash_share),
+  togetherEpochs: stake.together_epochs,
+  presentPermille: Math.round(stake.present_share * THOUSAND),
+  awayEpochs: stake.away_epochs,
+});
 
 const objectiveOf = ({ slo }: PolicyFile): Objective => ({
   goodMillionths: millionths(slo.good_share),

@@ -14,6 +14,7 @@ import {
   LOSSES,
   PIECES_MAX,
   SIGNATURES,
+  UNBONDING_EPOCHS_MAX,
 } from '../policy.ts';
 import { CONDITION_CHARS_MAX, readCondition } from './condition.ts';
 
@@ -162,6 +163,15 @@ const FIELDS = section({
     delegate_day: decimal(1_000_000, 6).default(10),
     per_day: decimal(1_000_000_000, 3).default(100_000),
     slash_share: share.default(1),
+  }).prefault({}),
+  stake: section({
+    epoch_batches: whole(8, 10_000_000).default(10_000),
+    seats: whole(1, 256).default(64),
+    unbonding_epochs: whole(2, UNBONDING_EPOCHS_MAX).default(21),
+    slash_share: share.default(0.05),
+    together_epochs: whole(1, UNBONDING_EPOCHS_MAX).default(21),
+    present_share: decimal(1, 3).default(0.5),
+    away_epochs: whole(1, 1_000).default(2),
   }).prefault({}),
   slo: section({
     good_share: decimal(1, 6).default(0.999),

@@ -74,6 +74,16 @@ export const WORDS: Readonly<Record<string, string>> = {
   'rewards.per_day': 'more is never made, whatever is held',
   'rewards.slash_share': 'of what was paid, so much is lost to evidence',
 
+  stake: 'of delegates: who orders, and what it costs to lie',
+  'stake.epoch_batches': 'batches of an epoch; then who orders is elected anew',
+  'stake.seats': 'delegates that order, at most',
+  'stake.unbonding_epochs':
+    'stake that was taken back can still be lost for so long, and evidence counts for so long',
+  'stake.slash_share': 'of the stake, so much is lost to evidence at least',
+  'stake.together_epochs': 'whoever is convicted within so many epochs of others loses more',
+  'stake.present_share': 'who was seen in fewer batches of an epoch is left out of elections',
+  'stake.away_epochs': 'for so many epochs',
+
   slo: 'of reads and writes: while they burn the budget of errors too fast, the city is `strained`',
   'slo.good_share': 'so many must be done, and in time',
   'slo.write_ms': 'until enough holders have acknowledged',

@@ -23,7 +23,7 @@
 import { packed, stampBytes, stampOf, unpacked } from '#algorithms/clock/hlc.ts';
 import { assert } from '#lib/assert.ts';
 import { hex } from '#lib/bytes.ts';
-import { cityBatch, headDigest, type CityBatch, type Quorum } from '../city-batch.ts';
+import { cityBatch, headDigest, seenOf, type CityBatch, type Quorum } from '../city-batch.ts';
 import { backedIn, decisions, isCertificate, type Decision } from './decide.ts';
 import { areQuorum, leaderIn, verticesOf, type Named } from './graph.ts';
 import { memberNode, type Candidate, type City } from './state.ts';
@@ -103,7 +103,7 @@ export const quietAt = ({ pace: { handedAt } }: City): number => handedAt + QUIE
 const makesBatch = ({ graph }: City, { round, vertex }: Named): boolean =>
   isLaden(vertex) || round >= graph.floor + SPAN;
 
-function batchOf(city: City, { vertex, author, round }: Named): CityBatch {
+function batchOf(city: City, { vertex, author, round, parents }: Named): CityBatch {
   const { head, self, committee } = city;
   assert(head !== undefined, 'a batch follows one that is applied');
   const next = unpacked(packed(stampOf(head.at)) + 1n);
@@ -118,6 +118,7 @@ function batchOf(city: City, { vertex, author, round }: Named): CityBatch {
     round,
     at: stampBytes(isLater ? its : next),
     stateRoot: head.stateRoot,
+    seen: seenOf([author, ...parents.keys()]),
   };
   return cityBatch(chosen, vertex.content.entries, vertex.content.change);
 }

@@ -19,7 +19,7 @@ import { actVerifyJob, type Saying, type Says, type SignedAct } from '../act.ts'
 import { PLACED_MS } from '../eligibility.ts';
 import { batchDigest, batchVerifyJob, isInBatch, type Batch } from '../holding.ts';
 import { FIRST_EPOCH, type Delegate } from '../genesis.ts';
-import { placesOf, type Fate } from '../fate.ts';
+import { placesOf, type AboutTx, type Fate } from '../fate.ts';
 import type { Millis } from '../ids.ts';
 import type { ActDeclined } from '../ledger.messages.ts';
 import { rowsOf, type Manifest } from '../manifest.ts';
@@ -27,7 +27,9 @@ import { checkJobOf } from '../placement.ts';
 import { listedIn, listOf } from '../presence/replica.ts';
 import { renewalFault } from '../repair/placing.ts';
 import type { Certified } from '../sending.messages.ts';
+import { drawCheckJob } from '../stake/draw.ts';
 import { fingerprintOf } from '../transaction.ts';
+import { committeesOf, isTimely } from './epochs.ts';
 import { cityMs } from './fit.ts';
 import type { Ledger } from './state.ts';
 
@@ -44,6 +46,9 @@ const MAY_SAY: Readonly<Record<Says['says'], readonly Part[]>> = {
   erase: ['sender'],
   audit: ['delegate'],
   accuse: ['anyone'],
+  bond: ['delegate'],
+  unbond: ['delegate'],
+  draw: ['delegate'],
 };
 
 /** How far ahead of our clock an act may have been made. */
@@ -81,11 +86,25 @@ const only = (...signatures: readonly VerifyJob[]): ActPlan => ({
 export const authorPlan = ({ self }: Ledger, signed: SignedAct): ActPlan =>
   only(actVerifyJob(self.genesis.network, signed));
 
+/** Or about nodes. */
+export function isAboutTx(what: Says): what is AboutTx {
+  switch (what.says) {
+    case 'audit':
+    case 'bond':
+    case 'unbond':
+    case 'draw':
+      return false;
+    case 'accuse':
+      return what.fault.fault === 'bad-manifest';
+    default:
+      return true;
+  }
+}
+
 /** What can be seen of an act alone. */
 export function shapeFault(ledger: Ledger, signed: SignedAct, wall: Millis): ActReason | undefined {
   const { place, about, at, what } = signed.act;
-  const isAboutNodes =
-    what.says === 'audit' || (what.says === 'accuse' && what.fault.fault !== 'bad-manifest');
+  const isAboutNodes = !isAboutTx(what);
   if (place !== ledger.self.genesis.place || isAboutNodes !== (about === undefined))
     return 'malformed';
   const isAhead = stampOf(at).wallMs > wall + AHEAD_MS;
@@ -125,16 +144,45 @@ export function lookThroughAct(
       return known!.certified.cover.header.core.completes === 'on-claim' ? only(own) : 'malformed';
     case 'repair-ack':
       return renewalPlan(ledger, own, known!, what);
-    case 'accuse': {
-      const { genesis } = ledger.self;
-      const about = known?.certified;
-      if (evidenceFault(genesis, what.fault, about) !== undefined) return 'no-evidence';
-      const plan = only(own, ...accusationJobs(genesis, what.fault));
-      return { ...plan, coding: codingOf(what.fault, about) };
-    }
+    case 'accuse':
+      return accusationPlan(ledger, own, known, what);
+    case 'draw':
+      return drawPlan(ledger, own, delegateOf(ledger, signed)!, what);
     default:
       return only(own);
   }
+}
+
+function accusationPlan(
+  ledger: Ledger,
+  own: VerifyJob,
+  known: Known | undefined,
+  { fault }: Saying<'accuse'>,
+): ActReason | ActPlan {
+  const { genesis } = ledger.self;
+  const about = known?.certified;
+  const committees = committeesOf(ledger);
+  if (!isTimely(ledger, fault)) return 'no-evidence';
+  if (evidenceFault(genesis, fault, about, committees) !== undefined) return 'no-evidence';
+  const plan = only(own, ...accusationJobs(genesis, fault, committees));
+  return { ...plan, coding: codingOf(fault, about) };
+}
+
+/** Of an epoch that is to come here, or is over: the first of these will be right soon. */
+function drawPlan(
+  { stakes, self: { genesis } }: Ledger,
+  own: VerifyJob,
+  by: Delegate,
+  said: Saying<'draw'>,
+): ActReason | ActPlan {
+  if (said.epoch !== stakes.epoch) return said.epoch > stakes.epoch ? 'busy' : 'malformed';
+  const isOther = (output: Uint8Array | null | undefined): boolean =>
+    output === null || output === undefined || !same(output, said.output);
+  return {
+    signatures: [own],
+    draws: [drawCheckJob(genesis, stakes, by, said)],
+    judge: ([output]) => (isOther(output) ? 'no-evidence' : undefined),
+  };
 }
 
 /** What is to be verified of a renewal. */

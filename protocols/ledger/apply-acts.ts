@@ -18,7 +18,8 @@ import { Fate, meaning, SOUND, type AboutTx } from '../fate.ts';
 import { PLACES, type Happened } from '../ledger.messages.ts';
 import { shown, standing as lifecycle } from '../lifecycle.ts';
 import type { NodeAddress } from '../subjects.ts';
-import { delegateOf } from './act-check.ts';
+import type { Stakes } from '../stake/stakes.ts';
+import { delegateOf, isAboutTx } from './act-check.ts';
 import {
   accusedKey,
   ActCount,
@@ -32,11 +33,13 @@ import {
   saidKey,
 } from './act-records.ts';
 import type { End } from './ends.ts';
+import { isTimely } from './epochs.ts';
 import { erasureWrites } from './erasure.ts';
 import { bytesOf } from './live.ts';
 import { placeWrites } from './pages.ts';
 import { readSurely } from './reads.ts';
 import { key, TxRow, txKey } from './records.ts';
+import { ownStake, penalised, type OfStakes } from './stake-acts.ts';
 import type { Effects, Ledger } from './state.ts';
 
 interface Standing {
@@ -51,6 +54,8 @@ export interface ActsAtHand {
   readonly audited: Map<string, Reported>;
   /** Nodes that were convicted before. */
   readonly accused: Set<string>;
+  /** After the acts that were decided. */
+  stakes: Stakes | undefined;
 }
 
 export const NO_ACTS: ActsAtHand = {
@@ -58,6 +63,7 @@ export const NO_ACTS: ActsAtHand = {
   standings: new Map(),
   audited: new Map(),
   accused: new Set(),
+  stakes: undefined,
 };
 
 export function readActs(
@@ -104,7 +110,7 @@ function readAbout(
       if (row !== undefined) audited.set(node, whole(Reported, row));
     }
     const before = accused.filter((_, i) => rows[rows.length - accused.length + i] !== undefined);
-    return then({ acts, standings, audited, accused: new Set(before) });
+    return then({ acts, standings, audited, accused: new Set(before), stakes: undefined });
   });
 }
 
@@ -139,9 +145,10 @@ export function decideAct(
   if (row.ordered !== undefined) return NOTHING;
   ledger.acts.open.delete(id);
   const at = stampOf(head.at).wallMs;
+  hand.stakes ??= ledger.stakes;
   const ordered = { ...row, ordered: { height: head.height, at } };
   const place = { number: head.height * PLACES + index, cause: cert };
-  const done = mean(ledger, hand, row.signed, at, place);
+  const done = mean(ledger, hand, row.signed, head, place);
   return {
     ...(done ?? NOTHING),
     writes: [
@@ -168,13 +175,37 @@ function mean(
   ledger: Ledger,
   hand: ActsAtHand,
   signed: SignedAct,
-  atMs: number,
+  head: CityHead,
   place: Place,
 ): Done | undefined {
-  const { what, about } = signed.act;
-  if (what.says === 'audit') return audited(ledger, hand, signed, what, atMs);
-  if (about === undefined) return convicted(hand, signed);
-  return ofTx(ledger, hand, signed, what, atMs, place);
+  const { what } = signed.act;
+  const atMs = stampOf(head.at).wallMs;
+  switch (what.says) {
+    case 'audit':
+      return audited(ledger, hand, signed, what, atMs);
+    case 'bond':
+    case 'unbond':
+    case 'draw':
+      return ofStakes(ledger, hand, signed, what);
+    case 'accuse':
+      if (!isAboutTx(what)) return convicted(ledger, hand, signed, what, head);
+      return ofTx(ledger, hand, signed, what, atMs, place);
+    default:
+      return ofTx(ledger, hand, signed, what, atMs, place);
+  }
+}
+
+/** What a delegate does with what it has at stake. */
+function ofStakes(
+  ledger: Ledger,
+  hand: ActsAtHand,
+  signed: SignedAct,
+  what: OfStakes,
+): Done | undefined {
+  const after = ownStake(ledger, hand.stakes!, delegateOf(ledger, signed), what);
+  if (after === undefined) return undefined;
+  hand.stakes = after;
+  return { happened: [], writes: [] };
 }
 
 /** What a delegate found: each holder and span once. */
@@ -194,11 +225,19 @@ function audited(
   return { happened: [], writes: [put(auditedKey(by), toBytes(Reported, told))] };
 }
 
-/** Once: evidence is anybody's to bring again, and shows no more than it did. */
-function convicted({ accused }: ActsAtHand, signed: SignedAct): Done | undefined {
-  const node = convictedBy(signed.act.what);
-  if (node === undefined || accused.has(node)) return undefined;
-  accused.add(node);
+/** Once, and in time: evidence is anybody's to bring again, and shows no more than it did. */
+function convicted(
+  ledger: Ledger,
+  hand: ActsAtHand,
+  signed: SignedAct,
+  what: Saying<'accuse'>,
+  head: CityHead,
+): Done | undefined {
+  const node = accusedOf(what.fault);
+  if (node === undefined || hand.accused.has(node)) return undefined;
+  if (!isTimely(ledger, what.fault)) return undefined;
+  hand.accused.add(node);
+  hand.stakes = penalised(ledger, hand.stakes!, signed, what, head);
   return { happened: [], writes: [put(accusedKey(node), toBytes(Said, { id: actId(signed) }))] };
 }
 

@@ -26,6 +26,7 @@ import { step as lifecycle, shown, type Standing } from '../lifecycle.ts';
 import { ChangeCommitted, PLACES, type Happened } from '../ledger.messages.ts';
 import { bookBytes, follow } from '../policy-book.ts';
 import { Moved } from '../sending.messages.ts';
+import { stakesDigest } from '../stake/stakes.ts';
 import { address } from '../subjects.ts';
 import { decideEnds, readDue, type EndsAtHand } from './ends.ts';
 import { letGo, withdraw } from './fit.ts';
@@ -35,6 +36,7 @@ import { decideAct, NO_ACTS, readActs, type ActOutcome, type ActsAtHand } from '
 import { errandsIn, doErrands, type Errands } from './apply-errands.ts';
 import { bytesOf, eventOf, removeLive, type Live } from './live.ts';
 import { changeObjects } from './objects.ts';
+import { turned } from './epochs.ts';
 import { isActHere } from './open-acts.ts';
 import { placeWrites } from './pages.ts';
 import { readSurely } from './reads.ts';
@@ -162,7 +164,8 @@ function apply(
   const spent = done.flatMap(({ spent: each }) => each ?? []);
   const { mapPages, head: before } = ledger;
   const objects = changeObjects(mapPages, before.accounts, errands.hand, errands.after, its.height);
-  const added = stateStep(happened, objects.root);
+  const now = turned(ledger, hand.stakes ?? ledger.stakes, its);
+  const added = stateStep(happened, { accounts: objects.root, stakes: stakesDigest(now.stakes) });
   const head: Head = {
     height: its.height,
     digest: headDigest(its),
@@ -174,7 +177,10 @@ function apply(
   };
   const changed = followPolicy(ledger, applying);
   const id = `keep/${++ledger.keeps}`;
-  ledger.keeping.set(id, () => applied(ledger, applying, head, { happened, said, spent }));
+  ledger.keeping.set(id, () => {
+    ({ stakes: ledger.stakes, epochs: ledger.epochs } = now);
+    return applied(ledger, applying, head, { happened, said, spent });
+  });
   return [
     keep(
       id,
@@ -183,6 +189,7 @@ function apply(
       put(stepKey(its.height), toBytes(StateStep, added)),
       put(HEAD, toBytes(Head, head)),
       ...changed,
+      ...now.writes,
       ...done.flatMap(({ writes }) => writes),
       ...ends.writes,
       ...objects.writes,

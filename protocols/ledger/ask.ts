@@ -18,6 +18,7 @@ import {
   OfferAct,
   PAGE_MAX,
   PLACES,
+  Staked,
   Told,
   type AskActs,
   type AskChain,
@@ -25,6 +26,7 @@ import {
   type AskObject,
   type AskSentBy,
   type AskSince,
+  type AskStakes,
   type AskTx,
   type Happened,
   type Ordered,
@@ -36,6 +38,8 @@ import { assert } from '#lib/assert.ts';
 import { Certified } from '../sending.messages.ts';
 import { actKey, ActRow, fateKey, Said, saidKey } from './act-records.ts';
 import { tellObject } from './ask-object.ts';
+import { rulesOf } from './epochs.ts';
+import { nextSeats, standingOf } from '../stake/election.ts';
 import { covered, erasedKey, readersKey } from './erasure.ts';
 import { batchNames, offersOf } from './parcels.ts';
 import {
@@ -60,7 +64,15 @@ const ANSWER_BYTES = 400_000;
 const CHAIN_MAX = 16;
 const HEIGHTS_MAX = 32;
 
-type Question = AskObject | AskActs | AskChain | AskTx | AskSince | AskSentBy | AskHeldBy;
+type Question =
+  | AskObject
+  | AskStakes
+  | AskActs
+  | AskChain
+  | AskTx
+  | AskSince
+  | AskSentBy
+  | AskHeldBy;
 
 export function asked(ledger: Ledger, question: Question, at: Moment): Effects {
   if (at.from === undefined && at.ticket === undefined) return [];
@@ -72,6 +84,8 @@ export function asked(ledger: Ledger, question: Question, at: Moment): Effects {
       return tell(ledger, asker, question);
     case 'ledger.since':
       return since(ledger, asker, question);
+    case 'ledger.stakes':
+      return [answerTo(asker, stakesOf(ledger))];
     case 'ledger.acts':
       return actsFrom(ledger, asker, question);
     case 'ledger.object':
@@ -163,6 +177,17 @@ function toldOf(
     fate,
     effect,
   });
+}
+
+/** Who has what at stake, and who would order next. */
+function stakesOf(ledger: Ledger): Staked {
+  const { head, stakes, self } = ledger;
+  const { height } = head;
+  const rules = rulesOf(ledger);
+  const standing = stakes.delegates.map((_, i) => standingOf(stakes, rules, i, height));
+  const next = [...nextSeats(self.genesis, stakes, rules, height)];
+  const nodes = self.genesis.delegates.map(({ node }) => node);
+  return Staked.of({ height, nodes, stakes, standing, next, rules });
 }
 
 /** Acts by their numbers: first which, then what. */

@@ -44,6 +44,7 @@ import { ordered, wantMissing } from './apply.ts';
 import { asked, wanted } from './ask.ts';
 import { addLive, emptyTable, entriesOf, LIVE_MAX, liveInvariants } from './live.ts';
 import { ENDS, restoreEnd } from './ends.ts';
+import { epochsIn, stakesIn } from './epochs.ts';
 import { letGo } from './fit.ts';
 import { checkAgain, computed, fetched, offered, verifiedByS4 } from './offers.ts';
 import { actEntry, noActs } from './open-acts.ts';
@@ -101,6 +102,7 @@ export function begin(self: Self, policy: Policy, kept: ReadonlyMap<string, Uint
     presence: address(self.node, 'presence'),
     keepsOlder: true,
   });
+  const stakes = stakesIn(self.genesis, kept);
   const head = kept.get(HEAD);
   const pages = kept.get(PAGES);
   const first = head === undefined ? objectsOf(self.genesis) : undefined;
@@ -108,6 +110,8 @@ export function begin(self: Self, policy: Policy, kept: ReadonlyMap<string, Uint
     self,
     committee: genesisCommittee(self.genesis),
     book: bookIn(kept, policy),
+    stakes,
+    epochs: epochsIn(stakes, kept),
     replica: lists,
     table: emptyTable(),
     acts: noActs(kept),
@@ -226,6 +230,7 @@ function heard(ledger: Ledger, input: Input, at: Moment): Effects {
     case 'ledger.held-by':
     case 'ledger.acts':
     case 'ledger.object':
+    case 'ledger.stakes':
       return asked(ledger, input, at);
     case 'ledger.act':
       return ledger.isReady ? actOffered(ledger, input, at) : [];

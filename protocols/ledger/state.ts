@@ -13,6 +13,7 @@ import type {
   HappenedSince,
   Listed,
   OfferAct,
+  Staked,
   Told,
   ToldObject,
   Want,
@@ -23,10 +24,12 @@ import type { FollowerSays } from '../presence.messages.ts';
 import type { Replica } from '../presence/replica.ts';
 import type { Book } from '../policy-book.ts';
 import type { Self } from '../self.ts';
+import type { Stakes } from '../stake/stakes.ts';
 import type { Declined, Held, Moved, Offer } from '../sending.messages.ts';
 import { address, nodeOf, type Address, type NodeAddress } from '../subjects.ts';
 import type { Infer } from '../codec.ts';
 import type { Checked, Found, Plan } from './check.ts';
+import type { Epochs } from './epochs.ts';
 import type { CheckInput } from './jobs.ts';
 import type { LiveTable } from './live.ts';
 import type { PageCache } from './objects.ts';
@@ -46,6 +49,7 @@ export type LedgerSays =
   | Chained
   | HappenedSince
   | Listed
+  | Staked
   | Told
   | ToldObject
   | Want
@@ -91,6 +95,9 @@ export interface Ledger {
   readonly committee: Committee;
   /** Which policy is in force, by the batches that are applied. */
   book: Book;
+  /** After the last batch that is durable here. */
+  stakes: Stakes;
+  epochs: Epochs;
   readonly replica: Replica;
   readonly table: LiveTable;
   readonly acts: Acts;

@@ -7,7 +7,7 @@ import { pathOf, treeOf } from '#algorithms/merkle/tree.ts';
 import { sign, verifyMany } from '#algorithms/signature.ts';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { concat } from '#lib/bytes.ts';
-import { NONE } from '#protocols/city-batch.ts';
+import { cityBatch, headDigest, NONE, type CityHead } from '#protocols/city-batch.ts';
 import { vertexSignJob, type VertexHead } from '#protocols/vertex-head.ts';
 import {
   accusationFault,
@@ -166,6 +166,18 @@ describe('a manifest', () => {
   });
 });
 
+const SEALED = {
+  place: GENESIS.place,
+  epoch: 0,
+  prev: NONE,
+  proposer: DELEGATES[0],
+  round: 3,
+  at: new Uint8Array(8),
+} as const;
+
+const batchOf = (height: number, stateRoot: Uint8Array): CityHead =>
+  cityBatch({ ...SEALED, height, stateRoot }, [], undefined).head;
+
 describe('a delegate', () => {
   const head = { place: GENESIS.place, epoch: 0, author: 0, round: 1, content: NONE };
   const other = { ...head, sealed: NONE };
@@ -182,6 +194,28 @@ describe('a delegate', () => {
     const signed = (of: VertexHead) => sign(vertexSignJob(NETWORK, of, signing));
     const both = { signature: signed(said.head), otherSignature: signed(other) };
     expect(stands({ ...accusing(other), ...both })).toBe(true);
+  });
+
+  it('is convicted by two batches of one height that it has sealed, and by nothing less', () => {
+    const { signing } = selfOf(DELEGATES[0]).secrets;
+    const voteOf = (batch: CityHead, round: number, epoch = 0) => {
+      const vote = { ...head, epoch, round, sealed: headDigest(batch) };
+      return { head: vote, signature: sign(vertexSignJob(NETWORK, vote, signing)), batch };
+    };
+    const [a, b] = [batchOf(7, NONE), batchOf(7, headDigest(batchOf(1, NONE)))];
+    const voted = (vote = voteOf(a, 4), against = voteOf(b, 9)) =>
+      ({ fault: 'double-vote', delegate: DELEGATES[0], vote, other: against }) as const;
+    expect(stands(voted())).toBe(true);
+    expect(accusedOf(voted())).toBe(DELEGATES[0]);
+    const next = batchOf(8, NONE);
+    for (const no of [
+      voted(voteOf(a, 4), voteOf(a, 5)),
+      voted(voteOf(a, 4), voteOf(next, 9)),
+      voted(voteOf(a, 4), { ...voteOf(b, 9), batch: a }),
+      voted(voteOf(a, 4, 1), voteOf(b, 9, 1)),
+      { ...voted(), delegate: DELEGATES[1] },
+    ])
+      expect(faultOf(no)).toBe('no-equivocation');
   });
 
   it('is not convicted by one vertex twice, or by those of two rounds, epochs, cities or authors', () => {

@@ -1,10 +1,9 @@
 /** Acts before a ledger: whose they must be, what they do once they are ordered, what of them is remembered. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
-import { sign } from '#algorithms/signature.ts';
 import { hex } from '#lib/bytes.ts';
-import { actId, type Saying, type Says, type SignedAct } from '#protocols/act.ts';
-import { cityBatch, NONE, type Entry } from '#protocols/city-batch.ts';
+import { actId, type Says, type SignedAct } from '#protocols/act.ts';
+import { cityBatch, type Entry } from '#protocols/city-batch.ts';
 import { SOUND } from '#protocols/fate.ts';
 import type { LedgerHears } from '#protocols/ledger/ledger.ts';
 import {
@@ -19,13 +18,12 @@ import {
 } from '#protocols/ledger.messages.ts';
 import { CommittedBatch, Fetch, Resume } from '#protocols/order.messages.ts';
 import { address } from '#protocols/subjects.ts';
-import { member, NETWORK, type Member } from '../sample.ts';
+import { member, type Member } from '../sample.ts';
 import { WALL } from '../moments.ts';
 import { CITY, made, offerOf, PEOPLE, type Made } from './kept.ts';
 import { brief, Player } from './player.ts';
-import { renewal, renewing, said, sender } from './said.ts';
+import { renewal, renewing, said, sender, spokenTwice } from './said.ts';
 import { LIFETIME_MS_MAX } from '#protocols/transaction.ts';
-import { vertexSignJob, type VertexHead } from '#protocols/vertex-head.ts';
 import { candidatesOf } from '#protocols/repair/placing.ts';
 
 const commit = address(CITY.delegates[1]!.node, 'commit');
@@ -88,29 +86,6 @@ function nextInRank(of: Made): Member {
 }
 const holderOf = ({ certified }: Made, row: number): Member =>
   PEOPLE.find(({ who }) => who.node === certified.manifest.placement.holders[row])!.who;
-
-/** Evidence against a delegate: two vertices of one round. */
-function spokenTwice(by: Member): Saying<'accuse'>['fault'] {
-  const headOf = (sealed: Uint8Array | undefined): VertexHead => ({
-    place: CITY.genesis.place,
-    epoch: 0,
-    author: CITY.delegates.findIndex(({ node }) => node === by.node),
-    round: 7,
-    content: NONE,
-    sealed,
-  });
-  const [head, other] = [headOf(one.txId), headOf(undefined)];
-  const signed = (said: VertexHead): Uint8Array =>
-    sign(vertexSignJob(NETWORK, said, by.secrets.signing));
-  return {
-    fault: 'dag-equivocation',
-    delegate: by.node,
-    head,
-    signature: signed(head),
-    other,
-    otherSignature: signed(other),
-  };
-}
 
 const request = said(sender, one, { says: 'repair-req' });
 const lease = (by = first, round = 1, untilMs = WALL + 30_000): SignedAct =>

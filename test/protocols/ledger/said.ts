@@ -6,11 +6,13 @@ import { ackLeaf } from '#algorithms/identity.ts';
 import { HASH_BYTES } from '#algorithms/hash/hash.ts';
 import { pathOf, treeOf } from '#algorithms/merkle/tree.ts';
 import { actSignJob, type Saying, type Says, type SignedAct } from '#protocols/act.ts';
+import { NONE } from '#protocols/city-batch.ts';
 import { placesOf, SOUND } from '#protocols/fate.ts';
 import { checkJobOf } from '#protocols/placement.ts';
 import { promisedUntil, type Renewing } from '#protocols/repair/placing.ts';
 import { FIRST_EPOCH } from '#protocols/genesis.ts';
 import { batchDigest, batchSignJob } from '#protocols/holding.ts';
+import { vertexSignJob, type VertexHead } from '#protocols/vertex-head.ts';
 import { member, NETWORK, type Member } from '../sample.ts';
 import { WALL } from '../moments.ts';
 import { CITY, LIST, type Made } from './kept.ts';
@@ -63,5 +65,28 @@ export function renewal(
     renewal: { round, list: LIST.digest, rows, holders, until: rows.map(() => until) },
     acks: given.map(({ ack }) => ack),
     batches: given.map(({ batch }) => batch),
+  };
+}
+
+/** Evidence against a delegate: two vertices of one round. */
+export function spokenTwice(by: Member, epoch = 0): Saying<'accuse'>['fault'] {
+  const headOf = (sealed: Uint8Array | undefined): VertexHead => ({
+    place: CITY.genesis.place,
+    epoch,
+    author: CITY.delegates.findIndex(({ node }) => node === by.node),
+    round: 7,
+    content: NONE,
+    sealed,
+  });
+  const [head, other] = [headOf(NONE), headOf(undefined)];
+  const signed = (said: VertexHead): Uint8Array =>
+    sign(vertexSignJob(NETWORK, said, by.secrets.signing));
+  return {
+    fault: 'dag-equivocation',
+    delegate: by.node,
+    head,
+    signature: signed(head),
+    other,
+    otherSignature: signed(other),
   };
 }

@@ -45,7 +45,7 @@ export function madeOf({ height, entries, actEvery, idleEvery, by = [0, 1, 2] }:
   const happened = all.flatMap((entry, i) =>
     (i + 1) % idleEvery === 0 ? [] : [outcomeOf(entry, height * PLACES + i)],
   );
-  const step = stateStep(happened, NOTHING);
+  const step = stateStep(happened, { accounts: NOTHING, stakes: NOTHING });
   const before = bytesOf(`state before ${height}`);
   const chosen = {
     place,

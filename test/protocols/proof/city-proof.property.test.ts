@@ -117,7 +117,7 @@ describe('a city proof', () => {
     const made = madeOf({ height: 7, entries: 3, actEvery: 2, idleEvery: 9 });
     const [first, act, last] = made.happened as [Happened, Happened, Happened];
     const proofWith = (happened: readonly Happened[], index: number): CityProof => {
-      const step = stateStep(happened, NOTHING);
+      const step = stateStep(happened, { accounts: NOTHING, stakes: NOTHING });
       return cityProof({ ...made, happened, step }, index)!;
     };
     const again = [first, { ...act, txId: first.txId }, last];

@@ -1,0 +1,63 @@
+/** `city-chain delegates`: what each delegate has at stake, whether it takes part, and who orders. */
+import { Command } from 'commander';
+import { leavingOf } from '#protocols/stake/stakes.ts';
+import { epochText, seenText, stakesOf, type Told } from './stakes.ts';
+import { table } from './table.ts';
+import type { Whereabouts } from './whereabouts.ts';
+import { withCityOptions } from './with-city.ts';
+
+interface Options extends Whereabouts {
+  readonly json?: boolean;
+}
+
+export function command(): Command {
+  return withCityOptions(
+    new Command('delegates').description(
+      'show what the delegates of a city have at stake, and who orders',
+    ),
+  ).action(run);
+}
+
+async function run(options: Options): Promise<void> {
+  const told = await stakesOf(options);
+  console.log(options.json === true ? JSON.stringify(jsonOf(told)) : textOf(told));
+}
+
+const seatOf = ({ stakes }: Told, who: number): bigint =>
+  stakes.seats.find(({ of }) => of === who)?.stake ?? 0n;
+
+export const jsonOf = (told: Told) => ({
+  height: told.height,
+  epoch: told.stakes.epoch,
+  since: told.stakes.since,
+  epochBatches: told.rules.epochBatches,
+  delegates: told.stakes.delegates.map((each, i) => ({
+    node: told.nodes[i],
+    bonded: String(each.bonded),
+    leaving: String(leavingOf(each)),
+    free: String(each.free),
+    slashed: String(each.slashed),
+    seen: each.seen,
+    standing: told.standing[i],
+    votes: String(seatOf(told, i)),
+    hasDrawn: each.hasDrawn,
+  })),
+});
+
+export function textOf(told: Told): string {
+  const rows = told.stakes.delegates.map((each, i) => {
+    const votes = seatOf(told, i);
+    return [
+      told.nodes[i]!,
+      String(each.bonded),
+      String(leavingOf(each)),
+      String(each.free),
+      String(each.slashed),
+      seenText(told, i),
+      told.standing[i]!,
+      votes === 0n ? '-' : String(votes),
+    ];
+  });
+  const head = ['delegate', 'bonded', 'leaving', 'free', 'slashed', 'seen', 'state', 'orders with'];
+  return [table([head, ...rows]), '', epochText(told)].join('\n');
+}

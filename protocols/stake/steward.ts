@@ -1,0 +1,156 @@
+/**
+ * The steward of a delegate: says in the order what its delegate owes the city.
+ *
+ *   own ledger --(stakes)--> second half of an epoch, not drawn yet --> act `draw`
+ *   own city --(evidence)--> against somebody who has no tombstone ---> act `accuse`
+ *                                                              signed by a job --> own ledger
+ *
+ * It looks every `LOOK_MS` and keeps nothing: what is not in the order when it looks next it says again. Delegates bring
+ * the same evidence one after another, each at its own turn, so that as a rule one act is ordered and not n. Draws come
+ * late in an epoch, so that in a city that is else idle they cannot make epochs go on by themselves.
+ *
+ * Cost: two questions within the node every `LOOK_MS`; an act of each delegate an epoch.
+ */
+import { stampBytes } from '#algorithms/clock/hlc.ts';
+import type { Proven } from '#algorithms/vrf.ts';
+import { actSignJob, type Act, type Says } from '../act.ts';
+import { AskAccused, type Accusations } from '../dag.messages.ts';
+import {
+  ask,
+  compute,
+  NOTHING,
+  send,
+  wake,
+  type Effect,
+  type Moment,
+  type Plain,
+  type Signal,
+  type Step,
+} from '../effect.ts';
+import { AskStakes, OfferAct, type Staked } from '../ledger.messages.ts';
+import type { Self } from '../self.ts';
+import type { StakeHears, StakeSays } from '../stake.messages.ts';
+import { address } from '../subjects.ts';
+import { drawJob } from './draw.ts';
+import { batchesAt, isYoung } from './stakes.ts';
+
+const LOOK_MS = 1_000;
+/** Less than that: one question at a time. */
+const ANSWER_MS = 900;
+const [LOOK, STAKES, ACCUSED, DRAW] = ['look', 'stakes', 'accused', 'draw'] as const;
+const SIGN = 'sign/';
+
+type Effects = readonly Effect<StakeSays>[];
+
+export interface Steward {
+  readonly self: Self;
+  /** Its place among the delegates. */
+  readonly own: number;
+  looks: number;
+  /** As the ledger said last. */
+  told: Staked | undefined;
+  /** The epoch that it draws for, while the pool works. */
+  drawing: number | undefined;
+  signs: number;
+  /** On their way to be signed; what is lost there is said again. */
+  readonly acts: Map<string, Act>;
+}
+
+type Did = Step<Steward, StakeSays>;
+
+export function begin(self: Self): Did {
+  const own = self.genesis.delegates.findIndex(({ node }) => node === self.node);
+  const fresh = { looks: 0, told: undefined, drawing: undefined, signs: 0, acts: new Map() };
+  return [{ self, own, ...fresh }, [wake(LOOK, LOOK_MS)]];
+}
+
+export const step = (state: Steward, input: StakeHears | Signal, at: Moment): Did => [
+  state,
+  effectsOf(state, input, at),
+];
+
+function effectsOf(state: Steward, input: StakeHears | Signal, at: Moment): Effects {
+  switch (input.kind) {
+    case 'wake':
+      return look(state);
+    case 'answered':
+      return input.id === STAKES
+        ? staked(state, input.message as Staked)
+        : accused(state, input.message as Accusations, at);
+    case 'computed':
+      return input.id === DRAW
+        ? drawn(state, input.output as unknown as Proven, at)
+        : signed(state, input.id, input.output as Uint8Array);
+    case 'uncomputed':
+      state.drawing = undefined;
+      state.acts.delete(input.id);
+      return NOTHING;
+    default:
+      return NOTHING;
+  }
+}
+
+function look(state: Steward): Effects {
+  state.looks++;
+  const ledger = address(state.self.node, 'ledger');
+  return [wake(LOOK, LOOK_MS), ask(STAKES, ledger, AskStakes.of({}), ANSWER_MS)];
+}
+
+/** The evidence is asked for once it is known who has a tombstone. */
+function staked(state: Steward, told: Staked): Effects {
+  state.told = told;
+  const { self, own, looks } = state;
+  const isTurn = looks % self.genesis.delegates.length === own;
+  const city = address(self.node, 'city');
+  const evidence = isTurn ? [ask(ACCUSED, city, AskAccused.of({}), ANSWER_MS)] : [];
+  return [...evidence, ...draw(state, told)];
+}
+
+function draw(state: Steward, { stakes, height, rules }: Staked): Effects {
+  const { self, own } = state;
+  const isLate = 2 * batchesAt(stakes, height) >= rules.epochBatches;
+  const hasDrawn = stakes.delegates[own]?.hasDrawn ?? true;
+  if (!isLate || hasDrawn || state.drawing === stakes.epoch) return NOTHING;
+  state.drawing = stakes.epoch;
+  const job = drawJob(self.genesis, stakes, self.secrets.vrf);
+  return [compute(DRAW, 'stake.draw', job as unknown as Plain)];
+}
+
+function drawn(state: Steward, { proof, output }: Proven, at: Moment): Effects {
+  const epoch = state.drawing;
+  state.drawing = undefined;
+  return epoch === undefined ? NOTHING : say(state, { says: 'draw', epoch, proof, output }, at);
+}
+
+/** What convicts somebody who is not convicted yet. */
+function accused(state: Steward, { accusations }: Accusations, at: Moment): Effects {
+  const { told, self } = state;
+  if (told === undefined) return NOTHING;
+  const { stakes, rules } = told;
+  const first = accusations.find(({ delegate, head }) => {
+    const who = self.genesis.delegates.findIndex(({ node }) => node === delegate);
+    const isFree = stakes.delegates[who]?.offence === undefined;
+    return isFree && isYoung(stakes, rules, head.epoch);
+  });
+  if (first === undefined) return NOTHING;
+  return say(state, { says: 'accuse', fault: { fault: 'dag-equivocation', ...first } }, at);
+}
+
+function say(state: Steward, what: Says, { wall }: Moment): Effects {
+  const { self, acts } = state;
+  const { place, network } = self.genesis;
+  const at = stampBytes({ wallMs: Math.floor(wall), count: 0 });
+  const act: Act = { version: 1, place, about: undefined, at, what };
+  const id = `${SIGN}${++state.signs}`;
+  acts.set(id, act);
+  const job = actSignJob(network, act, self.secrets.signing);
+  return [compute(id, 'stake.sign', job as unknown as Plain)];
+}
+
+function signed({ self, own, acts }: Steward, id: string, signature: Uint8Array): Effects {
+  const act = acts.get(id);
+  acts.delete(id);
+  if (act === undefined) return NOTHING;
+  const { signing: key } = self.genesis.delegates[own]!;
+  return [send(address(self.node, 'ledger'), OfferAct.of({ act: { act, key, signature } }))];
+}

@@ -1,0 +1,139 @@
+/** Stakes before a ledger: what evidence and its delegates' own words make of them, what of that a restart has, epochs. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { stampBytes } from '#algorithms/clock/hlc.ts';
+import { proven } from '#algorithms/vrf.ts';
+import { hex } from '#lib/bytes.ts';
+import { actId, type Says, type SignedAct } from '#protocols/act.ts';
+import { cityBatch, NONE, seenOf, type Entry } from '#protocols/city-batch.ts';
+import { AskStakes, OfferAct, type Staked } from '#protocols/ledger.messages.ts';
+import { CommittedBatch } from '#protocols/order.messages.ts';
+import { drawJob } from '#protocols/stake/draw.ts';
+import { address } from '#protocols/subjects.ts';
+import { member } from '../sample.ts';
+import { WALL } from '../moments.ts';
+import { CITY } from './kept.ts';
+import { Player } from './player.ts';
+import { said, spokenTwice } from './said.ts';
+
+const outside = address(member('somebody').node, 'client');
+const [first, second] = CITY.delegates as [(typeof CITY.delegates)[0], (typeof CITY.delegates)[0]];
+const placeOf = ({ node }: typeof first): number =>
+  CITY.genesis.delegates.findIndex((each) => each.node === node);
+const whole = CITY.genesis.delegates[placeOf(second)]!.stake;
+
+let player: Player;
+beforeEach(() => {
+  player = new Player();
+});
+
+const entry = (act: SignedAct): Entry => ({ txId: actId(act), cert: actId(act) });
+
+function commits(entries: readonly Entry[], next?: Uint8Array, of = player): void {
+  const { head } = of.ledger;
+  const chosen = {
+    place: CITY.genesis.place,
+    epoch: of.ledger.stakes.epoch,
+    height: head.height + 1,
+    prev: head.digest,
+    round: head.round + 1,
+    proposer: first.node,
+    at: stampBytes({ wallMs: WALL + 1_000 + head.height, count: 0 }),
+    stateRoot: head.stateRoot,
+    seen: seenOf([0, 1, 2]),
+    next,
+  };
+  const batch = cityBatch(chosen, entries, undefined);
+  of.hear(CommittedBatch.of({ committed: { batch, quorum: { votes: [] } } }), of.city);
+}
+
+const brought = (act: SignedAct): string => {
+  const [answer] = player.hear(OfferAct.of({ act }), outside);
+  const { message } = answer!;
+  return message.kind === 'ledger.act-declined' ? message.reason : message.kind;
+};
+function ordered(act: SignedAct): void {
+  brought(act);
+  commits([entry(act)]);
+}
+const told = (): Staked => player.hear(AskStakes.of({}), outside)[0]!.message as unknown as Staked;
+const stakeOf = (of: typeof first) => told().stakes.delegates[placeOf(of)]!;
+const saying = (what: Says, by = second, atMs = WALL): SignedAct => said(by, undefined, what, atMs);
+const accusing = (by = member('somebody'), epoch = 0): SignedAct =>
+  said(by, undefined, { says: 'accuse', fault: spokenTwice(second, epoch) });
+
+describe('evidence against a delegate', () => {
+  it('takes a share of its stake, once, and puts a tombstone', () => {
+    ordered(accusing());
+    const { slashed, bonded, offence } = stakeOf(second);
+    expect(slashed).toBe(whole / 20n);
+    expect(bonded + slashed).toBe(whole);
+    expect([offence?.fault, offence?.height]).toEqual(['dag-equivocation', 1]);
+    expect(told().standing[placeOf(second)]).toBe('tombstone');
+    expect(told().next.map(({ of }) => of)).not.toContain(placeOf(second));
+    const again = accusing(member('another'));
+    player.hear(OfferAct.of({ act: again }), address(second.node, 'ledger'));
+    commits([entry(again)]);
+    expect(player.ledger.head.height).toBe(2);
+    expect(stakeOf(second).slashed).toBe(slashed);
+  });
+
+  it('of an epoch that has not come, or is too long ago, is none', () => {
+    expect(brought(accusing(undefined, 1))).toBe('no-evidence');
+    const { unbondingEpochs } = told().rules;
+    for (let epoch = 0; epoch <= unbondingEpochs; epoch++) commits([], NONE);
+    expect(told().stakes.epoch).toBe(unbondingEpochs + 1);
+    expect(brought(accusing())).toBe('no-evidence');
+    expect(brought(accusing(undefined, 1))).toBe('ledger.act-held');
+  });
+});
+
+describe('a delegate', () => {
+  it('takes back its stake and puts it at stake again; nobody else does', () => {
+    expect(brought(saying({ says: 'unbond', amount: 1n }, member('somebody')))).toBe('not-yours');
+    ordered(saying({ says: 'unbond', amount: 1n }));
+    ordered(saying({ says: 'unbond', amount: whole }));
+    ordered(saying({ says: 'bond', amount: 1n }));
+    expect(stakeOf(second)).toMatchObject({
+      bonded: whole - 1n,
+      leaving: [{ amount: 1n, epoch: 0 }],
+      free: 0n,
+    });
+  });
+
+  it('draws its part of the beacon, and no other', () => {
+    const { network } = CITY.genesis;
+    const where = player.ledger.stakes;
+    const job = drawJob(CITY.genesis, where, second.secrets.vrf);
+    const its = { epoch: 0, ...proven(job) };
+    const other = { ...its, output: new Uint8Array(64) };
+    expect(network.length).toBeGreaterThan(0);
+    expect(brought(saying({ says: 'draw', ...other }))).toBe('no-evidence');
+    expect(brought(saying({ says: 'draw', ...its }, first))).toBe('no-evidence');
+    expect(brought(saying({ says: 'draw', ...its, epoch: 1 }))).toBe('busy');
+    ordered(saying({ says: 'draw', ...its }));
+    expect(stakeOf(second).hasDrawn).toBe(true);
+  });
+});
+
+describe('a ledger', () => {
+  it('counts who takes part by the batches alone, and knows it all after a restart', () => {
+    ordered(accusing());
+    commits([]);
+    commits([], NONE);
+    commits([]);
+    const before = told();
+    expect(before.stakes.delegates.map(({ seen }) => seen)).toContain(1);
+    expect(before.stakes).toMatchObject({ epoch: 1, since: 3 });
+    const { epochs } = player.ledger;
+    player.start();
+    expect(told()).toEqual(before);
+    expect(player.ledger.epochs).toEqual(epochs);
+  });
+
+  it('has another state where stakes are others', () => {
+    const other = new Player(1);
+    commits([], undefined, other);
+    ordered(saying({ says: 'unbond', amount: 1n }));
+    expect(hex(player.ledger.head.stateRoot)).not.toBe(hex(other.ledger.head.stateRoot));
+  });
+});
