@@ -2,6 +2,7 @@
  * The city of a delegate: agrees with the other delegates on the order of what its ledger holds.
  * All decisions are in protocols/dag/; who else may stand here: protocols/order.messages.ts.
  */
+import { Led } from '#protocols/clock.messages.ts';
 import { AskAccused, Accusations, CITIES_SAY } from '#protocols/dag.messages.ts';
 import * as order from '#protocols/dag/order.ts';
 import { genesisCommittee } from '#protocols/committee.ts';
@@ -16,7 +17,7 @@ import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
 /** Vertices of some rounds from every other delegate, and what the ledger says meanwhile. */
 const MAILBOX_MAX = 4_096;
 
-const HEARS = union(union(ORDER_HEARS, CITIES_SAY), catalogue(AskAccused, Chained));
+const HEARS = union(union(ORDER_HEARS, CITIES_SAY), catalogue(AskAccused, Chained, Led));
 const SAYS = union(union(ORDER_SAYS, CITIES_SAY), catalogue(Accusations, AskChain));
 
 export function city(self: Self): AnyActor {

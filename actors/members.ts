@@ -21,6 +21,7 @@
  *   |- approve     R5
  *   |- repair      what was lost is made again
  *   |- ledger      what is certified, what was ordered
+ *   |- clock       what time it is, by the clocks of all delegates
  *   |- city        the order
  *   |- stake       evidence against delegates, draws of the beacon
  *   |- overlay     neighbours, and what is spread among them
@@ -43,6 +44,7 @@ import { approve } from './approve.ts';
 import { attest } from './attest.ts';
 import { audit } from './audit.ts';
 import { city } from './city.ts';
+import { clock } from './clock.ts';
 import { commit } from './commit.ts';
 import { distribute } from './distribute.ts';
 import { gather } from './gather.ts';
@@ -89,6 +91,7 @@ export function delegate(options: DelegateOptions, layers: Partial<Layers> = {})
     children: [
       { id: 'presence', start: () => presence(self, options.presence) },
       { id: 'ledger', start: () => ledger(self, { policy: first }) },
+      { id: 'clock', start: () => clock(self) },
       { id: 'city', start: () => city(self) },
       { id: 'stake', start: () => stake(self) },
       { id: 'policy', start: () => policy(self, first, ['select', 'repair', 'slo']) },

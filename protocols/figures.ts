@@ -31,6 +31,26 @@ export interface Figure {
 }
 
 export const LAYERS = ['ingress', 'S1', 'S2', 'S3', 'S4', 'S5', 'R1', 'R2', 'R4'] as const;
+/** As dag/state.ts counts them. */
+export const DAG_REFUSALS = [
+  'wrong-place',
+  'wrong-epoch',
+  'wrong-author',
+  'wrong-round',
+  'wrong-content',
+  'wrong-parents',
+  'not-its-turn',
+  'entry-twice',
+  'bad-signature',
+  'decided-round',
+  'future-round',
+  'replay',
+  'second-of-round',
+  'crowded',
+  'asks-too-often',
+  'far-future',
+  'before-its-parents',
+] as const;
 const LEVELS_OF_BURN = ['fast-long', 'fast-short', 'slow-long', 'slow-short'] as const;
 
 export const FIGURES = {
@@ -62,6 +82,25 @@ export const FIGURES = {
     is: 'took',
     help: 'Round trips of heartbeats as holders measure them: within the region, and from another continent.',
     by: { label: 'where', words: ['region', 'crossing'] },
+  },
+  city_chain_receipt_seconds: {
+    is: 'took',
+    help: 'From when a delegate offered a sealed batch of its city upward until that level said that it has it.',
+    by: { label: 'level', words: ['municipality', 'continent'] },
+  },
+  city_chain_clock_uncertainty_seconds: {
+    is: 'level',
+    help: "How far this delegate's time of the city may be from what the clocks of the others call time.",
+  },
+  city_chain_clock_refused_total: {
+    is: 'count',
+    help: 'What peers said of time and was not taken.',
+    by: { label: 'why', words: ['asks-too-often', 'impossible-time'] },
+  },
+  city_chain_dag_refused_total: {
+    is: 'count',
+    help: 'What peers said for the order and was not taken.',
+    by: { label: 'why', words: DAG_REFUSALS },
   },
   city_chain_acts_total: {
     is: 'count',

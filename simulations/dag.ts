@@ -1,13 +1,14 @@
 /**
  * Scenario: the order alone. Four or seven delegates, each a city over the least of a ledger, order certificates that
  * mean nothing, while processes die, disks are slow and the network does its worst; up to f of the delegates are twins:
- * two honest copies with one key that talk with different others.
+ * two honest copies with one key that talk with different others, and whose clock says another time to each that asks.
  *
  * Safety, at every moment: no height has two batches on any honest disk; what is ordered was offered; no honest
  * delegate says two vertices of a round, or one that is not durable (checkers/city-vertices.ts). Liveness: once healed,
  * whatever an honest ledger holds is in one chain on all honest disks.
  */
 import { city } from '#actors/city.ts';
+import { clock } from '#actors/clock.ts';
 import { jobs } from '#actors/jobs.ts';
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import { vrfKeyOf } from '#algorithms/vrf.ts';
@@ -23,6 +24,7 @@ import { supervisor } from '#supervision/supervisor.ts';
 import { verticesChecker } from './checkers/city-vertices.ts';
 import { plantOf, secretsFrom, verifyingOf } from './city/town.ts';
 import { CHAIN, leastLedger, OfferEntries } from './dag/ledger.ts';
+import { lyingClock } from './dag/lying-clock.ts';
 import { twin } from './dag/twin.ts';
 import { drawPlan, SURVIVABLE, type FaultKind } from './faults.ts';
 import { inject } from './inject.ts';
@@ -133,6 +135,8 @@ export class Order {
             (peer) => this.#sides.get(peer) ?? 'a',
           )
         : city(self);
+    const lies = this.#random.fork(`clock of ${node}`);
+    const clockOf = (): AnyActor => (isTwin ? lyingClock(self, lies) : clock(self));
     return world.machine({
       name: `p${world.machines.length}`,
       place: AT,
@@ -144,6 +148,7 @@ export class Order {
           flags: { intensity: 3, periodMs: 1_000 },
           children: [
             { id: 'ledger', start: () => leastLedger(node) },
+            { id: 'clock', start: clockOf },
             { id: 'city', start: cityOf },
           ],
         }),

@@ -40,6 +40,8 @@ export interface Graph {
   /** By the batch that they seal and their author. */
   readonly seals: Map<string, Map<number, Named>>;
   readonly leaders: Map<number, number>;
+  /** When the vertices of the floor's round were made, by name: the next round is looked at by them. */
+  stampsAtFloor: ReadonlyMap<string, Uint8Array>;
 }
 
 export function named(vertex: Vertex): Named {
@@ -58,6 +60,7 @@ export const emptyGraph = (committee: Committee, floor: number): Graph => ({
   byName: new Map(),
   seals: new Map(),
   leaders: new Map(),
+  stampsAtFloor: new Map(),
 });
 
 export function leaderIn({ leaders, committee }: Graph, round: number): number {
@@ -91,6 +94,10 @@ function stakeOfAll({ committee }: Graph, members: Iterable<number>): bigint {
 export const missingOf = ({ floor, byName }: Graph, { round, parents }: Named): string[] =>
   round - 1 <= floor ? [] : [...parents.values()].filter((name) => !byName.has(name));
 
+/** When a vertex was made that is here, or stood at the floor. */
+export const stampIn = ({ byName, stampsAtFloor }: Graph, name: string): Uint8Array | undefined =>
+  byName.get(name)?.vertex.content.at ?? stampsAtFloor.get(name);
+
 /** A vertex all of whose parents are here takes its place. */
 export function place(graph: Graph, vertex: Named): void {
   const { rounds, byName, seals } = graph;
@@ -115,6 +122,9 @@ export function raiseFloor(graph: Graph, floor: number): void {
   if (floor <= graph.floor) return;
   graph.floor = floor;
   graph.top = Math.max(graph.top, floor);
+  graph.stampsAtFloor = new Map(
+    verticesAt(graph, floor).map(({ name, vertex }) => [name, vertex.content.at]),
+  );
   for (const [round, authors] of graph.rounds) {
     if (round > floor) continue;
     for (const vertex of [...authors.values()].flat()) forget(graph, vertex);

@@ -2,11 +2,12 @@
  * May a vertex be voted for? Only if nothing that it names is missing here, its time may be, and a change of policy
  * in it is one that this delegate's operator wants as well. Nothing here knows what a certificate means.
  *
- *   fit      vote            wait     something may still come, soon        unfit    it never will
+ *   fit      vote                              early    its time has not come yet (when.ts)
+ *   wait     something may still come, soon    unfit    it never will
  *
  * Whoever cannot vote for it in time stands on it all the same, and rejects it: its author learns by whom.
  */
-import { stampOf } from '#algorithms/clock/hlc.ts';
+import type { Stamp } from '#algorithms/clock/hlc.ts';
 import { hex, same } from '#lib/bytes.ts';
 import { changeHashOf } from '../city-batch.ts';
 import { send } from '../effect.ts';
@@ -15,10 +16,9 @@ import { Fetch } from '../order.messages.ts';
 import type { NodeAddress } from '../subjects.ts';
 import { backedIn } from './decide.ts';
 import type { Named } from './graph.ts';
-import { certKey, memberNode, ownLedger, type City, type Effects } from './state.ts';
+import { certKey, memberNode, ownLedger, refuse, type City, type Effects } from './state.ts';
+import { medianBelow, timingOf } from './when.ts';
 
-/** How far an author's clock may be ahead of ours. */
-export const AHEAD_MS = 5_000;
 /** What a vertex names is on its way here as a rule. */
 const FETCH_AFTER_MS = 40;
 const FETCHED_MAX = 500;
@@ -29,16 +29,27 @@ export interface Looked {
   readonly since: number;
   /** Certificates that are not here yet, and whose they are said to be. */
   readonly missing: Map<string, Uint8Array>;
+  /** Of the stamps that it stands on. */
+  readonly median: Stamp;
   isUnfit: boolean;
   isFetched: boolean;
+  /** Whether it was counted that its time cannot be. */
+  isRefused: boolean;
 }
 
-export type Verdict = 'fit' | 'wait' | 'unfit';
+export type Verdict = 'fit' | 'early' | 'wait' | 'unfit';
 
-export function judge(city: City, vertex: Named, wall: Millis): Verdict {
+export function judge(city: City, vertex: Named, time: Millis): Verdict {
   const looked = lookAt(city, vertex);
-  if (looked.isUnfit || isFarAhead(city, vertex, wall)) return 'unfit';
-  return looked.missing.size > 0 || !isChangeWanted(city, vertex) ? 'wait' : 'fit';
+  if (looked.isUnfit) return 'unfit';
+  const timing = timingOf(city, vertex, looked.median, time);
+  if (timing !== 'now' && timing !== 'early') {
+    if (!looked.isRefused) refuse(city, timing);
+    looked.isRefused = true;
+    return 'unfit';
+  }
+  if (looked.missing.size > 0 || !isChangeWanted(city, vertex)) return 'wait';
+  return timing === 'now' ? 'fit' : 'early';
 }
 
 function lookAt(city: City, vertex: Named): Looked {
@@ -51,7 +62,9 @@ function lookAt(city: City, vertex: Named): Looked {
     if (held === undefined) missing.set(certKey(entry), entry.txId);
     else if (!same(held, entry.txId)) isUnfit = true;
   }
-  const looked = { vertex, since: city.now, missing, isUnfit, isFetched: false };
+  const median = medianBelow(city.graph, vertex.parents);
+  const seen = { isUnfit, isFetched: false, isRefused: false };
+  const looked = { vertex, since: city.now, missing, median, ...seen };
   city.looked.set(vertex.name, looked);
   return looked;
 }
@@ -69,9 +82,6 @@ export function found(city: City, cert: string, txId: Uint8Array): void {
     if (!same(said, txId)) looked.isUnfit = true;
   }
 }
-
-const isFarAhead = ({ self }: City, { vertex }: Named, wall: Millis): boolean =>
-  self.plant !== 'unbounded-clock' && stampOf(vertex.content.at).wallMs > wall + AHEAD_MS;
 
 const isChangeWanted = ({ changes }: City, { vertex: { content } }: Named): boolean =>
   content.change === undefined || changes.has(hex(changeHashOf(content.change)));

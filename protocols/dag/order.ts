@@ -22,6 +22,8 @@
 import { assert } from '#lib/assert.ts';
 import { hex } from '#lib/bytes.ts';
 import { changeHashOf } from '../city-batch.ts';
+import type { Led } from '../clock.messages.ts';
+import { timeOf } from '../clock/time.ts';
 import type { Committee } from '../committee.ts';
 import {
   Accusations,
@@ -44,7 +46,7 @@ import {
   type Withdrawn,
 } from '../order.messages.ts';
 import type { Self } from '../self.ts';
-import { nodeOf, type NodeAddress } from '../subjects.ts';
+import { address, nodeOf, type NodeAddress } from '../subjects.ts';
 import { DagEquivocation } from '../vertex-head.ts';
 import { endCaution, heardOf } from './caution.ts';
 import { chased } from './chase.ts';
@@ -82,6 +84,7 @@ export type CityHears =
   | Hail
   | Hailed
   | AskAccused
+  | Led
   | Chained;
 type Did = Step<City, CitySays>;
 
@@ -119,10 +122,12 @@ export function begin(
     muteUntil: 0,
     chasing: new Set(),
     furthest: undefined,
+    led: undefined,
     bothered: new Map(),
     ticks: 0,
     now: 0,
     refused: new Map(),
+    measured: new Map(),
     accused: accusedIn(kept),
   };
   return [city, [send(ownLedger(city), Resume.of({})), wake('tick', TICK_MS)]];
@@ -145,7 +150,7 @@ export function step(city: City, input: CityHears | Signal, at: Moment): Did {
 function move(city: City, at: Moment): Effects {
   if (city.head === undefined) return [];
   restAfter(city);
-  const effects = [...handOver(city), ...speakWhenDue(city, at.wall)];
+  const effects = [...handOver(city), ...speakWhenDue(city, timeOf(city.led, at))];
   return [...effects, ...fetchMissing(city)];
 }
 
@@ -170,6 +175,9 @@ function heard(city: City, input: CityHears, at: Moment): Effects {
       return at.from === ownLedger(city) ? follow(city, input) : [];
     case 'city.change':
       if (from === city.self.node) agreed(city, input);
+      return [];
+    case 'clock.led':
+      if (at.from === address(city.self.node, 'clock')) city.led = input;
       return [];
     case 'dag.accused':
       return [...reply(at, Accusations.of({ accusations: city.accused }))];

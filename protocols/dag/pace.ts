@@ -21,6 +21,7 @@ import { judge } from './judge.ts';
 import { isWanted } from './rest.ts';
 import { openVertices, owes, quietAt } from './seal.ts';
 import { memberNode, type City } from './state.ts';
+import { untilTimeOf } from './when.ts';
 import type { Millis } from '../ids.ts';
 import type { NodeAddress } from '../subjects.ts';
 
@@ -77,7 +78,7 @@ export function nextRound({ graph, spoken, muteUntil, self }: City): number | un
 }
 
 /** Whether to speak in that round: now, after so many milliseconds, or not for any reason known. */
-export function pace(city: City, round: number, wall: Millis): 'now' | 'asleep' | number {
+export function pace(city: City, round: number, time: Millis): 'now' | 'asleep' | number {
   const { graph, pace: own, now } = city;
   measure(city);
   if (round <= graph.top) return 'now';
@@ -88,7 +89,7 @@ export function pace(city: City, round: number, wall: Millis): 'now' | 'asleep' 
     own.spokeAt + MIN_ROUND_MS,
     why === 'owes' ? quietAt(city) : wokenUntil(city, round, why),
     city.handed === undefined ? 0 : own.handedAt + APPLYING_MS,
-    hasLeader(city, round - 1, wall) ? 0 : own.spokeAt + leaderMs(own),
+    leaderAt(city, round - 1, time),
   );
   return at <= now ? 'now' : at - now;
 }
@@ -116,12 +117,19 @@ function reason(city: City, round: number): 'own' | 'many' | 'lone' | 'owes' | u
   return haveHonest(city.graph, authors) ? 'many' : 'lone';
 }
 
-function hasLeader(city: City, round: number, wall: Millis): boolean {
-  if (round === 0) return true;
+/** When the leader of a round is waited for no more: it is here and fit, its time has come, or ours for it is over. */
+function leaderAt(city: City, round: number, time: Millis): number {
+  if (round === 0) return 0;
   const leader = leaderIn(city.graph, round);
-  if (convicted(city).has(memberNode(city, leader))) return true;
-  const found = verticesOf(city.graph, round, leader);
-  return found.some((vertex) => judge(city, vertex, wall) !== 'wait');
+  if (convicted(city).has(memberNode(city, leader))) return 0;
+  const found = verticesOf(city.graph, round, leader).map((vertex) => ({
+    vertex,
+    verdict: judge(city, vertex, time),
+  }));
+  if (found.some(({ verdict }) => verdict === 'fit' || verdict === 'unfit')) return 0;
+  const early = found.filter(({ verdict }) => verdict === 'early');
+  const soonest = Math.min(...early.map(({ vertex }) => city.now + untilTimeOf(vertex, time)));
+  return Math.min(soonest, city.pace.spokeAt + leaderMs(city.pace));
 }
 
 /** In whole milliseconds, so that it is the same everywhere. */
@@ -142,7 +150,7 @@ const isEmptyTurn = (city: City, round: number): boolean =>
 export function parentsFor(
   city: City,
   round: number,
-  wall: Millis,
+  time: Millis,
 ): { readonly parents: readonly Named[]; readonly rejects: boolean } {
   const { graph } = city;
   const leader = leaderIn(graph, round - 1);
@@ -151,7 +159,7 @@ export function parentsFor(
   const parents = authors.map((author) => {
     const all = verticesOf(graph, round - 1, author);
     if (author !== leader) return all[0]!;
-    const fit = all.find((vertex) => judge(city, vertex, wall) === 'fit');
+    const fit = all.find((vertex) => judge(city, vertex, time) === 'fit');
     rejects = fit === undefined;
     return fit ?? all[0]!;
   });

@@ -16,7 +16,7 @@ import { lastOfOurs } from './hear.ts';
 import { fetchMissing } from './judge.ts';
 import { isWanted, wakeRested } from './rest.ts';
 import { openVertices } from './seal.ts';
-import { cityOf, ownLedger, toPeers, type City, type Effects } from './state.ts';
+import { cityOf, ownLedger, refusals, toPeers, type City, type Effects } from './state.ts';
 import { seek } from './sync.ts';
 
 export const TICK_MS = 400;
@@ -30,10 +30,10 @@ export function tick(city: City): Effects {
   city.ticks++;
   city.bothered.clear();
   wakeRested(city);
-  const again = wake('tick', TICK_MS);
-  if (head === undefined) return [again, send(ownLedger(city), Resume.of({}))];
+  const again = [wake('tick', TICK_MS), ...refusals(city)];
+  if (head === undefined) return [...again, send(ownLedger(city), Resume.of({}))];
   const peer = peers[city.ticks % Math.max(1, peers.length)];
-  const effects = [again, ...handAgain(city), ...seek(city, peer), ...hailAgain(city)];
+  const effects = [...again, ...handAgain(city), ...seek(city, peer), ...hailAgain(city)];
   const isUnderWay = isWanted(city) || openVertices(city).length > 0;
   if (isUnderWay) return [...effects, ...sayAgain(city), ...fetchMissing(city, peer)];
   const isPulse = peer !== undefined && city.ticks % PULSE_TICKS === 0;

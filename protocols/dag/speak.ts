@@ -8,7 +8,6 @@
  * leave, whatever is lost. What it stands on is on the disk before it is stood on in public: so what is committed can
  * be found at more than a third of the stake that is honest, even if everybody loses power at once.
  */
-import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { assert } from '#lib/assert.ts';
 import { SaidVertex } from '../dag.messages.ts';
 import { ENTRIES_MAX } from '../city-batch.ts';
@@ -22,6 +21,7 @@ import { NAMES_NOTHING, toName } from './rest.ts';
 import { sealFor } from './seal.ts';
 import { toPeers, type City, type Effects } from './state.ts';
 import { contentDigest, isLaden, Vertex } from './vertex.ts';
+import { stampFor } from './when.ts';
 
 const SPOKEN = 'spoken';
 const VERTEX = 'vertex/';
@@ -37,28 +37,29 @@ export interface Speaking {
 }
 
 /** Speaks if it is time, or sees to it that we look again then. */
-export function speakWhenDue(city: City, wall: Millis): Effects {
+export function speakWhenDue(city: City, time: Millis): Effects {
   if (city.own === undefined || city.caution !== undefined || city.speaking !== undefined)
     return [];
   if (city.head === undefined) return [];
   const round = nextRound(city);
   if (round === undefined) return [];
-  const when = pace(city, round, wall);
+  const when = pace(city, round, time);
   if (when === 'asleep') return [];
-  return when === 'now' ? speak(city, round, wall) : [{ do: 'wake', id: 'speak', inMs: when }];
+  return when === 'now' ? speak(city, round, time) : [{ do: 'wake', id: 'speak', inMs: when }];
 }
 
-function speak(city: City, round: number, wall: Millis): Effects {
+function speak(city: City, round: number, time: Millis): Effects {
   const { self, committee, graph, own, pace: its } = city;
   assert(own !== undefined && isWhole(city, round - 1), 'a vertex stands on a whole round');
-  const { parents, rejects } = parentsFor(city, round, wall);
+  const { parents, rejects } = parentsFor(city, round, time);
   // Who catches up in a round that is over names nothing: nobody would vote for it any more.
   const isTurn = leaderIn(graph, round) === own && round > graph.top;
-  const names = isTurn ? toName(city, ENTRIES_MAX) : NAMES_NOTHING;
+  const mayName = isTurn && city.led?.stepsAside !== true;
+  const names = mayName ? toName(city, ENTRIES_MAX) : NAMES_NOTHING;
   const content = {
     parents: parents.map(({ author, digest }) => ({ author, digest })),
     rejects,
-    at: stampBytes({ wallMs: wall, count: 0 }),
+    at: stampFor(city, parents, time),
     ...names,
   };
   const sealed = sealFor(city, round, new Map(parents.map(({ author, name }) => [author, name])));

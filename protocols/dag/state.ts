@@ -3,6 +3,7 @@
  */
 import { hex } from '#lib/bytes.ts';
 import type { CityBatch, Committed, Entry } from '../city-batch.ts';
+import type { Led } from '../clock.messages.ts';
 import type { Committee } from '../committee.ts';
 import type {
   Accusations,
@@ -14,6 +15,7 @@ import type {
   WantVertices,
 } from '../dag.messages.ts';
 import { send, type Effect } from '../effect.ts';
+import { figure } from '../figures.ts';
 import type { AskChain } from '../ledger.messages.ts';
 import type { Applied, CommittedBatch, Fetch, Resume } from '../order.messages.ts';
 import type { Self } from '../self.ts';
@@ -58,7 +60,9 @@ export type Refusal =
   | 'replay'
   | 'second-of-round'
   | 'crowded'
-  | 'asks-too-often';
+  | 'asks-too-often'
+  | 'far-future'
+  | 'before-its-parents';
 
 /** What others know of us, asked before the first vertex of a life: see caution.ts. */
 export interface Caution {
@@ -124,11 +128,15 @@ export interface City {
   readonly chasing: Set<NodeAddress>;
   /** Who has more than it could give at once. */
   furthest: { readonly node: NodeAddress; readonly height: number } | undefined;
+  /** How the time of the city is reckoned here; by the clock of the machine before that is known. */
+  led: Led | undefined;
   /** What we have done for whom since the last tick. */
   readonly bothered: Map<string, number>;
   ticks: number;
   now: number;
   readonly refused: Map<Refusal, number>;
+  /** Of those, what was said as figures. */
+  readonly measured: Map<Refusal, number>;
   readonly accused: DagEquivocation[];
 }
 
@@ -146,6 +154,15 @@ export const memberNode = ({ committee }: City, member: number): NodeAddress =>
 export function refuse({ refused, self }: City, why: Refusal): void {
   refused.set(why, (refused.get(why) ?? 0) + 1);
   self.probe.sometimes(`city: refused, ${why}`);
+}
+
+/** What was refused since this was asked last. */
+export function refusals({ refused, measured }: City): Effects {
+  return [...refused].flatMap(([why, times]) => {
+    const more = times - (measured.get(why) ?? 0);
+    measured.set(why, times);
+    return more === 0 ? [] : [figure('city_chain_dag_refused_total', more, why)];
+  });
 }
 
 /** Whether this may be done for that one once more before the next tick. */

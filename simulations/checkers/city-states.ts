@@ -33,8 +33,8 @@ const PLACES: Readonly<Record<string, number>> = {
   REJECTED: 3,
   EXPIRED: 3,
 };
-/** As far ahead as a batch may be, and what two clocks may be apart. */
-const AHEAD_MS = 5_000 + 1_100;
+/** What two honest clocks may be apart: no batch is of later than what they show. */
+const AHEAD_MS = 1_100;
 /** What a clock that is asked may have moved since. */
 const TICK_MS = 1;
 

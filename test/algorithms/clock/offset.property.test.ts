@@ -1,8 +1,17 @@
 /** Offsets: the truth is inside each honest interval, and in what many agree on. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { agreement, type Interval } from '#algorithms/clock/agreement.ts';
-import { errorUs, ledTo, middleUs, offsetAt, timeAt } from '#algorithms/clock/discipline.ts';
+import { agreement, commonGround, type Interval, type Voice } from '#algorithms/clock/agreement.ts';
+import {
+  errorUs,
+  ledTo,
+  middleUs,
+  offsetAt,
+  setTo,
+  SLEWING_US,
+  STANDING_US,
+  timeAt,
+} from '#algorithms/clock/discipline.ts';
 import {
   aged,
   bestOf,
@@ -43,7 +52,11 @@ const sample = (): fc.Arbitrary<Sample> =>
     );
 
 const lead = () =>
-  fc.record({ passedUs: fc.nat(100_000), targetUs: fc.integer({ min: -1_000, max: 1_000 }) });
+  fc.record({
+    passedUs: fc.nat(100_000),
+    targetUs: fc.integer({ min: -1_000, max: 1_000 }),
+    everyUs: fc.constantFrom(SLEWING_US, SLEWING_US, STANDING_US),
+  });
 
 describe('a sample, for any offset and delays', () => {
   it('holds the offset, within half of the round trip to each side of its middle', () =>
@@ -115,78 +128,103 @@ describe('the samples of a peer', () => {
   });
 });
 
-const interval = (truth: number): fc.Arbitrary<Interval> =>
-  fc.tuple(fc.nat(100), fc.nat(100)).map(([a, b]) => ({ lowUs: truth - a, highUs: truth + b }));
-const any = (): fc.Arbitrary<Interval> =>
+const WEIGHT_MAX = 4;
+const weight = () => fc.integer({ min: 1, max: WEIGHT_MAX }).map(BigInt);
+const honestly = (truth: number): fc.Arbitrary<Voice> =>
+  fc
+    .tuple(fc.nat(100), fc.nat(100), weight())
+    .map(([a, b, of]) => ({ lowUs: truth - a, highUs: truth + b, weight: of }));
+const any = (): fc.Arbitrary<Voice> =>
   fc
     .tuple(
       fc.oneof(fc.integer({ min: -300, max: 300 }), fc.integer({ min: 0, max: 20 })),
       fc.oneof(fc.nat(200), fc.nat(10)),
+      weight(),
     )
-    .map(([lowUs, width]) => ({ lowUs, highUs: lowUs + width }));
+    .map(([lowUs, width, of]) => ({ lowUs, highUs: lowUs + width, weight: of }));
+const weightOf = (all: readonly Voice[]): bigint =>
+  all.reduce((sum, each) => sum + each.weight, 0n);
 const group = () =>
   fc
     .record({
-      honest: fc.array(interval(17), { minLength: 1, maxLength: 8 }),
+      honest: fc.array(honestly(17), { minLength: 1, maxLength: 8 }),
       liars: fc.array(any(), { maxLength: 3 }),
     })
-    .filter(({ honest, liars }) => honest.length > liars.length);
+    .filter(({ honest, liars }) => weightOf(honest) > weightOf(liars));
+const one = (lowUs: number, highUs: number): Voice => ({ lowUs, highUs, weight: 1n });
 
 describe('agreement, for any honest and lying intervals', () => {
   it('holds the truth while no more lie than it is told', () =>
     fc.assert(
-      fc.property(group(), fc.nat(2), ({ honest, liars }, spare) => {
+      fc.property(group(), fc.bigInt({ min: 0n, max: 2n }), ({ honest, liars }, spare) => {
         const all = [...liars, ...honest];
-        const faulty = liars.length + spare;
-        fc.pre(all.length > 2 * faulty);
-        expect(holds(agreement(all, faulty)!, 17)).toBe(true);
+        const lying = weightOf(liars) + spare;
+        fc.pre(weightOf(all) > 2n * lying);
+        expect(holds(agreement(all, weightOf(all) - lying)!, 17)).toBe(true);
+        expect(holds(commonGround(all, lying)!, 17)).toBe(true);
       }),
     ));
   it('is no wider than an honest interval when less than a third lie', () =>
     fc.assert(
       fc.property(group(), ({ honest, liars }) => {
-        fc.pre(honest.length > 2 * liars.length);
-        const agreed = agreement([...liars, ...honest], liars.length)!;
+        fc.pre(weightOf(honest) > 2n * weightOf(liars));
+        const agreed = agreement([...liars, ...honest], weightOf(honest))!;
         expect(widthUs(agreed)).toBeLessThanOrEqual(Math.max(...honest.map(widthUs)));
       }),
     ));
-  it('is the hull of the points that n - f hold, in any order', () =>
+  it('is the hull of the points that so much weight holds, in any order', () =>
     fc.assert(
-      fc.property(fc.array(any(), { maxLength: 9 }), fc.nat(4), (all, faulty) => {
-        const needed = all.length - faulty;
-        const held: number[] = [];
-        for (let point = -300; point <= 500; point++) {
-          if (all.filter((one) => holds(one, point)).length >= needed) held.push(point);
-        }
-        const expected =
-          needed > faulty && held.length > 0
-            ? { lowUs: held[0]!, highUs: held.at(-1)! }
-            : undefined;
-        expect(agreement(all, faulty)).toEqual(expected);
-        expect(agreement(all.toReversed(), faulty)).toEqual(expected);
-      }),
+      fc.property(
+        fc.array(any(), { maxLength: 9 }),
+        fc.bigInt({ min: 1n, max: 20n }),
+        (all, needed) => {
+          const held: number[] = [];
+          for (let point = -300; point <= 500; point++)
+            if (weightOf(all.filter((each) => holds(each, point))) >= needed) held.push(point);
+          const expected = held.length > 0 ? { lowUs: held[0]!, highUs: held.at(-1)! } : undefined;
+          expect(agreement(all, needed)).toEqual(expected);
+          expect(agreement(all.toReversed(), needed)).toEqual(expected);
+        },
+      ),
     ));
   it('counts intervals that only touch', () => {
-    const touching = [
-      [0, 5],
-      [5, 9],
-      [5, 5],
-    ].map(([lowUs, highUs]) => ({ lowUs: lowUs!, highUs: highUs! }));
-    expect(agreement(touching, 0)).toEqual({ lowUs: 5, highUs: 5 });
+    expect(agreement([one(0, 5), one(5, 9), one(5, 5)], 3n)).toEqual({ lowUs: 5, highUs: 5 });
   });
   it('takes an interval without an inside for a bug', () => {
-    expect(() => agreement([{ lowUs: 1, highUs: 0 }], 0)).toThrow('inside');
+    expect(() => agreement([one(1, 0)], 1n)).toThrow('inside');
+  });
+});
+
+describe('common ground, for any clocks that are apart and any liars', () => {
+  it('begins and ends between what honest ones say, and is there where agreement is none', () =>
+    fc.assert(
+      fc.property(
+        fc.array(any(), { minLength: 1, maxLength: 8 }),
+        fc.array(any(), { maxLength: 3 }),
+        (honest, liars) => {
+          const lying = weightOf(liars);
+          fc.pre(weightOf(honest) > lying);
+          const { lowUs, highUs } = commonGround([...liars, ...honest], lying)!;
+          expect(lowUs).toBeLessThanOrEqual(highUs);
+          expect(lowUs).toBeGreaterThanOrEqual(Math.min(...honest.map((each) => each.lowUs)));
+          expect(highUs).toBeLessThanOrEqual(Math.max(...honest.map((each) => each.highUs)));
+        },
+      ),
+    ));
+  it('is none where liars may be half', () => {
+    expect(commonGround([one(0, 1), one(0, 1)], 1n)).toBeUndefined();
+    expect(commonGround([one(0, 1), one(4, 5), one(9, 9)], 1n)).toEqual({ lowUs: 4, highUs: 5 });
   });
 });
 
 describe('a disciplined clock, led anywhere at any time', () => {
-  it('never goes back, and never faster than 500 ppm', () =>
+  it('never goes back, and nothing but standing still is faster than 500 ppm', () =>
     fc.assert(
       fc.property(fc.array(lead(), { maxLength: 40 }), (leads) => {
-        let clock = { offsetUs: 0, targetUs: 0, sinceUs: 0 };
+        let clock = setTo(0, 0);
         let nowUs = 0;
         let shown = 0;
-        for (const { passedUs, targetUs } of leads) {
+        for (const { passedUs, targetUs, everyUs } of leads) {
           const [fromUs, fromOffset] = [nowUs, offsetAt(clock, nowUs)];
           for (const part of [0, 1, 2, 3]) {
             const atUs = fromUs + Math.floor((passedUs * part) / 3);
@@ -195,8 +233,9 @@ describe('a disciplined clock, led anywhere at any time', () => {
           }
           nowUs += passedUs;
           const moved = Math.abs(offsetAt(clock, nowUs) - fromOffset);
-          expect(moved).toBeLessThanOrEqual(Math.ceil(passedUs / 2_000));
-          const led = ledTo(clock, targetUs, nowUs);
+          expect(moved).toBeLessThanOrEqual(Math.ceil(passedUs / clock.everyUs));
+          const rate = targetUs < offsetAt(clock, nowUs) ? everyUs : SLEWING_US;
+          const led = ledTo(clock, targetUs, nowUs, rate);
           expect(timeAt(led, nowUs)).toBe(timeAt(clock, nowUs));
           clock = led;
         }
@@ -208,7 +247,7 @@ describe('a disciplined clock, led anywhere at any time', () => {
         fc.integer({ min: -300, max: 300 }),
         fc.integer({ min: 1, max: 5_000 }),
         (targetUs, stepUs) => {
-          let clock = { offsetUs: 0, targetUs: 0, sinceUs: 0 };
+          let clock = setTo(0, 0);
           const neededUs = Math.abs(targetUs) * 2_000 + 2_000;
           for (let nowUs = 0; nowUs <= neededUs + stepUs; nowUs += stepUs)
             clock = ledTo(clock, targetUs, nowUs);

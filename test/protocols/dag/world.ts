@@ -8,10 +8,11 @@
  *
  * Watched from outside, after every step: no two batches at one height on honest disks; no honest delegate ever
  * says two vertices for one round, over all its lives, or votes for what its ledger does not hold; everything ordered
- * was offered.
+ * was offered; each batch is of a time between clocks of honest delegates.
  */
 import { domain, hash } from '#algorithms/hash/hash.ts';
-import { stampBytes } from '#algorithms/clock/hlc.ts';
+import { setTo } from '#algorithms/clock/discipline.ts';
+import { compareStamps, stampBytes, stampOf, type Stamp } from '#algorithms/clock/hlc.ts';
 import type { SignJob, VerifyJob } from '#algorithms/signature.ts';
 import { concat, hex, same, utf8 } from '#lib/bytes.ts';
 import type { Probe } from '#lib/probe.ts';
@@ -22,6 +23,7 @@ import {
   type Committed,
   type Entry,
 } from '#protocols/city-batch.ts';
+import { Led } from '#protocols/clock.messages.ts';
 import { genesisCommittee } from '#protocols/committee.ts';
 import * as machine from '#protocols/dag/order.ts';
 import type { City, CitySays } from '#protocols/dag/state.ts';
@@ -60,6 +62,14 @@ export interface WorldOptions {
   /** So many of the first delegates have a twin. */
   readonly twins?: number;
   readonly plant?: Self['plant'];
+  /** How the time of each delegate is reckoned; the same everywhere where there are none. */
+  readonly clocks?: readonly TestClock[];
+}
+
+export interface TestClock {
+  readonly offMs: number;
+  /** Stamps what it shows, however late or early, and votes for whatever time. */
+  readonly lies: boolean;
 }
 
 /** What is on a disk: it survives a crash. */
@@ -127,6 +137,8 @@ export class World {
   readonly #decided = new Map<number, string>();
   readonly #said = new Map<string, string>();
   readonly #named = new Map<string, Vertex>();
+  /** The earliest that an honest delegate has stamped, by round. */
+  readonly #earliest = new Map<number, Stamp>();
   /** Messages between cities, by kind. */
   readonly sent = new Map<string, number>();
   readonly #probe: Probe;
@@ -193,6 +205,18 @@ export class World {
     const [city, effects] = machine.begin(this.#selfOf(copy), committee, new Map(copy.disk.kept));
     copy.city = city;
     this.#carryOut(copy, effects);
+    if (this.#options.clocks !== undefined) this.#lead(copy);
+  }
+
+  #lead(copy: Copy): void {
+    const offsetUs = (WALL + this.#clockOf(copy).offMs) * 1_000;
+    const led = { ...setTo(offsetUs, 0), stepsAside: false };
+    this.#tell(copy, Led.of(led), address(copy.node, 'clock'));
+  }
+
+  #clockOf({ node }: Copy): TestClock {
+    const own = this.genesis.delegates.findIndex((each) => each.node === node);
+    return this.#options.clocks?.[own] ?? { offMs: 0, lies: false };
   }
 
   crash(copy: Copy): void {
@@ -239,7 +263,8 @@ export class World {
 
   // --- inside ----------------------------------------------------------------------------------------
 
-  #selfOf({ node }: Copy): Self {
+  #selfOf(copy: Copy): Self {
+    const { node } = copy;
     const own = this.genesis.delegates.findIndex((each) => each.node === node);
     const seed = this.genesis.delegates[own]!.signing.key;
     return {
@@ -251,7 +276,7 @@ export class World {
         vrf: seed,
       },
       probe: this.#probe,
-      plant: this.#options.plant,
+      plant: this.#clockOf(copy).lies ? 'author-stamp' : this.#options.plant,
     };
   }
 
@@ -390,7 +415,8 @@ export class World {
   }
 
   /** No honest delegate says two vertices for one round, whatever became of it in between. */
-  #checkSaid({ isHonest, node, disk }: Copy, message: Spoken): void {
+  #checkSaid(copy: Copy, message: Spoken): void {
+    const { isHonest, node, disk } = copy;
     const said = message as machine.CityHears;
     this.sent.set(said.kind, (this.sent.get(said.kind) ?? 0) + 1);
     if (said.kind !== 'dag.vertex') return;
@@ -406,6 +432,10 @@ export class World {
     if (before === undefined && !this.#holdsAll(disk, vertex))
       this.broken ??= `${node} voted for what it does not hold`;
     this.#said.set(key, name);
+    const stamp = stampOf(vertex.content.at);
+    const earliest = this.#earliest.get(round) ?? stamp;
+    if (!this.#clockOf(copy).lies)
+      this.#earliest.set(round, compareStamps(stamp, earliest) < 0 ? stamp : earliest);
   }
 
   #holdsAll({ held }: Disk, { content: { parents, rejects } }: Vertex): boolean {
@@ -476,6 +506,18 @@ export class World {
     const other = this.#decided.get(head.height) ?? digest;
     if (other !== digest) this.broken ??= `two batches at height ${head.height}, seen by ${node}`;
     this.#decided.set(head.height, digest);
+    this.#checkTime(head);
+  }
+
+  #checkTime({ height, round, at }: CityHead): void {
+    const honest = (this.#options.clocks ?? []).filter(({ lies }) => !lies);
+    if (honest.length === 0) return;
+    const stamp = stampOf(at);
+    const latestMs = WALL + this.now + Math.max(...honest.map(({ offMs }) => offMs));
+    if (stamp.wallMs > latestMs) this.broken ??= `batch ${height} is later than all honest clocks`;
+    const earliest = this.#earliest.get(round - 1);
+    if (earliest !== undefined && compareStamps(stamp, earliest) < 0)
+      this.broken ??= `batch ${height} is before what honest delegates stamped in round ${round - 1}`;
   }
 
   #ask(copy: Copy, id: string, to: Address, message: Spoken, withinMs: number): void {
