@@ -147,7 +147,7 @@ export function readerBinding(
 /** What a signature over a header is checked by: heavy work, for the pool. */
 export const verifyJobOf = (
   network: Uint8Array,
-  { header, key, signature: made }: Cover,
+  { header, key, signature: made }: Pick<Cover, 'header' | 'key' | 'signature'>,
 ): VerifyJob => ({
   suite: key.suite,
   purpose: 'tx',

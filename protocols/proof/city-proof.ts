@@ -75,6 +75,8 @@ export interface InCity {
   readonly act: Uint8Array | undefined;
   readonly state: Happened['state'];
   readonly cause: Uint8Array;
+  /** Of a transaction with an op: what came of that. */
+  readonly effect: Happened['effect'];
   /** Of the batch that ordered it, its time, and where in the order that is. */
   readonly height: number;
   readonly atMs: number;
@@ -125,11 +127,11 @@ const numberOf = ({ head, index }: Pick<EntryProof, 'head' | 'index'>): number =
   head.height * PLACES + index;
 
 function provedBy({ entry, ordered: { head }, outcome, next }: CityProof): InCity {
-  const { txId, state, cause, number } = outcome;
+  const { txId, state, cause, number, effect } = outcome;
   const act = isAct(entry) ? entry.cert : undefined;
   const { place, height } = head;
   const atMs = stampOf(head.at).wallMs;
-  return { place, txId, act, state, cause, height, atMs, number, top: next };
+  return { place, txId, act, state, cause, effect, height, atMs, number, top: next };
 }
 
 /** What a ledger has of two batches in a row. */

@@ -67,7 +67,7 @@ describe('a city proof', () => {
           top: made.next.batch.head,
         });
       }),
-      { numRuns: cases(25) },
+      { numRuns: cases(20) },
     );
   });
 
@@ -80,7 +80,7 @@ describe('a city proof', () => {
         other[at]! ^= 1 << bit;
         expect(verdictOfBytes(other)).not.toBe('proved');
       }),
-      { numRuns: cases(100) },
+      { numRuns: cases(50) },
     );
   });
 

@@ -1,0 +1,204 @@
+/** A small network over two continents, and whole bundles of its transactions, signed as each level would. */
+import { stampBytes } from '#algorithms/clock/hlc.ts';
+import { sign } from '#algorithms/signature.ts';
+import { G2_BYTES } from '#algorithms/threshold/bls12381.ts';
+import { seatsOf } from '#protocols/abba/seats.ts';
+import { weightsOf } from '#protocols/abba/tally.ts';
+import { cityBatch, headDigest, type CityHead, type Committed } from '#protocols/city-batch.ts';
+import { stateAfter, stateStep } from '#protocols/city-state.ts';
+import type { Delegate, Genesis } from '#protocols/genesis.ts';
+import { PLACES as NUMBERS, type Happened } from '#protocols/happened.ts';
+import { blockId, EMPTY_PAYLOAD, saidSignJob, type Head } from '#protocols/jolteon/block.ts';
+import type { Chain } from '#protocols/jolteon/certify.ts';
+import type { Final } from '#protocols/jolteon/final.ts';
+import { payloadOf, refProof, type Ref } from '#protocols/level/payload.ts';
+import {
+  batchDigest,
+  headProof,
+  leavesOf,
+  municipalityBatch,
+  NO_BATCH,
+  sealSignJob,
+  type InMunicipality,
+} from '#protocols/municipality-batch.ts';
+import type { Bundle, InChain } from '#protocols/proof/bundle.ts';
+import { cityProof } from '#protocols/proof/city-proof.ts';
+import type { NodeAddress, Place } from '#protocols/subjects.ts';
+import {
+  continentIn,
+  globeIn,
+  municipalitiesOf,
+  municipalityIn,
+  municipalityMembers,
+  type World,
+} from '#protocols/world.ts';
+import { sealedBy } from '#simulations/sealed.ts';
+import { bytesOf, KANAZAWA, KOMATSU, member, NETWORK, PARIS, TOKYO, txOf } from '../sample.ts';
+
+const STANDING: readonly (readonly [Place, number])[] = [
+  [KANAZAWA, 2],
+  [KOMATSU, 4],
+  [TOKYO, 2],
+  [PARIS, 2],
+];
+
+function genesisAt(place: Place, count: number, network: Uint8Array): Genesis {
+  const delegates = Array.from({ length: count }, (_, i): Delegate => {
+    const { node, signing } = member(`d${i + 1}`, place);
+    return { node, stake: 1n, signing, vrf: bytesOf(`vrf ${node}`) };
+  });
+  const grantor = member('grantor').signing;
+  return { version: 1, network, place, delegates, grantor };
+}
+
+export function worldOf(network: Uint8Array = NETWORK): World {
+  const cities = STANDING.map(([place, count]) => genesisAt(place, count, network));
+  const sizes = { municipality: 4, continent: 4, globe: 4 };
+  const founding = { version: 1, network, cities, sizes };
+  const coins = municipalitiesOf(founding).map((name) => {
+    const stakes = municipalityMembers(founding, name).map(({ stake }) => stake);
+    return { name, key: bytesOf(name, seatsOf(weightsOf(stakes)).threshold * G2_BYTES) };
+  });
+  return { ...founding, coins };
+}
+export const WORLD = worldOf();
+
+/** Nodes carry their place, and keys follow from their names. */
+const keyOf = (node: NodeAddress) => {
+  const [continent, municipality, city, name] = node.split('.') as [string, string, string, string];
+  return member(name, `${continent}.${municipality}.${city}` as Place).secrets.signing;
+};
+
+/** The first members that are enough. */
+const signersOf = (members: readonly Delegate[]) =>
+  members
+    .slice(0, Math.floor((members.length * 2) / 3) + 1)
+    .map(({ node }, i) => ({ member: i, key: keyOf(node) }));
+
+export interface Wanted {
+  readonly seq?: number;
+  readonly height?: number;
+  readonly world?: World;
+  /** Other transactions in its batch. */
+  readonly others?: number;
+}
+
+/** A transaction of Komatsu, rooted all the way up. */
+export function bundleOf({ seq = 1, height = 7, world = WORLD, others = 4 }: Wanted = {}): Bundle {
+  const { cover } = txOf('tamago', { seq }).tx;
+  const { header, key, signature } = cover;
+  const { txId } = txOf('tamago', { seq });
+  const made = twoBatches(world, height, txId, others);
+  const city = cityProof(made, others >> 1)!;
+  const municipality = takenIn(world, made.next.batch.head);
+  const { name, id } = municipality.sealed.batch;
+  const batch = { name, id, digest: batchDigest(municipality.sealed.batch) };
+  const continent = carriedBy(continentIn(world, 'asia')!, batch, height);
+  const [block] = continent.final.heads;
+  const ref = { name: 'asia', id: block!.height, digest: blockId(block!) };
+  return {
+    version: 1,
+    subject: { is: 'transaction', header, key, signature },
+    city,
+    municipality,
+    continent,
+    globe: carriedBy(globeIn(world), ref, height + 1),
+  };
+}
+
+function twoBatches(world: World, height: number, txId: Uint8Array, others: number) {
+  const { delegates, network } = world.cities.find(({ place }) => place === KOMATSU)!;
+  const all = Array.from({ length: others + 1 }, (_, i) =>
+    i === others >> 1 ? txId : bytesOf(`tx ${height}.${i}`),
+  ).map((id, i) => ({ txId: id, cert: bytesOf(`cert ${height}.${i}`) }));
+  const happened = all.map(({ txId: id, cert }, i): Happened => {
+    const number = height * NUMBERS + i;
+    return { number, txId: id, state: 'COMMITTED', from: 'POH_ACK', cause: cert };
+  });
+  const step = stateStep(happened, {
+    accounts: bytesOf(`accounts ${height}`),
+    stakes: bytesOf(`stakes ${height}`),
+  });
+  const before = bytesOf(`before ${height}`);
+  const chosen = {
+    place: KOMATSU,
+    epoch: 0,
+    height,
+    prev: before,
+    proposer: delegates[0]!.node,
+    round: 3 * height,
+    at: stampBytes({ wallMs: 1_700_000_000_000 + height, count: 0 }),
+    stateRoot: before,
+  };
+  const of = cityBatch(chosen, all, undefined);
+  const follows = {
+    height: height + 1,
+    prev: headDigest(of.head),
+    stateRoot: stateAfter(before, step),
+  };
+  const next = cityBatch({ ...chosen, ...follows }, [], undefined);
+  const sealed = (batch: typeof of): Committed => ({
+    batch,
+    quorum: sealedBy(network, batch.head, signersOf(delegates)),
+  });
+  return { of: sealed(of), happened, step, next: sealed(next) };
+}
+
+/** With a city beside it, and a head before it. */
+function takenIn(world: World, head: CityHead): InMunicipality {
+  const { network, name, members } = municipalityIn(world, 'asia.ishikawa')!;
+  const beside = bytesOf(`beside ${head.height}`);
+  const taken = [
+    { city: KANAZAWA, from: 3, heads: [beside] },
+    { city: KOMATSU, from: head.height - 1, heads: [head.prev, headDigest(head)] },
+  ];
+  const chosen = { name, epoch: 0, id: head.height, prev: NO_BATCH };
+  const batch = municipalityBatch(chosen, taken);
+  const seal = { name, id: batch.id, batch: batchDigest(batch) };
+  const seals = signersOf(members).map(({ member: by, key }) => ({
+    member: by,
+    signature: sign(sealSignJob(network, seal, key)),
+  }));
+  return { head: headProof(leavesOf(taken), 2), sealed: { batch, seals } };
+}
+
+/** In a block with others. */
+function carriedBy(chain: Chain, ref: Ref, height: number): InChain {
+  const refs = [{ name: 'another', id: 1, digest: bytesOf('another') }, ref];
+  return { ref: refProof(refs, 1), final: finalOf(chain, refs, height) };
+}
+
+function finalOf(
+  { network, name, epoch, members }: Chain,
+  refs: readonly Ref[],
+  height: number,
+): Final {
+  const common = { chain: name, epoch, height, author: 0 };
+  const round = 2 * height;
+  const block: Head = {
+    ...common,
+    round,
+    parent: bytesOf(`parent ${name} ${height}`),
+    parentRound: round - 1,
+    payload: payloadOf(refs),
+  };
+  const child: Head = {
+    ...common,
+    round: round + 1,
+    parent: blockId(block),
+    parentRound: round,
+    payload: EMPTY_PAYLOAD,
+  };
+  const said = {
+    is: 'vote',
+    chain: name,
+    epoch,
+    round: child.round,
+    block: blockId(child),
+  } as const;
+  const votes = signersOf(members).map(({ member: by, key }) => ({
+    member: by,
+    signature: sign(saidSignJob(network, said, key)),
+  }));
+  return { heads: [block, child], qc: { block: blockId(child), round: child.round, votes } };
+}

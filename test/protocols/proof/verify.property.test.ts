@@ -1,0 +1,135 @@
+/** Bundles: what is proved is what was rooted, as far up as it goes; anything else is refused by its layer and its name. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { utf8 } from '#lib/bytes.ts';
+import {
+  bundleBytes,
+  bundleText,
+  LAYERS,
+  readBundle,
+  readBundleText,
+  topOf,
+  type Bundle,
+} from '#protocols/proof/bundle.ts';
+import { verify } from '#protocols/proof/verify.ts';
+import type { World } from '#protocols/world.ts';
+import { cases } from '#test/cases.ts';
+import { bytesOf, KOMATSU, txOf } from '../sample.ts';
+import { bundleOf, WORLD, worldOf } from './network.ts';
+
+const verdict = (bundle: Bundle, world: World = WORLD): string => {
+  const said = verify(bundle, world);
+  return said.ok ? said.value.upTo : `${said.error.layer}: ${said.error.why}`;
+};
+const ONE = bundleOf();
+const BYTES = bundleBytes(ONE);
+
+const short = <T>(all: readonly T[]): readonly T[] => all.slice(1);
+const twice = <T>(all: readonly T[]): readonly T[] => [...all.slice(0, -1), all[0]!];
+
+describe('a bundle', () => {
+  it('proves a transaction up to the globe, and says where it is', () => {
+    const said = verify(ONE, WORLD);
+    expect(said.ok && said.value).toMatchObject({
+      upTo: 'globe',
+      txId: txOf('tamago').txId,
+      state: 'COMMITTED',
+      place: KOMATSU,
+      height: 7,
+      atMs: 1_700_000_000_007,
+      municipality: { name: 'asia.ishikawa', id: 8 },
+      continent: { name: 'asia', height: 7 },
+      globe: { height: 8 },
+    });
+  });
+
+  it('may end early, after any layer from the city on, and has no gap', () => {
+    const { globe, continent, municipality, ...one } = ONE;
+    const two = { ...one, municipality };
+    const three = { ...two, continent };
+    expect([three, two, one].map((each) => verdict(each))).toEqual([
+      'continent',
+      'municipality',
+      'city',
+    ]);
+    expect([ONE, three, two, one].map(topOf)).toEqual([...LAYERS].slice(1).toReversed());
+    expect(verdict({ ...one, continent })).toBe('municipality: layer-missing');
+    expect(verdict({ ...one, globe })).toBe('municipality: layer-missing');
+    expect(verdict({ ...two, globe })).toBe('continent: layer-missing');
+    expect(verdict({ ...three, municipality: undefined })).toBe('municipality: layer-missing');
+  });
+
+  it('has one form in bytes, and one as a file', () => {
+    expect(readBundle(BYTES)).toEqual(ONE);
+    const text = bundleText(ONE);
+    expect(readBundleText(text)).toEqual(ONE);
+    for (const other of [text.toUpperCase(), ` ${text}`, text.replace('1', '2'), `${text}x`, ''])
+      expect(readBundleText(other)).toBeUndefined();
+    expect(readBundle(BYTES.slice(0, -1))).toBeUndefined();
+  });
+
+  it('is refused with any one bit changed', () => {
+    fc.assert(
+      fc.property(fc.nat(BYTES.length - 1), fc.nat(7), (at, bit) => {
+        const bytes = BYTES.slice();
+        bytes[at]! ^= 1 << bit;
+        const read = readBundle(bytes);
+        if (read !== undefined) expect(verdict(read)).toMatch(/: /);
+      }),
+      { numRuns: cases(50) },
+    );
+  });
+
+  it('is refused with a layer of another one, by the name of the layer', () => {
+    const other = bundleOf({ seq: 2, height: 9 });
+    expect(verdict(other)).toBe('globe');
+    const mixed = (layer: keyof Bundle): string => verdict({ ...ONE, [layer]: other[layer] });
+    expect(mixed('subject')).toBe('subject: other-entry');
+    expect(mixed('city')).toBe('subject: other-entry');
+    expect(mixed('municipality')).toBe('municipality: not-taken-in');
+    expect(mixed('continent')).toBe('continent: not-carried');
+    expect(mixed('globe')).toBe('globe: not-carried');
+    const moved = { ...ONE, subject: other.subject, city: other.city };
+    expect(verdict(moved)).toBe('municipality: not-taken-in');
+  });
+
+  it('is refused for another world, another network, and a version to come', () => {
+    const network = utf8('other');
+    expect(verdict(ONE, worldOf(network))).toBe('subject: bad-signature');
+    expect(verdict(bundleOf({ world: worldOf(network) }))).toBe('city: bad-signature');
+    const elsewhere = { ...WORLD, cities: WORLD.cities.filter(({ place }) => place !== KOMATSU) };
+    expect(verdict(ONE, elsewhere)).toBe('city: unknown-committee');
+    expect(verdict({ ...ONE, version: 0 })).toBe('subject: unknown-version');
+  });
+
+  it('is refused without a quorum of each level, or with a member counted twice', () => {
+    for (const change of [short, twice]) {
+      const { city, municipality, continent, globe } = ONE;
+      const votes = change(city.quorum.votes);
+      expect(verdict({ ...ONE, city: { ...city, quorum: { votes } } })).toBe('city: no-quorum');
+      const { sealed } = municipality!;
+      const seals = { ...sealed, seals: change(sealed.seals) };
+      expect(verdict({ ...ONE, municipality: { ...municipality!, sealed: seals } })).toBe(
+        'municipality: no-quorum',
+      );
+      for (const layer of ['continent', 'globe'] as const) {
+        const part = layer === 'continent' ? continent! : globe!;
+        const { final } = part;
+        const qc = { ...final.qc, votes: change(final.qc.votes) };
+        const other = { ...ONE, [layer]: { ...part, final: { ...final, qc } } };
+        expect(verdict(other)).toBe(`${layer}: no-quorum`);
+      }
+    }
+  });
+
+  it('is refused with somebody else for its sender, and with another act or text for its entry', () => {
+    const { subject } = ONE;
+    if (subject.is !== 'transaction') throw new Error('a transaction');
+    const other = bundleOf({ seq: 2 }).subject;
+    if (other.is !== 'transaction') throw new Error('a transaction');
+    const stranger = { suite: 'ed25519', key: bytesOf('stranger') } as const;
+    expect(verdict({ ...ONE, subject: { ...subject, key: stranger } })).toBe('subject: other-key');
+    const { signature } = other;
+    expect(verdict({ ...ONE, subject: { ...subject, signature } })).toBe('subject: bad-signature');
+  });
+});
