@@ -1,0 +1,86 @@
+/** The bridge verifier says what `verify` says, of whatever bytes, and stands alone. */
+import { globSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { NOBLE } from '#dapp/bridge/noble.ts';
+import { bridgeVerdict } from '#dapp/bridge/verifier.ts';
+import { bundleBytes, readBundle, verify } from '#dapp/verify.ts';
+import { hex, utf8 } from '#lib/bytes.ts';
+import { toBytes } from '#protocols/codec.ts';
+import type { Bundle } from '#protocols/proof/bundle.ts';
+import { World } from '#protocols/world.ts';
+import { cases } from '#test/cases.ts';
+import { bundleOf, WORLD, worldOf } from '#test/protocols/proof/network.ts';
+
+const GENESIS = toBytes(World, WORLD);
+const ONE = bundleOf();
+const OTHER = bundleOf({ seq: 2, height: 300, others: 20 });
+const BYTES = bundleBytes(ONE);
+
+/** Both say the same: how far it is rooted, or that it is not. */
+function both(bytes: Uint8Array, world: World = WORLD): string {
+  const ours = verify(bytes, world);
+  const theirs = bridgeVerdict(bytes, world === WORLD ? GENESIS : toBytes(World, world), NOBLE);
+  expect(theirs.ok).toBe(ours.ok);
+  if (!ours.ok || !theirs.ok) return 'refused';
+  const { txId, state, place, height, upTo } = ours.value;
+  expect(theirs).toEqual({ ok: true, txId, state, place, height, upTo });
+  return upTo;
+}
+
+describe('the bridge verifier', () => {
+  it('imports nothing but itself and the noble packages', () => {
+    for (const file of globSync('dapp/bridge/*.ts')) {
+      const imported = [...readFileSync(file, 'utf8').matchAll(/from '([^']+)'/g)].map(
+        ([, from]) => from!,
+      );
+      const allowed = file.endsWith('noble.ts') ? /^(\.\/|@noble\/)/ : /^\.\//;
+      expect(imported.filter((from) => !allowed.test(from))).toEqual([]);
+    }
+  });
+
+  it('proves what is proved, as far up as it goes', () => {
+    expect([ONE, OTHER].map((each) => both(bundleBytes(each)))).toEqual(['globe', 'globe']);
+    const { globe, continent, municipality, ...one } = ONE;
+    const two = { ...one, municipality };
+    const early = [{ ...two, continent }, two, one].map((each) => both(bundleBytes(each)));
+    expect(early).toEqual(['continent', 'municipality', 'city']);
+    expect(both(bundleBytes({ ...one, globe }))).toBe('refused');
+  });
+
+  it('refuses any changed bit, cut and addition, as the other does', () => {
+    fc.assert(
+      fc.property(fc.nat(BYTES.length - 1), fc.nat(7), (at, bit) => {
+        const bytes = BYTES.slice();
+        bytes[at]! ^= 1 << bit;
+        expect(both(bytes)).toBe('refused');
+      }),
+      { numRuns: cases(30) },
+    );
+    expect(both(BYTES.slice(0, -1))).toBe('refused');
+    expect(both(Uint8Array.from([...BYTES, 0xc0]))).toBe('refused');
+  });
+
+  it('refuses parts of another bundle, another network, and too few', () => {
+    for (const part of Object.keys(ONE) as (keyof Bundle)[]) {
+      const mixed = { ...ONE, [part]: OTHER[part] } as Bundle;
+      expect([part, both(bundleBytes(mixed))]).toEqual([
+        part,
+        part === 'version' ? 'globe' : 'refused',
+      ]);
+    }
+    expect(both(BYTES, worldOf(utf8('other')))).toBe('refused');
+    const { quorum } = ONE.city;
+    const votes = [quorum.votes[0]!, ...quorum.votes];
+    for (const some of [votes, quorum.votes.slice(1)])
+      expect(both(bundleBytes({ ...ONE, city: { ...ONE.city, quorum: { votes: some } } }))).toBe(
+        'refused',
+      );
+  });
+
+  it('takes the same genesis: each world gives the same members', () => {
+    const read = readBundle(BYTES);
+    expect(read && hex(bundleBytes(read))).toBe(hex(BYTES));
+    expect(both(bundleBytes(bundleOf({ world: worldOf(utf8('other')) })))).toBe('refused');
+  });
+});
