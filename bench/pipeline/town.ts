@@ -10,20 +10,30 @@ import { delegate } from '#actors/members.ts';
 import { sealingKeyOf } from '#algorithms/kem.ts';
 import { sign, verifyingKeyOf } from '#algorithms/signature.ts';
 import { vrfKeyOf } from '#algorithms/vrf.ts';
+import type { Policy } from '#config/policy.ts';
 import { DEFAULTS as POLICY } from '#config/policy/read.ts';
 import { utf8 } from '#lib/bytes.ts';
 import { NO_PROBE } from '#lib/probe.ts';
 import { ReadTx, Send } from '#protocols/client.messages.ts';
 import type { ReadWord } from '#protocols/client/reads.ts';
-import type { Infer } from '#protocols/codec.ts';
+import { catalogue, type Infer } from '#protocols/codec.ts';
 import type { Told } from '#protocols/client/client.ts';
+import { ask, end, type Spoken } from '#protocols/effect.ts';
+import { AskTx, Told as TellTx, type Told as LedgerTold } from '#protocols/ledger.messages.ts';
 import { deviceDigest, grantJob, operatorDigest, type Contract } from '#protocols/credential.ts';
 import type { HolderRole } from '#protocols/eligibility.ts';
 import type { Genesis } from '#protocols/genesis.ts';
 import type { NodeSecrets, Self } from '#protocols/self.ts';
-import { address, nodeAddress, place, type NodeAddress } from '#protocols/subjects.ts';
+import {
+  address,
+  nodeAddress,
+  nodeOf,
+  place,
+  type Address,
+  type NodeAddress,
+} from '#protocols/subjects.ts';
 import { fingerprintOf, readerFingerprintOf, type Tx } from '#protocols/transaction.ts';
-import type { AnyActor } from '#runtime/actor.ts';
+import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
 import { Hub } from '#runtime/hub.ts';
 import { lifeFrom } from '#runtime/links/life.ts';
 import { Links } from '#runtime/links/links.ts';
@@ -41,6 +51,8 @@ export interface TownOptions {
   readonly folder: string;
   readonly lights: number;
   readonly processes: number;
+  /** Instead of the defaults. */
+  readonly policy?: Policy;
   /** Of each process, and of the client; in memory where it is not said. */
   readonly wire?: () => Promise<Closeable>;
 }
@@ -51,6 +63,7 @@ const AT = place('asia.ishikawa.komatsu');
 const ANCHORS = ['asia.tokyo.chiyoda', 'europe.ile-de-france.paris'].map(place);
 const DELEGATES = 4;
 const YEAR_MS = 366 * 86_400_000;
+const ASK_MS = 5_000;
 const ALLOWANCE = { perSecond: 1_000_000, burst: 1_000_000 };
 const ANCHOR_BYTES = 1_000_000_000;
 
@@ -81,6 +94,9 @@ export class Town {
   readonly #told = new Map<string, (told: Told) => void>();
   readonly #reading = new Map<number, (word: ReadWord) => void>();
   readonly #closers: (() => Promise<void>)[] = [];
+  readonly #systemOf = new Map<NodeAddress, System>();
+  readonly #treeOf = new Map<NodeAddress, Address>();
+  #asked = 0;
   readonly #client: System;
   readonly #clientAddress = address(nodeAddress(AT, 'app'), 'client');
 
@@ -104,7 +120,8 @@ export class Town {
     for (let i = 0; i < options.processes; i++) {
       const hosted = members.filter((_, at) => at % options.processes === i);
       const folder = join(options.folder, `p${i}`);
-      await town.#host(hosted, { folder, wire: await wire(), members, grantor });
+      const { policy = POLICY } = options;
+      await town.#host(hosted, { folder, wire: await wire(), members, grantor, policy });
     }
     town.#closers.push(
       async () => appWire.close(),
@@ -129,6 +146,33 @@ export class Town {
     return new Promise((resolve) => {
       this.#reading.set(read.number, resolve);
       this.#client.send(this.#clientAddress, ReadTx.of({ read }));
+    });
+  }
+
+  /** A node that is there no more, from one moment to the next. */
+  kill(node: NodeAddress): void {
+    this.#systemOf.get(node)!.stop(this.#treeOf.get(node)!, 'kill');
+  }
+
+  /** Says something to an actor, as its own process does. */
+  tell(to: Address, message: Spoken): void {
+    this.#systemOf.get(nodeOf(to))!.send(to, message);
+  }
+
+  /** What a ledger knows of a transaction; nothing where it does not answer. */
+  ask(delegate: NodeAddress, txId: Uint8Array): Promise<LedgerTold | undefined> {
+    return new Promise((resolve) => {
+      const asker: Actor<null, LedgerTold, Spoken> = {
+        address: address(nodeAddress(AT, 'app'), 'asker', ++this.#asked),
+        listens: catalogue(TellTx),
+        speaks: catalogue(AskTx),
+        start: () => [null, [ask('told', address(delegate, 'ledger'), AskTx.of({ txId }), ASK_MS)]],
+        receive: (_, input) => {
+          resolve(input.kind === 'answered' ? (input.message as LedgerTold) : undefined);
+          return [null, [end()]];
+        },
+      };
+      this.#client.spawn(anyActor(asker));
     });
   }
 
@@ -174,8 +218,13 @@ export class Town {
     });
     const ports = portsOf(house.wire, this.pool);
     const system = new System({ ...ports, store, pieces: pieces.of });
+    for (const { node } of hosted) this.#systemOf.set(node, system);
     system.host(...hosted.map(({ node }) => node));
-    for (const member of hosted) system.spawn(treeOf(member, this.genesis, house));
+    for (const member of hosted) {
+      const tree = treeOf(member, this.genesis, house);
+      this.#treeOf.set(member.node, tree.address);
+      system.spawn(tree);
+    }
     this.#closers.push(async () => {
       system.close();
       await pieces.close();
@@ -190,6 +239,7 @@ interface House {
   readonly wire: Closeable;
   readonly members: readonly Member[];
   readonly grantor: NodeSecrets;
+  readonly policy: Policy;
 }
 
 function portsOf(wire: Wire, pool: CountedPool) {
@@ -248,13 +298,13 @@ function contractOf({ node, secrets }: Member): Contract {
   return { node, key: fingerprintOf(verifyingOf(secrets)), sealing, ...digestsOf(node) };
 }
 
-function treeOf(member: Member, genesis: Genesis, { members, grantor }: House): AnyActor {
+function treeOf(member: Member, genesis: Genesis, { members, grantor, policy }: House): AnyActor {
   const { node, role, secrets } = member;
   const self: Self = { genesis, node, secrets, probe: NO_PROBE };
   if (role === 'delegate') {
     const anchors = members.filter((each) => each.role === 'anchor');
     const contracts = new Map(anchors.map((each) => [each.node, contractOf(each)]));
-    return delegate({ self, policy: POLICY, allowance: ALLOWANCE, presence: { contracts } });
+    return delegate({ self, policy, allowance: ALLOWANCE, presence: { contracts } });
   }
   const freeBytes = role === 'light' ? POLICY.capacity.lightBytes : ANCHOR_BYTES;
   if (role === 'anchor') return keeper({ self, role, freeBytes, ...digestsOf(node) });
