@@ -62,6 +62,7 @@ const REAL: readonly StandIn[] = [
   repeating(ML_KEM_768),
   // The curve library blinds its scalars by chance of its own, which no simulated step may touch.
   instead(ECVRF, hashedVrf()),
+  instead(PAIRING, scalarPairing()),
 ];
 
 function repeating<T extends { readonly deterministic: boolean }>(

@@ -8,7 +8,6 @@
  */
 import { jobs } from '#actors/jobs.ts';
 import { municipality as member } from '#actors/municipality.ts';
-import { verifyingKeyOf } from '#algorithms/signature.ts';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { utf8 } from '#lib/bytes.ts';
 import { COIN_SEED_BYTES, dealCoin } from '#protocols/abba/deal.ts';
@@ -21,6 +20,7 @@ import type { MunicipalityPlant } from '#protocols/municipality/plants.ts';
 import { memberOf, type Member } from '#protocols/municipality/state.ts';
 import { address, nodeAddress, place, type NodeAddress, type Place } from '#protocols/subjects.ts';
 import { supervisor } from '#supervision/supervisor.ts';
+import { delegateWith, signingWith } from './delegates.ts';
 import { drawPlan, SURVIVABLE, type FaultPlan } from './faults.ts';
 import { inject } from './inject.ts';
 import type { Machine } from './machine.ts';
@@ -118,21 +118,16 @@ interface Town {
 
 // --- what there is -------------------------------------------------------------------------------------
 
-function delegateOf(node: NodeAddress, stake: number, seed: Uint8Array): Delegate {
-  const key = verifyingKeyOf('ed25519', seed);
-  return { node, stake: BigInt(stake), signing: { suite: 'ed25519', key }, vrf: key };
-}
-
 function build(world: World, { stakes, cities: count }: MunicipalityDrawn): Town {
   const random = world.random.fork('municipality');
   const cities = CITIES.slice(0, count).map((at): City => {
     const seeds = [0, 1, 2, 3].map(() => random.bytes(32));
-    const delegates = seeds.map((seed, i) => delegateOf(nodeAddress(at, `d${i}`), 1, seed));
+    const delegates = seeds.map((seed, i) => delegateWith(nodeAddress(at, `d${i}`), 1, seed));
     return { place: at, delegates, seeds, heads: [], quorums: [] };
   });
   const nodes = stakes.map((_, i) => nodeAddress(CITIES[i % CITIES.length]!, `m${i}`));
   const seeds = nodes.map(() => random.bytes(32));
-  const members = nodes.map((node, i) => delegateOf(node, stakes[i]!, seeds[i]!));
+  const members = nodes.map((node, i) => delegateWith(node, stakes[i]!, seeds[i]!));
   const dealt = dealCoin(
     members.map(({ stake }) => stake),
     random.bytes(COIN_SEED_BYTES),
@@ -151,7 +146,7 @@ function build(world: World, { stakes, cities: count }: MunicipalityDrawn): Town
   const machineOf = new Map<NodeAddress, Machine>();
   for (const [i, node] of nodes.entries()) {
     const coin = dealt.shares[i]!;
-    const signing = { suite: 'ed25519', seed: seeds[i]! } as const;
+    const signing = signingWith(seeds[i]!);
     const plant = world.plant as MunicipalityPlant | undefined;
     const self = { municipality, node, signing, coin, probe: world.probe, plant };
     const machine = world.machine({
@@ -211,7 +206,7 @@ function commitOne({ place: at, delegates, seeds, heads, quorums }: City, ms: nu
   );
   const signers = [0, 1, 2].map((i) => ({
     member: i,
-    key: { suite: 'ed25519', seed: seeds[i]! } as const,
+    key: signingWith(seeds[i]!),
   }));
   heads.push(head);
   quorums.push(sealedBy(NETWORK, head, signers));

@@ -13,7 +13,7 @@ import {
   type Sealed,
 } from '#protocols/municipality-batch.ts';
 import { nodeAddress, type Place } from '#protocols/subjects.ts';
-import { delegateWith } from '../delegates.ts';
+import { delegateWith, signingWith } from '../delegates.ts';
 import type { Random } from '../random.ts';
 
 const HEAD = domain('simulated city head');
@@ -50,7 +50,7 @@ export function sealOne(network: Uint8Array, { place, name, seeds, sealed }: Sea
   ]);
   const seal = { name, id, batch: batchDigest(batch) };
   const seals = SIGNERS.map((member) => {
-    const key = { suite: 'ed25519', seed: seeds[member]! } as const;
+    const key = signingWith(seeds[member]!);
     return { member, signature: sign(sealSignJob(network, seal, key)) };
   });
   sealed.push({ batch, seals });

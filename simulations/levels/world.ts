@@ -28,7 +28,7 @@ import {
   type Place,
 } from '#protocols/subjects.ts';
 import { supervisor } from '#supervision/supervisor.ts';
-import { delegateWith } from '../delegates.ts';
+import { delegateWith, signingWith } from '../delegates.ts';
 import type { Machine } from '../machine.ts';
 import type { Random } from '../random.ts';
 import type { World } from '../world.ts';
@@ -106,7 +106,7 @@ export class Levels {
     const plant = this.#world.plant as LevelPlant | undefined;
     const isIn = this.globe?.nodes.includes(node) === true;
     const above = this.globe?.nodes.map((each) => delegateOf('globe', each)) ?? [];
-    const signing = { suite: 'ed25519', seed } as const;
+    const signing = signingWith(seed);
     const self: LevelSelf = { level, node, signing, above, probe, plant };
     const children = [{ id: 'continent', start: () => continent(self) }];
     if (isIn) {

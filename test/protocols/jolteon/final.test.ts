@@ -15,7 +15,7 @@ import {
 import { committedBy, finalJobs, type Final } from '#protocols/jolteon/final.ts';
 import * as tree from '#protocols/jolteon/tree.ts';
 import { nodeAddress, place } from '#protocols/subjects.ts';
-import { delegateWith } from '#simulations/delegates.ts';
+import { delegateWith, signingWith } from '#simulations/delegates.ts';
 
 const NETWORK = utf8('test');
 const PAYLOAD = domain('test payload');
@@ -39,7 +39,7 @@ function certified(head: Head, by: readonly number[] = [0, 1, 2]): Qc {
   const said = { is: 'vote', chain: 'asia', epoch: 0, round, block: blockId(head) } as const;
   const votes = by.map((member) => ({
     member,
-    signature: sign(saidSignJob(NETWORK, said, { suite: 'ed25519', seed: seeds[member]! })),
+    signature: sign(saidSignJob(NETWORK, said, signingWith(seeds[member]!))),
   }));
   return { block: blockId(head), round, votes };
 }
