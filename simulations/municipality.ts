@@ -148,7 +148,7 @@ function build(world: World, { stakes, cities: count }: MunicipalityDrawn): Town
     const coin = dealt.shares[i]!;
     const signing = signingWith(seeds[i]!);
     const plant = world.plant as MunicipalityPlant | undefined;
-    const self = { municipality, node, signing, coin, probe: world.probe, plant };
+    const self = { municipality, node, signing, coin, above: [], probe: world.probe, plant };
     const machine = world.machine({
       name: `p${i}`,
       place: CITIES[i % CITIES.length]!,

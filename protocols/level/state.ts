@@ -33,8 +33,6 @@ export const TRAIL_MAX = 32;
 const BELOW_MAX = 1_024;
 
 export type Role = 'continent' | 'globe';
-/** No place is called that: no continent has the name of the globe. */
-export const GLOBE = 'the globe';
 
 /** A chain, and those that it orders something of. */
 export interface Level extends Chain {

@@ -12,6 +12,7 @@ import { find, sealedKey } from './find.ts';
 import { isNews, rowAfter, takeRow, topOf } from './cities.ts';
 import { arrive } from './say.ts';
 import { finish } from './seal.ts';
+import { offerNext } from './upward.ts';
 import { EARLY_MAX, memberOf, type Claim, type Effects, type Hears, type Member } from './state.ts';
 
 /** For a peer that lacks a batch. */
@@ -38,6 +39,8 @@ export function heard(member: Member, input: Hears, at: Moment): Effects {
       return member.peers.includes(from) ? answerWhere(member, input, from) : [];
     case 'municipality.find':
       return find(member, input, at);
+    case 'level.taken':
+      return offerNext(member, input, at);
     default:
       return [];
   }

@@ -15,6 +15,7 @@ import { beginBatch } from './agree.ts';
 import { taken, takeIn, topOf } from './cities.ts';
 import { leavesKey, sealedKey, tookWrites } from './find.ts';
 import { castSeal } from './say.ts';
+import { offerUp } from './upward.ts';
 import { SPANS, STANDING, Tip, TIP, type Effects, type Made, type Member } from './state.ts';
 
 /** What comes within this time of each other shares a batch. */
@@ -116,5 +117,6 @@ export function finish(member: Member, sealed: Sealed, all: readonly Taken[] | u
   return [
     keep(`sealed/${id}`, ...writes),
     note('municipality.sealed', { id, root: hex(batch.root), cities: spans }),
+    ...offerUp(member, sealed),
   ];
 }

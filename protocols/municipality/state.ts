@@ -30,6 +30,7 @@ import {
 } from '../municipality.messages.ts';
 import type { Buckets } from '../allowance.ts';
 import type { Reads } from '../ledger/reads.ts';
+import type { Offer, Taken as TakenAbove } from '../level.messages.ts';
 import type { NodeSecrets } from '../self.ts';
 import { address, type Address, type NodeAddress } from '../subjects.ts';
 import { digest } from '../terms.ts';
@@ -55,12 +56,14 @@ export interface MemberSelf {
   readonly signing: NodeSecrets['signing'];
   /** Of the coin: our shares of its key, one for each of our seats. */
   readonly coin: readonly bigint[];
+  /** Delegates of the continent, who order what is sealed here. */
+  readonly above: readonly Address[];
   readonly probe: Probe;
   readonly plant?: MunicipalityPlant | undefined;
 }
 
-export type Hears = MunicipalitySays | FindHead;
-export type Says = MunicipalitySays | FoundHead;
+export type Hears = MunicipalitySays | FindHead | TakenAbove;
+export type Says = MunicipalitySays | FoundHead | Offer;
 export type Effects = Effect<Says>[];
 
 /** Something that signatures prove. */

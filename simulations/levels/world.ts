@@ -13,7 +13,6 @@ import type { Json } from '#protocols/effect.ts';
 import { continentBelow } from '#protocols/level/below.ts';
 import {
   delegateOf,
-  GLOBE,
   heightOf,
   type DelegateState,
   type Level,
@@ -27,6 +26,7 @@ import {
   type NodeAddress,
   type Place,
 } from '#protocols/subjects.ts';
+import { GLOBE } from '#protocols/world.ts';
 import { supervisor } from '#supervision/supervisor.ts';
 import { delegateWith, signingWith } from '../delegates.ts';
 import type { Machine } from '../machine.ts';
