@@ -11,6 +11,7 @@ import { INGRESS_JOBS } from '#protocols/ingress/jobs.ts';
 import { LEDGER_JOBS } from '#protocols/ledger/jobs.ts';
 import { MUNICIPALITY_JOBS } from '#protocols/municipality/jobs.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
+import { PROOF_JOBS } from '#protocols/proof/jobs.ts';
 import { RECEIVING_JOBS } from '#protocols/receiving/jobs.ts';
 import { SENDING_JOBS } from '#protocols/sending/jobs.ts';
 import { STAKE_JOBS } from '#protocols/stake/jobs.ts';
@@ -28,6 +29,7 @@ export const jobs: Jobs = together(
   LEDGER_JOBS,
   MUNICIPALITY_JOBS,
   PRESENCE_JOBS,
+  PROOF_JOBS,
   RECEIVING_JOBS,
   SENDING_JOBS,
   STAKE_JOBS,

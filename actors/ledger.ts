@@ -17,6 +17,7 @@ import type { Ledger, LedgerSays } from '#protocols/ledger/state.ts';
 import { Applied, Certified, ORDER_SAYS, Withdrawn } from '#protocols/order.messages.ts';
 import { FOLLOWER_HEARS, FOLLOWER_SAYS } from '#protocols/presence.messages.ts';
 import type { Self } from '#protocols/self.ts';
+import { Prove, Proved } from '#protocols/proof.messages.ts';
 import { Declined, Held, Moved, Offer, Verified } from '#protocols/sending.messages.ts';
 import { address } from '#protocols/subjects.ts';
 import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
@@ -26,12 +27,15 @@ const MAILBOX_MAX = 8_192;
 
 const OFFERS = catalogue(Offer, Want, Held, Declined);
 const HEARS = union(
-  union(OFFERS, union(catalogue(Verified), LEDGER_ASKED)),
+  union(OFFERS, union(catalogue(Verified, Prove), LEDGER_ASKED)),
   union(ORDER_SAYS, FOLLOWER_HEARS),
 );
 const SAYS = union(
   union(OFFERS, LEDGER_ANSWERS),
-  union(FOLLOWER_SAYS, catalogue(Certified, Withdrawn, Applied, Moved, OfferAct, ChangeCommitted)),
+  union(
+    FOLLOWER_SAYS,
+    catalogue(Certified, Withdrawn, Applied, Moved, OfferAct, ChangeCommitted, Proved),
+  ),
 );
 
 export interface LedgerOptions {

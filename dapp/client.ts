@@ -23,7 +23,7 @@ import { Abandon, Find, Look, Send, type Until } from '#protocols/client.message
 import type { Told } from '#protocols/client/client.ts';
 import { compose, composeEntropy } from '#protocols/compose.ts';
 import type { EligibleList } from '#protocols/eligibility.ts';
-import { CityError } from '#protocols/errors.ts';
+import { CityError, type ErrorWord } from '#protocols/errors.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
 import type { Told as LedgerTold, ToldObject } from '#protocols/ledger.messages.ts';
 import type { Genesis } from '#protocols/genesis.ts';
@@ -31,6 +31,9 @@ import { accountName } from '#protocols/objects/object.ts';
 import { opBytes, type Op } from '#protocols/objects/op.ts';
 import type { Written } from '#protocols/mirror.messages.ts';
 import type { Wanted } from '#protocols/mirror/mirror.ts';
+import type { Bundle } from '#protocols/proof/bundle.ts';
+import type { Outcome, Wish } from '#protocols/proof/want.ts';
+import type { Unproved } from '#protocols/proof.messages.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
 import { isPlace, nodeAddress, nodeOf, type Address, type Place } from '#protocols/subjects.ts';
 import type { SealingKey } from '#protocols/terms.ts';
@@ -38,6 +41,7 @@ import { txIdOf, type Tx } from '#protocols/transaction.ts';
 import { client } from '#actors/client.ts';
 import { mirror } from '#actors/mirror.ts';
 import { roll } from '#actors/roll.ts';
+import { wanting } from '#actors/wanting.ts';
 import { offerCityBackends } from '#runtime/backends.ts';
 import { Links } from '#runtime/links/links.ts';
 import { lifeFrom } from '#runtime/links/life.ts';
@@ -82,6 +86,7 @@ export interface Submitting {
 const CONNECT_MS = 10_000;
 const SUBMIT_MS = 30_000;
 const KEEP_MS = 180 * 86_400_000;
+const PROOF_MS = 30_000;
 /** Numbers of one sender follow its clock, so that two processes of one person do not meet. */
 const SEQS_A_MS = 1_000;
 
@@ -126,6 +131,13 @@ export interface Mirroring {
   readonly end: () => void;
 }
 
+const UNPROVED: Readonly<Record<Unproved, ErrorWord>> = {
+  unknown: 'NOT_FOUND',
+  waits: 'NOT_PROVED_YET',
+  idle: 'NOTHING_TO_PROVE',
+  busy: 'NOT_CONNECTED',
+};
+
 interface Followed {
   readonly submission: Submission;
   readonly until: Until;
@@ -145,6 +157,7 @@ export class CityClient {
   readonly #founded = Promise.withResolvers<Genesis>();
   #genesis: Genesis | undefined;
   #seq = 0;
+  #wanted = 0;
 
   /** Use `connect`. */
   constructor(wire: NatsWire, city: Place) {
@@ -310,6 +323,29 @@ export class CityClient {
   /** Its receiver reads it, and says so: a transaction that waits for that is complete. */
   claim(id: string, getting: Getting): Promise<Read> {
     return this.#reads.claim(id, getting);
+  }
+
+  /**
+   * What proves what the city did with it (verify.ts): as far up as it is wanted, or as far as it is rooted when the time
+   * is over. Nobody has verified it here.
+   */
+  async proof(
+    id: string,
+    {
+      upTo = 'globe',
+      withinMs = PROOF_MS,
+    }: { readonly upTo?: Wish['upTo']; readonly withinMs?: number } = {},
+  ): Promise<Bundle> {
+    const name = readName(id);
+    if (name === undefined) throw new CityError('NOT_FOUND', `'${id}' is no id of a transaction`);
+    const found = Promise.withResolvers<Outcome>();
+    const wish = { city: this.city, id: name, upTo, withinMs };
+    const actor = wanting(nodeOf(this.#client), ++this.#wanted, wish, found.resolve);
+    this.#system.spawn(actor);
+    const outcome = await found.promise;
+    this.#system.stop(actor.address, 'kill');
+    if ('bundle' in outcome) return outcome.bundle;
+    throw new CityError(UNPROVED[outcome.why ?? 'busy']);
   }
 
   /** Who may hold pieces: the newest node list that more than two thirds of the stake have signed. */

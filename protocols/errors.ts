@@ -41,6 +41,14 @@ export const ERRORS = {
     'Ask for it later by its id, or send the same bytes again: that does no harm.',
   ],
   NOT_FOUND: ['The city does not know it.', 'See whether the id and the city are right.'],
+  NOT_PROVED_YET: [
+    'It has no place in the order that is sealed.',
+    'Ask again in a moment: a city seals what it has done within a second.',
+  ],
+  NOTHING_TO_PROVE: [
+    'It stands in the order, and did nothing there.',
+    'What it is about had been decided before, or was not its to decide.',
+  ],
   UNAVAILABLE: [
     'Fewer pieces of it are to be had now than it takes.',
     'Ask again in a moment; holders return, and the city repairs what is thin.',

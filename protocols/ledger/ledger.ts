@@ -49,6 +49,8 @@ import { letGo } from './fit.ts';
 import { checkAgain, computed, fetched, offered, verifiedByS4 } from './offers.ts';
 import { actEntry, noActs } from './open-acts.ts';
 import { objectsOf, pageCache, type Changed } from './objects.ts';
+import { isProving, proofMade, prove } from './prove.ts';
+import type { Prove } from '../proof.messages.ts';
 import { noReads, readAll, readOne } from './reads.ts';
 import { BOOK, Head, HEAD, Last, LAST_HELD, Open, OPEN, PAGES, Winner } from './records.ts';
 import {
@@ -77,6 +79,7 @@ export type LedgerHears =
   | Held
   | Declined
   | Infer<typeof LEDGER_ASKED>
+  | Prove
   | CommittedBatch
   | Fetch
   | Resume
@@ -116,6 +119,8 @@ export function begin(self: Self, policy: Policy, kept: ReadonlyMap<string, Uint
     table: emptyTable(),
     acts: noActs(kept),
     reads: noReads(),
+    proving: new Map(),
+    proofs: 0,
     verified: verifiedBatches(VERIFIED_MAX),
     unverified: lru(UNVERIFIED_MAX),
     recent: lru(RECENT_MAX),
@@ -232,15 +237,19 @@ function heard(ledger: Ledger, input: Input, at: Moment): Effects {
     case 'ledger.object':
     case 'ledger.stakes':
       return asked(ledger, input, at);
+    case 'ledger.prove':
+      return prove(ledger, input, at);
     case 'ledger.act':
       return ledger.isReady ? actOffered(ledger, input, at) : [];
     case 'recalled':
       return readOne(ledger.reads, input.id, input.value);
     case 'computed':
+      if (isProving(input.id)) return proofMade(ledger, input.id, input.output);
       return isActCheck(input.id)
         ? actComputed(ledger, input.id, input.output)
         : computed(ledger, input.id, input.output);
     case 'uncomputed':
+      if (isProving(input.id)) return proofMade(ledger, input.id, undefined);
       return isActCheck(input.id) ? checkActAgain(ledger, input.id) : checkAgain(ledger, input.id);
     case 'kept':
       return kept(ledger, input.id);

@@ -34,6 +34,8 @@ import type { CheckInput } from './jobs.ts';
 import type { LiveTable } from './live.ts';
 import type { PageCache } from './objects.ts';
 import type { Acts } from './open-acts.ts';
+import type { Proved } from '../proof.messages.ts';
+import type { Proving } from './prove.ts';
 import type { Reads } from './reads.ts';
 import type { Head } from './records.ts';
 
@@ -61,6 +63,7 @@ export type LedgerSays =
   | Moved
   | Offer
   | OfferAct
+  | Proved
   | FollowerSays
   | Infer<typeof ChangeCommitted>;
 export type Effects = readonly Effect<LedgerSays>[];
@@ -102,6 +105,9 @@ export interface Ledger {
   readonly table: LiveTable;
   readonly acts: Acts;
   readonly reads: Reads;
+  /** Proofs that are being made. */
+  readonly proving: Map<string, Proving>;
+  proofs: number;
   readonly verified: VerifiedBatches;
   /** Batches of acks that came of late. */
   readonly unverified: Lru<string, Batch>;

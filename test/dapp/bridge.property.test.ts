@@ -2,25 +2,36 @@
 import { globSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SIGNATURE_SUITES, type SignatureSuite } from '#algorithms/signature.ts';
 import { NOBLE } from '#dapp/bridge/noble.ts';
-import { bridgeVerdict } from '#dapp/bridge/verifier.ts';
+import { bridgeVerdict, type Primitives } from '#dapp/bridge/verifier.ts';
 import { bundleBytes, readBundle, verify } from '#dapp/verify.ts';
 import { hex, utf8 } from '#lib/bytes.ts';
 import { toBytes } from '#protocols/codec.ts';
 import type { Bundle } from '#protocols/proof/bundle.ts';
 import { World } from '#protocols/world.ts';
+import { offerCityBackends } from '#runtime/backends.ts';
 import { cases } from '#test/cases.ts';
 import { bundleOf, WORLD, worldOf } from '#test/protocols/proof/network.ts';
+
+await offerCityBackends();
 
 const GENESIS = toBytes(World, WORLD);
 const ONE = bundleOf();
 const OTHER = bundleOf({ seq: 2, height: 300, others: 20 });
 const BYTES = bundleBytes(ONE);
 
+/** As NOBLE (bridge.simulation.test.ts), and faster. */
+const QUICK: Primitives = {
+  hash: NOBLE.hash,
+  isSigned: (suite, key, message, signature) =>
+    SIGNATURE_SUITES[suite as SignatureSuite].signer.use().verify(key, message, signature),
+};
+
 /** Both say the same: how far it is rooted, or that it is not. */
 function both(bytes: Uint8Array, world: World = WORLD): string {
   const ours = verify(bytes, world);
-  const theirs = bridgeVerdict(bytes, world === WORLD ? GENESIS : toBytes(World, world), NOBLE);
+  const theirs = bridgeVerdict(bytes, world === WORLD ? GENESIS : toBytes(World, world), QUICK);
   expect(theirs.ok).toBe(ours.ok);
   if (!ours.ok || !theirs.ok) return 'refused';
   const { txId, state, place, height, upTo } = ours.value;

@@ -6,6 +6,7 @@ import { LEDGER_JOBS, type CheckInput } from '#protocols/ledger/jobs.ts';
 import { LIVE } from '#protocols/ledger/records.ts';
 import type { Ledger, LedgerSays } from '#protocols/ledger/state.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
+import { PROOF_JOBS } from '#protocols/proof/jobs.ts';
 import type { Self } from '#protocols/self.ts';
 import { address, type Address } from '#protocols/subjects.ts';
 import { millis } from '#protocols/ids.ts';
@@ -13,7 +14,7 @@ import { moment, WALL } from '../moments.ts';
 import { CITY, POLICY, ROLL } from './kept.ts';
 import { selfOf } from '../sample.ts';
 
-const JOBS = { ...LEDGER_JOBS, ...PRESENCE_JOBS };
+const JOBS = { ...LEDGER_JOBS, ...PRESENCE_JOBS, ...PROOF_JOBS };
 
 type Sent = { readonly to: Address; readonly message: LedgerSays };
 

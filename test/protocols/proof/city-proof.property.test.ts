@@ -9,9 +9,12 @@ import { Malformed, toBytes, whole } from '#protocols/codec.ts';
 import { stateStep } from '#protocols/city-state.ts';
 import { PLACES, type Happened } from '#protocols/ledger.messages.ts';
 import { cityProof, CityProof, cityProofJobs } from '#protocols/proof/city-proof.ts';
+import { offerCityBackends } from '#runtime/backends.ts';
 import { cases } from '#test/cases.ts';
 import { bytesOf } from '../sample.ts';
 import { CITY, committeeOf, madeOf } from './chain.ts';
+
+await offerCityBackends();
 
 const { network } = CITY.genesis;
 const shapes = fc.record({

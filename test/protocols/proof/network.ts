@@ -1,6 +1,6 @@
 /** A small network over two continents, and whole bundles of its transactions, signed as each level would. */
 import { stampBytes } from '#algorithms/clock/hlc.ts';
-import { sign } from '#algorithms/signature.ts';
+import { sign, verifyingKeyOf, type SignatureSuite } from '#algorithms/signature.ts';
 import { G2_BYTES } from '#algorithms/threshold/bls12381.ts';
 import { seatsOf } from '#protocols/abba/seats.ts';
 import { weightsOf } from '#protocols/abba/tally.ts';
@@ -23,7 +23,9 @@ import {
 } from '#protocols/municipality-batch.ts';
 import type { Bundle, InChain } from '#protocols/proof/bundle.ts';
 import { cityProof } from '#protocols/proof/city-proof.ts';
-import type { NodeAddress, Place } from '#protocols/subjects.ts';
+import { toBytes } from '#protocols/codec.ts';
+import { nodeToken, placeOf, type NodeAddress, type Place } from '#protocols/subjects.ts';
+import { fingerprintOf, Header, txIdOf } from '#protocols/transaction.ts';
 import {
   continentIn,
   globeIn,
@@ -42,17 +44,23 @@ const STANDING: readonly (readonly [Place, number])[] = [
   [PARIS, 2],
 ];
 
-function genesisAt(place: Place, count: number, network: Uint8Array): Genesis {
+function genesisAt(
+  place: Place,
+  count: number,
+  network: Uint8Array,
+  suite: SignatureSuite,
+): Genesis {
   const delegates = Array.from({ length: count }, (_, i): Delegate => {
-    const { node, signing } = member(`d${i + 1}`, place);
-    return { node, stake: 1n, signing, vrf: bytesOf(`vrf ${node}`) };
+    const { node } = member(`d${i + 1}`, place);
+    const key = verifyingKeyOf(suite, secretOf(node, suite).seed);
+    return { node, stake: 1n, signing: { suite, key }, vrf: bytesOf(`vrf ${node}`) };
   });
   const grantor = member('grantor').signing;
   return { version: 1, network, place, delegates, grantor };
 }
 
-export function worldOf(network: Uint8Array = NETWORK): World {
-  const cities = STANDING.map(([place, count]) => genesisAt(place, count, network));
+export function worldOf(network: Uint8Array = NETWORK, suite: SignatureSuite = 'ed25519'): World {
+  const cities = STANDING.map(([place, count]) => genesisAt(place, count, network, suite));
   const sizes = { municipality: 4, continent: 4, globe: 4 };
   const founding = { version: 1, network, cities, sizes };
   const coins = municipalitiesOf(founding).map((name) => {
@@ -64,46 +72,55 @@ export function worldOf(network: Uint8Array = NETWORK): World {
 export const WORLD = worldOf();
 
 /** Nodes carry their place, and keys follow from their names. */
-const keyOf = (node: NodeAddress) => {
-  const [continent, municipality, city, name] = node.split('.') as [string, string, string, string];
-  return member(name, `${continent}.${municipality}.${city}` as Place).secrets.signing;
-};
+function secretOf(node: NodeAddress, suite: SignatureSuite) {
+  const { seed } = member(nodeToken(node), placeOf(node)).secrets.signing;
+  return { suite, seed };
+}
 
 /** The first members that are enough. */
 const signersOf = (members: readonly Delegate[]) =>
   members
     .slice(0, Math.floor((members.length * 2) / 3) + 1)
-    .map(({ node }, i) => ({ member: i, key: keyOf(node) }));
+    .map(({ node, signing }, i) => ({ member: i, key: secretOf(node, signing.suite) }));
 
 export interface Wanted {
   readonly seq?: number;
   readonly height?: number;
   readonly world?: World;
+  /** Of its sender. */
+  readonly suite?: SignatureSuite;
   /** Other transactions in its batch. */
   readonly others?: number;
 }
 
 /** A transaction of Komatsu, rooted all the way up. */
-export function bundleOf({ seq = 1, height = 7, world = WORLD, others = 4 }: Wanted = {}): Bundle {
-  const { cover } = txOf('tamago', { seq }).tx;
-  const { header, key, signature } = cover;
-  const { txId } = txOf('tamago', { seq });
+export function bundleOf(wanted: Wanted = {}): Bundle {
+  const { seq = 1, height = 7, world = WORLD, others = 4, suite = 'ed25519' } = wanted;
+  const { header, key, signature, txId } = saidBy(suite, seq);
   const made = twoBatches(world, height, txId, others);
   const city = cityProof(made, others >> 1)!;
   const municipality = takenIn(world, made.next.batch.head);
-  const { name, id } = municipality.sealed.batch;
-  const batch = { name, id, digest: batchDigest(municipality.sealed.batch) };
-  const continent = carriedBy(continentIn(world, 'asia')!, batch, height);
-  const [block] = continent.final.heads;
-  const ref = { name: 'asia', id: block!.height, digest: blockId(block!) };
+  const continent = carriedBy(continentIn(world, 'asia')!, refToBatch(municipality), height);
   return {
     version: 1,
     subject: { is: 'transaction', header, key, signature },
     city,
     municipality,
     continent,
-    globe: carriedBy(globeIn(world), ref, height + 1),
+    globe: carriedBy(globeIn(world), refToBlock(continent), height + 1),
   };
+}
+
+/** A transaction's header, signed in some suite. */
+function saidBy(suite: SignatureSuite, seq: number) {
+  const { secrets } = member('sender');
+  const key = { suite, key: verifyingKeyOf(suite, secrets.signing.seed) };
+  const { header: sample } = txOf('tamago', { seq }).tx.cover;
+  const header = { ...sample, core: { ...sample.core, sender: fingerprintOf(key) } };
+  const bytes = toBytes(Header, header);
+  const { seed } = secrets.signing;
+  const signature = sign({ suite, seed, purpose: 'tx', network: NETWORK, bytes });
+  return { header, key, signature, txId: txIdOf(header) };
 }
 
 function twoBatches(world: World, height: number, txId: Uint8Array, others: number) {
@@ -162,9 +179,26 @@ function takenIn(world: World, head: CityHead): InMunicipality {
   return { head: headProof(leavesOf(taken), 2), sealed: { batch, seals } };
 }
 
+function refToBatch({ sealed: { batch } }: InMunicipality): Ref {
+  const { name, id } = batch;
+  return { name, id, digest: batchDigest(batch) };
+}
+
+function refToBlock({ final }: InChain): Ref {
+  const [block] = final.heads;
+  return { name: block!.chain, id: block!.height, digest: blockId(block!) };
+}
+
+/** What the block of a layer carries. */
+export const refsOf = (
+  { municipality, continent }: Bundle,
+  layer: 'continent' | 'globe',
+): Ref[] => [ANOTHER, layer === 'continent' ? refToBatch(municipality!) : refToBlock(continent!)];
+const ANOTHER: Ref = { name: 'another', id: 1, digest: bytesOf('another') };
+
 /** In a block with others. */
 function carriedBy(chain: Chain, ref: Ref, height: number): InChain {
-  const refs = [{ name: 'another', id: 1, digest: bytesOf('another') }, ref];
+  const refs = [ANOTHER, ref];
   return { ref: refProof(refs, 1), final: finalOf(chain, refs, height) };
 }
 

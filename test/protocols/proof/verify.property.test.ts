@@ -13,9 +13,12 @@ import {
 } from '#protocols/proof/bundle.ts';
 import { verify } from '#protocols/proof/verify.ts';
 import type { World } from '#protocols/world.ts';
+import { offerCityBackends } from '#runtime/backends.ts';
 import { cases } from '#test/cases.ts';
-import { bytesOf, KOMATSU, txOf } from '../sample.ts';
+import { bytesOf, KOMATSU } from '../sample.ts';
 import { bundleOf, WORLD, worldOf } from './network.ts';
+
+await offerCityBackends();
 
 const verdict = (bundle: Bundle, world: World = WORLD): string => {
   const said = verify(bundle, world);
@@ -32,7 +35,7 @@ describe('a bundle', () => {
     const said = verify(ONE, WORLD);
     expect(said.ok && said.value).toMatchObject({
       upTo: 'globe',
-      txId: txOf('tamago').txId,
+      txId: ONE.city.entry.txId,
       state: 'COMMITTED',
       place: KOMATSU,
       height: 7,

@@ -1,0 +1,28 @@
+/** Somebody who wants a proof (protocols/proof/want.ts), on a node of an application: tells the outcome once. */
+import { catalogue } from '#protocols/codec.ts';
+import { AskProof, PROOF_ANSWERS, type ProofTold } from '#protocols/proof.messages.ts';
+import { begin, step, type Outcome, type Wanting, type Wish } from '#protocols/proof/want.ts';
+import { address, type NodeAddress } from '#protocols/subjects.ts';
+import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
+
+/** `nth`: of those on this node. */
+export function wanting(
+  node: NodeAddress,
+  nth: number,
+  wish: Wish,
+  tell: (outcome: Outcome) => void,
+): AnyActor {
+  const actor: Actor<Wanting, ProofTold, AskProof> = {
+    address: address(node, `wanting-${nth}`),
+    listens: PROOF_ANSWERS,
+    speaks: catalogue(AskProof),
+    start: (at) => begin(wish, at),
+    receive: (state, input, at) => {
+      const isOpen = state.outcome === undefined;
+      const did = step(state, input, at);
+      if (isOpen && state.outcome !== undefined) tell(state.outcome);
+      return did;
+    },
+  };
+  return anyActor(actor);
+}
