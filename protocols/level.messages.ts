@@ -14,11 +14,13 @@
  * | `level.taken`    | delegate | those below   | of what you make all up to this number is ordered: the receipt, and the question what comes next |
  * | `level.since`    | anybody  | delegate      | answered with `level.page`: committed blocks from a height on |
  * | `level.find`     | anybody  | delegate      | answered with `level.found`: the block that carries something |
+ * | `level.accused`  | anybody  | delegate      | answered with `level.accusations`: evidence against members   |
  *
  * Whatever matters is signed; whatever is lost is said again, or asked for.
  */
 import { catalogue, either, list, message, optional, record, union, type Infer } from './codec.ts';
 import { Block, blockHeight, chainName, Qc, round, Tc } from './jolteon/block.ts';
+import { JolteonEvidence } from './jolteon/evidence.ts';
 import { Final } from './jolteon/final.ts';
 import { itemId, Ref, refs } from './level/payload.ts';
 import { Sealed } from './municipality-batch.ts';
@@ -26,6 +28,8 @@ import { digest, signature } from './terms.ts';
 import { member } from './vertex-head.ts';
 
 export const WANTED_MAX = 64;
+/** Of each member one of each kind; `DELEGATES_MAX` of them would not fit into a message. */
+export const ACCUSATIONS_MAX = 48;
 /** Heights of one page, and heads that it holds at most if it holds more than one height. */
 export const PAGE_MAX = 32;
 export const PAGE_HEADS_MAX = 128;
@@ -74,6 +78,11 @@ export const FoundBlock = record({ refs, final: Final });
 /** The block, what it carries, and what proves it; nothing where none is known. */
 export const Found = message('level.found', { block: optional(FoundBlock) });
 
+export const Accused = message('level.accused', {});
+export const Accusations = message('level.accusations', {
+  all: list(JolteonEvidence, ACCUSATIONS_MAX),
+});
+
 export type Offer = Infer<typeof Offer>;
 export type Proposal = Infer<typeof Proposal>;
 export type VoteWord = Infer<typeof VoteWord>;
@@ -86,10 +95,12 @@ export type Since = Infer<typeof Since>;
 export type Page = Infer<typeof Page>;
 export type Find = Infer<typeof Find>;
 export type Found = Infer<typeof Found>;
+export type Accused = Infer<typeof Accused>;
+export type Accusations = Infer<typeof Accusations>;
 
 /** What anybody may ask a delegate, and hear. */
-export const LEVEL_ASKED = catalogue(Since, Find);
-export const LEVEL_ANSWERS = catalogue(Page, Found);
+export const LEVEL_ASKED = catalogue(Since, Find, Accused);
+export const LEVEL_ANSWERS = catalogue(Page, Found, Accusations);
 const AMONG_DELEGATES = catalogue(
   Offer,
   Proposal,
@@ -102,7 +113,7 @@ const AMONG_DELEGATES = catalogue(
   Since,
   Page,
 );
-export const LEVEL_HEARS = union(AMONG_DELEGATES, catalogue(Find));
-export const LEVEL_SAYS = union(AMONG_DELEGATES, catalogue(Found));
+export const LEVEL_HEARS = union(AMONG_DELEGATES, catalogue(Find, Accused));
+export const LEVEL_SAYS = union(AMONG_DELEGATES, catalogue(Found, Accusations));
 export type LevelHears = Infer<typeof LEVEL_HEARS>;
 export type LevelSays = Infer<typeof LEVEL_SAYS>;

@@ -96,6 +96,17 @@ export const Said = either('is', {
   }),
 });
 export type Said = Infer<typeof Said>;
+/** What is said, apart from where. */
+export type Bare = Said extends infer S
+  ? S extends Said
+    ? Omit<S, 'chain' | 'epoch'>
+    : never
+  : never;
+
+export const saidIn = (
+  { name: chain, epoch }: { readonly name: string; readonly epoch: number },
+  said: Bare,
+): Said => ({ ...said, chain, epoch }) as Said;
 
 export const saidSignJob = (
   network: Uint8Array,

@@ -108,7 +108,8 @@ function tellBelow(
 }
 
 /** What blocks carry that have left the tree, once all that was committed is carried out. */
-export function forgetBodies({ bodies, jolteon: { tree } }: DelegateState): Write[] {
+export function forgetBodies({ bodies, proposals, jolteon: { tree } }: DelegateState): Write[] {
+  for (const key of proposals.keys()) if (!tree.blocks.has(key)) proposals.delete(key);
   const gone = [...bodies.keys()].filter((key) => !tree.blocks.has(key));
   for (const key of gone) bodies.delete(key);
   return gone.map((key) => forget(`${OPEN}${key}`));

@@ -13,26 +13,23 @@
  */
 import { assert } from '#lib/assert.ts';
 import { hex } from '#lib/bytes.ts';
-import { weightsOf } from '../abba/tally.ts';
-import { leaderOf } from '../committee.ts';
-import { toBytes, whole } from '../codec.ts';
+import { toBytes } from '../codec.ts';
 import {
-  compute,
-  keep,
   note,
   put,
+  reply,
   send,
   wake,
   type Moment,
   type Plain,
   type Signal,
   type Step,
-  type Write,
 } from '../effect.ts';
-import { blockId, saidSignJob, type Block, type Qc, type Tc } from '../jolteon/block.ts';
+import { blockId, type Block, type Qc, type Tc } from '../jolteon/block.ts';
 import * as jolteon from '../jolteon/jolteon.ts';
 import {
-  Full,
+  Accusations,
+  ACCUSATIONS_MAX,
   Item,
   Proposal,
   Taken,
@@ -45,14 +42,17 @@ import {
   type Page,
 } from '../level.messages.ts';
 import { address, nodeOf, type NodeAddress } from '../subjects.ts';
-import { arrive, nothingToVerify, verified, verifyAgain, verifyNext } from '../verifying.ts';
+import { arrive, verified, verifyAgain, verifyNext } from '../verifying.ts';
+import { accuse } from './accuse.ts';
 import { refOf } from './below.ts';
 import { judge, nextOn } from './branch.ts';
 import { commit, forgetBodies } from './commit.ts';
 import { askFor, give } from './give.ts';
-import { giveBlockOf, giveNext, givePage, nothingToGather, recalled, shownIn } from './history.ts';
+import { giveBlockOf, giveNext, givePage, recalled, shownIn } from './history.ts';
 import { payloadOf } from './payload.ts';
 import { receipts } from './receipts.ts';
+import { restored } from './restore.ts';
+import { cast, fulfil, keepAll, leaving, openBlock } from './say.ts';
 import {
   CASTS_MAX,
   delegateOf,
@@ -60,81 +60,22 @@ import {
   ITEM,
   keyOf,
   KeptSafety,
-  KeptTip,
-  OPEN,
   SAFETY,
-  TIP,
   type Claim,
   type DelegateState,
   type Effects,
   type LevelSelf,
 } from './state.ts';
-import { jobsOf, saidBy, settled, type Bare } from './worth.ts';
+import { jobsOf, settled } from './worth.ts';
 
 const TICK_MS = 400;
 const PULSE_TICKS = 4;
 
 type Did = Step<DelegateState, LevelSays>;
 
-// --- a life begins ---------------------------------------------------------------------------------------
-
 export function begin(self: LevelSelf, kept: ReadonlyMap<string, Uint8Array>): Did {
-  const { name, epoch, members } = self.level;
-  const own = members.findIndex(({ node }) => node === self.node);
-  assert(own >= 0, 'a delegate is one of the members');
-  const setup: jolteon.Setup = {
-    chain: name,
-    epoch,
-    weights: weightsOf(members.map(({ stake }) => stake)),
-    own,
-    leaderOf: (round) => leaderOf({ epoch, members }, round),
-  };
-  const open = under(kept, OPEN).map((bytes) => whole(Full, bytes));
-  const held = under(kept, ITEM).map((bytes) => whole(Item, bytes));
-  const tip = kept.get(TIP) === undefined ? undefined : whole(KeptTip, kept.get(TIP)!);
-  const [machine, acts] = jolteon.begin(setup, stoodBy(setup, kept, tip, open));
-  const state: DelegateState = {
-    self,
-    own,
-    peers: members.map(({ node }) => node).filter((node) => node !== self.node),
-    jolteon: machine,
-    ordered: new Map(tip?.ordered.map((each) => [each.name, each.id])),
-    waiting: new Map(held.map((each) => [keyOf(refOf(each)!), each])),
-    bodies: new Map(open.map(({ block, refs }) => [hex(blockId(block.head)), refs])),
-    trail: tip?.trail ?? [],
-    last: tip?.last,
-    wanted: new Set(),
-    asked: undefined,
-    keeps: 0,
-    kept: 0,
-    casts: 0,
-    underWay: new Map(),
-    promised: new Map(),
-    verifying: nothingToVerify(),
-    gathering: nothingToGather(),
-    ticks: 0,
-    gave: new Map(),
-  };
+  const [state, acts] = restored(self, kept);
   return [state, [wake('tick', TICK_MS), ...carryOut(state, acts)]];
-}
-
-const under = (kept: ReadonlyMap<string, Uint8Array>, start: string): Uint8Array[] =>
-  [...kept].filter(([key]) => key.startsWith(start)).map(([, bytes]) => bytes);
-
-/** What a former life stood by. */
-function stoodBy(
-  setup: jolteon.Setup,
-  kept: ReadonlyMap<string, Uint8Array>,
-  tip: KeptTip | undefined,
-  open: readonly Full[],
-): jolteon.Kept {
-  const safety = kept.get(SAFETY);
-  const fresh = jolteon.begin(setup)[0];
-  return {
-    safety: safety === undefined ? fresh.safety : whole(KeptSafety, safety),
-    tip: tip ?? fresh.tree.tip,
-    blocks: open.map(({ block }) => block),
-  };
 }
 
 // --- what comes in ---------------------------------------------------------------------------------------
@@ -154,6 +95,13 @@ function heard(state: DelegateState, input: LevelHears, at: Moment): Effects {
       return giveBlockOf(state, input, at);
     case 'level.taken':
       return giveNext(state, input, at);
+    case 'level.accused':
+      return [
+        ...reply(
+          at,
+          Accusations.of({ all: [...state.evidence.values()].slice(0, ACCUSATIONS_MAX) }),
+        ),
+      ];
     default:
       return claimed(state, input, at.from === undefined ? state.self.node : nodeOf(at.from));
   }
@@ -161,7 +109,7 @@ function heard(state: DelegateState, input: LevelHears, at: Moment): Effects {
 
 function claimed(
   state: DelegateState,
-  input: Exclude<LevelHears, { readonly kind: 'level.since' | 'level.find' | 'level.taken' }>,
+  input: Exclude<LevelHears, { readonly kind: `level.${'since' | 'find' | 'taken' | 'accused'}` }>,
   from: NodeAddress,
 ): Effects {
   // Whoever is no delegate of this level has something to offer, and nothing to say.
@@ -216,7 +164,10 @@ function believe(state: DelegateState, claim: Claim, from: NodeAddress): Effects
       // Of a second proposal of one round only that it exists matters, unless it is known to be certified.
       const { first, qcs } = state.jolteon.tree;
       if (!first.has(block.head.round) || qcs.has(key)) state.bodies.set(key, refs);
-      return move(state, { is: 'proposed', block, tc: claim.tc });
+      state.proposals.set(key, claim.signature);
+      const moved = move(state, { is: 'proposed', block, tc: claim.tc });
+      if (!state.jolteon.tree.blocks.has(key)) state.proposals.delete(key);
+      return moved;
     }
     case 'level.vote': {
       const { block, round, member, signature } = claim;
@@ -320,10 +271,10 @@ function carryOutOne(state: DelegateState, act: jolteon.Act): Effects {
     case 'fetch':
       state.wanted.add(hex(act.block));
       return [];
-    case 'accuse':
-      return [
-        note(`evidence.${level.role}`, { node: level.members[act.member]!.node, of: act.of.is }),
-      ];
+    case 'accuse': {
+      const { writes, said } = accuse(state, act.member, act.of);
+      return writes.length === 0 ? [] : keepAll(state, writes, said);
+    }
     case 'forked':
       return [note(`${level.role}.forked`, { round: act.block.head.round })];
   }
@@ -374,48 +325,10 @@ const toAll = ({ self: { level }, peers }: DelegateState, message: LevelSays): E
 const whereOf = (state: DelegateState, high: Qc, tc: Tc | undefined): Where =>
   Where.of({ high, tc, height: heightOf(state) });
 
-// --- what is kept, and said then -------------------------------------------------------------------------
-
-function openBlock(state: DelegateState, block: Block | undefined): Write[] {
-  if (block === undefined) return [];
-  const id = hex(blockId(block.head));
-  return [put(`${OPEN}${id}`, toBytes(Full, { block, refs: state.bodies.get(id) ?? [] }))];
-}
-
-/** What is said of it leaves when it is on the disk. */
-function keepAll(state: DelegateState, writes: readonly Write[], said: Effects = []): Effects {
-  const id = ++state.keeps;
-  if (said.length > 0) state.promised.set(id, said);
-  return [keep(`keep/${id}`, ...writes)];
-}
-
-function fulfil({ promised, kept }: DelegateState): Effects {
-  const due = [...promised].filter(([id]) => id <= kept);
-  for (const [id] of due) promised.delete(id);
-  return due.flatMap(([, said]) => said);
-}
-
-/** Signed, and said when all is kept that was to be kept by now. What does not leave is said again by its round. */
-function cast(
-  state: DelegateState,
-  said: Bare,
-  made: (signature: Uint8Array) => LevelSays,
-): Effects {
-  if (state.underWay.size >= CASTS_MAX) return [];
-  const id = `cast/${++state.casts}`;
-  const after = state.self.plant === 'level-vote-not-kept' ? 0 : state.keeps;
-  state.underWay.set(id, { make: made, after, signature: undefined });
-  const job = saidSignJob(state.self.level.network, saidBy(state, said), state.self.signing);
-  return [compute(id, 'level.sign', job as unknown as Plain)];
-}
-
 /** All that is signed and kept by now leaves; our own words we hear as well. */
 function sayAll(state: DelegateState): Effects {
   const effects: Effects = [];
-  for (const [id, { make: made, after, signature }] of state.underWay) {
-    if (signature === undefined || after > state.kept) continue;
-    state.underWay.delete(id);
-    const message = made(signature);
+  for (const message of leaving(state)) {
     effects.push(...toAll(state, message));
     if (message.kind === 'level.vote' || message.kind === 'level.timeout')
       effects.push(...believe(state, message, state.self.node));

@@ -5,6 +5,7 @@ import type { Effect } from '../effect.ts';
 import { blockHeight, chainName, Head, Qc, round, Tc } from '../jolteon/block.ts';
 import type { Chain } from '../jolteon/certify.ts';
 import { Final } from '../jolteon/final.ts';
+import type { JolteonEvidence } from '../jolteon/evidence.ts';
 import type { Jolteon } from '../jolteon/jolteon.ts';
 import type {
   Given,
@@ -80,6 +81,10 @@ export interface DelegateState {
   readonly waiting: Map<string, Item>;
   /** What blocks carry that are not committed. */
   readonly bodies: Map<string, readonly Ref[]>;
+  /** What signs the proposals of those. */
+  readonly proposals: Map<string, Uint8Array>;
+  /** Against members, by kind and member. */
+  readonly evidence: Map<string, JolteonEvidence>;
   /** The last committed blocks, as long as they are empty. */
   trail: readonly Head[];
   /** What proves the last of all. */

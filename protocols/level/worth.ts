@@ -7,10 +7,11 @@
 import { hex, same } from '#lib/bytes.ts';
 import {
   blockId,
+  saidIn,
   saidVerifyJob,
+  type Bare,
   type Block,
   type Qc,
-  type Said,
   type Tc,
 } from '../jolteon/block.ts';
 import { isWhole, qcJobs, tcJobs } from '../jolteon/certify.ts';
@@ -133,21 +134,10 @@ const optionalJobs = ({ self: { level } }: DelegateState, tc: Tc | undefined): J
 
 // --- what is signed --------------------------------------------------------------------------------------
 
-export type Bare = Said extends infer S
-  ? S extends Said
-    ? Omit<S, 'chain' | 'epoch'>
-    : never
-  : never;
-
-export const saidBy = ({ self }: DelegateState, said: Bare): Said => {
-  const { name: chain, epoch } = self.level;
-  return { ...said, chain, epoch } as Said;
-};
-
 function saidJobs(state: DelegateState, said: Bare, member: number, signature: Uint8Array): Jobs {
   const { network, members } = state.self.level;
   const by = members[member];
   return by === undefined
     ? undefined
-    : [saidVerifyJob(network, saidBy(state, said), signature, by.signing)];
+    : [saidVerifyJob(network, saidIn(state.self.level, said), signature, by.signing)];
 }

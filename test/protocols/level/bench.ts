@@ -1,0 +1,162 @@
+/** One delegate of a continent on a bench: its jobs are done at once, its disk is a map, and what it says is collected. */
+import { domain, hash } from '#algorithms/hash/hash.ts';
+import { sign, verifyingKeyOf } from '#algorithms/signature.ts';
+import { hex, utf8 } from '#lib/bytes.ts';
+import { leaderOf } from '#protocols/committee.ts';
+import type { Effect, Plain, Signal } from '#protocols/effect.ts';
+import type { Delegate } from '#protocols/genesis.ts';
+import {
+  blockId,
+  genesisQc,
+  heightOn,
+  saidIn,
+  saidSignJob,
+  type Bare,
+  type Block,
+  type Qc,
+} from '#protocols/jolteon/block.ts';
+import { LEVEL_JOBS } from '#protocols/level/jobs.ts';
+import * as machine from '#protocols/level/level.ts';
+import { payloadOf, type Ref } from '#protocols/level/payload.ts';
+import { delegateOf, type DelegateState, type Level } from '#protocols/level/state.ts';
+import {
+  Proposal,
+  VoteWord,
+  Where,
+  type LevelHears,
+  type LevelSays,
+} from '#protocols/level.messages.ts';
+import { nodeAddress, place, type NodeAddress } from '#protocols/subjects.ts';
+import { moment } from '../moments.ts';
+
+const HERE = place('asia.ishikawa.komatsu');
+const ITEM = domain('test item');
+const seeds = [0, 1, 2, 3].map((i) => new Uint8Array(32).fill(i + 1));
+export const members = seeds.map((seed, i): Delegate => {
+  const key = verifyingKeyOf('ed25519', seed);
+  return {
+    node: nodeAddress(HERE, `c${i}`),
+    stake: 1n,
+    signing: { suite: 'ed25519', key },
+    vrf: key,
+  };
+});
+/** Everything that is offered is believed. */
+export const level: Level = {
+  network: utf8('test'),
+  name: 'asia',
+  epoch: 0,
+  members,
+  role: 'continent',
+  below: [{ name: 'asia.ishikawa', makers: [], jobsOf: () => [] }] as unknown as Level['below'],
+  patienceMs: 700,
+};
+export const GENESIS = genesisQc('asia', 0);
+
+export const signed = (by: number, said: Bare): Uint8Array =>
+  sign(saidSignJob(level.network, saidIn(level, said), { suite: 'ed25519', seed: seeds[by]! }));
+
+export const refTo = (id: number, text = ''): Ref => ({
+  name: 'asia.ishikawa',
+  id,
+  digest: hash(ITEM, utf8(`${id} ${text}`)),
+});
+
+/** By whoever leads the round. */
+export function blockOn(
+  parent: Qc,
+  height: number,
+  round: number,
+  refs: readonly Ref[] = [],
+): Block {
+  const payload = payloadOf(refs);
+  const author = leaderOf(level, round);
+  const place = { chain: 'asia', epoch: 0, round, author };
+  const on = { parent: parent.block, parentRound: parent.round };
+  return { head: { ...place, ...on, payload, height: heightOn(height, { payload }) }, parent };
+}
+
+export function qcOf({ head }: Block, by: readonly number[] = [0, 1, 3]): Qc {
+  const [block, round] = [blockId(head), head.round];
+  const votes = by.map((member) => ({
+    member,
+    signature: signed(member, { is: 'vote', round, block }),
+  }));
+  return { block, round, votes };
+}
+
+export const proposal = (block: Block, refs: readonly Ref[] = []): Proposal => {
+  const { round, author } = block.head;
+  const signature = signed(author, { is: 'proposal', round, block: blockId(block.head) });
+  return Proposal.of({ full: { block, refs }, tc: undefined, signature });
+};
+export const vote = ({ head }: Block, member: number): VoteWord => {
+  const [round, block] = [head.round, blockId(head)];
+  const signature = signed(member, { is: 'vote', round, block });
+  return VoteWord.of({ round, block, member, signature });
+};
+export const where = (high: Qc, height = 0): Where => Where.of({ high, tc: undefined, height });
+
+export class Bench {
+  readonly disk = new Map<string, Uint8Array>();
+  readonly sent: { readonly to: string; readonly message: LevelSays }[] = [];
+  readonly notes: { readonly topic: string; readonly fact: unknown }[] = [];
+  state: DelegateState;
+
+  constructor(own: number) {
+    const { node } = members[own]!;
+    const signing = { suite: 'ed25519', seed: seeds[own]! } as const;
+    const probe = { sometimes: () => undefined } as never;
+    const [state, effects] = machine.begin({ level, node, signing, above: [], probe }, new Map());
+    this.state = state;
+    this.#carryOut(effects);
+  }
+
+  hear(message: LevelHears, from: NodeAddress): void {
+    this.#step(message, from);
+  }
+
+  /** By another member. */
+  hearFrom(member: number, message: LevelHears): void {
+    this.#step(message, members[member]!.node);
+  }
+
+  tick(): void {
+    this.#step({ kind: 'wake', id: 'tick' });
+  }
+
+  said<K extends LevelSays['kind']>(kind: K): Extract<LevelSays, { readonly kind: K }>[] {
+    return this.sent.flatMap(({ message }) =>
+      message.kind === kind ? [message as Extract<LevelSays, { readonly kind: K }>] : [],
+    );
+  }
+
+  #step(input: LevelHears | Signal, from?: NodeAddress): void {
+    const at = from === undefined ? {} : { from: delegateOf('continent', from) };
+    const [state, effects] = machine.step(this.state, input, moment(0, at));
+    this.state = state;
+    machine.invariants(state);
+    this.#carryOut(effects);
+  }
+
+  #carryOut(effects: readonly Effect<LevelSays>[]): void {
+    for (const each of effects) {
+      if (each.do === 'send') this.sent.push({ to: each.to, message: each.message });
+      if (each.do === 'note') this.notes.push(each);
+      if (each.do === 'compute') {
+        const job = LEVEL_JOBS[each.job as keyof typeof LEVEL_JOBS];
+        this.#step({ kind: 'computed', id: each.id, output: job(each.input) as Plain });
+      }
+      if (each.do === 'recall')
+        this.#step({ kind: 'recalled', id: each.id, value: this.disk.get(each.key) });
+      if (each.do !== 'keep') continue;
+      for (const { key, value } of each.writes) {
+        if (value === undefined) this.disk.delete(key);
+        else this.disk.set(key, value);
+      }
+      this.#step({ kind: 'kept', id: each.id });
+    }
+  }
+}
+
+export const idOf = ({ head }: Block): string => hex(blockId(head));
