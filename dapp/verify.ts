@@ -17,13 +17,15 @@ import { verify as verdictOf, type Proved, type Refusal } from '#protocols/proof
 import { isWorld, World } from '#protocols/world.ts';
 
 export {
+  topOf,
   bundleBytes,
   bundleText,
   LAYERS,
   readBundle,
   readBundleText,
 } from '#protocols/proof/bundle.ts';
-export type { Bundle, Proved, Refusal, World };
+export type { Bundle, Layer, Root } from '#protocols/proof/bundle.ts';
+export type { Proved, Refusal, World };
 
 /** What cannot even be read. */
 export interface Unreadable {
