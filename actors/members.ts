@@ -24,6 +24,7 @@
  *   |- clock       what time it is, by the clocks of all delegates
  *   |- city        the order
  *   |- stake       evidence against delegates, draws of the beacon
+ *   |- courier     transfers to other cities, where there are any
  *   |- overlay     neighbours, and what is spread among them
  *   '- tip         how far the order is, for everybody
  *
@@ -46,6 +47,7 @@ import { audit } from './audit.ts';
 import { city } from './city.ts';
 import { clock } from './clock.ts';
 import { commit } from './commit.ts';
+import { courier } from './courier.ts';
 import { distribute } from './distribute.ts';
 import { gather } from './gather.ts';
 import { inOverlay } from './in-overlay.ts';
@@ -112,6 +114,7 @@ export function delegate(options: DelegateOptions, layers: Partial<Layers> = {})
       { id: 'receive', start: () => receive(self) },
       { id: 'audit', start: () => audit(self, first) },
       { id: 'repair', start: () => repair(self, { rules: first.repair }) },
+      ...(self.neighbours?.length ? [{ id: 'courier', start: () => courier(self) }] : []),
       ...inOverlay(self),
     ],
     ...(planted === undefined ? {} : { planted }),

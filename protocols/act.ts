@@ -14,6 +14,8 @@
  * | `accuse`       | anyone                     | evidence that needs nothing else to be checked           |
  * | `bond`, `unbond` | delegate                 | it puts so much of its own at stake, or takes it back    |
  * | `draw`         | delegate                   | its part of the beacon of an epoch (stake/draw.ts)       |
+ * | `take`         | anyone                     | a transfer from another city is taken in                 |
+ * | `settle`       | anyone                     | a transfer to another city was taken in; or comes back   |
  *
  *   act --(signed)--> any ledger --(to every ledger, durable)--> order --> applied, the same on every node
  *
@@ -33,6 +35,7 @@ import { DoubleVote } from './double-vote.ts';
 import { DagEquivocation } from './vertex-head.ts';
 import { HolderRole } from './eligibility.ts';
 import { Ack, Batch, row } from './holding.ts';
+import { ObjectProof } from './objects/proof.ts';
 import { BadManifest } from './piece.ts';
 import { FalseHolding } from './proof-of-holding.ts';
 import type { NodeSecrets } from './self.ts';
@@ -95,6 +98,10 @@ const Says = either('says', {
   bond: record({ amount: u64 }),
   unbond: record({ amount: u64 }),
   draw: Drawn,
+  /** What was sent is locked, as the other city shows. */
+  take: record({ txId: digest, proof: ObjectProof }),
+  /** What was sent is there, or is not and never will be, as the other city shows. */
+  settle: record({ txId: digest, sender: digest, proof: ObjectProof }),
 });
 export type Says = Infer<typeof Says>;
 export type Saying<W extends Says['says']> = Extract<Says, { says: W }>;
@@ -102,7 +109,7 @@ export type Saying<W extends Says['says']> = Extract<Says, { says: W }>;
 export const Act = record({
   version: count(1),
   place: placeName,
-  /** The transaction in question; none in audits, and where a delegate is accused. */
+  /** The transaction in question; none in audits, in transfers, and where a delegate is accused. */
   about: optional(digest),
   at: stamp,
   what: Says,

@@ -104,7 +104,10 @@ export function placesOf(
 }
 
 /** Acts about a transaction; the others are about nodes. */
-export type AboutTx = Exclude<Says, { says: 'audit' | 'bond' | 'unbond' | 'draw' }>;
+export type AboutTx = Exclude<
+  Says,
+  { says: 'audit' | 'bond' | 'unbond' | 'draw' | 'take' | 'settle' }
+>;
 
 export interface Standing {
   readonly order: Order;

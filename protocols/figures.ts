@@ -120,6 +120,8 @@ export const FIGURES = {
         'bond',
         'unbond',
         'draw',
+        'take',
+        'settle',
       ],
     },
   },

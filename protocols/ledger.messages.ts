@@ -15,6 +15,7 @@
  * | `ledger.acts`      | anyone   | any ledger | `ledger.acted`                                   |
  * | `ledger.object`    | anyone   | any ledger | `ledger.object-told`                             |
  * | `ledger.stakes`    | anyone   | any ledger | `ledger.staked`                                  |
+ * | `ledger.transfers` | anyone   | any ledger | `ledger.transfers-told`                          |
  * | `policy.committed` | ledger   | policy     | (a change of policy was ordered at that height)  |
  *
  * Notes, for DApps (JSON, as subjects `cc1.note.<city>....`): `tx.<txid>.<STATE>` for what the order did to a
@@ -145,6 +146,15 @@ export const Staked = message('ledger.staked', {
   rules: StakeRules,
 });
 
+/** Transfers to other cities, by the numbers of the answering ledger; the first is 1. */
+const transfer = count(Number.MAX_SAFE_INTEGER);
+export const AskTransfers = message('ledger.transfers', { from: transfer });
+/** From that number on as many as fit; `next` is what to ask for then. */
+export const Transfers = message('ledger.transfers-told', {
+  next: transfer,
+  txs: list(digest, PAGE_MAX),
+});
+
 export const ChangeCommitted = message('policy.committed', { height, change });
 
 export type Want = Infer<typeof Want>;
@@ -160,6 +170,8 @@ export type Listed = Infer<typeof Listed>;
 export type OfferAct = Infer<typeof OfferAct>;
 export type ActHeld = Infer<typeof ActHeld>;
 export type ActDeclined = Infer<typeof ActDeclined>;
+export type AskTransfers = Infer<typeof AskTransfers>;
+export type Transfers = Infer<typeof Transfers>;
 export type AskObject = Infer<typeof AskObject>;
 export type ToldObject = Infer<typeof ToldObject>;
 export type AskStakes = Infer<typeof AskStakes>;
@@ -178,6 +190,7 @@ export const LEDGER_ASKED = catalogue(
   AskActs,
   AskObject,
   AskStakes,
+  AskTransfers,
 );
 export const LEDGER_ANSWERS = catalogue(
   Chained,
@@ -189,4 +202,5 @@ export const LEDGER_ANSWERS = catalogue(
   Acted,
   ToldObject,
   Staked,
+  Transfers,
 );

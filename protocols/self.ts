@@ -35,11 +35,15 @@ export const KEEPING_PLANTS = {
   'unbounded-clock': 'a stamp from the far future is taken in',
   'decode-before-verify': 'a piece goes to the decoder before it was checked against the manifest',
   'no-recode-check': 'what was decoded is not coded again',
+  'taken-twice': 'a transfer is taken in as often as somebody shows it',
+  'released-early': 'a transfer that is not taken in yet comes back before its time is over',
 } as const;
 export type KeepingPlant = keyof typeof KEEPING_PLANTS | DagPlant;
 
 export interface Self {
   readonly genesis: Genesis;
+  /** Other cities of the network, whose word on transfers can be checked. */
+  readonly neighbours?: readonly Genesis[];
   readonly node: NodeAddress;
   readonly secrets: NodeSecrets;
   readonly probe: Probe;

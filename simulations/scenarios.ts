@@ -15,6 +15,7 @@ import { overlay } from './overlay.ts';
 import { ring } from './ring.ts';
 import { rollCall } from './roll-call.ts';
 import { anyScenario, type Scenario } from './scenario.ts';
+import { transfers } from './transfers.ts';
 import { twenty } from './twenty.ts';
 import { twinsAbba } from './twins/abba.ts';
 import { twinsJolteon } from './twins/jolteon.ts';
@@ -39,6 +40,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(municipality),
     anyScenario(continent),
     anyScenario(globe),
+    anyScenario(transfers),
     anyScenario(twinsAbba),
     anyScenario(twinsJolteon),
     anyScenario(canary),

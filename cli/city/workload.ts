@@ -28,7 +28,12 @@ export function networkWorkload(
   treeOfDelegate: TreeOfDelegate,
 ): Hosted {
   const parts = founded.cities.map((city) => ({
-    ...cityWorkload(city, policyOf(city), diskBytes / founded.cities.length, treeOfDelegate),
+    ...cityWorkload(
+      withNeighbours(city, founded),
+      policyOf(city),
+      diskBytes / founded.cities.length,
+      treeOfDelegate,
+    ),
     own: new Set(city.members.map(({ node }) => node)),
   }));
   const partOf = (node: NodeAddress) => parts.find(({ own }) => own.has(node))!;
@@ -39,10 +44,18 @@ export function networkWorkload(
   };
 }
 
+/** A city, and those whose word on transfers it can check. */
+type Neighboured = City & Required<Pick<Self, 'neighbours'>>;
+
+const withNeighbours = (city: City, { cities }: Founded): Neighboured => ({
+  ...city,
+  neighbours: cities.filter((other) => other !== city).map(({ genesis }) => genesis),
+});
+
 type CityHosted = Required<Pick<Hosted, 'treeOf' | 'piecesOf'>>;
 
 function cityWorkload(
-  city: City,
+  city: Neighboured,
   policy: Pick<Policy, 'capacity' | 'repair' | 'ttl'>,
   diskBytes: number,
   treeOfDelegate: TreeOfDelegate,
@@ -52,6 +65,7 @@ function cityWorkload(
   const treeOf = (node: NodeAddress): AnyActor => {
     const self: Self = {
       genesis: city.genesis,
+      neighbours: city.neighbours,
       node,
       secrets: city.secretsOf(node),
       probe: NO_PROBE,

@@ -16,6 +16,7 @@ import type { CheckJob } from '#algorithms/vrf.ts';
 import { same } from '#lib/bytes.ts';
 import { accusationJobs, codingOf, evidenceFault, type Coding } from '../accusation.ts';
 import { actVerifyJob, type Saying, type Says, type SignedAct } from '../act.ts';
+import { genesisCommittee } from '../committee.ts';
 import { PLACED_MS } from '../eligibility.ts';
 import { batchDigest, batchVerifyJob, isInBatch, type Batch } from '../holding.ts';
 import { FIRST_EPOCH, type Delegate } from '../genesis.ts';
@@ -25,6 +26,9 @@ import type { ActDeclined } from '../ledger.messages.ts';
 import { rowsOf, type Manifest } from '../manifest.ts';
 import { checkJobOf } from '../placement.ts';
 import { listedIn, listOf } from '../presence/replica.ts';
+import { objectProofJobs } from '../objects/proof.ts';
+import { settleOf, takeOf } from '../objects/transfer.ts';
+import type { CommitteeOf } from '../proof/city-proof.ts';
 import { renewalFault } from '../repair/placing.ts';
 import type { Certified } from '../sending.messages.ts';
 import { drawCheckJob } from '../stake/draw.ts';
@@ -49,6 +53,8 @@ const MAY_SAY: Readonly<Record<Says['says'], readonly Part[]>> = {
   bond: ['delegate'],
   unbond: ['delegate'],
   draw: ['delegate'],
+  take: ['anyone'],
+  settle: ['anyone'],
 };
 
 /** How far ahead of our clock an act may have been made. */
@@ -93,6 +99,8 @@ export function isAboutTx(what: Says): what is AboutTx {
     case 'bond':
     case 'unbond':
     case 'draw':
+    case 'take':
+    case 'settle':
       return false;
     case 'accuse':
       return what.fault.fault === 'bad-manifest';
@@ -144,6 +152,9 @@ export function lookThroughAct(
       return known!.certified.cover.header.core.completes === 'on-claim' ? only(own) : 'malformed';
     case 'repair-ack':
       return renewalPlan(ledger, own, known!, what);
+    case 'take':
+    case 'settle':
+      return transferPlan(ledger, own, what);
     case 'accuse':
       return accusationPlan(ledger, own, known, what);
     case 'draw':
@@ -184,6 +195,27 @@ function drawPlan(
     judge: ([output]) => (isOther(output) ? 'no-evidence' : undefined),
   };
 }
+
+/** The word of another city: what it shows, and by whose signatures. What that does here is decided where it stands. */
+function transferPlan(
+  { self }: Ledger,
+  own: VerifyJob,
+  what: Saying<'take' | 'settle'>,
+): ActReason | ActPlan {
+  const { network, place } = self.genesis;
+  const errand = what.says === 'take' ? takeOf(what, place) : settleOf(what, place);
+  if (errand === undefined) return 'malformed';
+  const claim = objectProofJobs(network, committeesBeside(self), what.proof);
+  return claim.ok ? only(own, ...claim.value.jobs) : 'no-evidence';
+}
+
+/** Who votes in other cities, as their geneses say. */
+const committeesBeside =
+  ({ neighbours = [] }: Ledger['self']): CommitteeOf =>
+  (place, epoch) => {
+    const city = neighbours.find((each) => each.place === place);
+    return city === undefined || epoch !== FIRST_EPOCH ? undefined : genesisCommittee(city);
+  };
 
 /** What is to be verified of a renewal. */
 function renewalPlan(

@@ -17,6 +17,7 @@ import { forget, put, type Write } from '../effect.ts';
 import { Fate, meaning, SOUND, type AboutTx } from '../fate.ts';
 import { PLACES, type Happened } from '../ledger.messages.ts';
 import { shown, standing as lifecycle } from '../lifecycle.ts';
+import type { OpEffect } from '../objects/op.ts';
 import type { NodeAddress } from '../subjects.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import { delegateOf, isAboutTx } from './act-check.ts';
@@ -138,6 +139,8 @@ export function decideAct(
   head: CityHead,
   { cert }: Entry,
   index: number,
+  /** Of errands, by act. */
+  effects: ReadonlyMap<string, OpEffect>,
 ): ActOutcome {
   const id = key(cert);
   const row = hand.acts.get(id);
@@ -148,7 +151,7 @@ export function decideAct(
   hand.stakes ??= ledger.stakes;
   const ordered = { ...row, ordered: { height: head.height, at } };
   const place = { number: head.height * PLACES + index, cause: cert };
-  const done = mean(ledger, hand, row.signed, head, place);
+  const done = mean(ledger, hand, row.signed, head, place, effects.get(id));
   return {
     ...(done ?? NOTHING),
     writes: [
@@ -159,6 +162,10 @@ export function decideAct(
     said: done === undefined ? [] : [row.signed],
   };
 }
+
+/** What it did stands with the objects of the batch. */
+const moved = (effect: OpEffect | undefined): Done | undefined =>
+  effect === 'done' ? { happened: [], writes: [] } : undefined;
 
 function countWrites({ acts }: Ledger, id: string): Write[] {
   const count = ++acts.count;
@@ -177,6 +184,7 @@ function mean(
   signed: SignedAct,
   head: CityHead,
   place: Place,
+  effect: OpEffect | undefined,
 ): Done | undefined {
   const { what } = signed.act;
   const atMs = stampOf(head.at).wallMs;
@@ -187,6 +195,9 @@ function mean(
     case 'unbond':
     case 'draw':
       return ofStakes(ledger, hand, signed, what);
+    case 'take':
+    case 'settle':
+      return moved(effect);
     case 'accuse':
       if (!isAboutTx(what)) return convicted(ledger, hand, signed, what, head);
       return ofTx(ledger, hand, signed, what, atMs, place);

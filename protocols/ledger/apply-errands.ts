@@ -1,61 +1,88 @@
 /**
  * What a batch asks of objects: found first, read, executed together, and told with the outcomes of its entries.
  *
- *   entries --(which of them will be committed)--> errands --(objects.ts)--> execute --> effect of each, objects after
+ *   entries --(which of them will be committed; acts)--> errands --(objects.ts)--> execute --> effects, objects after
  *
  * Which are committed is said by the same rule as in apply.ts, before anything is changed: so what is to be executed is known
  * while the ledger is as it was before the batch.
  */
 import { hex } from '#lib/bytes.ts';
-import type { Entry } from '../city-batch.ts';
+import { isAct, type Entry } from '../city-batch.ts';
 import { execute, namesOf, type Errand, type Objects, type Where } from '../objects/execute.ts';
+import { escrowName } from '../objects/object.ts';
 import type { OpEffect } from '../objects/op.ts';
+import { settleOf, takeOf } from '../objects/transfer.ts';
+import type { ActsAtHand } from './apply-acts.ts';
 import { eventOf, type Slot } from './live.ts';
 import { objectsAt, readObjects, type ObjectsAtHand } from './objects.ts';
 import { readSurely } from './reads.ts';
 import { key } from './records.ts';
-import type { Effects, Ledger, LedgerSays } from './state.ts';
+import type { Effects, Ledger } from './state.ts';
+
+/** An errand, and the transaction or act that it is of. */
+interface Of {
+  readonly id: string;
+  readonly errand: Errand;
+}
 
 /** What a batch does to objects. */
 export interface Errands {
   readonly hand: ObjectsAtHand;
-  /** By transaction. */
+  /** By transaction, or act. */
   readonly effects: ReadonlyMap<string, OpEffect>;
   readonly after: Objects;
+  /** Transfers that begin in this batch. */
+  readonly begun: readonly Uint8Array[];
 }
 
 /** The errands of a batch of that time, in its order. */
-export function errandsIn({ table }: Ledger, entries: readonly Entry[], atMs: number): Errand[] {
+export function errandsIn(
+  ledger: Ledger,
+  entries: readonly Entry[],
+  hand: ActsAtHand,
+  atMs: number,
+): Of[] {
   const seen = new Set<string>();
   const won = new Map<Slot, string>();
-  return entries.flatMap(({ cert }) => {
-    const live = table.byCert.get(key(cert));
+  return entries.flatMap((entry): readonly Of[] => {
+    const id = key(entry.cert);
+    if (isAct(entry)) return errandOfAct(ledger, id, hand);
+    const live = ledger.table.byCert.get(id);
     if (live === undefined || seen.has(live.txId)) return [];
     seen.add(live.txId);
     const { txId, slot, errand } = live;
     const isFirst = (won.get(slot) ?? txId) === txId;
     if (!isFirst || eventOf(live, '', atMs).event !== 'committed') return [];
     won.set(slot, txId);
-    return errand === undefined ? [] : [errand];
+    return errand === undefined ? [] : [{ id: txId, errand }];
   });
+}
+
+function errandOfAct({ self }: Ledger, id: string, { acts }: ActsAtHand): readonly Of[] {
+  const row = acts.get(id);
+  if (row === undefined || row.ordered !== undefined) return [];
+  const { what } = row.signed.act;
+  const { place } = self.genesis;
+  if (what.says !== 'take' && what.says !== 'settle') return [];
+  const errand = what.says === 'take' ? takeOf(what, place) : settleOf(what, place);
+  return errand === undefined ? [] : [{ id, errand }];
 }
 
 /** Reads what they need, and says what comes of them. */
 export function doErrands(
   { reads, mapPages, head }: Ledger,
-  errands: readonly Errand[],
+  of: readonly Of[],
   where: Where,
   then: (done: Errands) => Effects,
 ): Effects {
-  const reading = {
-    read: (keys: readonly string[], goOn: Parameters<typeof readSurely<LedgerSays>>[2]) =>
-      readSurely(reads, keys, goOn),
-    known: (way: string) => mapPages.get(way),
-    at: head.height,
-  };
+  const known = (way: string) => mapPages.get(way);
+  const reading = { reads, read: readSurely, known, at: head.height };
+  const errands = of.map(({ errand }) => errand);
   return readObjects(reading, errands.flatMap(namesOf), (hand) => {
     const { effects, after } = execute(errands, objectsAt(hand), where);
-    const byTx = new Map(errands.map(({ txId }, i) => [hex(txId), effects[i]!]));
-    return then({ hand, effects: byTx, after });
+    const byId = new Map(of.map(({ id }, i) => [id, effects[i]!]));
+    const begun = errands.filter(({ does }, i) => does === 'op' && effects[i] === 'done');
+    const away = begun.flatMap(({ txId }) => (after.has(hex(escrowName(txId))) ? [txId] : []));
+    return then({ hand, effects: byId, after, begun: away });
   });
 }

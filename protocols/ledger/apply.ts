@@ -37,6 +37,7 @@ import { errandsIn, doErrands, type Errands } from './apply-errands.ts';
 import { bytesOf, eventOf, removeLive, type Live } from './live.ts';
 import { changeObjects } from './objects.ts';
 import { turned } from './epochs.ts';
+import { transferWrites } from './transfers.ts';
 import { isActHere } from './open-acts.ts';
 import { placeWrites } from './pages.ts';
 import { readSurely } from './reads.ts';
@@ -135,8 +136,9 @@ export function applyIfWhole(ledger: Ledger): Effects {
 /** What it asks of objects; then everything else, at once. */
 function execute(ledger: Ledger, applying: Applying, hand: ActsAtHand, due: EndsAtHand): Effects {
   const { head, entries } = applying.committed.batch;
-  const where = { city: head.place, atMs: stampOf(head.at).wallMs };
-  const errands = errandsIn(ledger, entries, where.atMs);
+  const { plant } = ledger.self;
+  const where = { city: head.place, atMs: stampOf(head.at).wallMs, plant };
+  const errands = errandsIn(ledger, entries, hand, where.atMs);
   return doErrands(ledger, errands, where, (done) => apply(ledger, applying, hand, due, done));
 }
 
@@ -193,6 +195,7 @@ function apply(
       ...done.flatMap(({ writes }) => writes),
       ...ends.writes,
       ...objects.writes,
+      ...transferWrites(ledger, errands.begun),
     ),
   ];
 }
@@ -214,7 +217,7 @@ function decide(
   const { head, entries } = committed.batch;
   const atMs = stampOf(head.at).wallMs;
   return entries.flatMap((entry, index) => {
-    if (isAct(entry)) return [decideAct(ledger, hand, head, entry, index)];
+    if (isAct(entry)) return [decideAct(ledger, hand, head, entry, index, effects)];
     const live = ledger.table.byCert.get(key(entry.cert));
     if (live === undefined) return [];
     assert(same(bytesOf(live.txId), entry.txId), 'a certificate is ordered as what it is');
@@ -333,7 +336,8 @@ function moved(
 
 /** What was said, for whoever waits for it. */
 const actNote = (signed: SignedAct): Effects[number] => {
-  const { what, about, at } = signed.act;
+  const { what, at } = signed.act;
+  const about = 'txId' in what ? what.txId : signed.act.about;
   const tx = about === undefined ? {} : { txId: nameText(about) };
   const by = nameText(fingerprintOf(signed.key));
   return note(`act.${what.says}`, {

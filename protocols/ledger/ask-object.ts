@@ -13,15 +13,11 @@ import { asOf } from './object-records.ts';
 import { readObjects, type ObjectsAtHand } from './objects.ts';
 import { readAll, type Values } from './reads.ts';
 import { batchKey, Committed, key, stepKey } from './records.ts';
-import { answerTo, type Effects, type Ledger, type LedgerSays, type Offerer } from './state.ts';
+import { answerTo, type Effects, type Ledger, type Offerer } from './state.ts';
 
 export function tellObject(ledger: Ledger, asker: Offerer, question: AskObject): Effects {
   const { height } = ledger.head;
-  const reading = {
-    read: (keys: readonly string[], then: Parameters<typeof readAll<LedgerSays>>[2]) =>
-      readAll(ledger.reads, keys, then),
-    at: height - 1,
-  };
+  const reading = { reads: ledger.reads, read: readAll, at: height - 1 };
   return readObjects(reading, [question.name], (hand) => {
     if (isTorn(hand, height)) return tellObject(ledger, asker, question);
     const keys = [batchKey(height - 1), stepKey(height - 1), batchKey(height)];

@@ -24,6 +24,7 @@ import {
   type AskChain,
   type AskHeldBy,
   type AskObject,
+  type AskTransfers,
   type AskSentBy,
   type AskSince,
   type AskStakes,
@@ -58,6 +59,7 @@ import {
   key,
 } from './records.ts';
 import { readAll, type Values } from './reads.ts';
+import { tellTransfers } from './transfers.ts';
 import { answerTo, isDelegate, type Effects, type Ledger, type Offerer } from './state.ts';
 
 const ANSWER_BYTES = 400_000;
@@ -66,6 +68,7 @@ const HEIGHTS_MAX = 32;
 
 type Question =
   | AskObject
+  | AskTransfers
   | AskStakes
   | AskActs
   | AskChain
@@ -88,6 +91,8 @@ export function asked(ledger: Ledger, question: Question, at: Moment): Effects {
       return [answerTo(asker, stakesOf(ledger))];
     case 'ledger.acts':
       return actsFrom(ledger, asker, question);
+    case 'ledger.transfers':
+      return tellTransfers(ledger, asker, question);
     case 'ledger.object':
       return tellObject(ledger, asker, question);
     case 'ledger.sent-by':

@@ -53,6 +53,7 @@ import { isProving, proofMade, prove } from './prove.ts';
 import type { Prove } from '../proof.messages.ts';
 import { noReads, readAll, readOne } from './reads.ts';
 import { BOOK, Head, HEAD, Last, LAST_HELD, Open, OPEN, PAGES, Winner } from './records.ts';
+import { transfersIn } from './transfers.ts';
 import {
   appliedOf,
   CHECKING_MAX,
@@ -141,6 +142,7 @@ export function begin(self: Self, policy: Policy, kept: ReadonlyMap<string, Uint
     keeping: new Map(),
     beingKept: new Set(),
     pages: pages === undefined ? 0 : whole(Last, pages).page,
+    transfers: transfersIn(kept),
     lastHeld: new Map(),
     lastSent: new Map(),
     wantedAt: new Map(),
@@ -236,6 +238,7 @@ function heard(ledger: Ledger, input: Input, at: Moment): Effects {
     case 'ledger.acts':
     case 'ledger.object':
     case 'ledger.stakes':
+    case 'ledger.transfers':
       return asked(ledger, input, at);
     case 'ledger.prove':
       return prove(ledger, input, at);

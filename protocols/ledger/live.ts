@@ -12,7 +12,7 @@
 import { assert } from '#lib/assert.ts';
 import { unhex } from '#lib/bytes.ts';
 import type { Entry } from '../city-batch.ts';
-import type { Errand } from '../objects/execute.ts';
+import type { Asking } from '../objects/execute.ts';
 import { BEGIN, step, type Cause, type EventName, type Standing } from '../lifecycle.ts';
 import { key, slotKey, type Open, type Winner } from './records.ts';
 
@@ -38,7 +38,7 @@ export interface Live {
   readonly expiresAt: number;
   readonly slot: Slot;
   /** What it asks of objects. */
-  readonly errand: Errand | undefined;
+  readonly errand: Asking | undefined;
   certs: readonly Waiting[];
   standing: Standing;
 }
@@ -85,8 +85,8 @@ function begin(table: LiveTable, txId: string, open: Open, winner: Winner | unde
   return live;
 }
 
-const errandOf = ({ txId, sender, asked }: Open): Errand | undefined =>
-  asked === undefined ? undefined : { txId, sender, ...asked };
+const errandOf = ({ txId, sender, asked }: Open): Asking | undefined =>
+  asked === undefined ? undefined : { does: 'op', txId, sender, ...asked };
 
 /** The order has decided: from now on it is on the disk only. */
 export function removeLive(table: LiveTable, live: Live): void {

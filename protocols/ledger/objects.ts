@@ -25,7 +25,7 @@ import type { Objects } from '../objects/execute.ts';
 import { endowed, objectHash } from '../objects/object.ts';
 import { bytesOf } from './live.ts';
 import { asOf, mapKey, objectKey, ObjectRow, pageOf, PageRow, partsOf } from './object-records.ts';
-import type { Values } from './reads.ts';
+import type { readAll, Reads } from './reads.ts';
 import { key } from './records.ts';
 import type { Effects } from './state.ts';
 
@@ -43,7 +43,8 @@ export interface ObjectsAtHand {
 }
 
 export interface Reading {
-  readonly read: (keys: readonly string[], then: (values: Values) => Effects) => Effects;
+  readonly reads: Reads;
+  readonly read: typeof readAll;
   /** Pages that need not be read. */
   readonly known?: (way: string) => PageRow | undefined;
   /** After which batch: the last one, or the one before. */
@@ -58,7 +59,7 @@ export function readObjects(
 ): Effects {
   const texts = [...new Set(names.map(key))];
   if (texts.length === 0) return then({ objects: new Map(), rows: new Map(), pages: new Map() });
-  return reading.read(texts.map(objectKey), (values) => {
+  return reading.read(reading.reads, texts.map(objectKey), (values) => {
     const objects = new Map<string, ObjectRow>();
     for (const [i, row] of values.entries())
       if (row !== undefined) objects.set(texts[i]!, whole(ObjectRow, row));
@@ -89,7 +90,7 @@ function readPages(
   }
   if (ways.size === 0) return then();
   const asked = [...ways];
-  return reading.read(asked.map(mapKey), (values) => {
+  return reading.read(reading.reads, asked.map(mapKey), (values) => {
     for (const [i, value] of values.entries()) {
       assert(value !== undefined || asked[i] === '', 'a page that another one names is here');
       take(reading, asked[i]!, value === undefined ? FIRST : whole(PageRow, value), found);

@@ -16,6 +16,7 @@ import type {
   Staked,
   Told,
   ToldObject,
+  Transfers,
   Want,
   ChangeCommitted,
 } from '../ledger.messages.ts';
@@ -54,6 +55,7 @@ export type LedgerSays =
   | Staked
   | Told
   | ToldObject
+  | Transfers
   | Want
   | Applied
   | ToldCity
@@ -139,6 +141,8 @@ export interface Ledger {
   /** In the table, not on the disk yet. */
   readonly beingKept: Set<string>;
   pages: number;
+  /** Transfers to other cities that have begun. */
+  transfers: number;
   /** The last page of each holder; of a sender only while it is on its way to the disk. */
   readonly lastHeld: Map<string, number>;
   readonly lastSent: Map<string, number>;

@@ -3,40 +3,39 @@
  *
  *   objects before | errands in their order | city, time of the batch --> effects | objects that changed
  *
- * A pure function, and so the same on every ledger. A errand touches only objects that follow from itself (`namesOf`), so
- * errands that have none in common do not depend on each other (parts.ts).
+ * A pure function, and so the same on every ledger. An errand touches only objects that follow from itself (`namesOf`), so
+ * errands that have none in common do not depend on each other.
  *
- * Safety: no errand makes or loses Harmony. What leaves an account is in another, or in an escrow.
+ * | errand   | of                        | does                                                        |
+ * | -------- | ------------------------- | ----------------------------------------------------------- |
+ * | `op`     | a committed transaction   | pays, or locks what is sent to another city (op.ts)         |
+ * | `take`   | an act, of the receiver's | what another city has locked is the receiver's (transfer.ts) |
+ * | `settle` | an act, of the sender's   | what was locked is gone for good, or is the sender's again  |
+ *
+ * Safety: no errand makes or loses Harmony but for transfers, and these do neither in both cities together.
  */
-import { assert } from '#lib/assert.ts';
 import { hex } from '#lib/bytes.ts';
-import type { Place } from '../subjects.ts';
 import type { Core } from '../transaction.ts';
-import {
-  accountName,
-  BALANCE_MAX,
-  escrowName,
-  type CityObject,
-  type Is,
-  type Value,
-} from './object.ts';
+import { accountName, escrowName, takenName, type CityObject } from './object.ts';
+import { account, balanceOf, paidInto, type Change, type Read, type Where } from './desk.ts';
 import { readOp, type Op, type OpEffect } from './op.ts';
+import { settled, taken, type Settle, type Take } from './transfer.ts';
+
+export type { Where } from './desk.ts';
 
 /** A transfer is decided within so long. */
 export const TRANSFER_MS_MAX = 30 * 86_400_000;
 
 /** What a committed transaction asks for. */
-export interface Errand extends Pick<Core, 'sender' | 'receiver' | 'to' | 'op'> {
+export interface Asking extends Pick<Core, 'sender' | 'receiver' | 'to' | 'op'> {
+  readonly does: 'op';
   readonly txId: Uint8Array;
 }
 
+export type Errand = Asking | Take | Settle;
+
 /** By their names, in hexadecimal. */
 export type Objects = ReadonlyMap<string, CityObject>;
-
-export interface Where {
-  readonly city: Place;
-  readonly atMs: number;
-}
 
 export interface Executed {
   /** Of each errand. */
@@ -46,7 +45,18 @@ export interface Executed {
 }
 
 /** The objects that an errand reads or changes. */
-export function namesOf({ txId, sender, receiver, op: bytes }: Errand): readonly Uint8Array[] {
+export function namesOf(errand: Errand): readonly Uint8Array[] {
+  switch (errand.does) {
+    case 'op':
+      return namesAsked(errand);
+    case 'take':
+      return [takenName(errand.from, errand.txId), accountName(errand.escrow.to)];
+    case 'settle':
+      return [escrowName(errand.txId), accountName(errand.sender)];
+  }
+}
+
+function namesAsked({ txId, sender, receiver, op: bytes }: Asking): readonly Uint8Array[] {
   const op = readOp(bytes);
   if (op === undefined || receiver === undefined) return [];
   const own = accountName(sender);
@@ -55,8 +65,7 @@ export function namesOf({ txId, sender, receiver, op: bytes }: Errand): readonly
 
 export function execute(errands: readonly Errand[], before: Objects, where: Where): Executed {
   const after = new Map<string, CityObject>();
-  const read = (name: Uint8Array): CityObject | undefined =>
-    after.get(hex(name)) ?? before.get(hex(name));
+  const read: Read = (name) => after.get(hex(name)) ?? before.get(hex(name));
   const effects = errands.map((errand) => {
     const found = changes(errand, read, where);
     if (typeof found === 'string') return found;
@@ -69,61 +78,52 @@ export function execute(errands: readonly Errand[], before: Objects, where: Wher
   return { effects, after };
 }
 
-type Read = (name: Uint8Array) => CityObject | undefined;
-type Change = readonly [name: Uint8Array, value: Value];
-
 /** What an errand makes of objects, or why it makes nothing. */
 function changes(errand: Errand, read: Read, where: Where): OpEffect | readonly Change[] {
-  const op = readOp(errand.op);
+  switch (errand.does) {
+    case 'op':
+      return asked(errand, read, where);
+    case 'take':
+      return taken(errand, read, where);
+    case 'settle':
+      return settled(errand, read, where);
+  }
+}
+
+function asked(asking: Asking, read: Read, where: Where): OpEffect | readonly Change[] {
+  const op = readOp(asking.op);
   if (op === undefined) return 'malformed';
-  if (errand.receiver === undefined) return 'no-receiver';
-  if ((errand.to === where.city) !== (op.op === 'pay')) return 'other-city';
+  if (asking.receiver === undefined) return 'no-receiver';
+  if ((asking.to === where.city) !== (op.op === 'pay')) return 'other-city';
   return op.op === 'pay'
-    ? paid(errand, errand.receiver, op.amount, read)
-    : sentAway(errand, errand.receiver, op, read, where);
+    ? paid(asking, asking.receiver, op.amount, read)
+    : sentAway(asking, asking.receiver, op, read, where);
 }
-
-function balanceOf(read: Read, name: Uint8Array): bigint {
-  const value = read(name)?.value ?? account(0n);
-  assert(value.is === 'account', 'the name of an account is of nothing else');
-  return value.balance;
-}
-
-const account = (balance: bigint): Is<'account'> => ({ is: 'account', balance });
 
 function paid(
-  { sender }: Errand,
+  { sender }: Asking,
   receiver: Uint8Array,
   amount: bigint,
   read: Read,
 ): OpEffect | readonly Change[] {
-  const [from, to] = [accountName(sender), accountName(receiver)];
-  const has = balanceOf(read, from);
+  const has = balanceOf(read, sender);
   if (has < amount) return 'short-of-funds';
-  if (hex(from) === hex(to)) return [];
-  const gets = balanceOf(read, to) + amount;
-  if (gets > BALANCE_MAX) return 'too-much';
-  return [
-    [from, account(has - amount)],
-    [to, account(gets)],
-  ];
+  if (hex(sender) === hex(receiver)) return [];
+  const gets = paidInto(read, receiver, amount);
+  return gets === undefined ? 'too-much' : [account(sender, has - amount), gets];
 }
 
 /** Out of the account, and nobody's until the other city has taken it in, or has not. */
 function sentAway(
-  { txId, sender, to: city }: Errand,
+  { txId, sender, to: city }: Asking,
   to: Uint8Array,
   { amount, until }: Extract<Op, { op: 'transfer' }>,
   read: Read,
   { atMs }: Where,
 ): OpEffect | readonly Change[] {
   if (until <= atMs || until > atMs + TRANSFER_MS_MAX) return 'bad-time';
-  const from = accountName(sender);
-  const has = balanceOf(read, from);
+  const has = balanceOf(read, sender);
   if (has < amount) return 'short-of-funds';
   const escrow = { is: 'escrow', from: sender, to, city, amount, until, stands: 'locked' } as const;
-  return [
-    [from, account(has - amount)],
-    [escrowName(txId), escrow],
-  ];
+  return [account(sender, has - amount), [escrowName(txId), escrow]];
 }

@@ -15,9 +15,10 @@
  * and of its batches up to there.
  */
 import { domain, hash } from '#algorithms/hash/hash.ts';
-import { compare } from '#lib/bytes.ts';
+import { compare, concat, utf8 } from '#lib/bytes.ts';
 import { count, either, oneOf, record, toBytes, u64, type Infer } from '../codec.ts';
 import type { Endowment } from '../genesis.ts';
+import type { Place } from '../subjects.ts';
 import { digest, placeName, unixMs } from '../terms.ts';
 
 export const NANO_PER_HARMONY = 1_000_000_000n;
@@ -54,7 +55,9 @@ const OBJECT = domain('object');
 export const accountName = (fingerprint: Uint8Array): Uint8Array => hash(ACCOUNT, fingerprint);
 /** Of the id of the transaction that says it. */
 export const escrowName = (txId: Uint8Array): Uint8Array => hash(ESCROW, txId);
-export const takenName = (txId: Uint8Array): Uint8Array => hash(TAKEN, txId);
+/** Of a transfer of that city: another one can make no name that is of it. */
+export const takenName = (city: Place, txId: Uint8Array): Uint8Array =>
+  hash(TAKEN, concat(txId, utf8(city)));
 
 /** What stands for it in the root over all objects. */
 export const objectHash = (object: CityObject): Uint8Array =>

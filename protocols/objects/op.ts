@@ -20,7 +20,7 @@ export const Op = either('op', {
 });
 export type Op = Infer<typeof Op>;
 
-/** What came of an op: done, or why it changed nothing. */
+/** What came of an errand: done, or why it changed nothing. `over`: a transfer was decided before. */
 export const effect = oneOf(
   'done',
   'malformed',
@@ -29,6 +29,7 @@ export const effect = oneOf(
   'bad-time',
   'short-of-funds',
   'too-much',
+  'over',
 );
 export type OpEffect = Infer<typeof effect>;
 

@@ -130,10 +130,19 @@ export function buildTown(
   clientsOf: Clients,
   moods: Moods = HONEST,
 ): Town {
-  const founding = found(world, drawn);
-  const { genesis, delegates, lights, anchors, lies } = founding;
+  return settle(world, found(world, drawn), clientsOf, moods);
+}
+
+/** The same of a town that was founded before: beside others, whose geneses it knows. */
+export function settle(
+  world: World,
+  founding: Founding,
+  clientsOf: Clients,
+  moods: Moods = HONEST,
+): Town {
+  const { drawn, genesis, delegates, lights, anchors, lies } = founding;
   const machineOf = new Map<NodeAddress, Machine>();
-  const settle = (members: readonly Member[], perMachine: number, treeOf: TreeOf): void => {
+  const house = (members: readonly Member[], perMachine: number, treeOf: TreeOf): void => {
     for (let first = 0; first < members.length; first += perMachine) {
       const together = members.slice(first, first + perMachine);
       const nodes = nodesOf(together);
@@ -143,11 +152,12 @@ export function buildTown(
     }
   };
   const keeperOf = keepersOf(world, founding, moods);
-  settle(delegates, 1, (each) => delegateTree(world, founding, each));
-  settle(lights, drawn.lightsPerMachine, keeperOf);
-  settle(anchors, drawn.anchorsPerMachine, keeperOf);
+  house(delegates, 1, (each) => delegateTree(world, founding, each));
+  house(lights, drawn.lightsPerMachine, keeperOf);
+  house(anchors, drawn.anchorsPerMachine, keeperOf);
   const clients = Array.from({ length: drawn.clients }, (_, i) => {
-    const node = nodeAddress(CLIENT_PLACES[i % CLIENT_PLACES.length]!, `c${i}`);
+    const places = [genesis.place, ...CLIENT_PLACES.slice(1)];
+    const node = nodeAddress(places[i % places.length]!, `c${i}`);
     machineOf.set(node, machineFor(world, placeOf(node), [node], clientsOf(node, genesis)));
     return node;
   });
@@ -172,8 +182,9 @@ export function buildTown(
 
 type TreeOf = (each: Member) => AnyActor;
 
-interface Founding {
+export interface Founding {
   readonly drawn: CityDrawn;
+  readonly neighbours: readonly Genesis[];
   readonly grantor: NodeSecrets;
   readonly delegates: readonly Member[];
   readonly lights: readonly Member[];
@@ -182,18 +193,26 @@ interface Founding {
   readonly genesis: Genesis;
 }
 
-function found(world: World, drawn: CityDrawn): Founding {
+/** Where a town is, by which letter its anchors are called, and what accounts there have from the beginning. */
+export interface Site {
+  readonly at: Place;
+  readonly letter: string;
+  readonly endowments: Genesis['endowments'];
+}
+const SITE: Site = { at: CITY, letter: 'a', endowments: undefined };
+
+export function found(world: World, drawn: CityDrawn, site = SITE): Founding {
   const random = world.random.fork('town');
   const members = (role: Member['role'], at: Place, letter: string, count: number): Member[] =>
     Array.from({ length: count }, (_, i) => {
       const node = nodeAddress(at, `${letter}${i}`);
       return { node, role, secrets: secretsFrom(random.fork(node)) };
     });
-  const delegates = members('delegate', CITY, 'd', DELEGATES);
-  const lights = members('light', CITY, 'l', drawn.lights);
+  const delegates = members('delegate', site.at, 'd', DELEGATES);
+  const lights = members('light', site.at, 'l', drawn.lights);
   const perContinent = ANCHORS / ANCHOR_PLACES.length;
-  const anchors = ANCHOR_PLACES.flatMap((at) => members('anchor', at, 'a', perContinent));
-  const grantor = secretsFrom(random.fork('grantor'));
+  const anchors = ANCHOR_PLACES.flatMap((at) => members('anchor', at, site.letter, perContinent));
+  const grantor = secretsFrom(random.fork(site === SITE ? 'grantor' : `grantor of ${site.at}`));
   const lies = new Map(drawn.liars.map(({ light, lies: of }) => [lights[light]!.node, of]));
   return {
     drawn,
@@ -202,7 +221,8 @@ function found(world: World, drawn: CityDrawn): Founding {
     lights,
     anchors,
     lies,
-    genesis: genesisOf(delegates, grantor),
+    neighbours: [],
+    genesis: genesisOf(site, delegates, grantor),
   };
 }
 
@@ -237,10 +257,14 @@ const sealingOf = ({ sealing: { suite, seed } }: NodeSecrets) => ({
   key: sealingKeyOf(suite, seed),
 });
 
-const genesisOf = (delegates: readonly Member[], grantor: NodeSecrets): Genesis => ({
+const genesisOf = (
+  { at, endowments }: Site,
+  delegates: readonly Member[],
+  grantor: NodeSecrets,
+): Genesis => ({
   version: 1,
   network: utf8('simulated'),
-  place: CITY,
+  place: at,
   delegates: delegates.map(({ node, secrets }) => ({
     node,
     stake: STAKE,
@@ -248,6 +272,7 @@ const genesisOf = (delegates: readonly Member[], grantor: NodeSecrets): Genesis 
     vrf: vrfKeyOf(secrets.vrf),
   })),
   grantor: verifyingOf(grantor),
+  endowments,
 });
 
 function machineFor(
@@ -271,8 +296,13 @@ function machineFor(
   });
 }
 
-const selfOf = (world: World, genesis: Genesis, { node, secrets }: Member): Self => ({
+const selfOf = (
+  world: World,
+  { genesis, neighbours }: Founding,
+  { node, secrets }: Member,
+): Self => ({
   genesis,
+  neighbours,
   node,
   secrets,
   probe: world.probe,
@@ -287,9 +317,9 @@ export const plantOf = ({ plant }: Pick<World, 'plant'>): KeepingPlant | undefin
 const shard: Layers['shard'] = (self) => forging(honestShard(self));
 
 function delegateTree(world: World, founding: Founding, each: Member): AnyActor {
-  const { drawn, anchors, genesis } = founding;
+  const { drawn, anchors } = founding;
   const options = {
-    self: selfOf(world, genesis, each),
+    self: selfOf(world, founding, each),
     policy: drawn.policy ?? policyOf(drawn.numbers),
     allowance: drawn.allowance,
     presence: { contracts: contractsOf(anchors) },
@@ -307,11 +337,10 @@ function keeperTree(
   each: Member,
   holderOf: typeof holder,
 ): AnyActor {
-  const { genesis } = founding;
   const { node, role, secrets } = each;
   assert(role !== 'delegate', 'a keeper is a light or an anchor');
   const options: KeeperOptions = {
-    self: selfOf(world, genesis, each),
+    self: selfOf(world, founding, each),
     role,
     operator: operatorDigest(node),
     device: deviceDigest(node),

@@ -25,6 +25,7 @@ import { PLANTS, type Plant } from '#simulations/plants.ts';
 import { ring, type RingDrawn } from '#simulations/ring.ts';
 import { anyScenario, runSeed, type Outcome, type Scenario } from '#simulations/scenario.ts';
 import { shrink } from '#simulations/shrink.ts';
+import { transfers } from '#simulations/transfers.ts';
 import { twinsAbba } from '#simulations/twins/abba.ts';
 import { twinsJolteon } from '#simulations/twins/jolteon.ts';
 import { vigil } from '#simulations/vigil.ts';
@@ -46,6 +47,7 @@ const KILLED_BY: Partial<Record<Plant, number>> = {
   'expiry-by-own-clock': 3,
   'decode-before-verify': 2,
   'no-recode-check': 2,
+  'released-early': 2,
   'no-rejoin': 2,
   'stale-exit-believed': 20,
   'window-never-expires': 3,
@@ -89,6 +91,8 @@ const elsewhere: Partial<Record<Plant, Scenario>> = {
   'expiry-by-own-clock': anyScenario(leaving),
   'decode-before-verify': anyScenario(comeback),
   'no-recode-check': anyScenario(comeback),
+  'taken-twice': anyScenario(transfers),
+  'released-early': anyScenario(transfers),
 };
 
 function firstFailure(scenario: Scenario, plant?: Plant): Outcome | undefined {

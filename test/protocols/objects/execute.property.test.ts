@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hex } from '#lib/bytes.ts';
-import { execute, namesOf, TRANSFER_MS_MAX, type Errand } from '#protocols/objects/execute.ts';
+import { execute, namesOf, TRANSFER_MS_MAX, type Asking } from '#protocols/objects/execute.ts';
 import {
   accountName,
   BALANCE_MAX,
@@ -34,7 +34,9 @@ const errands = fc
     }),
     { maxLength: 12 },
   )
-  .map((all) => all.map((errand, i): Errand => ({ ...errand, txId: bytesOf(`tx ${i}`) })));
+  .map((all) =>
+    all.map((errand, i): Asking => ({ ...errand, does: 'op', txId: bytesOf(`tx ${i}`) })),
+  );
 const begun = fc
   .tuple(...PEOPLE.map(() => fc.oneof(fc.bigInt({ min: 0n, max: 20n }), fc.constant(BALANCE_MAX))))
   .map((all) => all.map((each, i) => ({ account: PEOPLE[i]!, amount: each })))
@@ -81,7 +83,13 @@ describe('errands', () => {
   it('lock a transfer for its receiver, until then', () => {
     const [from, to] = PEOPLE as [Uint8Array, Uint8Array];
     const transfer = { op: 'transfer', amount: 5n, until: where.atMs + 9 } as const;
-    const errand = { txId: bytesOf('tx'), sender: from, receiver: to, to: OTHER };
+    const errand = {
+      does: 'op',
+      txId: bytesOf('tx'),
+      sender: from,
+      receiver: to,
+      to: OTHER,
+    } as const;
     const before = new Map([
       [hex(accountName(from)), { version: 0, value: { is: 'account', balance: 7n } } as const],
     ]);
