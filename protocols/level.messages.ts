@@ -101,6 +101,8 @@ export type Accusations = Infer<typeof Accusations>;
 /** What anybody may ask a delegate, and hear. */
 export const LEVEL_ASKED = catalogue(Since, Find, Accused);
 export const LEVEL_ANSWERS = catalogue(Page, Found, Accusations);
+export type LevelAsked = Infer<typeof LEVEL_ASKED>;
+export type LevelAnswers = Infer<typeof LEVEL_ANSWERS>;
 const AMONG_DELEGATES = catalogue(
   Offer,
   Proposal,

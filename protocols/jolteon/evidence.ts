@@ -15,8 +15,18 @@ import { same } from '#lib/bytes.ts';
 import { count, either, record, type Infer } from '../codec.ts';
 import { digest, signature } from '../terms.ts';
 import { member } from '../vertex-head.ts';
-import { blockId, chainName, Head, round, saidIn, saidVerifyJob, type Bare } from './block.ts';
+import {
+  blockId,
+  chainName,
+  Head,
+  isEmpty,
+  round,
+  saidIn,
+  saidVerifyJob,
+  type Bare,
+} from './block.ts';
 import type { Chain } from './certify.ts';
+import { Final, finalJobs } from './final.ts';
 import type { Accusation } from './jolteon.ts';
 
 const epoch = count(Number.MAX_SAFE_INTEGER);
@@ -112,4 +122,19 @@ export function evidenceOf(
       };
     }
   }
+}
+
+/**
+ * Two branches: different blocks of one height, both proved to be committed. It names nobody, and says that a third of
+ * the weight or more is faulty: nothing of this chain may be believed any more.
+ */
+export const Fork = record({ one: Final, other: Final });
+export type Fork = Infer<typeof Fork>;
+
+export function forkJobs(chain: Chain, { one, other }: Fork): VerifyJob[] | undefined {
+  const [a, b] = [one.heads[0], other.heads[0]];
+  if (a === undefined || b === undefined || isEmpty(a) || isEmpty(b)) return undefined;
+  if (a.height !== b.height || same(blockId(a), blockId(b))) return undefined;
+  const [jobs, others] = [finalJobs(chain, one), finalJobs(chain, other)];
+  return jobs === undefined || others === undefined ? undefined : [...jobs, ...others];
 }

@@ -1,15 +1,19 @@
 /**
  * Continents, and the globe above them, over the runtime: what municipalities seal goes up as far as there are levels.
  *
+ * Somebody who has no say follows the globe from its genesis.
+ *
  * Safety, at every moment: on each level one block at each height; of each of those below what it makes one after
- * another, each once; nobody is accused, no branch left. Liveness: once healed, all that was sealed is ordered on every
- * level, and known to all of its delegates.
+ * another, each once; nobody is accused, no branch left; what the follower verifies is what was committed. Liveness: once healed, all that was sealed is ordered on every
+ * level, and known to all of its delegates, and to the follower.
  */
 import { continent } from '#actors/continent.ts';
 import { globe } from '#actors/globe.ts';
+import { follower } from '#actors/follower.ts';
 import { jobs } from '#actors/jobs.ts';
-import { utf8 } from '#lib/bytes.ts';
+import { hex, utf8 } from '#lib/bytes.ts';
 import type { Json } from '#protocols/effect.ts';
+import type { Following } from '#protocols/follow/follow.ts';
 import { continentBelow } from '#protocols/level/below.ts';
 import {
   delegateOf,
@@ -36,6 +40,7 @@ import { offersOf, sealerAt, sealerBelow, sealOne, type Sealer } from './sealers
 
 const NETWORK = utf8('simulated');
 const PATIENCE_MS = 700;
+const POLL_MS = 300;
 /** Of each continent so many delegates order for the globe as well. */
 const IN_GLOBE = 2;
 
@@ -70,6 +75,8 @@ export class Levels {
   readonly sealers: readonly Sealer[][];
   readonly random: Random;
   readonly #world: World;
+  /** How far the one who follows the globe is. */
+  #following = 0;
   readonly #machineOf = new Map<NodeAddress, Machine>();
 
   constructor(world: World, { continents, hasGlobe }: Settings) {
@@ -88,6 +95,7 @@ export class Levels {
       : undefined;
     for (const [i, all] of delegates.entries())
       for (const each of all) this.#host(each, this.continents[i]!.level);
+    if (this.globe !== undefined) this.#follow(this.globe, continents[0]!.places[0]!);
     world.checkers.push({ noted: (subject, fact) => this.#check(subject, fact) });
   }
 
@@ -126,6 +134,39 @@ export class Levels {
         }),
     });
     this.#machineOf.set(node, machine);
+  }
+
+  #follow({ level, nodes }: Seen, place: Place): void {
+    const delegates = nodes.map((node) => delegateOf('globe', node));
+    const at = nodeAddress(place, 'follower');
+    const start = () =>
+      follower(address(at, 'follower'), { chain: level, delegates, pollMs: POLL_MS }, (seenBy) =>
+        this.#followed(seenBy),
+      );
+    this.#world.machine({
+      name: 'follower',
+      place,
+      nodes: [at],
+      jobs,
+      root: () =>
+        supervisor({
+          address: address(at, 'root'),
+          flags: { intensity: 10, periodMs: 1_000 },
+          children: [{ id: 'follower', start }],
+        }),
+    });
+  }
+
+  #followed({ fresh, fork, last }: Following): void {
+    this.#world.claim(fork === undefined, () => `a follower sees a fork at ${last?.height}`);
+    this.#following = last?.height ?? 0;
+    for (const { height, id } of fresh) {
+      const known = this.globe!.chain.get(height);
+      this.#world.claim(
+        known?.includes(hex(id)) === true,
+        () => `a follower believes ${hex(id)} at ${height}, where there is ${known}`,
+      );
+    }
   }
 
   get all(): readonly Seen[] {
@@ -176,7 +217,11 @@ export class Levels {
       ),
     );
     const made = this.continents.map(({ level, chain }) => [level.name, chain.size] as const);
-    if (this.globe !== undefined) lacking.push(...this.#lackOf(this.globe, made));
+    if (this.globe === undefined) return lacking.join('; ');
+    lacking.push(...this.#lackOf(this.globe, made));
+    const { size } = this.globe.chain;
+    if (this.#following < size)
+      lacking.push(`the follower knows ${this.#following} headers of ${size}`);
     return lacking.join('; ');
   }
 

@@ -42,6 +42,11 @@ function committed(): Bench {
   return own;
 }
 
+const convicts = (evidence: JolteonEvidence): boolean => {
+  const jobs = evidenceJobs(level, evidence);
+  return jobs !== undefined && verifyMany(jobs).every((good) => good);
+};
+
 describe('a delegate', () => {
   it('keeps its own certificate, not one of the same name that was made of nothing', () => {
     const own = new Bench(OWN);
@@ -113,10 +118,6 @@ describe('a delegate', () => {
 });
 
 describe('evidence', () => {
-  const convicts = (evidence: JolteonEvidence): boolean => {
-    const jobs = evidenceJobs(level, evidence);
-    return jobs !== undefined && verifyMany(jobs).every((good) => good);
-  };
   const other = blockOn(GENESIS, 0, 1, [refTo(1, 'other')]);
 
   it('of two votes and of two proposals convicts by itself, is noted once, and is told', () => {
