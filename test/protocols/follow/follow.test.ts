@@ -1,14 +1,12 @@
 /** A follower: what it believes, of whom, and what ends it. */
 import { describe, expect, it } from 'vitest';
-import { verifyMany } from '#algorithms/signature.ts';
-import type { Effect, Plain, Signal } from '#protocols/effect.ts';
+import type { Effect, Signal } from '#protocols/effect.ts';
 import { begin, step, type Following } from '#protocols/follow/follow.ts';
 import type { Block } from '#protocols/jolteon/block.ts';
 import { forkJobs } from '#protocols/jolteon/evidence.ts';
-import { LEVEL_JOBS } from '#protocols/level/jobs.ts';
 import { delegateOf } from '#protocols/level/state.ts';
 import { Page, type Since } from '#protocols/level.messages.ts';
-import { blockOn, GENESIS, level, members, qcOf, refTo } from '../level/bench.ts';
+import { areGood, blockOn, done, GENESIS, level, members, qcOf, refTo } from '../level/bench.ts';
 
 const delegates = members.map(({ node }) => delegateOf('continent', node));
 const b1 = blockOn(GENESIS, 0, 1, [refTo(1)]);
@@ -46,7 +44,7 @@ function follow(...answers: readonly (Page | undefined)[]) {
           ? { kind: 'unanswered', id: effect!.id, why: 'deadline' }
           : { kind: 'answered', id: effect!.id, message: answer };
     } else if (effect!.do === 'compute') {
-      const output = LEVEL_JOBS['level.verify'](effect!.input) as Plain;
+      const output = done(effect!.job, effect!.input);
       signal = { kind: 'computed', id: effect!.id, output };
     } else signal = { kind: 'wake', id: 'poll' };
     [following, effects] = step(following, signal);
@@ -88,7 +86,7 @@ describe('a follower', () => {
     const { seen, following } = follow(ours, theirs);
     expect(seen).toEqual([1, 2]);
     const { fork } = following;
-    expect(verifyMany(forkJobs(level, fork!)!).every((good) => good)).toBe(true);
+    expect(areGood(forkJobs(level, fork!))).toBe(true);
     expect(forkJobs(level, { one: fork!.one, other: fork!.one })).toBeUndefined();
     expect(step(following, { kind: 'wake', id: 'poll' })[1]).toEqual([]);
   });

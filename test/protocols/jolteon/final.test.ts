@@ -1,53 +1,28 @@
 /** That blocks are committed: what convinces whoever knows the members alone, and what does not. */
 import { describe, expect, it } from 'vitest';
 import { domain, hash } from '#algorithms/hash/hash.ts';
-import { sign, verifyMany } from '#algorithms/signature.ts';
 import { utf8 } from '#lib/bytes.ts';
-import {
-  blockId,
-  EMPTY_PAYLOAD,
-  genesisQc,
-  heightOn,
-  saidSignJob,
-  type Head,
-  type Qc,
-} from '#protocols/jolteon/block.ts';
+import { blockId, EMPTY_PAYLOAD, heightOn, type Head, type Qc } from '#protocols/jolteon/block.ts';
 import { committedBy, finalJobs, type Final } from '#protocols/jolteon/final.ts';
 import * as tree from '#protocols/jolteon/tree.ts';
-import { nodeAddress, place } from '#protocols/subjects.ts';
-import { delegateWith, signingWith } from '#simulations/delegates.ts';
+import { areGood, GENESIS as GENESIS_QC, level, qcOf } from '../level/bench.ts';
 
-const NETWORK = utf8('test');
 const PAYLOAD = domain('test payload');
-const seeds = [0, 1, 2, 3].map((i) => new Uint8Array(32).fill(i + 1));
-const members = seeds.map((seed, i) =>
-  delegateWith(nodeAddress(place('asia.ishikawa.komatsu'), `c${i}`), 1, seed),
-);
-const chain = { network: NETWORK, name: 'asia', epoch: 0, members };
+const chain = level;
 const GENESIS: Pick<Head, 'round' | 'height'> = { round: 0, height: 0 };
 
 function after(before: Head | undefined, round: number, text = ''): Head {
   const payload = text === '' ? EMPTY_PAYLOAD : hash(PAYLOAD, utf8(text));
   const { round: parentRound, height } = before ?? GENESIS;
-  const parent = before === undefined ? genesisQc('asia', 0).block : blockId(before);
+  const parent = before === undefined ? GENESIS_QC.block : blockId(before);
   const place = { chain: 'asia', epoch: 0, round, author: round % 4, parent, parentRound };
   return { ...place, payload, height: heightOn(height, { payload }) };
 }
 
-function certified(head: Head, by: readonly number[] = [0, 1, 2]): Qc {
-  const { round } = head;
-  const said = { is: 'vote', chain: 'asia', epoch: 0, round, block: blockId(head) } as const;
-  const votes = by.map((member) => ({
-    member,
-    signature: sign(saidSignJob(NETWORK, said, signingWith(seeds[member]!))),
-  }));
-  return { block: blockId(head), round, votes };
-}
+const certified = (head: Head, by?: readonly number[]): Qc =>
+  qcOf({ head, parent: GENESIS_QC }, by);
 
-const convinces = (final: Final): boolean => {
-  const jobs = finalJobs(chain, final);
-  return jobs !== undefined && verifyMany(jobs).every((good) => good);
-};
+const convinces = (final: Final): boolean => areGood(finalJobs(chain, final));
 
 const a = after(undefined, 1, 'a');
 const b = after(a, 3, 'b');

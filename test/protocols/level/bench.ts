@@ -1,6 +1,9 @@
-/** One delegate of a continent on a bench: its jobs are done at once, its disk is a map, and what it says is collected. */
+/**
+ * One delegate of a continent on a bench: its jobs are done at once, its disk is a map, and what it says is collected.
+ * Signatures are keyed hashes: what is tried here is who is believed, not what a curve does.
+ */
 import { domain, hash } from '#algorithms/hash/hash.ts';
-import { sign, verifyingKeyOf } from '#algorithms/signature.ts';
+import { sign, verifyingKeyOf, verifyMany, type VerifyJob } from '#algorithms/signature.ts';
 import { hex, utf8 } from '#lib/bytes.ts';
 import { leaderOf } from '#protocols/committee.ts';
 import type { Effect, Plain, Signal } from '#protocols/effect.ts';
@@ -27,13 +30,14 @@ import {
   type LevelSays,
 } from '#protocols/level.messages.ts';
 import { nodeAddress, place, type NodeAddress } from '#protocols/subjects.ts';
+import { withCheapCrypto } from '#simulations/crypto.ts';
 import { moment } from '../moments.ts';
 
 const HERE = place('asia.ishikawa.komatsu');
 const ITEM = domain('test item');
 const seeds = [0, 1, 2, 3].map((i) => new Uint8Array(32).fill(i + 1));
 export const members = seeds.map((seed, i): Delegate => {
-  const key = verifyingKeyOf('ed25519', seed);
+  const key = withCheapCrypto(() => verifyingKeyOf('ed25519', seed));
   return {
     node: nodeAddress(HERE, `c${i}`),
     stake: 1n,
@@ -54,7 +58,16 @@ export const level: Level = {
 export const GENESIS = genesisQc('asia', 0);
 
 export const signed = (by: number, said: Bare): Uint8Array =>
-  sign(saidSignJob(level.network, saidIn(level, said), { suite: 'ed25519', seed: seeds[by]! }));
+  withCheapCrypto(() =>
+    sign(saidSignJob(level.network, saidIn(level, said), { suite: 'ed25519', seed: seeds[by]! })),
+  );
+
+/** Whether there is something to verify, and all of it is good. */
+export const areGood = (jobs: readonly VerifyJob[] | undefined): boolean =>
+  jobs !== undefined && withCheapCrypto(() => verifyMany(jobs)).every((good) => good);
+
+export const done = (job: string, input: Plain): Plain =>
+  withCheapCrypto(() => LEVEL_JOBS[job as keyof typeof LEVEL_JOBS](input));
 
 export const refTo = (id: number, text = ''): Ref => ({
   name: 'asia.ishikawa',
@@ -144,8 +157,8 @@ export class Bench {
       if (each.do === 'send') this.sent.push({ to: each.to, message: each.message });
       if (each.do === 'note') this.notes.push(each);
       if (each.do === 'compute') {
-        const job = LEVEL_JOBS[each.job as keyof typeof LEVEL_JOBS];
-        this.#step({ kind: 'computed', id: each.id, output: job(each.input) as Plain });
+        const output = done(each.job, each.input);
+        this.#step({ kind: 'computed', id: each.id, output });
       }
       if (each.do === 'recall')
         this.#step({ kind: 'recalled', id: each.id, value: this.disk.get(each.key) });

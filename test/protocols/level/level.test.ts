@@ -1,6 +1,5 @@
 /** A delegate of a level, and what one that lies can do to it. Whole levels: test/simulations/levels.simulation.test.ts. */
 import { describe, expect, it } from 'vitest';
-import { verifyMany } from '#algorithms/signature.ts';
 import { unhex } from '#lib/bytes.ts';
 import { whole } from '#protocols/codec.ts';
 import { qcJobs } from '#protocols/jolteon/certify.ts';
@@ -10,6 +9,7 @@ import { heightOf } from '#protocols/level/state.ts';
 import { Accused, FetchWord, Find, Given, Page, Since } from '#protocols/level.messages.ts';
 import { nodeAddress, place } from '#protocols/subjects.ts';
 import {
+  areGood,
   Bench,
   blockOn,
   GENESIS,
@@ -42,10 +42,7 @@ function committed(): Bench {
   return own;
 }
 
-const convicts = (evidence: JolteonEvidence): boolean => {
-  const jobs = evidenceJobs(level, evidence);
-  return jobs !== undefined && verifyMany(jobs).every((good) => good);
-};
+const convicts = (evidence: JolteonEvidence): boolean => areGood(evidenceJobs(level, evidence));
 
 describe('a delegate', () => {
   it('keeps its own certificate, not one of the same name that was made of nothing', () => {
@@ -60,7 +57,7 @@ describe('a delegate', () => {
     own.hearFrom(0, where(q2));
     own.hearFrom(2, FetchWord.of({ blocks: [q2.block], items: [], height: 0 }));
     const [given] = own.said('level.given');
-    expect(verifyMany(qcJobs(level, given!.full.block.parent)!)).toEqual([true, true, true]);
+    expect(areGood(qcJobs(level, given!.full.block.parent))).toBe(true);
   });
 
   it('takes in a second proposal of a round that is certified, with what it carries', () => {
@@ -102,7 +99,7 @@ describe('a delegate', () => {
     expect(page).toMatchObject({ top: 1, bodies: [[refTo(1)]] });
     const [found, nothing] = own.said('level.found');
     for (const final of [page!.final!, found!.block!.final])
-      expect(verifyMany(finalJobs(level, final)!).every((good) => good)).toBe(true);
+      expect(areGood(finalJobs(level, final))).toBe(true);
     expect(nothing!.block).toBeUndefined();
   });
 
