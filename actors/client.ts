@@ -5,6 +5,7 @@
 import {
   Abandon,
   Find,
+  FollowRoot,
   LeaveTx,
   Look,
   ReadTx,
@@ -33,28 +34,19 @@ import {
   ToldObject,
 } from '#protocols/ledger.messages.ts';
 import { READER_HEARS, READER_SAYS } from '#protocols/receiving.messages.ts';
+import { AskRoot, RootTold } from '#protocols/rooting.messages.ts';
 import { CLIENT_HEARS, CLIENT_SAYS } from '#protocols/sending.messages.ts';
 import { address, type NodeAddress } from '#protocols/subjects.ts';
 import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
 
 const HEARS = union(
   union(CLIENT_HEARS, READER_HEARS),
-  catalogue(
-    Send,
-    Abandon,
-    Find,
-    Look,
-    ReadTx,
-    SurveyTx,
-    LeaveTx,
-    SayAct,
-    Told,
-    ToldObject,
-    ActHeld,
-    ActDeclined,
+  union(
+    catalogue(Send, Abandon, Find, Look, ReadTx, SurveyTx, LeaveTx, SayAct, FollowRoot),
+    catalogue(Told, ToldObject, ActHeld, ActDeclined, RootTold),
   ),
 );
-const SAYS = union(union(CLIENT_SAYS, READER_SAYS), catalogue(AskTx, AskObject, OfferAct));
+const SAYS = union(union(CLIENT_SAYS, READER_SAYS), catalogue(AskTx, AskObject, OfferAct, AskRoot));
 
 export function client(
   node: NodeAddress,

@@ -13,6 +13,7 @@ import { MUNICIPALITY_JOBS } from '#protocols/municipality/jobs.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
 import { PROOF_JOBS } from '#protocols/proof/jobs.ts';
 import { RECEIVING_JOBS } from '#protocols/receiving/jobs.ts';
+import { ROOTING_JOBS } from '#protocols/rooting/jobs.ts';
 import { SENDING_JOBS } from '#protocols/sending/jobs.ts';
 import { STAKE_JOBS } from '#protocols/stake/jobs.ts';
 import { TIP_JOBS } from '#protocols/tip/jobs.ts';
@@ -31,6 +32,7 @@ export const jobs: Jobs = together(
   PRESENCE_JOBS,
   PROOF_JOBS,
   RECEIVING_JOBS,
+  ROOTING_JOBS,
   SENDING_JOBS,
   STAKE_JOBS,
   TIP_JOBS,

@@ -16,6 +16,7 @@ import { LIVE } from '#protocols/ledger/records.ts';
 import type { Ledger, LedgerSays } from '#protocols/ledger/state.ts';
 import { Applied, Certified, ORDER_SAYS, Withdrawn } from '#protocols/order.messages.ts';
 import { FOLLOWER_HEARS, FOLLOWER_SAYS } from '#protocols/presence.messages.ts';
+import { Committed as ToldRooting } from '#protocols/rooting.messages.ts';
 import type { Self } from '#protocols/self.ts';
 import { Prove, Proved } from '#protocols/proof.messages.ts';
 import { Declined, Held, Moved, Offer, Verified } from '#protocols/sending.messages.ts';
@@ -34,7 +35,10 @@ const SAYS = union(
   union(OFFERS, LEDGER_ANSWERS),
   union(
     FOLLOWER_SAYS,
-    catalogue(Certified, Withdrawn, Applied, Moved, OfferAct, ChangeCommitted, Proved),
+    union(
+      catalogue(Certified, Withdrawn, Applied, Moved, OfferAct, ChangeCommitted),
+      catalogue(Proved, ToldRooting),
+    ),
   ),
 );
 

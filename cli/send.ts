@@ -6,12 +6,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import type { Submission } from '#dapp/submission.ts';
-import type { Until } from '#protocols/client.messages.ts';
+import type { Goal, Submission } from '#dapp/submission.ts';
+import { ROOTS } from '#protocols/rooting.messages.ts';
 import { TEXT_BYTES_MAX } from '#protocols/transaction.ts';
 import { readCard } from './city/card.ts';
 import { Unfit, wholeNumber } from './unfit.ts';
-import { wayOf } from './way.ts';
+import { wayOf, type Way } from './way.ts';
 import type { Whereabouts } from './whereabouts.ts';
 import { keysOf, withCity, withCityOptions } from './with-city.ts';
 
@@ -19,7 +19,7 @@ interface Options extends Whereabouts {
   readonly file?: string;
   readonly keys?: string;
   readonly to?: string;
-  readonly until: Until;
+  readonly until: Goal;
   readonly within: number;
   readonly json?: boolean;
 }
@@ -34,7 +34,7 @@ export function command(): Command {
       .option('--to <file>', 'the receiver, as `keys show --json` prints it: complete when claimed')
       .addOption(
         new Option('--until <state>', 'how far to follow it')
-          .choices(['accepted', 'POH_ACK', 'COMMITTED'])
+          .choices(['accepted', 'POH_ACK', 'COMMITTED', ...ROOTS])
           .default('COMMITTED'),
       )
       .option('--within <s>', 'how long to wait', wholeNumber('--within', 1, 3_600), 30),
@@ -72,7 +72,7 @@ async function printJson(sent: Submission): Promise<void> {
     console.log(JSON.stringify({ txId, ...step, ms: Date.now() - startedAt }));
 }
 
-const redraw = (line: string): void => void process.stdout.write(`\r\u001b[2K${line}`);
+const redraw = ({ line }: Way): void => void process.stdout.write(`\r\u001b[2K${line}`);
 
 async function draw(sent: Submission): Promise<void> {
   const isLive = process.stdout.isTTY;

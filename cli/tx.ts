@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { nameText } from '#algorithms/identity.ts';
 import { hex } from '#lib/bytes.ts';
+import type { RootTold } from '#protocols/rooting.messages.ts';
 import type { Known } from '#dapp/client.ts';
 import { isLightRow, placedRows } from '#protocols/manifest.ts';
 import type { Whereabouts } from './whereabouts.ts';
@@ -21,13 +22,26 @@ export function command(): Command {
 
 async function run(id: string, options: Options): Promise<void> {
   await withCity(options, async (city) => {
-    const known = shown(await city.find(id));
+    const found = await city.find(id);
+    const height = found.proof?.head.height;
+    const root = height === undefined ? undefined : await city.rooted(height);
+    const known = { ...shown(found), rooted: inWords(root) };
     if (options.json === true) return console.log(JSON.stringify(known, null, 2));
     for (const [name, value] of Object.entries(known)) {
       const text = Array.isArray(value) ? value.join('\n            ') : String(value);
       if (value !== undefined) console.log(`${name.padEnd(12)}${text}`);
     }
   });
+}
+
+/** How far above the city, and where it stands there. */
+function inWords(told: RootTold | undefined): string | undefined {
+  if (told?.root === undefined) return undefined;
+  const { root, municipality, continent, globe } = told;
+  const places = Object.entries({ municipality, continent, globe }).flatMap(([level, at]) =>
+    at === undefined ? [] : [`${level} ${at}`],
+  );
+  return `${root}: ${places.join(', ')}`;
 }
 
 const shown = ({ txId, state, cause, cover, manifest, cert, proof }: Known) => ({

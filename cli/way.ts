@@ -1,27 +1,43 @@
-/** The way of a transaction as one line: `<id>  FRESH > POH_ACK 25/42 > COMMITTED in 0.11 s`. */
-import type { Progress, Submission } from '#dapp/submission.ts';
+/**
+ * The way of a transaction as one line:
+ *
+ *   <id>  FRESH > POH_ACK 25/42 > COMMITTED in 0.11 s, rooted: MUNICIPALITY > TAKEN_IN > CONTINENT > GLOBE in 1.90 s
+ */
+import { isRoot, type Progress, type Submission } from '#dapp/submission.ts';
 
 export interface Way {
   readonly line: string;
   readonly ms: number;
 }
 
-/** Follows it to its end; `draw` sees the line as it grows. Throws what the submission throws. */
+/** Follows it to its end; `see` is shown the way as it grows. Throws what the submission throws. */
 export async function wayOf(
   sent: Submission,
-  draw: (line: string) => void = () => undefined,
+  see: (way: Way, state: Progress['state']) => void = () => undefined,
 ): Promise<Way> {
   const startedAt = Date.now();
   let steps: Progress[] = [];
-  const line = (): string => `${sent.txId}  ${steps.map(wordOf).join(' > ')}`;
+  let inCityMs = 0;
+  const way = (): Way => {
+    const ms = Date.now() - startedAt;
+    const roots = steps.filter(({ state }) => isRoot(state));
+    if (roots.length === 0) inCityMs = ms;
+    const city = `${sent.txId}  ${inWords(steps.filter((each) => !roots.includes(each)))} in ${inSeconds(inCityMs)}`;
+    const above = roots.length === 0 ? '' : `, rooted: ${inWords(roots)} in ${inSeconds(ms)}`;
+    return { line: city + above, ms };
+  };
+  let last: Way = { line: sent.txId, ms: 0 };
   for await (const step of sent) {
     const word = nameOf(step);
     steps = [...steps.filter((each) => nameOf(each) !== word), step];
-    draw(line());
+    last = way();
+    see(last, step.state);
   }
-  const ms = Date.now() - startedAt;
-  return { line: `${line()} in ${(ms / 1_000).toFixed(2)} s`, ms };
+  return last;
 }
+
+const inWords = (steps: readonly Progress[]): string => steps.map(wordOf).join(' > ');
+const inSeconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
 
 /** `accepted` is FRESH by another name. */
 const nameOf = ({ state }: Progress): string => (state === 'accepted' ? 'FRESH' : state);

@@ -19,8 +19,9 @@ import { EMPTY, hex, utf8 } from '#lib/bytes.ts';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { readName } from '#algorithms/identity.ts';
 import { sealingKeyOf } from '#algorithms/kem.ts';
-import { Abandon, Find, Look, Send, type Until } from '#protocols/client.messages.ts';
+import { Abandon, Find, FollowRoot, Look, Send } from '#protocols/client.messages.ts';
 import type { Told } from '#protocols/client/client.ts';
+import type { RootWord } from '#protocols/client/roots.ts';
 import { compose, composeEntropy } from '#protocols/compose.ts';
 import type { EligibleList } from '#protocols/eligibility.ts';
 import { CityError, type ErrorWord } from '#protocols/errors.ts';
@@ -34,6 +35,7 @@ import type { Wanted } from '#protocols/mirror/mirror.ts';
 import type { Bundle } from '#protocols/proof/bundle.ts';
 import type { Outcome, Wish } from '#protocols/proof/want.ts';
 import type { Unproved } from '#protocols/proof.messages.ts';
+import type { RootTold } from '#protocols/rooting.messages.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
 import { isPlace, nodeAddress, nodeOf, type Address, type Place } from '#protocols/subjects.ts';
 import type { SealingKey } from '#protocols/terms.ts';
@@ -52,7 +54,7 @@ import { systemEntropy } from '#runtime/system-entropy.ts';
 import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
 import { Reads, type Getting, type Pieces } from './reads.ts';
 import type { Read, Reading } from './reading.ts';
-import { Submission, type Progress } from './submission.ts';
+import { isRoot, Submission, type Goal, type Progress } from './submission.ts';
 import { watchNotes, type Note } from './notes.ts';
 
 export interface Connecting {
@@ -74,7 +76,7 @@ export interface Submitting {
   /** The receiver's fingerprint; with one, the transaction is complete when it is claimed. */
   readonly receiver?: Uint8Array;
   /** How far to follow it; COMMITTED if not said. */
-  readonly until?: Until;
+  readonly until?: Goal;
   readonly withinMs?: number;
   /** What it asks of the city, besides keeping it. */
   readonly op?: Op;
@@ -140,7 +142,8 @@ const UNPROVED: Readonly<Record<Unproved, ErrorWord>> = {
 
 interface Followed {
   readonly submission: Submission;
-  readonly until: Until;
+  readonly until: Goal;
+  readonly endsAt: number;
 }
 
 export class CityClient {
@@ -155,9 +158,11 @@ export class CityClient {
   readonly #looking = new Map<string, PromiseWithResolvers<Looked | undefined>>();
   readonly #reads: Reads;
   readonly #founded = Promise.withResolvers<Genesis>();
+  readonly #roots = new Map<number, (word: RootWord) => void>();
   #genesis: Genesis | undefined;
   #seq = 0;
   #wanted = 0;
+  #asked = 0;
 
   /** Use `connect`. */
   constructor(wire: NatsWire, city: Place) {
@@ -249,9 +254,28 @@ export class CityClient {
       abandon();
       submission.fail(new CityError('ABORTED'));
     });
-    this.#followed.set(key, { submission, until });
-    this.#system.send(this.#client, Send.of({ tx, until, withinMs }));
+    this.#followed.set(key, { submission, until, endsAt: wallClock.wall() + withinMs });
+    const inCity = isRoot(until) ? 'COMMITTED' : until;
+    this.#system.send(this.#client, Send.of({ tx, until: inCity, withinMs }));
     return submission;
+  }
+
+  /** How far above the city its batch of this height has come, and in which batch and blocks it stands there. */
+  rooted(height: number): Promise<RootTold | undefined> {
+    const { promise, resolve } = Promise.withResolvers<RootTold | undefined>();
+    this.#followRoot({ height, until: undefined, withinMs: 0 }, ({ told, isLast }) => {
+      if (isLast) resolve(told);
+    });
+    return promise;
+  }
+
+  #followRoot(
+    follow: Pick<FollowRoot, 'height' | 'until' | 'withinMs'>,
+    hear: (word: RootWord) => void,
+  ): void {
+    const number = ++this.#asked;
+    this.#roots.set(number, hear);
+    this.#system.send(this.#client, FollowRoot.of({ number, ...follow }));
   }
 
   /** What the city knows of a transaction, by its id as text; throws `NOT_FOUND` where nobody knows it. */
@@ -388,6 +412,7 @@ export class CityClient {
     this.#followed.clear();
     for (const looking of this.#finding.values()) looking.resolve(undefined);
     for (const looking of this.#looking.values()) looking.resolve(undefined);
+    for (const [number, hear] of this.#roots) hear({ number, told: undefined, isLast: true });
     this.#system.close();
     this.#links.close();
     await this.#wire.close();
@@ -428,6 +453,7 @@ export class CityClient {
       this.#looking.delete(name);
       return;
     }
+    if (told.what === 'rooted') return this.#hearRoot(told.word);
     const key = hex(told.txId);
     if (told.what === 'found') {
       this.#finding.get(key)?.resolve(told.answer);
@@ -435,6 +461,29 @@ export class CityClient {
       return;
     }
     const followed = this.#followed.get(key);
-    if (followed?.submission.hear(told, followed.until) === true) this.#followed.delete(key);
+    if (followed === undefined) return;
+    if (followed.submission.hear(told, followed.until)) this.#followed.delete(key);
+    else if (told.what === 'progress' && told.word.state === 'COMMITTED')
+      this.#followUp(key, followed, told.word.height);
+  }
+
+  #hearRoot(word: RootWord): void {
+    const hear = this.#roots.get(word.number);
+    if (word.isLast) this.#roots.delete(word.number);
+    hear?.(word);
+  }
+
+  /** It is committed, and somebody wants to see it rooted. */
+  #followUp(
+    key: string,
+    { submission, until, endsAt }: Followed,
+    height: number | undefined,
+  ): void {
+    if (!isRoot(until) || height === undefined) return;
+    const withinMs = Math.max(0, endsAt - wallClock.wall());
+    this.#followRoot({ height, until, withinMs }, (word) => {
+      if (!this.#followed.has(key)) return;
+      if (submission.hearRoot(word, until)) this.#followed.delete(key);
+    });
   }
 }

@@ -3,13 +3,21 @@
  */
 import { nameText } from '#algorithms/identity.ts';
 import type { Until } from '#protocols/client.messages.ts';
-import type { Told, Word } from '#protocols/client/client.ts';
+import type { Told } from '#protocols/client/client.ts';
+import { placeOf as placeOfRoot, type RootWord } from '#protocols/client/roots.ts';
+import type { Word } from '#protocols/client/word.ts';
+import { ROOTS, type Root } from '#protocols/rooting.messages.ts';
 import { CityError, wordOf } from '#protocols/errors.ts';
 import { stream, type Stream } from './stream.ts';
 
+/** How far a transaction is followed: in its city, or to where its city is rooted. */
+export type Goal = Until | Root;
+export const isRoot = (goal: Goal | Progress['state']): goal is Root =>
+  (ROOTS as readonly string[]).includes(goal);
+
 export interface Progress {
-  /** `accepted` is durable at one delegate; the rest are the states of the lifecycle. */
-  readonly state: 'accepted' | Word['state'];
+  /** `accepted` is durable at one delegate; then the states of the lifecycle; then how far above its city it has come. */
+  readonly state: 'accepted' | Word['state'] | Root;
   /** Acks so far, how many the rule wants, and how many pieces there are. */
   readonly acks: number;
   readonly needed: number;
@@ -22,6 +30,7 @@ export interface Progress {
 
 const BEFORE: Progress = { state: 'accepted', acks: 0, needed: 0, rows: 0, height: undefined };
 const PLACES = { accepted: 0, FRESH: 0, REPAIR_REQ: 0, LOST: 0, POH_ACK: 1, COMMITTED: 2 } as const;
+const FIRST_ROOT = PLACES.COMMITTED + 1;
 const STEPS_MAX = 1_024;
 
 export class Submission implements AsyncIterable<Progress> {
@@ -38,8 +47,8 @@ export class Submission implements AsyncIterable<Progress> {
   }
 
   /** The progress that met a state, or more than it. Rejects with a `CityError` if that will not be. */
-  until(state: Until): Promise<Progress> {
-    const place = PLACES[state];
+  until(state: Goal): Promise<Progress> {
+    const place = placeOfGoal(state);
     const met = Promise.withResolvers<Progress>();
     if (this.#last !== undefined && placeOf(this.#last) >= place) met.resolve(this.#last);
     else if (this.#failure !== undefined) met.reject(this.#failure);
@@ -53,8 +62,8 @@ export class Submission implements AsyncIterable<Progress> {
 
   /** For the client that made it. True when it was the last word. */
   hear(
-    told: Exclude<Told, { what: 'city' | 'found' | 'object' | 'read' | 'act' }>,
-    until: Until,
+    told: Exclude<Told, { what: 'city' | 'found' | 'object' | 'read' | 'act' | 'rooted' }>,
+    until: Goal,
   ): boolean {
     switch (told.what) {
       case 'accepted':
@@ -74,6 +83,19 @@ export class Submission implements AsyncIterable<Progress> {
     }
   }
 
+  /** How far above its city it has come, after it was committed. True when it was the last word. */
+  hearRoot({ told, isLast }: RootWord, until: Root): boolean {
+    const root = told?.root;
+    const before = this.#last ?? BEFORE;
+    // Several steps may have been taken since somebody was asked.
+    for (const state of ROOTS.slice(0, placeOfRoot(root) + 1))
+      if (FIRST_ROOT + placeOfRoot(state) > placeOf(before))
+        this.#step({ ...before, state }, until);
+    if (!isLast) return false;
+    if (placeOfRoot(root) >= placeOfRoot(until)) return true;
+    return this.fail(new CityError('OUTCOME_UNKNOWN', `last: ${(this.#last ?? BEFORE).state}`));
+  }
+
   fail(error: CityError): true {
     this.#failure ??= error;
     for (const { met } of this.#wanted.splice(0)) met.reject(error);
@@ -81,7 +103,7 @@ export class Submission implements AsyncIterable<Progress> {
     return true;
   }
 
-  #step(progress: Progress, until: Until): boolean {
+  #step(progress: Progress, until: Goal): boolean {
     this.#last = progress;
     this.#steps.push(progress);
     const reached = placeOf(progress);
@@ -89,11 +111,16 @@ export class Submission implements AsyncIterable<Progress> {
       if (reached >= wanted.place) wanted.met.resolve(progress);
       else this.#wanted.push(wanted);
     }
-    const isLast = reached >= PLACES[until];
+    const isLast = reached >= placeOfGoal(until);
     if (isLast) this.#steps.end();
     return isLast;
   }
 }
 
-const placeOf = ({ state }: Progress): number =>
-  state === 'REJECTED' || state === 'EXPIRED' ? -1 : PLACES[state];
+const placeOfGoal = (goal: Goal): number =>
+  isRoot(goal) ? FIRST_ROOT + placeOfRoot(goal) : PLACES[goal];
+
+const placeOf = ({ state }: Progress): number => {
+  if (state === 'REJECTED' || state === 'EXPIRED') return -1;
+  return isRoot(state) ? placeOfGoal(state) : PLACES[state];
+};

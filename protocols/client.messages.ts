@@ -12,10 +12,13 @@
  * | `client.survey`  | application | client | none: the client tells what it found |
  * | `client.leave`   | application | client | none                           |
  * | `client.act`     | application | client | none: the client tells what became of it |
+ * | `client.root`    | application | client | none: the client tells how far it has come |
  */
 import { SignedAct } from './act.ts';
-import { count, message, oneOf, type Infer } from './codec.ts';
+import { height } from './city-batch.ts';
+import { count, message, oneOf, optional, type Infer } from './codec.ts';
 import { Read, Survey } from './receiving.messages.ts';
+import { Root } from './rooting.messages.ts';
 import { digest } from './terms.ts';
 import { Tx } from './transaction.ts';
 
@@ -46,6 +49,15 @@ export const LeaveTx = message('client.leave', { number: count(Number.MAX_SAFE_I
 /** Signed already, e.g. a claim. Until a ledger holds it, and no longer than that. */
 export const SayAct = message('client.act', { act: SignedAct, withinMs: count(0xffff_ffff) });
 
+/** How far above its city a batch has come: until then; or once, as it is now. Its number is the application's. */
+export const FollowRoot = message('client.root', {
+  number: count(Number.MAX_SAFE_INTEGER),
+  height,
+  until: optional(Root),
+  withinMs: count(0xffff_ffff),
+});
+
+export type FollowRoot = Infer<typeof FollowRoot>;
 export type SayAct = Infer<typeof SayAct>;
 export type ReadTx = Infer<typeof ReadTx>;
 export type SurveyTx = Infer<typeof SurveyTx>;

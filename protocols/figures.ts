@@ -102,6 +102,11 @@ export const FIGURES = {
     help: 'What peers said for the order and was not taken.',
     by: { label: 'why', words: DAG_REFUSALS },
   },
+  city_chain_rooted_seconds: {
+    is: 'took',
+    help: 'From when a batch of the city was applied by a delegate until that level had sealed or ordered it.',
+    by: { label: 'level', words: ['municipality', 'continent', 'globe'] },
+  },
   city_chain_acts_total: {
     is: 'count',
     help: 'Acts that this delegate saw take effect in the order.',

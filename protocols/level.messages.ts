@@ -12,6 +12,7 @@
  * | `level.fetch`    | delegate | a delegate    | blocks, and what they carry, that are missing                 |
  * | `level.given`    | delegate | a delegate    | such a block                                                  |
  * | `level.taken`    | delegate | those below   | of what you make all up to this number is ordered: the receipt, and the question what comes next |
+ * | `level.receipt`  | delegate | rooting of cities | that is on my disk, and will be ordered                    |
  * | `level.since`    | anybody  | delegate      | answered with `level.page`: committed blocks from a height on |
  * | `level.find`     | anybody  | delegate      | answered with `level.found`: the block that carries something |
  * | `level.accused`  | anybody  | delegate      | answered with `level.accusations`: evidence against members   |
@@ -65,6 +66,9 @@ export const FetchWord = message('level.fetch', {
 export const Given = message('level.given', { full: Full });
 export const Taken = message('level.taken', { name: chainName, id: itemId });
 
+/** Of a sealed municipality batch, to those who follow its cities: it is on my disk, and will be ordered. */
+export const Receipt = message('level.receipt', { name: chainName, id: itemId });
+
 export const Since = message('level.since', { height: blockHeight });
 /** Blocks that carry something, one after another, and what proves all of them; nothing where there is none. */
 export const Page = message('level.page', {
@@ -91,6 +95,7 @@ export type Where = Infer<typeof Where>;
 export type FetchWord = Infer<typeof FetchWord>;
 export type Given = Infer<typeof Given>;
 export type Taken = Infer<typeof Taken>;
+export type Receipt = Infer<typeof Receipt>;
 export type Since = Infer<typeof Since>;
 export type Page = Infer<typeof Page>;
 export type Find = Infer<typeof Find>;
@@ -116,6 +121,6 @@ const AMONG_DELEGATES = catalogue(
   Page,
 );
 export const LEVEL_HEARS = union(AMONG_DELEGATES, catalogue(Find, Accused));
-export const LEVEL_SAYS = union(AMONG_DELEGATES, catalogue(Found, Accusations));
+export const LEVEL_SAYS = union(AMONG_DELEGATES, catalogue(Found, Accusations, Receipt));
 export type LevelHears = Infer<typeof LEVEL_HEARS>;
 export type LevelSays = Infer<typeof LEVEL_SAYS>;

@@ -46,6 +46,8 @@ export interface Self {
   readonly neighbours?: readonly Genesis[];
   readonly node: NodeAddress;
   readonly secrets: NodeSecrets;
+  /** There are levels above its city, and this delegate follows how far that is rooted. */
+  readonly isRooted?: boolean | undefined;
   readonly probe: Probe;
   readonly plant?: KeepingPlant | undefined;
 }

@@ -8,6 +8,7 @@ import { DAG_PLANTS } from '#protocols/dag/plants.ts';
 import { LEVEL_PLANTS } from '#protocols/level/state.ts';
 import { JOLTEON_PLANTS } from '#protocols/jolteon/plants.ts';
 import { MUNICIPALITY_PLANTS } from '#protocols/municipality/plants.ts';
+import { ROOTING_PLANTS } from '#protocols/rooting/state.ts';
 import { KEEPING_PLANTS } from '#protocols/self.ts';
 
 export const PLANTS = {
@@ -18,6 +19,7 @@ export const PLANTS = {
   ...JOLTEON_PLANTS,
   ...MUNICIPALITY_PLANTS,
   ...LEVEL_PLANTS,
+  ...ROOTING_PLANTS,
   'acknowledge-before-sync': 'a store says durable when it is only written',
   'stale-exit-believed': 'a supervisor acts on the end of an incarnation that is no more',
   'window-never-expires': 'a supervisor counts restarts for ever',

@@ -13,6 +13,7 @@ import { globe } from './globe.ts';
 import { municipality } from './municipality.ts';
 import { overlay } from './overlay.ts';
 import { ring } from './ring.ts';
+import { rooted } from './rooted.ts';
 import { rollCall } from './roll-call.ts';
 import { anyScenario, type Scenario } from './scenario.ts';
 import { transfers } from './transfers.ts';
@@ -41,6 +42,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(continent),
     anyScenario(globe),
     anyScenario(transfers),
+    anyScenario(rooted),
     anyScenario(twinsAbba),
     anyScenario(twinsJolteon),
     anyScenario(canary),

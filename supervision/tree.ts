@@ -19,6 +19,11 @@
  *         |  |- <node>.shard            permanent      S2: codes
  *         |  |- <node>.select           permanent      S1: draws; a draw is on disk before it is used
  *         |  '- <node>.ingress          permanent      the journal; drives what is lost once more
+ *         |- <node>.levels              one_for_one    10 in 10 s; of a delegate (actors/levels.ts)
+ *         |  |- <node>.rooting          permanent      how far its city is rooted above it
+ *         |  |- <node>.municipality     permanent      of a member: words and seals on disk before they are said
+ *         |  |- <node>.continent        permanent      of a member: votes on disk before they are said
+ *         |  '- <node>.globe            permanent      of a member: the same above continents
  *         '- <node>.light | .anchor     rest_for_one   10 in 10 s
  *            |- <node>.holder           permanent      pieces on disk before they are acknowledged
  *            '- <node>.heart            permanent      on the list while there is a holder
@@ -52,19 +57,24 @@ export const ringOf = (all: readonly NodeAddress[]): Ring => ({
   slots: all.length * SLOTS_PER_NODE,
 });
 
-/** A node, whatever it does: one tree below it. */
-export const nodeTree = (node: NodeAddress, id: string, start: () => AnyActor): AnyActor =>
+/** A node, whatever it does: the trees below it. */
+export const nodeTree = (node: NodeAddress, below: readonly Below[]): AnyActor =>
   supervisor({
     address: treeAddress(node),
     flags: { strategy: 'one_for_one', intensity: 3, periodMs: 30_000 },
-    children: [{ id, type: 'supervisor', start }],
+    children: below.map((each) => ({ ...each, type: 'supervisor' })),
   });
 
+interface Below {
+  readonly id: string;
+  readonly start: () => AnyActor;
+}
+
 export const keeperTree = (options: KeeperOptions): AnyActor =>
-  nodeTree(options.self.node, options.role, () => keeper(options));
+  nodeTree(options.self.node, [{ id: options.role, start: () => keeper(options) }]);
 
 export const ringNodeTree = (node: NodeAddress, all: readonly NodeAddress[]): AnyActor =>
-  nodeTree(node, 'ring', () => ringTree(node, all));
+  nodeTree(node, [{ id: 'ring', start: () => ringTree(node, all) }]);
 
 function ringTree(node: NodeAddress, all: readonly NodeAddress[]): AnyActor {
   return ringNode({

@@ -189,7 +189,8 @@ export class Town {
 
   #hear(told: Told): void {
     if (told.what === 'city' || told.what === 'accepted') return;
-    if (told.what === 'found' || told.what === 'object' || told.what === 'act') return;
+    if (told.what === 'found' || told.what === 'object') return;
+    if (told.what === 'act' || told.what === 'rooted') return;
     if (told.what === 'read') return this.#heardRead(told.word);
     if (
       told.what === 'progress' &&

@@ -1,4 +1,4 @@
-/** The first transaction of a city that was brought up here: that it works, seen by whoever started it. */
+/** The first transaction of a city that was brought up here, up to the globe: that it works, seen by whoever started it. */
 import { connect, type CityClient } from '#dapp/client.ts';
 import { CityError } from '#protocols/errors.ts';
 import type { Place } from '#protocols/subjects.ts';
@@ -38,9 +38,12 @@ export async function sendFirst(
     const connected = client;
     const keys = freshSecrets(systemEntropy());
     await untilThereAreHolders(signal, async () => {
-      const sent = connected.submit(TEXT, { keys, withinMs: WITHIN_MS, signal });
-      const way = await wayOf(sent);
-      say('first', way.line, { txId: sent.txId, ms: way.ms });
+      const sent = connected.submit(TEXT, { keys, until: 'GLOBE', withinMs: WITHIN_MS, signal });
+      const { txId } = sent;
+      const { line, ms } = await wayOf(sent, (way, state) => {
+        if (state === 'COMMITTED') say('first', way.line, { txId, ms: way.ms });
+      });
+      say('rooted', line, { txId, ms });
     });
   } catch (error) {
     if (!(error instanceof CityError)) throw error;

@@ -58,7 +58,7 @@ export interface City {
   /** Its processes host what a drill wants apart. */
   readonly isDrill: boolean;
   readonly secretsOf: (node: NodeAddress) => NodeSecrets;
-  /** Of a member of a municipality: one share of the coin for each of its seats. */
+  /** Of a member of a municipality one share of the coin for each of its seats; of others none. */
   readonly coinOf: (node: NodeAddress) => readonly bigint[];
   /** Of anchors: their contracts, which every presence knows. */
   readonly contracts: Contracts;
@@ -176,7 +176,10 @@ function cityOf(folder: string, file: CityFile): City {
     processes,
     isDrill: drill,
     secretsOf: (node) => readKeyFile(keyFileOf(folder, node)),
-    coinOf: (node) => readCoinFile(coinFileOf(folder, node)),
+    coinOf: (node) => {
+      const file = coinFileOf(folder, node);
+      return existsSync(file) ? readCoinFile(file) : [];
+    },
     contracts: new Map(anchors.map((each) => [each.node, contractOf(each)])),
     admissionOf: (node) => admitted.get(node)!,
   };

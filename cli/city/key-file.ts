@@ -5,7 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { SEED_BYTES } from '#algorithms/signature.ts';
-import { PAIRING } from '#algorithms/threshold/pairing.ts';
+import { ORDER } from '#algorithms/threshold/bls12381.ts';
+import { bigEndian, fromBigEndian } from '#algorithms/threshold/group.ts';
 import { KEM_SUITES } from '#algorithms/kem.ts';
 import { hex, unhex } from '#lib/bytes.ts';
 import type { Entropy } from '#protocols/effect.ts';
@@ -46,11 +47,11 @@ export function writeKeyFile(file: string, { signing, sealing, vrf }: NodeSecret
   });
 }
 
-/** Shares of a coin, as its group writes scalars. */
+/** Shares of a coin. */
 export const writeCoinFile = (file: string, shares: readonly bigint[]): void =>
   writeSecret(file, {
     version: 1,
-    shares: shares.map((share) => hex(PAIRING.use().g2.writeScalar(share))),
+    shares: shares.map((share) => hex(bigEndian(share))),
   });
 
 /** Never over a file that is there: a lost seed cannot be had again. */
@@ -67,9 +68,8 @@ function writeSecret(file: string, content: object): void {
 }
 
 export function readCoinFile(file: string): bigint[] {
-  const { g2 } = PAIRING.use();
   return parsed(file, COIN_FILE).shares.map((share) => {
-    const scalar = g2.readScalar(unhex(share)!);
+    const scalar = fromBigEndian(unhex(share)!, ORDER);
     if (scalar === undefined) throw new Unfit(`${file} has a share that is none`);
     return scalar;
   });

@@ -6,6 +6,7 @@ import type { HolderRole } from '#protocols/eligibility.ts';
 import { MARKS, type Marks } from '#protocols/hold/partings.ts';
 import type { Self } from '#protocols/self.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
+import type { World } from '#protocols/world.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import type { PieceOptions } from '#runtime/pieces/open.ts';
 import { keeperTree } from '#supervision/tree.ts';
@@ -29,6 +30,7 @@ export function networkWorkload(
 ): Hosted {
   const parts = founded.cities.map((city) => ({
     ...cityWorkload(
+      founded.world,
       withNeighbours(city, founded),
       policyOf(city),
       diskBytes / founded.cities.length,
@@ -55,6 +57,7 @@ const withNeighbours = (city: City, { cities }: Founded): Neighboured => ({
 type CityHosted = Required<Pick<Hosted, 'treeOf' | 'piecesOf'>>;
 
 function cityWorkload(
+  world: World,
   city: Neighboured,
   policy: Pick<Policy, 'capacity' | 'repair' | 'ttl'>,
   diskBytes: number,
@@ -74,7 +77,13 @@ function cityWorkload(
     if (role === 'delegate') {
       const presence = { contracts: city.contracts };
       assert(treeOfDelegate !== undefined, 'whoever hosts delegates has loaded them');
-      return treeOfDelegate({ self, policy: city.firstPolicy, allowance: ALLOWANCE, presence });
+      const options = {
+        self: { ...self, isRooted: true },
+        policy: city.firstPolicy,
+        allowance: ALLOWANCE,
+        presence,
+      };
+      return treeOfDelegate(options, { world, coin: city.coinOf(node) });
     }
     const freeBytes = piecesOf(node).bytesMax;
     return keeperTree({

@@ -22,6 +22,7 @@ import { hex } from '#lib/bytes.ts';
 import type {
   Abandon,
   Find,
+  FollowRoot,
   LeaveTx,
   Look,
   ReadTx,
@@ -33,6 +34,8 @@ import type {
 import { Read, Survey, type ReaderHears, type ReaderSays } from '../receiving.messages.ts';
 import * as acts from './acts.ts';
 import { find, found, isOfFinding, type Finding } from './finding.ts';
+import * as roots from './roots.ts';
+import { isNews, PLACES, type Word } from './word.ts';
 import * as reads from './reads.ts';
 import {
   ask,
@@ -63,6 +66,7 @@ import {
   type Progress,
 } from '../sending.messages.ts';
 import type { Genesis } from '../genesis.ts';
+import type { AskRoot, RootTold } from '../rooting.messages.ts';
 import { provers } from '../provers.ts';
 import { address, anyOf, type Address, type Place } from '../subjects.ts';
 import { txIdOf, type Tx } from '../transaction.ts';
@@ -76,12 +80,6 @@ const LOOK_MS = 500;
 /** Without word for so long, somebody is asked. */
 const SILENCE_MS = 2_000;
 
-export type State = Progress['state'];
-export type Word = Pick<Progress, 'state' | 'acks' | 'needed' | 'rows' | 'cause' | 'height'> & {
-  readonly reason?: IngressReason | undefined;
-  readonly effect?: Progress['effect'];
-};
-
 export type Told =
   | { readonly what: 'city'; readonly genesis: Genesis }
   | { readonly what: 'accepted'; readonly txId: Uint8Array }
@@ -92,7 +90,9 @@ export type Told =
   | { readonly what: 'unknown'; readonly txId: Uint8Array; readonly word: Word | undefined }
   /** How far a read is, or what it came to. */
   | { readonly what: 'read'; readonly word: reads.ReadWord }
-  | { readonly what: 'act'; readonly word: acts.ActWord };
+  | { readonly what: 'act'; readonly word: acts.ActWord }
+  /** How far above its city a batch has come. */
+  | { readonly what: 'rooted'; readonly word: roots.RootWord };
 
 interface Sent {
   readonly tx: Tx;
@@ -113,6 +113,7 @@ export interface Client {
   readonly sent: Map<string, Sent>;
   readonly reads: reads.Reads;
   readonly acts: acts.Acts;
+  readonly roots: roots.Roots;
   told: Told[];
 }
 
@@ -134,8 +135,10 @@ export type Hears =
   | LeaveTx
   | SayAct
   | ActHeld
-  | ActDeclined;
-export type Says = ClientSays | ReaderSays | OfferAct | AskTx | AskObject;
+  | ActDeclined
+  | FollowRoot
+  | RootTold;
+export type Says = ClientSays | ReaderSays | OfferAct | AskRoot | AskTx | AskObject;
 type Did = Step<Client, Says>;
 type Effects = readonly Effect<Says>[];
 
@@ -143,7 +146,14 @@ type Effects = readonly Effect<Says>[];
 const CITY = 'city';
 
 export const begin = (application: Application): Did => [
-  { genesis: undefined, sent: new Map(), reads: reads.noReads(), acts: acts.noActs(), told: [] },
+  {
+    genesis: undefined,
+    sent: new Map(),
+    reads: reads.noReads(),
+    acts: acts.noActs(),
+    roots: roots.noRoots(),
+    told: [],
+  },
   [ask(CITY, anyOf(application.city, 'ingress'), About.of({}), ASK_MS)],
 ];
 
@@ -165,6 +175,8 @@ export function step(
       return [state, question(state, Read.of(input.read), at)];
     case 'client.act':
       return [state, acts.said(state.acts, application.city, input, at, tellingActs(state))];
+    case 'client.root':
+      return [state, roots.follow(state.roots, application.city, input, at, tellingRoots(state))];
     case 'client.survey':
       return [state, question(state, Survey.of(input.survey), at)];
     case 'client.leave':
@@ -202,6 +214,11 @@ const tellingActs =
   ({ told: words }: Client) =>
   (word: acts.ActWord): void =>
     void words.push({ what: 'act', word });
+
+const tellingRoots =
+  ({ told: words }: Client) =>
+  (word: roots.RootWord): void =>
+    void words.push({ what: 'rooted', word });
 
 const question = (state: Client, ask: Read | Survey, at: Moment): Effects =>
   reads.asked(state.reads, state.genesis, ask, at, telling(state));
@@ -270,6 +287,8 @@ function answered(
     state.told.push({ what: 'city', genesis: answer.genesis });
     return NOTHING;
   }
+  if (roots.isOfRoots(id))
+    return roots.judged(state.roots, id, answer as RootTold, at, tellingRoots(state));
   if (acts.isOfActs(id)) {
     const judgement = answer as ActHeld | ActDeclined;
     return acts.judged(state.acts, id, judgement, at, tellingActs(state));
@@ -335,6 +354,7 @@ function refused(state: Client, sent: Sent, key: string, reason: IngressReason):
 
 function unanswered(state: Client, id: string, at: Moment): Effects {
   if (acts.isOfActs(id)) return acts.judged(state.acts, id, undefined, at, tellingActs(state));
+  if (roots.isOfRoots(id)) return roots.judged(state.roots, id, undefined, at, tellingRoots(state));
   if (id === CITY) return [wake(CITY, LOOK_MS)];
   if (isOfFinding(id)) return tellFound(state, id, undefined);
   const sent = state.sent.get(id);
@@ -343,17 +363,6 @@ function unanswered(state: Client, id: string, at: Moment): Effects {
   sent.isPassedOver = true;
   return NOTHING;
 }
-
-/** How far; what leads back is not told. */
-const PLACES: Readonly<Record<State, number>> = {
-  FRESH: 0,
-  REPAIR_REQ: 0,
-  LOST: 0,
-  POH_ACK: 1,
-  COMMITTED: 2,
-  REJECTED: 3,
-  EXPIRED: 3,
-};
 
 function heard(state: Client, progress: Word & Pick<Progress, 'txId'>, at: Moment): Effects {
   const key = hex(progress.txId);
@@ -371,15 +380,10 @@ function heard(state: Client, progress: Word & Pick<Progress, 'txId'>, at: Momen
   return PLACES[shown] >= PLACES[sent.until] ? over(state, key) : NOTHING;
 }
 
-function isNews(before: Word | undefined, word: Word): boolean {
-  if (before === undefined) return true;
-  if (PLACES[word.state] !== PLACES[before.state]) return PLACES[word.state] > PLACES[before.state];
-  return word.state !== before.state || word.acks !== before.acks;
-}
-
 function looked(application: Application, state: Client, key: string, at: Moment): Effects {
   const { now } = at;
   if (key === CITY) return begin(application)[1];
+  if (roots.isOfRoots(key)) return roots.again(state.roots, application.city, key);
   if (acts.isOfActs(key)) return acts.again(state.acts, application.city, key);
   if (reads.isOfReads(key))
     return reads.looked(state.reads, state.genesis, key, at, telling(state));

@@ -25,6 +25,7 @@ import { Fate, SOUND } from '../fate.ts';
 import { step as lifecycle, shown, type Standing } from '../lifecycle.ts';
 import { ChangeCommitted, PLACES, type Happened } from '../ledger.messages.ts';
 import { bookBytes, follow } from '../policy-book.ts';
+import { Committed as ToldRooting } from '../rooting.messages.ts';
 import { Moved } from '../sending.messages.ts';
 import { stakesDigest } from '../stake/stakes.ts';
 import { address } from '../subjects.ts';
@@ -301,6 +302,7 @@ function applied(
     ...letGo(ledger),
     ...withdraw(ledger, spent),
     send(ownCity(ledger), appliedOf(ledger)),
+    ...tellRooting(ledger, committed),
     ...happened.map((each) => moved(ledger, each, head.height)),
     ...figuresOf(happened, said),
     ...(batch.change === undefined
@@ -309,6 +311,12 @@ function applied(
     ...(isOurs ? [...notesOf(committed, head, happened), ...said.map(actNote)] : []),
   ];
 }
+
+/** What goes on above the city. */
+const tellRooting = ({ self }: Ledger, { batch: { head }, quorum }: Committed): Effects =>
+  self.isRooted === true
+    ? [send(address(self.node, 'rooting'), ToldRooting.of({ head, quorum }))]
+    : [];
 
 /** REPAIR_REQ and LOST are what acts said, and are counted as such. */
 function figuresOf(happened: readonly Happened[], said: readonly SignedAct[]): Effects {

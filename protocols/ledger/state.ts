@@ -24,6 +24,7 @@ import type { Applied, Certified as ToldCity, Withdrawn } from '../order.message
 import type { FollowerSays } from '../presence.messages.ts';
 import type { Replica } from '../presence/replica.ts';
 import type { Book } from '../policy-book.ts';
+import type { Committed as ToldRooting } from '../rooting.messages.ts';
 import type { Self } from '../self.ts';
 import type { Stakes } from '../stake/stakes.ts';
 import type { Declined, Held, Moved, Offer } from '../sending.messages.ts';
@@ -67,6 +68,7 @@ export type LedgerSays =
   | OfferAct
   | Proved
   | FollowerSays
+  | ToldRooting
   | Infer<typeof ChangeCommitted>;
 export type Effects = readonly Effect<LedgerSays>[];
 

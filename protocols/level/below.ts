@@ -3,6 +3,7 @@
  * offers has a number and proves itself.
  */
 import type { VerifyJob } from '#algorithms/signature.ts';
+import type { Delegate } from '../genesis.ts';
 import { blockId, isEmpty } from '../jolteon/block.ts';
 import type { Chain } from '../jolteon/certify.ts';
 import { finalJobs } from '../jolteon/final.ts';
@@ -15,18 +16,25 @@ export interface Below {
   readonly name: string;
   /** Those who have what it makes, and hear what has become of it. */
   readonly makers: readonly Address[];
+  /** Those who follow how far a city of it is rooted. */
+  readonly watching?: (city: string) => readonly Address[];
   /** What proves that something is of it; nothing when that can be none of it, whatever the signatures are. */
   readonly jobsOf: (item: Item) => VerifyJob[] | undefined;
 }
 
-export type Sealer = Pick<Municipality, 'network' | 'name' | 'epoch' | 'members'>;
+export type Sealer = Pick<Municipality, 'network' | 'name' | 'epoch' | 'members'> &
+  Partial<Pick<Municipality, 'cities'>>;
 
 /** A municipality: its sealed batches, by their numbers. */
 export const municipalityBelow = (municipality: Sealer): Below => ({
   name: municipality.name,
   makers: municipality.members.map(({ node }) => address(node, 'municipality')),
+  watching: (city) => delegatesIn(municipality, city).map(({ node }) => address(node, 'rooting')),
   jobsOf: (item) => (item.is === 'sealed' ? sealedJobs(municipality, item.sealed) : undefined),
 });
+
+const delegatesIn = ({ cities = [] }: Sealer, city: string): readonly Delegate[] =>
+  cities.find(({ place }) => place === city)?.committee.members ?? [];
 
 /** A continent: its blocks that carry something, by their heights. */
 export const continentBelow = (chain: Chain): Below => ({

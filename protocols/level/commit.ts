@@ -13,7 +13,6 @@ import type { Final } from '../jolteon/final.ts';
 import type { Named } from '../jolteon/tree.ts';
 import { Item, Offer, Taken } from '../level.messages.ts';
 import type { Ref } from './payload.ts';
-import { ordered } from './receipts.ts';
 import {
   ITEM,
   keyOf,
@@ -76,7 +75,6 @@ function keepOne(
   state.trail = [];
   const items = refs.map(({ name, id: of }) => ({ name, id: of }));
   said.push(note(`${level.role}.committed`, { height, block: key, items }));
-  said.push(...ordered(state, head, refs));
   if (head.author !== state.own) return;
   said.push(note(`${ROOT[level.role]}.${height}`, { height, block: key, round: head.round }));
   for (const one of above) said.push(send(one, Offer.of({ item: { is: 'final', final } })));

@@ -1,11 +1,17 @@
-/** What a delegate says of what it was offered to those whom it concerns, besides those who made it (`level.taken`). */
-import type { Head } from '../jolteon/block.ts';
-import type { Item } from '../level.messages.ts';
-import type { Ref } from './payload.ts';
+/**
+ * The receipt: to the city at once that a continent has what its municipality sealed on its disk, and will order it. Its
+ * delegates count who says so (rooting/); it is no proof, and is not said again.
+ */
+import { send } from '../effect.ts';
+import { Receipt, type Item } from '../level.messages.ts';
 import type { DelegateState, Effects } from './state.ts';
 
 /** Of an offer that is verified: leaves when it is on the disk. */
-export const receipts = (_state: DelegateState, _item: Item): Effects => [];
-
-/** Of what a block carries that is committed: leaves when that is on the disk. */
-export const ordered = (_state: DelegateState, _head: Head, _refs: readonly Ref[]): Effects => [];
+export function receipts({ self }: DelegateState, item: Item): Effects {
+  if (item.is !== 'sealed') return [];
+  const { name, id, cities } = item.sealed.batch;
+  const below = self.level.below.find((each) => each.name === name);
+  return cities
+    .flatMap(({ city }) => below?.watching?.(city) ?? [])
+    .map((to) => send(to, Receipt.of({ name, id })));
+}

@@ -23,7 +23,7 @@ export function heard(member: Member, input: Hears, at: Moment): Effects {
   const { municipality } = member.self;
   switch (input.kind) {
     case 'municipality.top':
-      return hearTop(member, input, from);
+      return hearTop(member, input, at, from);
     case 'municipality.words':
       return hearSigned(member, input, input.spoken.id, input.spoken.member, from);
     case 'municipality.seal':
@@ -46,14 +46,16 @@ export function heard(member: Member, input: Hears, at: Moment): Effects {
   }
 }
 
-function hearTop(member: Member, claim: Top, from: NodeAddress): Effects {
+function hearTop(member: Member, claim: Top, at: Moment, from: NodeAddress): Effects {
   const { municipality } = member.self;
   const place = claim.top.heads[0]?.place;
-  const at = municipality.cities.findIndex((city) => city.place === place);
-  if (at < 0) return [];
-  const { committee } = municipality.cities[at]!;
-  if (!isRow(claim.top, municipality.cities[at]!) || !isNews(member.cities[at]!, claim.top))
+  const which = municipality.cities.findIndex((city) => city.place === place);
+  if (which < 0) return [];
+  const { committee } = municipality.cities[which]!;
+  if (!isRow(claim.top, municipality.cities[which]!) || !isNews(member.cities[which]!, claim.top))
     return [];
+  // Our own ledger has verified it.
+  if (at.from !== undefined && at.from === member.self.rooting) return believe(member, claim);
   const jobs = topJobs(municipality.network, committee, claim.top);
   if (jobs !== undefined) arrive(member, { claim, from, jobs });
   return [];

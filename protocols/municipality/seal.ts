@@ -3,7 +3,7 @@ import { assert } from '#lib/assert.ts';
 import { hex, same } from '#lib/bytes.ts';
 import { isMost } from '../abba/tally.ts';
 import { toBytes } from '../codec.ts';
-import { forget, keep, note, put, wake } from '../effect.ts';
+import { forget, keep, note, put, send, wake } from '../effect.ts';
 import {
   batchDigest,
   leavesOf,
@@ -11,6 +11,7 @@ import {
   Sealed,
   type Taken,
 } from '../municipality-batch.ts';
+import { SealedWord } from '../municipality.messages.ts';
 import { beginBatch } from './agree.ts';
 import { taken, takeIn, topOf } from './cities.ts';
 import { leavesKey, sealedKey, tookWrites } from './find.ts';
@@ -83,6 +84,7 @@ function finishIf(member: Member, { batch, digest, all }: Made): Effects {
 /** Sealed: kept, and the next one may begin. */
 export function finish(member: Member, sealed: Sealed, all: readonly Taken[] | undefined): Effects {
   const { batch } = sealed;
+  const { rooting } = member.self;
   const digest = batchDigest(batch);
   assert(
     member.seal === undefined || same(member.seal, digest),
@@ -116,6 +118,7 @@ export function finish(member: Member, sealed: Sealed, all: readonly Taken[] | u
   const spans = batch.cities.map(({ city, from, to }) => ({ city, from, to }));
   return [
     keep(`sealed/${id}`, ...writes),
+    ...(rooting === undefined ? [] : [send(rooting, SealedWord.of({ sealed }))]),
     note('municipality.sealed', { id, root: hex(batch.root), cities: spans }),
     ...offerUp(member, sealed),
   ];

@@ -58,6 +58,8 @@ export interface MemberSelf {
   readonly coin: readonly bigint[];
   /** Delegates of the continent, who order what is sealed here. */
   readonly above: readonly Address[];
+  /** Where it is told at once what is sealed: this node follows how far its own city is rooted. */
+  readonly rooting?: Address | undefined;
   readonly probe: Probe;
   readonly plant?: MunicipalityPlant | undefined;
 }

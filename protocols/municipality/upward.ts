@@ -1,6 +1,7 @@
 /**
- * What goes up: each sealed batch is offered to the delegates of the continent by one of the members, in turn. What that
- * does not get there, the continent asks one member after another for: it says how much it has (`level.taken`).
+ * What goes up: each sealed batch is offered to the delegates of the continent, by the member on the same node where there
+ * is one, else by one of the members, in turn. What that does not get there, the continent asks one member after another
+ * for: it says how much it has (`level.taken`).
  *
  * Bound: of each of those above so many questions a second, each answered with at most `OFFERS_MAX` batches.
  */
@@ -10,7 +11,7 @@ import { send, type Moment } from '../effect.ts';
 import { readAll } from '../ledger/reads.ts';
 import { Offer, type Taken } from '../level.messages.ts';
 import { Sealed } from '../municipality-batch.ts';
-import type { Address } from '../subjects.ts';
+import { nodeOf, type Address } from '../subjects.ts';
 import { sealedKey } from './find.ts';
 import type { Effects, Member } from './state.ts';
 
@@ -21,9 +22,11 @@ const offer = (to: Address, sealed: Sealed): Effects => [
   send(to, Offer.of({ item: { is: 'sealed', sealed } })),
 ];
 
-export function offerUp({ self, own, weights }: Member, sealed: Sealed): Effects {
-  const isOurs = sealed.batch.id % weights.of.length === own;
-  return isOurs ? self.above.flatMap((to) => offer(to, sealed)) : [];
+export function offerUp({ self, own, peers, weights }: Member, sealed: Sealed): Effects {
+  const isTurn = sealed.batch.id % weights.of.length === own;
+  return self.above
+    .filter((to) => nodeOf(to) === self.node || (isTurn && !peers.includes(nodeOf(to))))
+    .flatMap((to) => offer(to, sealed));
 }
 
 /** What comes after that of which somebody above says that it is ordered. */

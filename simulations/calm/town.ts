@@ -4,7 +4,7 @@
  * whoever builds it makes it.
  */
 import type { Policy } from '#config/policy.ts';
-import type { State } from '#protocols/client/client.ts';
+import type { State } from '#protocols/client/word.ts';
 import type { Place } from '#protocols/subjects.ts';
 import { Applications, type Sent } from '../city/applications.ts';
 import { ANCHORS, DELEGATES, type CityDrawn } from '../city/draw.ts';

@@ -194,7 +194,7 @@ export class Applications {
 
   #hear(by: NodeAddress, told: Told): void {
     if (told.what === 'city' || told.what === 'found' || told.what === 'object') return;
-    if (told.what === 'act') return;
+    if (told.what === 'act' || told.what === 'rooted') return;
     if (told.what === 'read') return this.onRead(by, told.word);
     const name = nameText(told.txId);
     const call = this.calls.find((each) => each.client === by && each.sent.name === name);

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { continent } from '#simulations/continent.ts';
 import { globe } from '#simulations/globe.ts';
+import { rooted } from '#simulations/rooted.ts';
 import { anyScenario, runSeed, type Scenario } from '#simulations/scenario.ts';
 
 function holds(scenario: Scenario, seeds: number): void {
@@ -21,6 +22,10 @@ function holds(scenario: Scenario, seeds: number): void {
 
 describe('a continent', () => {
   it('holds in 5 seeds, and has been everywhere', () => holds(anyScenario(continent), 5));
+});
+
+describe('what cities on two continents commit', () => {
+  it('is rooted at the globe in 4 seeds', () => holds(anyScenario(rooted), 4));
 });
 
 describe('the globe', () => {

@@ -10,6 +10,7 @@ import { DAG_PLANTS } from '#protocols/dag/plants.ts';
 import { LEVEL_PLANTS } from '#protocols/level/state.ts';
 import { JOLTEON_PLANTS } from '#protocols/jolteon/plants.ts';
 import { MUNICIPALITY_PLANTS } from '#protocols/municipality/plants.ts';
+import { ROOTING_PLANTS } from '#protocols/rooting/state.ts';
 import { KEEPING_PLANTS } from '#protocols/self.ts';
 import { canary, cityCanary } from '#simulations/canary.ts';
 import { city } from '#simulations/city.ts';
@@ -22,6 +23,7 @@ import { continent } from '#simulations/continent.ts';
 import { globe } from '#simulations/globe.ts';
 import { municipality } from '#simulations/municipality.ts';
 import { PLANTS, type Plant } from '#simulations/plants.ts';
+import { rooted } from '#simulations/rooted.ts';
 import { ring, type RingDrawn } from '#simulations/ring.ts';
 import { anyScenario, runSeed, type Outcome, type Scenario } from '#simulations/scenario.ts';
 import { shrink } from '#simulations/shrink.ts';
@@ -82,6 +84,7 @@ const elsewhere: Partial<Record<Plant, Scenario>> = {
   ),
   'vertex-not-kept': anyScenario(dag),
   ...Object.fromEntries(Object.keys(LEVEL_PLANTS).map((plant) => [plant, anyScenario(continent)])),
+  ...Object.fromEntries(Object.keys(ROOTING_PLANTS).map((plant) => [plant, anyScenario(rooted)])),
   'level-skips': anyScenario(globe),
   'level-no-pages': anyScenario(globe),
   'repair-trusts-index': anyScenario(mend),

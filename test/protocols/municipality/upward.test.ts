@@ -1,4 +1,4 @@
-/** What is sealed goes up: by one member in turn at once, and by whoever is asked for what did not get there. */
+/** What is sealed goes up at once: within a node, else by one member in turn; and by whoever is asked for what did not get there. */
 import { describe, expect, it } from 'vitest';
 import { toBytes } from '#protocols/codec.ts';
 import type { Effect } from '#protocols/effect.ts';
@@ -12,7 +12,9 @@ import { address, nodeAddress, place } from '#protocols/subjects.ts';
 import { moment } from '../moments.ts';
 
 const HERE = place('asia.ishikawa.komatsu');
-const above = [0, 1].map((i) => address(nodeAddress(HERE, `d${i}`), 'continent'));
+const nodes = [0, 1, 2, 3].map((i) => nodeAddress(HERE, `d${i}`));
+/** One of the members, and somebody who is none. */
+const above = ['d0', 'd9'].map((node) => address(nodeAddress(HERE, node), 'continent'));
 const sealed = (id: number): Sealed => ({
   batch: municipalityBatch({ name: 'asia.ishikawa', epoch: 0, id, prev: NO_BATCH }, []),
   seals: [],
@@ -20,9 +22,10 @@ const sealed = (id: number): Sealed => ({
 
 /** One of four, who has sealed up to 20. */
 const member = (own: number): Member => {
-  const self = { municipality: { name: 'asia.ishikawa' }, above };
+  const self = { municipality: { name: 'asia.ishikawa' }, above, node: nodes[own] };
+  const peers = nodes.filter((_, i) => i !== own);
   const weights = { of: [1n, 1n, 1n, 1n], all: 4n };
-  return { self, own, weights, id: 21, reads: noReads<Says>(), askers: noAskers() } as never;
+  return { self, own, peers, weights, id: 21, reads: noReads<Says>(), askers: noAskers() } as never;
 };
 
 const offered = (effects: readonly Effect<Says>[]): string[] =>
@@ -45,10 +48,9 @@ function ask(of: Member, id: number, from = above[0]!, name = 'asia.ishikawa'): 
 }
 
 describe('a sealed batch', () => {
-  it('is offered by one of the members to all above', () => {
-    const by = [0, 1, 2, 3].filter((own) => offerUp(member(own), sealed(6)).length > 0);
-    expect(by).toEqual([2]);
-    expect(offered(offerUp(member(2), sealed(6)))).toEqual(above.map((to) => `6 to ${to}`));
+  it('is offered by the member of the same node, and by one of them to whoever is no member', () => {
+    const by = [0, 1, 2, 3].map((own) => offered(offerUp(member(own), sealed(6))));
+    expect(by).toEqual([[`6 to ${above[0]}`], [], [`6 to ${above[1]}`], []]);
   });
 
   it('is offered after the last one that somebody above has, a few at once', () => {

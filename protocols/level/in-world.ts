@@ -1,0 +1,28 @@
+/** The levels of a network as their delegates need them, from its genesis (world.ts). */
+import { address, type Address } from '../subjects.ts';
+import type { ContinentGenesis, GlobeGenesis } from '../world.ts';
+import { continentBelow, municipalityBelow } from './below.ts';
+import type { Level, Role } from './state.ts';
+
+/** Above what a round takes: a few crossings of a continent, or of the globe, a few signatures, and the disk. */
+const PATIENCE_MS = { continent: 700, globe: 2_000 } as const;
+
+export const continentLevel = (genesis: ContinentGenesis): Level => ({
+  ...genesis,
+  role: 'continent',
+  below: genesis.municipalities.map(municipalityBelow),
+  patienceMs: PATIENCE_MS.continent,
+});
+
+export const globeLevel = (genesis: GlobeGenesis): Level => ({
+  ...genesis,
+  role: 'globe',
+  below: genesis.continents.map(continentBelow),
+  patienceMs: PATIENCE_MS.globe,
+});
+
+/** The delegates of a level, by the actors that they are there. */
+export const delegatesOf = (
+  { members }: Pick<ContinentGenesis, 'members'>,
+  role: Role,
+): Address[] => members.map(({ node }) => address(node, role));
