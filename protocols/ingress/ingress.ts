@@ -324,15 +324,21 @@ function drivenOf(tx: Tx, txId: Uint8Array, since: number | undefined): Driven {
 function kept(door: Door, state: Ingress, id: string, { now }: Moment): Effects {
   const driven = state.driven.get(id);
   if (driven === undefined) return NOTHING;
-  driven.isKept = true;
-  const { txId, tickets } = driven;
-  driven.tickets = [];
+  const { txId } = driven;
   return [
-    ...tickets.map((ticket) => answer(ticket, Accepted.of({ txId }))),
+    ...accepted(driven),
     fact(txId, 'FRESH', { expiresAt: driven.tx.cover.header.core.expiresAt }),
     ...(isOurs(door.self, driven) ? toldSince(driven) : lineUp(door, state, driven, now)),
     layerTook('ingress', driven.since ?? now, now),
   ];
+}
+
+/** From now on more may be said of it. */
+function accepted(driven: Driven): Effects {
+  const { txId, tickets } = driven;
+  driven.isKept = true;
+  driven.tickets = [];
+  return tickets.map((ticket) => answer(ticket, Accepted.of({ txId })));
 }
 
 /** Our ledger was asked: it has a certificate, or the order has decided, and its word was not heard here. */
@@ -363,7 +369,7 @@ function moved(door: Door, state: Ingress, word: Moved, weight: Weight, { now }:
   const before = driven.order;
   if (!takeWord(driven, word, weight)) return NOTHING;
   const took = measure(door.self, driven, before, now);
-  if (isOver(driven)) return [...tell(driven), ...done(door, state, driven, now), ...took];
+  if (isOver(driven)) return [...done(door, state, driven, now), ...took];
   // Whoever speaks of it has it in work: to be asked again would only make that slower.
   const isPutOff = weight === 'truth' || now < driven.askedAt + NEWS_MS;
   const told = [...tell(driven), ...(isPutOff ? [wake(key, HEARD_MS)] : NOTHING)];
@@ -379,12 +385,12 @@ function endedSince({ ended }: Ingress, key: string, { state, cause }: Moved): E
   return NOTHING;
 }
 
-/** It has come to its end, and somebody else may begin. */
+/** It has come to its end, which is told even where its journal is not kept yet, and somebody else may begin. */
 function done(door: Door, state: Ingress, driven: Driven, now: number): Effects {
   leave(state.window, keyOf(driven.txId), now);
-  const { txId, tickets } = driven;
   return [
-    ...tickets.map((ticket) => answer(ticket, Accepted.of({ txId }))),
+    ...accepted(driven),
+    ...tell(driven),
     ...release(state, driven),
     ...admit(door, state, now),
   ];
@@ -409,7 +415,6 @@ function again(door: Door, state: Ingress, id: string, { wall, now }: Moment): E
   self.probe.sometimes('ingress: a transaction expired at its ingress');
   return [
     fact(driven.txId, 'EXPIRED', { from: 'FRESH', cause: nameText(driven.txId) }),
-    ...tell(driven),
     ...done(door, state, driven, now),
   ];
 }

@@ -203,12 +203,14 @@ describe('an ingress', () => {
     expect(stand.take('send').map(({ to }) => to)).toEqual([CLIENT]);
   });
 
-  it('answers whoever waits when the end comes before the journal', () => {
+  it('answers whoever waits, and tells whoever follows, when the end comes before the journal', () => {
     const stand = new Stand();
     stand.submit(ours);
     stand.runJobs();
+    stand.take('send');
     stand.hear(moved(ours, 'COMMITTED'));
     expect(stand.answers()).toEqual(['ingress.accepted']);
+    expect(stand.take('send')).toMatchObject([{ to: CLIENT, message: { state: 'COMMITTED' } }]);
     stand.keepAll();
     expect(stand.state.driven.size).toBe(0);
   });
