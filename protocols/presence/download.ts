@@ -8,10 +8,13 @@
 import { same } from '#lib/bytes.ts';
 import { eligibleDigest, type Frozen } from '../eligibility.ts';
 import { FetchList, type ListPage } from '../presence.messages.ts';
+import type { Genesis } from '../genesis.ts';
 import type { NodeAddress } from '../subjects.ts';
-import { changed, listedOf, rollOf, type Listed, type Roll } from './roll.ts';
+import { changed, listedOf, type Listed, type Roll } from './roll.ts';
+import { sharedRollOf } from './shelf.ts';
 
 export interface Download {
+  readonly genesis: Genesis;
   readonly frozen: Frozen;
   readonly digest: Uint8Array;
   base: Roll | undefined;
@@ -19,7 +22,8 @@ export interface Download {
   readonly changes: Map<NodeAddress, Listed | undefined>;
 }
 
-export const download = (frozen: Frozen, base: Roll | undefined): Download => ({
+export const download = (genesis: Genesis, frozen: Frozen, base: Roll | undefined): Download => ({
+  genesis,
   frozen,
   digest: eligibleDigest(frozen.head),
   base,
@@ -52,7 +56,8 @@ export function take(of: Download, page: ListPage): Taken {
     of.after = page.until;
     return { is: 'more' };
   }
-  const roll = rollOf(of.frozen, changed(of.base?.members ?? [], of.changes));
+  const members = changed(of.base?.members ?? [], of.changes);
+  const roll = sharedRollOf(of.genesis, of.frozen, members);
   return roll === undefined ? BROKEN : { is: 'whole', roll };
 }
 

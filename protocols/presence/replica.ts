@@ -55,6 +55,7 @@ import type { Address, NodeAddress } from '../subjects.ts';
 import { download, take, wanted, type Download } from './download.ts';
 import { withOlder } from './older.ts';
 import { memberOf, type Listed, type Roll } from './roll.ts';
+import { shelve } from './shelf.ts';
 
 export const FOLLOW_MS = 2_000;
 /** A download that has not moved for so long is begun anew. */
@@ -278,7 +279,12 @@ function next(replica: Replica): readonly Effect<FollowerSays>[] {
   }
   const base = nearest(replica.rolls, frozen);
   const { from } = announcement;
-  replica.getting = { key, from, download: download(frozen, base), followsSince: 0 };
+  replica.getting = {
+    key,
+    from,
+    download: download(replica.of.genesis, frozen, base),
+    followsSince: 0,
+  };
   return [send(sourceOf(replica), wanted(replica.getting.download))];
 }
 
@@ -342,6 +348,7 @@ function had(replica: Replica, key: string, roll: Roll): readonly Effect<Followe
 
 /** One more; those that are no longer valid are kept as older ones, or not. */
 export function addRoll(replica: Replica, roll: Roll): void {
+  shelve(replica.of.genesis, roll);
   const all = [...replica.rolls, roll];
   replica.rolls = withRoll(replica.rolls, roll);
   if (replica.of.keepsOlder !== true) return;

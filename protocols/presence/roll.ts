@@ -6,9 +6,9 @@
  *   list  a   c d e f'           page 2   left:       members: f'     until the end
  *
  * Members are shared by all rolls that they stand in unchanged, so that a roll costs its changes and two
- * arrays; and each has its leaf, so that the root of the next roll costs the hashes of its changes and
- * the nodes of the tree. Of what a member takes, its two keys are the most: 3.1 KB in
- * the default suites.
+ * arrays, and by all replicas of a process (shelf.ts). Each has its leaf, so that the root of the next roll
+ * costs the hashes of its changes and the nodes of the tree. Of what a member takes, its two keys are the most:
+ * 3.1 KB in the default suites.
  */
 import { same } from '#lib/bytes.ts';
 import {

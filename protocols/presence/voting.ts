@@ -88,7 +88,7 @@ export function proposed(state: Presence, { head }: Propose, from: Address, at: 
     head,
     from,
     stirredAt: at.now,
-    download: download({ head, endorsements: [] }, newestRoll(state)),
+    download: download(state.of.self.genesis, { head, endorsements: [] }, newestRoll(state)),
     roll: undefined,
     unproven: [],
   };
