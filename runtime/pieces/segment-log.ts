@@ -62,7 +62,8 @@ export class SegmentLog {
   #nextId = 1;
   #cost = 0;
   #active: { readonly segment: Segment; readonly contents: Contents } | undefined;
-  #group = new Uint8Array(64 * 1024);
+  /** Grows to what the store is given at once; a node that holds little keeps little. */
+  #group = new Uint8Array(4 * 1024);
   #view = viewOf(this.#group);
 
   constructor(disk: Disk, salt: Uint8Array, seal: Seal, segmentBytes: number) {
