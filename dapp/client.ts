@@ -54,7 +54,8 @@ import { systemEntropy } from '#runtime/system-entropy.ts';
 import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
 import { Reads, type Getting, type Pieces } from './reads.ts';
 import type { Read, Reading } from './reading.ts';
-import { isRoot, Submission, type Goal, type Progress } from './submission.ts';
+import { pay, type Paid, type Paying } from './payment.ts';
+import { isRoot, Submission, type Goal } from './submission.ts';
 import { watchNotes, type Note } from './notes.ts';
 
 export interface Connecting {
@@ -78,8 +79,9 @@ export interface Submitting {
   /** How far to follow it; COMMITTED if not said. */
   readonly until?: Goal;
   readonly withinMs?: number;
-  /** What it asks of the city, besides keeping it. */
+  /** What it asks of the city, besides keeping it; and where its receiver is, if elsewhere. */
   readonly op?: Op;
+  readonly to?: Place;
   /** How long the city is to keep it. */
   readonly keepMs?: number;
   readonly signal?: AbortSignal;
@@ -115,17 +117,6 @@ export type Known = LedgerTold;
 
 /** What a ledger answered of an object. */
 export type Looked = ToldObject;
-
-/** Who pays, and what the receiver reads beside it. */
-export interface Paying extends Omit<Submitting, 'receiver' | 'op' | 'until'> {
-  readonly note?: string;
-}
-
-/** Committed, and what it asked for was done. */
-export function doneOf(progress: Progress, txId: string): Progress {
-  if (progress.effect === 'done') return progress;
-  throw new CityError('NOT_DONE', `${txId}: ${progress.effect ?? 'it asked for nothing'}`);
-}
 
 /** A mirror at work: who writes for it tells it what became of a batch. */
 export interface Mirroring {
@@ -206,7 +197,7 @@ export class CityClient {
 
   /** A transaction, not sent yet: whoever has its bytes can send it again, and it stays one. */
   compose(text: string | Uint8Array, options: Omit<Submitting, 'signal' | 'until'>): Tx {
-    const { keys, readers = [], receiver, op, keepMs = KEEP_MS } = options;
+    const { keys, readers = [], receiver, op, to = this.city, keepMs = KEEP_MS } = options;
     const { suite, seed } = keys.sealing;
     const all = [{ suite, key: sealingKeyOf(suite, seed) }, ...readers];
     const wallMs = wallClock.wall();
@@ -216,7 +207,7 @@ export class CityClient {
       draft: {
         receiver,
         from: this.city,
-        to: this.city,
+        to,
         seq: this.#seq,
         createdAt: stampBytes({ wallMs: Math.floor(wallMs), count: 0 }),
         expiresAt: Math.floor(wallMs) + keepMs,
@@ -293,13 +284,11 @@ export class CityClient {
   }
 
   /**
-   * Pays so many thousand-millionths of a Harmony to somebody of this city, by the fingerprint of his key. Resolves when
-   * it is done; `NOT_DONE` with the reason where the city refused it.
+   * Pays so many thousand-millionths of a Harmony to somebody, by the fingerprint of his key; in another city where
+   * `to` says so. Resolves when it is done; `NOT_DONE` with the reason where the city refused it.
    */
-  async pay(amount: bigint, receiver: Uint8Array, paying: Paying): Promise<Progress> {
-    const { note = '', ...submitting } = paying;
-    const sent = this.submit(note, { ...submitting, receiver, op: { op: 'pay', amount } });
-    return doneOf(await sent.until('COMMITTED'), sent.txId);
+  pay(amount: bigint, receiver: Uint8Array, paying: Paying): Promise<Paid> {
+    return pay(this, amount, receiver, paying);
   }
 
   /** What an account has, by the fingerprint of its key: as the last batch of a ledger left it. */

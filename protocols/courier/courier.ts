@@ -55,7 +55,9 @@ const LOOK_MS = 500;
 const ASK_MS = 2_000;
 /** The next in rank begins so much later. */
 const RANK_MS = 3_000;
-const REST_MS = 1_000;
+/** At first proofs are seconds away; then something is wrong, and it rests longer each time. */
+const REST_MS = 500;
+const BRISK_ROUNDS = 6;
 const REST_MS_MAX = 30_000;
 
 const CURSOR = 'cursor';
@@ -255,7 +257,8 @@ function rest(courier: Courier, id: string, { now }: Moment): Effects {
   const carriage = courier.carried.get(id.slice(id.indexOf('/') + 1));
   if (carriage === undefined) return NOTHING;
   carriage.saying = undefined;
-  carriage.dueMs = now + Math.min(REST_MS_MAX, REST_MS * 2 ** Math.min(carriage.rounds - 1, 8));
+  const doubled = Math.min(8, Math.max(0, carriage.rounds - BRISK_ROUNDS));
+  carriage.dueMs = now + Math.min(REST_MS_MAX, REST_MS * 2 ** doubled);
   return NOTHING;
 }
 

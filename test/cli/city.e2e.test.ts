@@ -133,6 +133,19 @@ describe('a city', { timeout: 600_000 }, () => {
     expect((await command(['balance'])).text).toMatch(/ 999997\.500000000 Harmony$/m);
   });
 
+  it('pays into the city beside it, and nothing into one that is not there', async () => {
+    const [name, card] = [join(folder, 'far.json'), join(folder, 'far.card')];
+    await ran(['keys', 'new', name]);
+    writeFileSync(card, (await ran(['keys', 'show', name, '--json'])).text);
+    const there = 'europe.catalonia.barcelona';
+    const paid = await command(['pay', '7', card, '--to', there, '--within', '60', '--json']);
+    expect(JSON.parse(paid.text), paid.errors).toMatchObject({ stands: 'settled' });
+    const { text } = await command(['balance', card, '--city', there, '--json']);
+    expect(JSON.parse(text)).toMatchObject({ balance: '7.000000000' });
+    const nowhere = await command(['pay', '7', card, '--to', 'europe.nowhere.nowhere']);
+    expect(nowhere.errors).toMatch(/NOT_CONNECTED/);
+  });
+
   it('has another city beside it, on another continent, that keeps transactions as well', async () => {
     const { text, errors } = await command([
       'send',
