@@ -15,6 +15,7 @@ import {
 } from '#algorithms/merkle/sparse.ts';
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import { concat, hex } from '#lib/bytes.ts';
+import { cases } from '#test/cases.ts';
 
 const KEY = domain('test of maps');
 /** Names that share their first bits: by few different bytes, the rest alike. */
@@ -58,7 +59,7 @@ describe('a map under a root', () => {
         expect(rootIn(many)).toBe(hex(plainRoot(all)));
         expect(rootIn(one)).toBe(rootIn(many));
       }),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     );
   });
 
@@ -73,7 +74,7 @@ describe('a map under a root', () => {
           hex(plainRoot([{ name: all[0]!.name, value }, ...all.slice(1)])),
         );
       }),
-      { numRuns: 40 },
+      { numRuns: cases(40) },
     );
   });
 
@@ -95,7 +96,7 @@ describe('a map under a root', () => {
           expect(isProved(root, leaf.name, undefined, { ...lie, other: leaf })).toBe(false);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     );
   });
 
@@ -115,7 +116,7 @@ describe('a map under a root', () => {
           rootOf(changed(pages, [leaf]).get('')!),
         );
       }),
-      { numRuns: 40 },
+      { numRuns: cases(40) },
     );
   });
 });
