@@ -85,7 +85,7 @@ export const FIGURES = {
   },
   city_chain_receipt_seconds: {
     is: 'took',
-    help: 'From when a delegate offered a sealed batch of its city upward until that level said that it has it.',
+    help: 'Until the municipality had sealed a batch that its city committed; from then until the continent said that it has it.',
     by: { label: 'level', words: ['municipality', 'continent'] },
   },
   city_chain_clock_uncertainty_seconds: {
@@ -104,8 +104,8 @@ export const FIGURES = {
   },
   city_chain_rooted_seconds: {
     is: 'took',
-    help: 'From when a batch of the city was applied by a delegate until that level had sealed or ordered it.',
-    by: { label: 'level', words: ['municipality', 'continent', 'globe'] },
+    help: 'From when a delegate had applied a batch of its city until that level had ordered it.',
+    by: { label: 'level', words: ['continent', 'globe'] },
   },
   city_chain_acts_total: {
     is: 'count',

@@ -27,7 +27,6 @@ import {
   onContinent,
   onGlobe,
   RECEIPTS_MAX,
-  TIMED_MAX,
   TIP,
   WAITING_MAX,
   type Effects,
@@ -40,7 +39,7 @@ const ROOT_OF = { municipality: 'MUNICIPALITY', continent: 'CONTINENT', globe: '
 
 /** A sealed batch, proved: nothing where it has nothing new of this city, or is not what this city committed. */
 export function takeSealed(rooting: Rooting, { batch }: Sealed, now: number): Effects {
-  const { self, reached, window, waiting } = rooting;
+  const { self, reached, window, waiting, sealedAt } = rooting;
   const span = batch.cities.find(({ city }) => city === self.place);
   if (span === undefined || span.from !== reached.municipality + 1) return [];
   if (waiting.continent.length >= WAITING_MAX) return [];
@@ -49,6 +48,7 @@ export function takeSealed(rooting: Rooting, { batch }: Sealed, now: number): Ef
     self.probe.sometimes('rooting: another batch than ours was sealed');
     return [note('evidence.rooting', { level: 'municipality', id: batch.id, height: span.to })];
   }
+  sealedAt.set(batch.id, now);
   const digest = batchDigest(batch);
   waiting.continent = [...waiting.continent, { id: batch.id, digest, to: span.to }];
   const rows = Array.from({ length: span.to - span.from + 1 }, (_, i) =>
@@ -67,7 +67,7 @@ export function takeBlock(
   { refs, final }: Carrier,
   now: number,
 ): Effects {
-  const { self, waiting, receipts } = rooting;
+  const { self, waiting, receipts, sealedAt } = rooting;
   const [head] = final.heads;
   const below = level === 'continent' ? self.above.municipality : self.above.continent;
   const isIn = ({ id, digest }: Waiting): boolean =>
@@ -83,6 +83,7 @@ export function takeBlock(
     waiting.globe = [...waiting.globe, { id: head.height, digest: blockId(head), to }];
     rooting.takenIn = Math.max(rooting.takenIn, to);
     for (const { id } of carried) receipts.delete(id);
+    for (const { id } of carried) sealedAt.delete(id);
   }
   return reach(rooting, level, to, rows, now);
 }
@@ -113,12 +114,12 @@ function takeIn(rooting: Rooting, now: number): Effects {
     return to > rooting.takenIn && given !== undefined && areEnough(self.above.continent, given);
   });
   if (taken === undefined) return [];
-  const before = rooting.takenIn;
   rooting.takenIn = taken.to;
+  const since = rooting.sealedAt.get(taken.id);
   return [
-    ...tookFrom(rooting, before, taken.to, now).map((ms) =>
-      figure('city_chain_receipt_seconds', ms, 'continent'),
-    ),
+    ...(since === undefined
+      ? []
+      : [figure('city_chain_receipt_seconds', now - since, 'continent')]),
     ...noted(
       rooting,
       self.plant === 'rooting-receipt-is-order' ? 'CONTINENT' : 'TAKEN_IN',
@@ -158,7 +159,9 @@ function reach(
   const id = `keep/${++rooting.keeps}`;
   promised.set(id, [
     ...tookFrom(rooting, before, to, now).map((ms) =>
-      figure('city_chain_rooted_seconds', ms, level),
+      level === 'municipality'
+        ? figure('city_chain_receipt_seconds', ms, level)
+        : figure('city_chain_rooted_seconds', ms, level),
     ),
     ...noted(rooting, ROOT_OF[level], to),
   ]);
@@ -173,8 +176,7 @@ const tookFrom = ({ committedAt }: Rooting, before: number, to: number, now: num
   );
 
 function forgetTimes({ committedAt, reached }: Rooting): void {
-  for (const height of committedAt.keys())
-    if (height <= reached.globe || committedAt.size > TIMED_MAX) committedAt.delete(height);
+  for (const height of committedAt.keys()) if (height <= reached.globe) committedAt.delete(height);
 }
 
 /** One delegate of the city says so, another one each time. */

@@ -84,6 +84,8 @@ export interface Rooting {
   /** On what the levels above still have to order: municipality batches, blocks of the continent. */
   readonly waiting: { continent: readonly Waiting[]; globe: readonly Waiting[] };
   readonly receipts: Map<number, Set<NodeAddress>>;
+  /** When what waits for the continent was seen to be sealed, by its number. */
+  readonly sealedAt: Map<number, number>;
   readonly searches: Readonly<Record<LevelName, Search>>;
   readonly committedAt: Map<number, number>;
   telling: 'no' | 'told' | 'more';
@@ -108,6 +110,7 @@ export const newRooting = (self: RootingSelf): Rooting => ({
   window: new Map(),
   waiting: { continent: [], globe: [] },
   receipts: new Map(),
+  sealedAt: new Map(),
   searches: {
     municipality: { phase: 'idle', tries: 0 },
     continent: { phase: 'idle', tries: 0 },

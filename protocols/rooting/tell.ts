@@ -10,7 +10,14 @@ import { HEADS_MAX, type CityTop } from '../municipality-batch.ts';
 import { Top } from '../municipality.messages.ts';
 import type { RootingSays } from '../rooting.messages.ts';
 import { address, type NodeAddress } from '../subjects.ts';
-import { isMember, WINDOW_MAX, type Effects, type Known, type Rooting } from './state.ts';
+import {
+  isMember,
+  TIMED_MAX,
+  WINDOW_MAX,
+  type Effects,
+  type Known,
+  type Rooting,
+} from './state.ts';
 
 /** What a busy city commits within this time is told together. */
 const TOGETHER_MS = 40;
@@ -22,7 +29,10 @@ export function hearCommitted(rooting: Rooting, known: Known, now: number): Effe
   const { height } = known.head;
   takeHead(rooting, known);
   rooting.committed = Math.max(rooting.committed, height);
-  rooting.committedAt.set(height, now);
+  const { committedAt } = rooting;
+  const [oldest] = committedAt.keys();
+  if (committedAt.size >= TIMED_MAX && oldest !== undefined) committedAt.delete(oldest);
+  committedAt.set(height, now);
   return tellSoon(rooting);
 }
 
