@@ -100,6 +100,8 @@ export interface Policy {
     readonly epochMs: number;
     /** What each delegate asks for, of all holders together. */
     readonly piecesPerSecond: number;
+    /** For so long every ledger has findings in full. */
+    readonly keepMs: number;
   };
   /** Harmony, in millionths: for what audits found to be held. */
   readonly rewards: {

@@ -24,11 +24,15 @@
  * nothing where it stands (a lease while another one holds, a claim of what is complete) changes nothing,
  * and neither does one that comes twice. So everybody sees who asked, who answered, and who repairs.
  *
+ * What audits found is named by its digest: so ledgers let it go after a while (ledger/prune.ts), and what is left is still
+ * what was ordered under that name.
+ *
  * Safety: an act is believed for its signature and its author's part in the matter, never for who sent it.
  */
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import { PIECES_MAX } from '#algorithms/erasure/code.ts';
 import type { SignJob, VerifyJob } from '#algorithms/signature.ts';
+import { same } from '#lib/bytes.ts';
 import { oncePer } from '#lib/once.ts';
 import { count, either, list, optional, record, toBytes, u64, type Infer } from './codec.ts';
 import { DoubleVote } from './double-vote.ts';
@@ -85,8 +89,15 @@ const Says = either('says', {
   claim: record({}),
   extend: record({ expiresAt: unixMs }),
   erase: record({}),
-  /** Records by ascending holder. */
-  audit: record({ sinceMs: unixMs, untilMs: unixMs, records: list(AuditRecord, RECORDS_MAX) }),
+  /** Records by ascending holder, from the first to the last; none once they were let go (`barely`). */
+  audit: record({
+    sinceMs: unixMs,
+    untilMs: unixMs,
+    first: nodeName,
+    last: nodeName,
+    found: digest,
+    records: list(AuditRecord, RECORDS_MAX),
+  }),
   accuse: record({
     fault: either('fault', {
       'false-holding': FalseHolding,
@@ -119,18 +130,49 @@ export type Act = Infer<typeof Act>;
 export const SignedAct = record({ act: Act, key: VerifyingKey, signature });
 export type SignedAct = Infer<typeof SignedAct>;
 
+const FOUND = domain('audit records');
+const Records = list(AuditRecord, RECORDS_MAX);
+
+/** What audits found in a span, of one holder or more. */
+export const auditOf = (
+  span: Pick<Saying<'audit'>, 'sinceMs' | 'untilMs'>,
+  records: readonly AuditRecord[],
+): Saying<'audit'> => ({
+  says: 'audit',
+  ...span,
+  first: records[0]!.holder,
+  last: records.at(-1)!.holder,
+  found: hash(FOUND, toBytes(Records, records)),
+  records: [...records],
+});
+
+/** Whether its records are those that it is named by, in their order. */
+export function isWholeAudit({ first, last, found, records }: Saying<'audit'>): boolean {
+  const isOrdered = records.every(({ holder }, i) => i === 0 || records[i - 1]!.holder < holder);
+  const areEnds = records[0]?.holder === first && records.at(-1)?.holder === last;
+  return isOrdered && areEnds && same(found, hash(FOUND, toBytes(Records, records)));
+}
+
+/** As it is named and signed: without what audits found, in place of which its digest stands. */
+export const barely = (act: Act): Act =>
+  act.what.says === 'audit' ? { ...act, what: { ...act.what, records: [] } } : act;
+
+/** Whether what audits found was let go. */
+export const isPruned = ({ act: { what } }: SignedAct): boolean =>
+  what.says === 'audit' && what.records.length === 0;
+
 const ACT = domain('act');
 const Named = record({ act: Act, key: VerifyingKey });
 /** What an entry of a batch names it by. Without the signature: no second one makes a second act. */
 export const actId = oncePer(({ act, key }: SignedAct): Uint8Array =>
-  hash(ACT, toBytes(Named, { act, key })),
+  hash(ACT, toBytes(Named, { act: barely(act), key })),
 );
 
 export const actSignJob = (
   network: Uint8Array,
   act: Act,
   key: NodeSecrets['signing'],
-): SignJob => ({ ...key, purpose: 'repair', network, bytes: toBytes(Act, act) });
+): SignJob => ({ ...key, purpose: 'repair', network, bytes: toBytes(Act, barely(act)) });
 
 export const actVerifyJob = (
   network: Uint8Array,
@@ -140,6 +182,6 @@ export const actVerifyJob = (
   purpose: 'repair',
   network,
   publicKey: key,
-  bytes: toBytes(Act, act),
+  bytes: toBytes(Act, barely(act)),
   signature: made,
 });

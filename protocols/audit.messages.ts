@@ -8,11 +8,13 @@
  * | `repair.suspect`  | audit             | the own repair|                                     |
  * | `presence.score`  | audit             | the own presence |                                  |
  * | `audit.ask`       | anyone            | any audit     | `audit.told`                        |
+ * | `audit.ask-sums`  | audit             | another audit | `audit.sums`                        |
  * | `ledger.*`        | audit             | the own ledger| who holds what, the chain, the acts |
  */
 import {
   catalogue,
   count,
+  either,
   flag,
   list,
   message,
@@ -23,6 +25,7 @@ import {
   union,
   type Infer,
 } from './codec.ts';
+import { Standing } from './audit/standing.ts';
 import { Prove, Proved } from './holder.messages.ts';
 import { row } from './holding.ts';
 import {
@@ -85,17 +88,69 @@ export const Standings = message('audit.told', {
 });
 export const STANDINGS_MAX = LINES_MAX;
 
+/** Accounts as all acts before `next` left them: how many lines, and what names them. */
+export const SumsHead = record({
+  next: count(Number.MAX_SAFE_INTEGER),
+  settledMs: unixMs,
+  made: u64,
+  slashed: u64,
+  count: count(Number.MAX_SAFE_INTEGER),
+  root: digest,
+});
+export const SumLine = either('is', {
+  holder: record({ node: nodeName, standing: Standing }),
+  delegate: record({ node: nodeName, balance: u64, isConvicted: flag }),
+});
+export const SUM_LINES_MAX = 64;
+/** Which sums are there; or lines of those, from that one on. */
+export const AskSums = message('audit.ask-sums', {
+  of: optional(digest),
+  from: count(Number.MAX_SAFE_INTEGER),
+});
+export const Sums = message('audit.sums', {
+  head: optional(SumsHead),
+  lines: list(SumLine, SUM_LINES_MAX),
+});
+export type SumsHead = Infer<typeof SumsHead>;
+export type SumLine = Infer<typeof SumLine>;
+export type AskSums = Infer<typeof AskSums>;
+export type Sums = Infer<typeof Sums>;
+
 export type Suspect = Infer<typeof Suspect>;
 export type AskStandings = Infer<typeof AskStandings>;
 export type Standings = Infer<typeof Standings>;
 
 export const AUDIT_HEARS = union(
   FOLLOWER_HEARS,
-  catalogue(AskStandings, Doubt, Proved, Told, Listed, Chained, Acted, ActHeld, ActDeclined),
+  catalogue(
+    AskStandings,
+    AskSums,
+    Sums,
+    Doubt,
+    Proved,
+    Told,
+    Listed,
+    Chained,
+    Acted,
+    ActHeld,
+    ActDeclined,
+  ),
 );
 export const AUDIT_SAYS = union(
   FOLLOWER_SAYS,
-  catalogue(Standings, Prove, Score, Suspect, AskTx, AskHeldBy, AskChain, AskActs, OfferAct),
+  catalogue(
+    Standings,
+    AskSums,
+    Sums,
+    Prove,
+    Score,
+    Suspect,
+    AskTx,
+    AskHeldBy,
+    AskChain,
+    AskActs,
+    OfferAct,
+  ),
 );
 export type AuditHears = Infer<typeof AUDIT_HEARS>;
 export type AuditSays = Infer<typeof AUDIT_SAYS>;

@@ -220,7 +220,7 @@ export const Policy = record({
     stripeBytes,
   }),
   capacity: record({ lightBytes: bytesKept, anchorBytes: bytesKept }),
-  audits: record({ epochMs: unixMs, piecesPerSecond: count(0xffff_ffff) }),
+  audits: record({ epochMs: unixMs, piecesPerSecond: count(0xffff_ffff), keepMs: unixMs }),
   rewards: record({
     lightPerGibDay: harmony,
     anchorPerGibDay: harmony,
@@ -285,7 +285,8 @@ export function policyFault({
   const isOrdered = Object.values(within).every(({ least, most }) => least <= most);
   if (!isOrdered || !isSorted(anchors.map(({ continent }) => continent))) return 'out of order';
   if (!zones.every(({ spans }) => isSpans(spans))) return 'a zone without its times';
-  if (audits.epochMs < 1 || audits.piecesPerSecond < 1) return 'no audits at all';
+  if (audits.epochMs < 1 || audits.piecesPerSecond < 1 || audits.keepMs < 1)
+    return 'no audits at all';
   if (stake.epochBatches < 1 || stake.seats < 1) return 'nobody orders';
   if (slo.windowMs < 1_000 || slo.goodMillionths >= MILLION) return 'no budget of errors';
   const areRead =

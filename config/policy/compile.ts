@@ -137,7 +137,11 @@ const millionths = (value: number): number => Math.round(value * MILLION);
 
 function auditedOf({ audits, rewards }: PolicyFile): Pick<Policy, 'audits' | 'rewards'> {
   return {
-    audits: { epochMs: audits.epoch_s * SECOND_MS, piecesPerSecond: audits.pieces_per_s },
+    audits: {
+      epochMs: audits.epoch_s * SECOND_MS,
+      piecesPerSecond: audits.pieces_per_s,
+      keepMs: audits.keep_h * HOUR_MS,
+    },
     rewards: {
       lightPerGibDay: millionths(rewards.light_gib_day),
       anchorPerGibDay: millionths(rewards.anchor_gib_day),

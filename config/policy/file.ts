@@ -156,6 +156,7 @@ const FIELDS = section({
   audits: section({
     epoch_s: whole(1, 86_400).default(60),
     pieces_per_s: whole(1, 100_000).default(100),
+    keep_h: whole(1, 8_760).default(24),
   }).prefault({}),
   rewards: section({
     light_gib_day: decimal(1_000, 6).default(2),

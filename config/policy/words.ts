@@ -66,6 +66,8 @@ export const WORDS: Readonly<Record<string, string>> = {
   'audits.epoch_s':
     'findings are summed up, scored and paid in spans of so long; a large city takes 3600',
   'audits.pieces_per_s': 'what each delegate asks for, of all holders together: a tenth of a core',
+  'audits.keep_h':
+    'ledgers keep findings in full; a delegate away for longer takes the sums from others',
 
   rewards: 'Harmony, for what audits found to be held',
   'rewards.light_gib_day': 'for a gibibyte that a light holds for a day',

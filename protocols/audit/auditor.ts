@@ -32,9 +32,11 @@ import { Score } from '../presence.messages.ts';
 import * as replica from '../presence/replica.ts';
 import type { Doubt } from '../receiving.messages.ts';
 import { address, type NodeAddress } from '../subjects.ts';
+import { catchUp } from './catch-up.ts';
 import * as following from './follow.ts';
 import { pace } from './pace.ts';
 import { standings } from './standings.ts';
+import { shown } from './sums.ts';
 import { scoreOf } from './standing.ts';
 import {
   CHALLENGES_MAX,
@@ -76,6 +78,7 @@ export function begin(of: Options, at: Moment, kept: ReadonlyMap<string, Uint8Ar
     allowance: 0,
     allowedAt: at.now,
     doubts: new Map(),
+    isCatchingUp: false,
     accused: new Set(),
   };
   const { holders } = state.following.accounts;
@@ -93,6 +96,8 @@ function effectsOf(state: Auditing, input: AuditHears | Signal, at: Moment): Eff
   switch (input.kind) {
     case 'audit.ask':
       return reply(at, standings(state.of.self.genesis, state.following, input));
+    case 'audit.ask-sums':
+      return isColleague(state, at) ? reply(at, shown(state.following.frozen, input)) : NOTHING;
     case 'audit.doubt':
       return at.from === own(state, 'gather') ? doubted(state, input) : NOTHING;
     case 'answered':
@@ -105,10 +110,20 @@ function effectsOf(state: Auditing, input: AuditHears | Signal, at: Moment): Eff
     case 'wake':
       return input.id === TURN
         ? [...turn(state, at), wake(TURN, TURN_MS)]
-        : [...readChain(state), wake(FOLLOW, FOLLOW_MS)];
+        : [
+            ...readChain(state),
+            ...catchUp(state, (nodes) => scoresOf(state, nodes)),
+            wake(FOLLOW, FOLLOW_MS),
+          ];
     default:
       return NOTHING;
   }
+}
+
+/** Another delegate's auditor. */
+function isColleague({ of }: Auditing, at: Moment): boolean {
+  const from = at.from ?? at.ticket?.asker;
+  return of.self.genesis.delegates.some(({ node }) => from === address(node, 'audit'));
 }
 
 /** What must be true between any two steps. */
@@ -146,6 +161,7 @@ function readChain(state: Auditing): Effects {
 }
 
 function readActs(state: Auditing, isMoreChain: boolean): Effects {
+  if (state.following.lost !== undefined) return isMoreChain ? readChain(state) : NOTHING;
   const question = AskActs.of({ from: state.following.next });
   return [
     asks(state.waits, own(state, 'ledger'), question, LEDGER_MS, (answer) => {

@@ -8,9 +8,11 @@
  * has changed is kept in one commit with where to go on, so that a restart neither loses nor repeats anything.
  */
 import type { Policy } from '#config/policy.ts';
+import { isPruned, type SignedAct } from '../act.ts';
+import type { SumLine, SumsHead } from '../audit.messages.ts';
 import { headDigest, NONE } from '../city-batch.ts';
 import { count, flag, record, toBytes, u64, whole, type Infer } from '../codec.ts';
-import { put, type Write } from '../effect.ts';
+import { forget, put, type Write } from '../effect.ts';
 import type { Genesis } from '../genesis.ts';
 import type { Acted, Chained } from '../ledger.messages.ts';
 import { bookBytes, bookOf, follow, newestOf, readBook, type Book } from '../policy-book.ts';
@@ -18,6 +20,7 @@ import { isNodeAddress, type NodeAddress } from '../subjects.ts';
 import { digest, unixMs } from '../terms.ts';
 import { apply, invariants, noAccounts, resume, type Accounts } from './accounts.ts';
 import { Standing } from './standing.ts';
+import { adopt, freeze, isPeriodOver, type Frozen } from './sums.ts';
 
 const HOLDER = 'holder/';
 const DELEGATE = 'delegate/';
@@ -42,6 +45,9 @@ export interface Following {
   next: number;
   /** The digest of the newest batch: nobody knew it before. */
   newest: Uint8Array;
+  /** An act that cannot be applied: what it found was let go. */
+  lost: number | undefined;
+  frozen: Frozen | undefined;
 }
 
 export function begin(
@@ -53,11 +59,18 @@ export function begin(
   const where = kept.get(WHERE);
   const book = kept.get(BOOK);
   if (where === undefined || book === undefined)
-    return { accounts, book: bookOf(first), next: 1, newest: NONE };
+    return {
+      accounts,
+      book: bookOf(first),
+      next: 1,
+      newest: NONE,
+      lost: undefined,
+      frozen: undefined,
+    };
   const { settledMs, made, slashed, next, newest } = whole(Where, where);
   Object.assign(accounts, { settledMs, made, slashed });
   for (const [key, value] of kept) restore(accounts, key, value);
-  return { accounts, book: readBook(book), next, newest };
+  return { accounts, book: readBook(book), next, newest, lost: undefined, frozen: undefined };
 }
 
 function restore({ holders, delegates }: Accounts, key: string, value: Uint8Array): void {
@@ -98,13 +111,44 @@ export function acted(state: Following, { acts, next }: Acted): Applied {
     if (height > book.height) break;
     applied++;
     if (number !== state.next) continue;
+    if (isLost(accounts, signed)) state.lost = number;
+    if (state.lost !== undefined)
+      return { changed, writes: keptWrites(state, changed), isMore: false };
+    const before = accounts.settledMs;
     const rules = policyAt(book, height);
     for (const node of apply(accounts, rules, { number, atMs: at, signed })) changed.add(node);
     state.next++;
+    if (isPeriodOver(before, accounts.settledMs)) state.frozen = freeze(accounts, state.next);
   }
   invariants(accounts);
   const isMore = applied > 0 && applied === acts.length;
-  return { changed, writes: changed.size === 0 ? [] : writesOf(state, changed), isMore };
+  return { changed, writes: keptWrites(state, changed), isMore };
+}
+
+const keptWrites = (state: Following, changed: ReadonlySet<NodeAddress>): readonly Write[] =>
+  changed.size === 0 ? [] : writesOf(state, changed);
+
+/** What it found is not there any more, and the time that it is about is not settled. */
+const isLost = ({ settledMs }: Accounts, signed: SignedAct): boolean =>
+  isPruned(signed) && signed.act.what.says === 'audit' && signed.act.what.sinceMs >= settledMs;
+
+/** Sums of others take the place of the accounts; nothing where these lines are not theirs. */
+export function adopted(
+  state: Following,
+  head: SumsHead,
+  lines: readonly SumLine[],
+): Omit<Applied, 'isMore'> | undefined {
+  const { accounts } = state;
+  const before = new Set(accounts.holders.keys());
+  if (!adopt(accounts, head, lines)) return undefined;
+  invariants(accounts);
+  state.next = head.next;
+  state.lost = undefined;
+  const changed = new Set(lines.map(({ node }) => node));
+  const gone = [...before]
+    .filter((node) => !changed.has(node))
+    .map((node) => forget(HOLDER + node));
+  return { changed, writes: [...gone, ...writesOf(state, changed)] };
 }
 
 /** The policy in force at a height; the oldest that is remembered for what is older. */

@@ -1,6 +1,5 @@
 /** What this delegate found in a span, as acts for the order: of the holders that it was an auditor of. */
-import type { AuditRecord } from '../act.ts';
-import { RECORDS_MAX } from '../act.ts';
+import { auditOf, RECORDS_MAX, type AuditRecord } from '../act.ts';
 import type { Moment } from '../effect.ts';
 import { say } from './acts.ts';
 import { reckonedBytes } from './rows.ts';
@@ -23,8 +22,6 @@ export function report(state: Auditing, { span, tallies }: Round, at: Moment): E
   records.sort((a, b) => (a.holder < b.holder ? -1 : 1));
   const acts: Effects[] = [];
   for (let from = 0; from < records.length; from += RECORDS_MAX)
-    acts.push(
-      say(state, { says: 'audit', ...span, records: records.slice(from, from + RECORDS_MAX) }, at),
-    );
+    acts.push(say(state, auditOf(span, records.slice(from, from + RECORDS_MAX)), at));
   return acts.flat();
 }

@@ -2,7 +2,8 @@
  * Whether an act of audits may mean something, as far as that follows from itself and the moment of its batch.
  *
  * What a delegate found in a span may take several acts; each goes on where the one before ended, by holder. So
- * it says something of a holder and a span once, and has no more than that to say.
+ * it says something of a holder and a span once, and has no more than that to say. Nothing of it is in the records:
+ * it is the same where they were let go.
  */
 import type { Saying } from '../act.ts';
 import { record, type Infer } from '../codec.ts';
@@ -15,20 +16,18 @@ const AHEAD_MS_MAX = 10_000;
 /** A span is settled long before. */
 const LATE_MS_MAX = 2 * 86_400_000;
 
-export type AuditFault = 'no-delegate' | 'no-span' | 'too-early' | 'too-late' | 'out-of-order';
+export type AuditFault = 'no-delegate' | 'no-span' | 'too-early' | 'too-late';
 
 export function auditFault(
   { delegates }: Genesis,
-  { sinceMs, untilMs, records }: Saying<'audit'>,
+  { sinceMs, untilMs }: Saying<'audit'>,
   by: NodeAddress,
   atMs: number,
 ): AuditFault | undefined {
   if (!delegates.some(({ node }) => node === by)) return 'no-delegate';
-  if (untilMs <= sinceMs || records.length === 0) return 'no-span';
+  if (untilMs <= sinceMs) return 'no-span';
   if (untilMs > atMs + AHEAD_MS_MAX) return 'too-early';
-  if (untilMs < atMs - LATE_MS_MAX) return 'too-late';
-  const isOrdered = records.every(({ holder }, i) => i === 0 || records[i - 1]!.holder < holder);
-  return isOrdered ? undefined : 'out-of-order';
+  return untilMs < atMs - LATE_MS_MAX ? 'too-late' : undefined;
 }
 
 /** How far a delegate has come: the span, and the last holder of it. */
@@ -38,10 +37,9 @@ export type Reported = Infer<typeof Reported>;
 /** How far it is then; `undefined` where it does not go on from there. For an act without a fault. */
 export function reported(
   before: Reported | undefined,
-  { sinceMs, records }: Saying<'audit'>,
+  { sinceMs, first, last }: Saying<'audit'>,
 ): Reported | undefined {
-  const last = records.at(-1)!.holder;
   const isLater = before === undefined || sinceMs > before.sinceMs;
-  const goesOn = sinceMs === before?.sinceMs && records[0]!.holder > before.last;
+  const goesOn = sinceMs === before?.sinceMs && first > before.last;
   return isLater || goesOn ? { sinceMs, last } : undefined;
 }

@@ -93,6 +93,8 @@ export interface Auditing {
   allowance: number;
   allowedAt: number;
   readonly doubts: Map<NodeAddress, { readonly txId: Uint8Array; readonly row: number }[]>;
+  /** Sums of others are being asked for. */
+  isCatchingUp: boolean;
   /** Against whom evidence was brought. */
   readonly accused: Set<NodeAddress>;
 }

@@ -15,7 +15,7 @@ import type { VerifyJob } from '#algorithms/signature.ts';
 import type { CheckJob } from '#algorithms/vrf.ts';
 import { same } from '#lib/bytes.ts';
 import { accusationJobs, codingOf, evidenceFault, type Coding } from '../accusation.ts';
-import { actVerifyJob, type Saying, type Says, type SignedAct } from '../act.ts';
+import { actVerifyJob, isPruned, type Saying, type Says, type SignedAct } from '../act.ts';
 import { genesisCommittee } from '../committee.ts';
 import { PLACED_MS } from '../eligibility.ts';
 import { batchDigest, batchVerifyJob, isInBatch, type Batch } from '../holding.ts';
@@ -90,7 +90,7 @@ const only = (...signatures: readonly VerifyJob[]): ActPlan => ({
 
 /** Of what was decided without us: that its author said so. All else those have checked who decided. */
 export const authorPlan = ({ self }: Ledger, signed: SignedAct): ActPlan =>
-  only(actVerifyJob(self.genesis.network, signed));
+  isPruned(signed) ? only() : only(actVerifyJob(self.genesis.network, signed));
 
 /** Or about nodes. */
 export function isAboutTx(what: Says): what is AboutTx {

@@ -11,8 +11,9 @@
  *
  * Bounds: so many acts wait for their place, and few of one author that is no delegate; beyond that `busy`.
  */
+import { stampOf } from '#algorithms/clock/hlc.ts';
 import { hex } from '#lib/bytes.ts';
-import { actId, type SignedAct } from '../act.ts';
+import { actId, isPruned, isWholeAudit, type SignedAct } from '../act.ts';
 import { toBytes, whole } from '../codec.ts';
 import { compute, keep, put, send, type Moment, type Plain } from '../effect.ts';
 import { Fate, SOUND } from '../fate.ts';
@@ -32,12 +33,21 @@ import {
   type Known,
 } from './act-check.ts';
 import { isActHere, actEntry, type Checking } from './open-acts.ts';
-import { accusedKey, actKey, ActRow, fateKey, OpenAct, openActKey } from './act-records.ts';
+import {
+  accusedKey,
+  actBytes,
+  actIn,
+  actKey,
+  fateKey,
+  OpenAct,
+  openActKey,
+} from './act-records.ts';
 import { applyIfWhole } from './apply.ts';
 import { convictedBy } from './apply-acts.ts';
 import type { CheckInput, CheckOutput } from './jobs.ts';
 import { remindAct } from './fit.ts';
 import { bytesOf } from './live.ts';
+import { isOld } from './prune.ts';
 import { readAll, type Values } from './reads.ts';
 import { certRow, key, TxRow, txKey } from './records.ts';
 import { answerTo, ledgerOf, ownCity, type Effects, type Ledger, type Offerer } from './state.ts';
@@ -57,6 +67,7 @@ export function actOffered(ledger: Ledger, { act: signed }: OfferAct, at: Moment
   const offerer = { from, ticket: at.ticket };
   if (isActHere(ledger, id)) return heldAct(offerer, id);
   if (acts.open.has(id) || acts.checking.has(id)) return [];
+  if (!areFindingsRight(ledger, id, signed, at)) return declined(offerer, id, 'malformed');
   const author = hex(fingerprintOf(signed.key));
   const fault = shapeFault(ledger, signed, at.wall) ?? crowdFault(ledger, signed, author);
   if (fault !== undefined && !isNamed(ledger, id)) return declined(offerer, id, fault);
@@ -65,6 +76,23 @@ export function actOffered(ledger: Ledger, { act: signed }: OfferAct, at: Moment
   const effects = look(ledger, id, checking);
   if (effects.length === 0) acts.checking.delete(id);
   return effects;
+}
+
+/**
+ * Its name and its signature have no more than the digest of what audits found. Without that it is taken only where the
+ * city has decided it, and long ago: what is new the own auditor needs in full.
+ */
+function areFindingsRight(
+  ledger: Ledger,
+  id: string,
+  signed: SignedAct,
+  { wall }: Moment,
+): boolean {
+  const { at, what } = signed.act;
+  if (what.says !== 'audit') return true;
+  if (!isPruned(signed)) return isWholeAudit(what);
+  const isTheirs = delegateOf(ledger, signed) !== undefined;
+  return isNamed(ledger, id) && isTheirs && isOld(ledger, stampOf(at).wallMs, wall);
 }
 
 function crowdFault(ledger: Ledger, signed: SignedAct, author: string): ActReason | undefined {
@@ -88,7 +116,7 @@ function look(ledger: Ledger, id: string, checking: Checking): Effects {
     ...(node === undefined ? [] : [accusedKey(node)]),
   ];
   return readAll(ledger.reads, keys, ([had, ...found]) => {
-    if (had !== undefined && whole(ActRow, had).ordered !== undefined) {
+    if (had !== undefined && actIn(ledger.self.genesis, had).ordered !== undefined) {
       return alreadyOrdered(ledger, id, checking);
     }
     if (isNamed(ledger, id)) return planned(id, checking, authorPlan(ledger, signed));
@@ -190,7 +218,7 @@ function keepAct(ledger: Ledger, id: string, checking: Checking): Effects {
   return [
     keep(
       work,
-      put(actKey(id), toBytes(ActRow, { signed, ordered: undefined })),
+      put(actKey(id), actBytes(ledger.self.genesis, { signed, ordered: undefined })),
       put(openActKey(id), toBytes(OpenAct, { author: bytesOf(author), until })),
     ),
   ];

@@ -23,15 +23,17 @@ import type { Stakes } from '../stake/stakes.ts';
 import { delegateOf, isAboutTx } from './act-check.ts';
 import {
   accusedKey,
+  actBytes,
   ActCount,
   ACT_COUNT,
+  actIn,
   actKey,
-  ActRow,
   auditedKey,
   fateKey,
   openActKey,
   Said,
   saidKey,
+  type ActRow,
 } from './act-records.ts';
 import type { End } from './ends.ts';
 import { isTimely } from './epochs.ts';
@@ -76,7 +78,7 @@ export function readActs(
   return readSurely(ledger.reads, ids.map(actKey), (rows) => {
     const acts = new Map<string, ActRow>();
     for (const [i, row] of rows.entries())
-      if (row !== undefined) acts.set(ids[i]!, whole(ActRow, row));
+      if (row !== undefined) acts.set(ids[i]!, actIn(ledger.self.genesis, row));
     return readAbout(ledger, acts, then);
   });
 }
@@ -155,7 +157,7 @@ export function decideAct(
   return {
     ...(done ?? NOTHING),
     writes: [
-      put(actKey(id), toBytes(ActRow, ordered)),
+      put(actKey(id), actBytes(ledger.self.genesis, ordered)),
       forget(openActKey(id)),
       ...(done === undefined ? [] : [...done.writes, ...countWrites(ledger, id)]),
     ],

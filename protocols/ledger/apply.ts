@@ -41,6 +41,7 @@ import { turned } from './epochs.ts';
 import { transferWrites } from './transfers.ts';
 import { isActHere } from './open-acts.ts';
 import { placeWrites } from './pages.ts';
+import { prune } from './prune.ts';
 import { readSurely } from './reads.ts';
 import { want } from './wants.ts';
 import {
@@ -300,6 +301,7 @@ function applied(
   const policy = address(ledger.self.node, 'policy');
   return [
     ...letGo(ledger),
+    ...prune(ledger),
     ...withdraw(ledger, spent),
     send(ownCity(ledger), appliedOf(ledger)),
     ...tellRooting(ledger, committed),

@@ -37,7 +37,7 @@ import { shown, standing } from '../lifecycle.ts';
 import { Fate, SOUND } from '../fate.ts';
 import { assert } from '#lib/assert.ts';
 import { Certified } from '../sending.messages.ts';
-import { actKey, ActRow, fateKey, Said, saidKey } from './act-records.ts';
+import { actIn, actKey, fateKey, Said, saidKey, type ActRow } from './act-records.ts';
 import { tellObject } from './ask-object.ts';
 import { rulesOf } from './epochs.ts';
 import { nextSeats, standingOf } from '../stake/election.ts';
@@ -196,14 +196,14 @@ function stakesOf(ledger: Ledger): Staked {
 }
 
 /** Acts by their numbers: first which, then what. */
-function actsFrom({ reads, acts }: Ledger, asker: Offerer, { from }: AskActs): Effects {
+function actsFrom({ reads, acts, self }: Ledger, asker: Offerer, { from }: AskActs): Effects {
   const first = Math.max(1, from);
   const length = Math.max(0, Math.min(PAGE_MAX, acts.count - first + 1));
   const said = Array.from({ length }, (_, i) => saidKey(first + i));
   return readAll(reads, said, (rows) => {
     const ids = rows.flatMap((row) => (row === undefined ? [] : [key(whole(Said, row).id)]));
     return readAll(reads, ids.map(actKey), (found) => {
-      const ordered = within(found).map((row) => orderedOf(whole(ActRow, row)));
+      const ordered = within(found).map((row) => orderedOf(actIn(self.genesis, row)));
       return [answerTo(asker, Acted.of({ next: first + ordered.length, acts: ordered }))];
     });
   });
@@ -271,7 +271,9 @@ export function wanted(ledger: Ledger, { certs }: Want, { from }: Moment): Effec
   const names = certs.map(key);
   return readAll(reads, [...names.map(certRow), ...names.map(actKey)], (rows) => {
     const found = some(rows.slice(0, names.length)).map((row) => whole(Certified, row));
-    const acts = some(rows.slice(names.length)).map((row) => whole(ActRow, row).signed);
+    const acts = some(rows.slice(names.length)).map(
+      (row) => actIn(ledger.self.genesis, row).signed,
+    );
     const refs = [...new Set(found.flatMap(batchNames))];
     const txs = found.map(({ cert }) => key(cert.txId));
     const beside = [...txs.map(readersKey), ...txs.map(erasedKey)];

@@ -5,6 +5,7 @@ import { whole } from '../codec.ts';
 import { ACT_COUNT, ActCount } from './act-records.ts';
 import type { ActPlan } from './act-check.ts';
 import { bytesOf } from './live.ts';
+import { pruningOf, type Pruning } from './prune.ts';
 import type { Ledger, Offerer } from './state.ts';
 
 /** On its way through the checks. */
@@ -29,6 +30,7 @@ export interface Acts {
   readonly checking: Map<string, Checking>;
   /** How many were ordered and meant something. */
   count: number;
+  readonly pruning: Pruning;
 }
 
 /** As they were when the last life ended; those that waited are read by whoever restores the rest. */
@@ -39,6 +41,7 @@ export function noActs(kept: ReadonlyMap<string, Uint8Array>): Acts {
     beingKept: new Set(),
     checking: new Map(),
     count: count === undefined ? 0 : whole(ActCount, count).count,
+    pruning: pruningOf(kept),
   };
 }
 

@@ -7,6 +7,7 @@
  * All of it is read from the disk, by the places that stand there. What is at hand while it is read is bounded;
  * beyond that the asker hears `busy`. Only the proof actor of the own node asks: it knows who asks how often.
  */
+import { isPruned } from '../act.ts';
 import { compute, type Moment, type Plain } from '../effect.ts';
 import { toBytes, whole } from '../codec.ts';
 import { Entry } from '../city-batch.ts';
@@ -15,7 +16,7 @@ import type { Subject } from '../proof/subject.ts';
 import { Proved, type Prove, type Unproved } from '../proof.messages.ts';
 import { isOwn } from '../self.ts';
 import { Certified } from '../sending.messages.ts';
-import { actKey, ActRow } from './act-records.ts';
+import { actIn, actKey, type ActRow } from './act-records.ts';
 import { readAll } from './reads.ts';
 import { batchKey, certRow, doneKey, key, stepKey, TxRow, txKey } from './records.ts';
 import { answerTo, type Effects, type Ledger, type Offerer } from './state.ts';
@@ -46,7 +47,7 @@ export function prove(ledger: Ledger, { id }: Prove, at: Moment): Effects {
     if (tx !== undefined) return proveTx(ledger, asker, id, whole(TxRow, tx));
     return act === undefined
       ? none(asker, id, 'unknown')
-      : proveAct(ledger, asker, id, whole(ActRow, act));
+      : proveAct(ledger, asker, id, actIn(ledger.self.genesis, act));
   });
 }
 
@@ -80,6 +81,8 @@ function proveAct(
   { signed, ordered }: ActRow,
 ): Effects {
   if (ordered === undefined) return none(asker, id, 'waits');
+  // Its signature was let go with what it found.
+  if (isPruned(signed)) return none(asker, id, 'unknown');
   const subject = { is: 'act', signed } as const;
   return proveAt(ledger, asker, id, {
     subject,

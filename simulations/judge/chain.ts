@@ -24,7 +24,7 @@ import {
 } from '#protocols/city-batch.ts';
 import { Malformed, whole, type Codec } from '#protocols/codec.ts';
 import { FIRST_EPOCH, type Genesis } from '#protocols/genesis.ts';
-import { actKey, ActRow } from '#protocols/ledger/act-records.ts';
+import { actKey, KeptAct } from '#protocols/ledger/act-records.ts';
 import {
   batchKey,
   certRow,
@@ -140,7 +140,7 @@ function play(playing: Playing, { batch }: Committed, height: number): void {
 
 /** That it stands here the ledger has to know; what it means is not judged. */
 function playAct({ rows, faults }: Playing, { cert }: Entry, height: number): void {
-  const row = read(ActRow, rows.get(actKey(hex(cert))));
+  const row = read(KeptAct, rows.get(actKey(hex(cert))));
   const at = row?.ordered?.height;
   if (at === undefined || at > height)
     faults.push(`act ${nameText(cert)}: ordered at ${height}, and its ledger says ${at}`);

@@ -4,15 +4,28 @@
  */
 import { describe, expect, it } from 'vitest';
 import { hex } from '#lib/bytes.ts';
-import { Act, actId, actSignJob, actVerifyJob, type Says, type SignedAct } from '#protocols/act.ts';
+import {
+  Act,
+  actId,
+  actSignJob,
+  actVerifyJob,
+  auditOf,
+  barely,
+  isPruned,
+  isWholeAudit,
+  type Says,
+  type SignedAct,
+} from '#protocols/act.ts';
 import { sign, verify } from '#algorithms/signature.ts';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { toBytes, whole } from '#protocols/codec.ts';
 import { nodeAddress } from '#protocols/subjects.ts';
+import { recordOf } from './audit/acts.ts';
 import { bytesOf, KOMATSU, member, NETWORK } from './sample.ts';
 
 const delegate = member('d1');
 const light = nodeAddress(KOMATSU, 'l1');
+const other = nodeAddress(KOMATSU, 'l2');
 
 const says = (what: Says): Act => ({
   version: 1,
@@ -43,16 +56,33 @@ const EACH: readonly Says[] = [
   { says: 'claim' },
   { says: 'extend', expiresAt: 1_900_000_000_000 },
   { says: 'erase' },
-  {
-    says: 'audit',
-    sinceMs: 60_000,
-    untilMs: 120_000,
-    records: [
-      { holder: light, role: 'light', sound: 9, lacking: 0, silent: 1, false: 0, bytes: 1_700 },
-    ],
-  },
+  auditOf({ sinceMs: 60_000, untilMs: 120_000 }, [recordOf(light)]),
   { says: 'accuse', fault: { fault: 'bad-manifest', pieces: [] } },
 ];
+
+describe('what audits found', () => {
+  const all = auditOf({ sinceMs: 0, untilMs: 60_000 }, [recordOf(light), recordOf(other)]);
+
+  it('is whole with its records, each once, in their order, and with no others', () => {
+    expect(isWholeAudit(all)).toBe(true);
+    const [one, two] = all.records;
+    for (const records of [[], [one!], [two!, one!], [one!, one!, two!]])
+      expect(isWholeAudit({ ...all, records })).toBe(false);
+    expect(isWholeAudit(auditOf(all, [two!, one!]))).toBe(false);
+    expect(isWholeAudit({ ...all, records: [one!, { ...two!, sound: 8 }] })).toBe(false);
+    expect(isWholeAudit({ ...all, last: light })).toBe(false);
+  });
+
+  it('is named and signed by its digest: without it the act has the same name', () => {
+    const made = signed(says(all));
+    const bare = { ...made, act: barely(made.act) };
+    expect([isPruned(made), isPruned(bare)]).toEqual([false, true]);
+    expect(actId(bare)).toStrictEqual(actId(made));
+    expect(verify(actVerifyJob(NETWORK, bare))).toBe(true);
+    const other = signed(says(auditOf(all, all.records.slice(1))));
+    expect(actId(other)).not.toStrictEqual(actId(made));
+  });
+});
 
 describe('an act', () => {
   it.each(EACH.map((what) => [what.says, what] as const))('%s keeps its bytes', (_, what) => {

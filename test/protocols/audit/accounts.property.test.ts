@@ -11,6 +11,7 @@ import {
 } from '#protocols/audit/accounts.ts';
 import { NONE } from '#protocols/city-batch.ts';
 import { schedule } from '#protocols/audit/harmony.ts';
+import { adopt, freeze } from '#protocols/audit/sums.ts';
 import { cases } from '#test/cases.ts';
 import { acted, audited, GENESIS, light, MINUTE, recordOf, RULES } from './acts.ts';
 
@@ -84,6 +85,28 @@ describe('accounts', () => {
           expect(accounts.made === made || accounts.settledMs > settledMs).toBe(true);
           ({ settledMs, made } = accounts);
         }
+      }),
+      { numRuns: cases(200) },
+    );
+  });
+
+  it('are the same for whoever took the sums of another, anywhere, and the acts behind them', () => {
+    fc.assert(
+      fc.property(history, fc.nat(60), (acts, cut) => {
+        const straight = noAccounts(GENESIS);
+        const late = noAccounts(GENESIS);
+        let from: number | undefined;
+        for (const [i, act] of acts.entries()) {
+          apply(straight, RULES, act);
+          if (i !== cut) continue;
+          const { head, lines } = freeze(straight, act.number + 1);
+          expect(adopt(late, head, lines.slice(1))).toBe(false);
+          expect(adopt(late, head, lines)).toBe(true);
+          from = head.next;
+        }
+        for (const act of acts) if (act.number >= (from ?? 1)) apply(late, RULES, act);
+        invariants(late);
+        expect(shownOf(late)).toEqual(shownOf(straight));
       }),
       { numRuns: cases(200) },
     );

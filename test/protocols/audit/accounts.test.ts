@@ -1,6 +1,6 @@
 /** Accounts: who counts, what audits make of a standing, what is paid, what evidence costs. */
 import { describe, expect, it } from 'vitest';
-import type { AuditRecord } from '#protocols/act.ts';
+import { auditOf, type AuditRecord } from '#protocols/act.ts';
 import { NONE } from '#protocols/city-batch.ts';
 import { apply, invariants, noAccounts, type Accounts } from '#protocols/audit/accounts.ts';
 import { auditorsOf, isAuditorOf, spanAt } from '#protocols/audit/span.ts';
@@ -28,7 +28,7 @@ class Play {
     apply(
       this.accounts,
       RULES,
-      acted(++this.#number, atMs, 0, { says: 'audit', sinceMs: 0, untilMs: 0, records: [] }),
+      acted(++this.#number, atMs, 0, auditOf({ sinceMs: 0, untilMs: 0 }, [recordOf(light(1))])),
     );
     invariants(this.accounts);
   }

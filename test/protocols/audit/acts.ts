@@ -1,7 +1,8 @@
 /** Acts as the ledger orders them, for tests of what follows from them; their signatures were checked before. */
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { DEFAULTS } from '#config/policy/read.ts';
-import type { AuditRecord, Says } from '#protocols/act.ts';
+import { auditOf, type AuditRecord, type Says } from '#protocols/act.ts';
+import { isAuditorOf } from '#protocols/audit/span.ts';
 import type { OrderedAct, Rules } from '#protocols/audit/accounts.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
 import { cityOf, KOMATSU, member } from '../sample.ts';
@@ -36,11 +37,14 @@ export function acted(number: number, atMs: number, by: number, what: Says): Ord
   return { number, atMs, signed: { act, key, signature: new Uint8Array(64) } };
 }
 
+/** The place of a delegate that audits a holder in a span. */
+export const auditedBy = (holder: NodeAddress, sinceMs: number): number =>
+  GENESIS.delegates.findIndex(({ node }) => isAuditorOf(GENESIS, node, holder, sinceMs));
+
 export const audited = (
   number: number,
   by: number,
   sinceMs: number,
   records: readonly AuditRecord[],
   atMs = sinceMs + MINUTE,
-): OrderedAct =>
-  acted(number, atMs, by, { says: 'audit', sinceMs, untilMs: sinceMs + MINUTE, records });
+): OrderedAct => acted(number, atMs, by, auditOf({ sinceMs, untilMs: sinceMs + MINUTE }, records));

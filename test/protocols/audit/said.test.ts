@@ -1,17 +1,15 @@
 /** What a delegate may say of its audits, and how far it has come with it. */
 import { describe, expect, it } from 'vitest';
-import type { Saying } from '#protocols/act.ts';
+import { auditOf, type Saying } from '#protocols/act.ts';
 import { auditFault, reported, type AuditFault } from '#protocols/audit/said.ts';
 import { GENESIS, light, MINUTE, recordOf } from './acts.ts';
 
 const BY = GENESIS.delegates[0]!.node;
-const said = (more: Partial<Saying<'audit'>> = {}): Saying<'audit'> => ({
-  says: 'audit',
-  sinceMs: 0,
-  untilMs: MINUTE,
-  records: [recordOf(light(1)), recordOf(light(2))],
-  ...more,
-});
+const said = ({
+  sinceMs = 0,
+  untilMs = MINUTE,
+  records = [recordOf(light(1)), recordOf(light(2))],
+}: Partial<Saying<'audit'>> = {}): Saying<'audit'> => auditOf({ sinceMs, untilMs }, records);
 const fault = (more: Partial<Saying<'audit'>>, atMs = MINUTE, by = BY): AuditFault | undefined =>
   auditFault(GENESIS, said(more), by, atMs);
 
@@ -19,15 +17,12 @@ describe('what a delegate says of its audits', () => {
   it('is about a span that is over, and not long ago', () => {
     expect(fault({})).toBeUndefined();
     expect(fault({ untilMs: 0 })).toBe('no-span');
-    expect(fault({ records: [] })).toBe('no-span');
     expect(fault({}, 30_000)).toBe('too-early');
     expect(fault({}, 30 * 86_400_000)).toBe('too-late');
   });
 
-  it('is by a delegate, and of each holder once', () => {
+  it('is by a delegate', () => {
     expect(fault({}, MINUTE, light(1))).toBe('no-delegate');
-    expect(fault({ records: [recordOf(light(2)), recordOf(light(1))] })).toBe('out-of-order');
-    expect(fault({ records: [recordOf(light(1)), recordOf(light(1))] })).toBe('out-of-order');
   });
 
   it('goes on where it ended, in the same span or a later one', () => {
