@@ -4,6 +4,7 @@
  *
  *   <delegate>.levels    one_for_one
  *   |- rooting       tells its municipality what the city committed; knows how far that has come
+ *   |- proof         gathers what proves a transaction, up to the globe
  *   |- municipality  agrees on which batches of its cities are taken in, and seals them
  *   |- continent     orders sealed batches
  *   '- globe         orders what continents have committed
@@ -27,6 +28,7 @@ import { supervisor } from '#supervision/supervisor.ts';
 import { continent } from './continent.ts';
 import { globe } from './globe.ts';
 import { municipality } from './municipality.ts';
+import { proof } from './proof.ts';
 import { rooting } from './rooting.ts';
 
 export interface LevelsOptions {
@@ -68,6 +70,7 @@ export function levels({ self, world, coin, plant }: LevelsOptions): AnyActor {
         start: () =>
           rooting({ node, place, committee: genesisCommittee(genesis), above, probe, plant }),
       },
+      { id: 'proof', start: () => proof({ world, node, probe }) },
       ...(of.municipality === undefined
         ? []
         : [{ id: 'municipality', start: () => municipality(member) }]),
