@@ -20,6 +20,9 @@ import { CALM_POOL } from '#simulations/pool.ts';
 import { PRICED } from '#simulations/prices.ts';
 import type { World } from '#simulations/world.ts';
 import { median, type Bench, type Row } from './bench.ts';
+import { memoryRows } from './consensus/memory.ts';
+import { towerRows } from './consensus/tower.ts';
+import { cpuRows } from './consensus/cpu.ts';
 
 const SEED = 11;
 const DELEGATES = 7;
@@ -30,6 +33,8 @@ const ALONE_PAUSE_MS = 1_000;
 const STEADY_MS = 4_000;
 const STEADY_PAUSE_MS = 5;
 const END_MS = 2_000;
+/** Twice what the largest table of an order holds. */
+const REMEMBERED = 40_000;
 const GOAL_MS = 4.5 * ONE_WAY_MS + 40;
 
 interface Measured {
@@ -144,6 +149,9 @@ export const bench: Bench = {
         measured(SEED, (world) => run(world, steady, STEADY_PAUSE_MS)),
         steady,
       ),
+      ...towerRows(),
+      ...memoryRows(REMEMBERED),
+      ...(await cpuRows()),
     ];
   },
 };

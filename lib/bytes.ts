@@ -17,9 +17,12 @@ export const EMPTY: Uint8Array = new Uint8Array(0);
 export function hex(bytes: Uint8Array): string {
   let text = '';
   for (let at = 0; at < bytes.length; at += HEX_BYTES_AT_ONCE) {
+    const end = Math.min(bytes.length, at + HEX_BYTES_AT_ONCE);
     const codes: number[] = [];
-    for (const byte of bytes.subarray(at, at + HEX_BYTES_AT_ONCE)) {
-      codes.push(DIGITS[2 * byte]!, DIGITS[2 * byte + 1]!);
+    for (let i = at, to = 0; i < end; i++) {
+      const digit = 2 * bytes[i]!;
+      codes[to++] = DIGITS[digit]!;
+      codes[to++] = DIGITS[digit + 1]!;
     }
     text += String.fromCharCode(...codes);
   }

@@ -20,6 +20,7 @@ import type { NodeSecrets } from '#protocols/self.ts';
 import { address, nodeAddress, place, type NodeAddress } from '#protocols/subjects.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import { keyPrefix } from '#runtime/lives.ts';
+import type { Jobs } from '#runtime/pool/jobs.ts';
 import { supervisor } from '#supervision/supervisor.ts';
 import { verticesChecker } from './checkers/city-vertices.ts';
 import { plantOf, secretsFrom, verifyingOf } from './city/town.ts';
@@ -88,6 +89,12 @@ export const dag: Scenario<DagDrawn> = {
   },
 };
 
+/** What a delegate is made of; whoever measures has it counted. */
+export interface Parts {
+  readonly city: typeof city;
+  readonly jobs: Jobs;
+}
+
 /** Delegates with their machines, and what was offered to them. */
 export class Order {
   isOver = false;
@@ -98,11 +105,13 @@ export class Order {
   readonly #world: World;
   readonly #random: Random;
   readonly #drawn: DagDrawn;
+  readonly #parts: Parts;
   readonly #sides = new Map<NodeAddress, 'a' | 'b'>();
   readonly #digests = new Map<string, string>();
   readonly #held = new Set<string>();
 
-  constructor(world: World, drawn: DagDrawn) {
+  constructor(world: World, drawn: DagDrawn, parts: Partial<Parts> = {}) {
+    this.#parts = { city, jobs, ...parts };
     this.#world = world;
     this.#drawn = drawn;
     this.#random = world.random.fork('order');
@@ -131,17 +140,17 @@ export class Order {
     const cityOf = (): AnyActor =>
       isTwin
         ? twin(
-            () => city(self),
+            () => this.#parts.city(self),
             (peer) => this.#sides.get(peer) ?? 'a',
           )
-        : city(self);
+        : this.#parts.city(self);
     const lies = this.#random.fork(`clock of ${node}`);
     const clockOf = (): AnyActor => (isTwin ? lyingClock(self, lies) : clock(self));
     return world.machine({
       name: `p${world.machines.length}`,
       place: AT,
       nodes: [node],
-      jobs,
+      jobs: this.#parts.jobs,
       root: () =>
         supervisor({
           address: address(node, 'root'),

@@ -17,6 +17,9 @@ const CODE = 0.4;
 const RESTORE = 2 * CODE;
 const SEAL = 3.2 / 42;
 const OPEN = 0.1;
+/** Of a coin: what one member gives, and what makes one of all. */
+const SHARE = 1;
+const COMBINE = 6;
 const ADMIT = VERIFY + 0.1;
 
 const many = (input: Plain): number => (input as readonly unknown[]).length;
@@ -45,6 +48,12 @@ const PRICES: Readonly<Record<string, (input: Plain) => number>> = {
   },
   'city.sign': () => SIGN,
   'city.verify': (input) => many(input) * VERIFY,
+  'municipality.sign': () => SIGN,
+  'municipality.verify': (input) => many(input) * VERIFY,
+  'level.sign': () => SIGN,
+  'level.verify': (input) => many(input) * VERIFY,
+  'abba.shares': () => SHARE,
+  'abba.tossed': () => COMBINE,
   'tip.verify': (input) => many(input) * VERIFY,
   'presence.sign': () => SIGN,
   'presence.open': () => OPEN,

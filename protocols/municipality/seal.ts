@@ -19,8 +19,8 @@ import { castSeal } from './say.ts';
 import { offerUp } from './upward.ts';
 import { SPANS, STANDING, Tip, TIP, type Effects, type Made, type Member } from './state.ts';
 
-/** What comes within this time of each other shares a batch. */
-const GATHER_MS = 40;
+/** What comes within this time of each other shares a batch: a crossing, since members hear of one commit so far apart. */
+const GATHER_MS = 25;
 
 /** Whatever follows from what is known by now. */
 export function move(member: Member): Effects {
