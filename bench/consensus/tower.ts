@@ -18,14 +18,14 @@ import { hex, utf8 } from '#lib/bytes.ts';
 import { COIN_SEED_BYTES, dealCoin } from '#protocols/abba/deal.ts';
 import { cityBatch, headDigest, NONE, type CityHead } from '#protocols/city-batch.ts';
 import { blockId } from '#protocols/jolteon/block.ts';
-import { Proposal } from '#protocols/level.messages.ts';
+import { Proposal, Receipt } from '#protocols/level.messages.ts';
 import { continentBelow, municipalityBelow } from '#protocols/level/below.ts';
 import { delegateOf, type Level } from '#protocols/level/state.ts';
 import type { Municipality } from '#protocols/municipality-batch.ts';
 import { Top } from '#protocols/municipality.messages.ts';
 import { GLOBE } from '#protocols/world.ts';
 import { memberOf } from '#protocols/municipality/state.ts';
-import { address, nodeAddress, place, type NodeAddress } from '#protocols/subjects.ts';
+import { address, nodeAddress, nodeOf, place, type NodeAddress } from '#protocols/subjects.ts';
 import { bodyOf } from '#simulations/checkers/city-pieces.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import { delegateWith, signingWith } from '#simulations/delegates.ts';
@@ -64,6 +64,8 @@ interface Child {
 /** When what was committed at `begun` came to each level, in ms after it. */
 interface Climb {
   readonly sealed: number[];
+  /** Since it was sealed, when more than a third of the continent's delegates have said that they have it. */
+  readonly received: number[];
   readonly certified: number[];
   readonly committed: number[];
   readonly rooted: number[];
@@ -79,6 +81,11 @@ export function towerRows(): readonly Row[] {
   };
   return [
     row('city commit to its municipality, p50', climb.sealed),
+    row(
+      'seal of the municipality to the receipt of its continent, p50',
+      climb.received,
+      '<= 100 ms',
+    ),
     row('city commit to the certificate of its continent, p50', climb.certified, '<= 285 ms'),
     row('city commit to the commit of its continent, p50', climb.committed),
     row('city commit to the globe, 110 ms one way, p50', climb.rooted, '<= 2000 ms'),
@@ -116,7 +123,9 @@ function climbed(world: World): Climb {
   const asia: Level = {
     role: 'continent',
     name: 'asia',
-    below: [municipalityBelow(municipality)],
+    below: [
+      { ...municipalityBelow(municipality), watching: () => [address(home[0]!.node, 'rooting')] },
+    ],
     ...level,
   };
   const earth: Level = {
@@ -201,6 +210,7 @@ function watched(world: World, run: (climb: { begun: number[] }) => void): Climb
   const begun: number[] = [];
   const climb = {
     sealed: [] as number[],
+    received: [] as number[],
     certified: [] as number[],
     committed: [] as number[],
     rooted: [] as number[],
@@ -208,6 +218,14 @@ function watched(world: World, run: (climb: { begun: number[] }) => void): Climb
   let words = 0;
   const came = (to: keyof typeof climb, number: number): void => {
     climb[to][number - 1] ??= world.nowMs - begun[number - 1]!;
+  };
+  const gave = new Map<number, Set<NodeAddress>>();
+  const hearReceipt = (id: number, from: NodeAddress): void => {
+    const all = (gave.get(id) ?? new Set()).add(from);
+    gave.set(id, all);
+    if (3 * all.size <= MEMBERS) return;
+    // The way back is still before it.
+    climb.received[id - 1] ??= world.nowMs + NEAR_MS - begun[id - 1]! - climb.sealed[id - 1]!;
   };
   /** What blocks of the continent carry, by their names. */
   const carried = new Map<string, readonly number[]>();
@@ -217,6 +235,8 @@ function watched(world: World, run: (climb: { begun: number[] }) => void): Climb
     sent: (envelope) => {
       if (!('kind' in envelope)) return;
       if (begun.length > 0 && /^(municipality|level)\./.test(envelope.kind)) words++;
+      const receipt = bodyOf(envelope, Receipt);
+      if (receipt !== undefined) hearReceipt(receipt.id, nodeOf(envelope.from));
       const proposal = bodyOf(envelope, Proposal);
       if (proposal === undefined || !envelope.to.endsWith('.continent')) return;
       const { block, refs } = proposal.full;
