@@ -12,7 +12,13 @@ import {
 } from '#protocols/municipality/state.ts';
 import { catalogue, union } from '#protocols/codec.ts';
 import { Offer, Taken } from '#protocols/level.messages.ts';
-import { FindHead, FoundHead, MUNICIPALITY_SAYS } from '#protocols/municipality.messages.ts';
+import {
+  AskNewest,
+  FindHead,
+  FoundHead,
+  MUNICIPALITY_SAYS,
+  Newest,
+} from '#protocols/municipality.messages.ts';
 import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
 
 const MAILBOX_MAX = 4_096;
@@ -20,8 +26,8 @@ const MAILBOX_MAX = 4_096;
 export function municipality(self: MemberSelf): AnyActor {
   const actor: Actor<Member, Hears, Says> = {
     address: memberOf(self.node),
-    listens: union(MUNICIPALITY_SAYS, catalogue(FindHead, Taken)),
-    speaks: union(MUNICIPALITY_SAYS, catalogue(FoundHead, Offer)),
+    listens: union(MUNICIPALITY_SAYS, catalogue(FindHead, AskNewest, Taken)),
+    speaks: union(MUNICIPALITY_SAYS, catalogue(FoundHead, Newest, Offer)),
     keeps: 'live/',
     mailboxMax: MAILBOX_MAX,
     start: (_, kept) => machine.begin(self, kept),

@@ -2,25 +2,12 @@
  * One question to whoever has a role in a city, or to each of several, from a node that is there for this question
  * alone: over the same links as any other, with the same deadline.
  */
-import { hex } from '#lib/bytes.ts';
 import type { Catalogue } from '#protocols/codec.ts';
 import { ask, NOTHING, type Signal, type Spoken } from '#protocols/effect.ts';
-import {
-  address,
-  anyOf,
-  nodeAddress,
-  type Address,
-  type NodeAddress,
-  type Place,
-} from '#protocols/subjects.ts';
+import { address, anyOf, type Address, type NodeAddress, type Place } from '#protocols/subjects.ts';
 import { anyActor, type Actor } from '#runtime/actor.ts';
-import { Links } from '#runtime/links/links.ts';
-import { lifeFrom } from '#runtime/links/life.ts';
-import { System } from '#runtime/system.ts';
-import { systemEntropy } from '#runtime/system-entropy.ts';
-import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
-import { connectWire } from './connect.ts';
 import { Failed } from './unfit.ts';
+import { visiting } from './visiting.ts';
 
 const WITHIN_MS = 5_000;
 
@@ -65,23 +52,13 @@ async function outcomes<In extends Spoken, Out extends Spoken>(
   whom: readonly Address[],
 ): Promise<readonly Outcome[]> {
   if (whom.length === 0) return [];
-  const wire = await connectWire(words.url);
-  const [clock, entropy] = [wallClock, systemEntropy()];
-  const links = new Links(
-    { wire, clock, turnEnd: eventLoop },
-    { life: lifeFrom(clock.wall(), entropy) },
+  return visiting(
+    words,
+    (system, node) =>
+      new Promise((resolve) => {
+        system.spawn(anyActor(asker(address(node, 'asker'), words, whom, resolve)));
+      }),
   );
-  const system = new System({ clock, scheduler: eventLoop, entropy, carrier: links });
-  try {
-    const node = nodeAddress(words.city, `ask-${hex(entropy.bytes(8))}`);
-    system.host(node);
-    return await new Promise((resolve) => {
-      system.spawn(anyActor(asker(address(node, 'asker'), words, whom, resolve)));
-    });
-  } finally {
-    system.close();
-    await wire.close();
-  }
 }
 
 /** Asks each, and is done when the last of them has answered, or has not. */

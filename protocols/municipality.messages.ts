@@ -9,6 +9,7 @@
  * | `municipality.sealed`  | member   | anybody     | a batch that more than two thirds have sealed              |
  * | `municipality.where`   | member   | a member    | this is the batch that I am at, and the cities that I have |
  * | `municipality.find`    | anybody  | a member    | answered with `municipality.found`: where a city's head stands |
+ * | `municipality.newest`  | anybody  | a member    | answered with `municipality.newest-told`: the last sealed batch |
  *
  * Whatever is not heard is said again as long as it matters.
  */
@@ -59,6 +60,10 @@ export const Where = message('municipality.where', { id: batchId, tops: list(hei
 export const FindHead = message('municipality.find', { city: placeName, height });
 export const FoundHead = message('municipality.found', { part: optional(InMunicipality) });
 
+/** Answered with the last batch that is sealed there, and what proves it. */
+export const AskNewest = message('municipality.newest', {});
+export const Newest = message('municipality.newest-told', { sealed: optional(Sealed) });
+
 export type Top = Infer<typeof Top>;
 export type Words = Infer<typeof Words>;
 export type SealWord = Infer<typeof SealWord>;
@@ -66,6 +71,8 @@ export type SealedWord = Infer<typeof SealedWord>;
 export type Where = Infer<typeof Where>;
 export type FindHead = Infer<typeof FindHead>;
 export type FoundHead = Infer<typeof FoundHead>;
+export type AskNewest = Infer<typeof AskNewest>;
+export type Newest = Infer<typeof Newest>;
 
 export const MUNICIPALITY_SAYS = catalogue(Top, Words, SealWord, SealedWord, Where);
 export type MunicipalitySays = Infer<typeof MUNICIPALITY_SAYS>;

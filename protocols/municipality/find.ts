@@ -15,7 +15,7 @@ import { whole, record, toBytes, type Infer } from '../codec.ts';
 import { put, reply, type Moment, type Write } from '../effect.ts';
 import { readAll } from '../ledger/reads.ts';
 import { batchId, headProof, Sealed, type MunicipalityBatch } from '../municipality-batch.ts';
-import { FoundHead, type FindHead } from '../municipality.messages.ts';
+import { FoundHead, Newest, type FindHead } from '../municipality.messages.ts';
 import type { Member } from './state.ts';
 import type { Effects } from './state.ts';
 
@@ -56,6 +56,17 @@ export function find(member: Member, { city, height }: FindHead, at: Moment): Ef
         ),
       );
     }),
+  ];
+}
+
+/** The last batch that is sealed. */
+export function newest({ reads, askers, id }: Member, at: Moment): Effects {
+  const who = at.ticket?.asker;
+  if (who === undefined || !takeOne(askers, who, at.now, EACH)) return [];
+  return [
+    ...readAll(reads, [sealedKey(id - 1)], ([sealed]) => [
+      ...reply(at, Newest.of({ sealed: sealed === undefined ? undefined : whole(Sealed, sealed) })),
+    ]),
   ];
 }
 

@@ -8,7 +8,7 @@ import { isRow, sealedJobs, sealVerifyJob, topJobs } from '../municipality-batch
 import { Spoken, Top, Where, type SealWord, type Words } from '../municipality.messages.ts';
 import { nodeOf, type NodeAddress } from '../subjects.ts';
 import { beginBatch, stepOne } from './agree.ts';
-import { find, sealedKey } from './find.ts';
+import { find, newest, sealedKey } from './find.ts';
 import { isNews, rowAfter, takeRow, topOf } from './cities.ts';
 import { arrive } from './say.ts';
 import { finish } from './seal.ts';
@@ -39,6 +39,8 @@ export function heard(member: Member, input: Hears, at: Moment): Effects {
       return member.peers.includes(from) ? answerWhere(member, input, from) : [];
     case 'municipality.find':
       return find(member, input, at);
+    case 'municipality.newest':
+      return newest(member, at);
     case 'level.taken':
       return offerNext(member, input, at);
     default:

@@ -19,9 +19,11 @@ import {
 } from '../municipality-batch.ts';
 import {
   INSTANCES_MAX,
+  type AskNewest,
   type FindHead,
   type FoundHead,
   type MunicipalitySays,
+  type Newest,
   type SealedWord,
   type SealWord,
   type Top,
@@ -64,8 +66,8 @@ export interface MemberSelf {
   readonly plant?: MunicipalityPlant | undefined;
 }
 
-export type Hears = MunicipalitySays | FindHead | TakenAbove;
-export type Says = MunicipalitySays | FoundHead | Offer;
+export type Hears = MunicipalitySays | FindHead | AskNewest | TakenAbove;
+export type Says = MunicipalitySays | FoundHead | Newest | Offer;
 export type Effects = Effect<Says>[];
 
 /** Something that signatures prove. */
