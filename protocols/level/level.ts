@@ -24,9 +24,11 @@ import {
   type Plain,
   type Signal,
   type Step,
+  type Write,
 } from '../effect.ts';
 import { blockId, type Block, type Qc, type Tc } from '../jolteon/block.ts';
 import * as jolteon from '../jolteon/jolteon.ts';
+import type { Safety } from '../jolteon/safety.ts';
 import {
   Accusations,
   ACCUSATIONS_MAX,
@@ -236,10 +238,7 @@ function carryOutOne(state: DelegateState, act: jolteon.Act): Effects {
   const { level, probe } = state.self;
   switch (act.act) {
     case 'keep':
-      return keepAll(state, [
-        put(SAFETY, toBytes(KeptSafety, act.safety)),
-        ...openBlock(state, act.block),
-      ]);
+      return keepAll(state, [...keptSafety(state, act.safety), ...openBlock(state, act.block)]);
     case 'vote': {
       const { round, block } = act;
       return cast(state, { is: 'vote', round, block }, (signature) =>
@@ -279,6 +278,9 @@ function carryOutOne(state: DelegateState, act: jolteon.Act): Effects {
       return [note(`${level.role}.forked`, { round: act.block.head.round })];
   }
 }
+
+const keptSafety = ({ self: { plant } }: DelegateState, safety: Safety): Write[] =>
+  plant === 'level-vote-not-kept' ? [] : [put(SAFETY, toBytes(KeptSafety, safety))];
 
 function make(
   state: DelegateState,

@@ -44,7 +44,7 @@ export interface Level extends Chain {
 }
 
 export const LEVEL_PLANTS = {
-  'level-vote-not-kept': 'a delegate says its vote before it is durable',
+  'level-vote-not-kept': 'a delegate does not keep what it has voted for, nor waits for it',
   'level-skips': 'a block may leave out what is not here, and carry what comes after it',
   'level-no-pages': 'whoever is behind is shown single blocks that are not committed, and no pages',
 } as const;

@@ -156,6 +156,26 @@ describe('a city', { timeout: 600_000 }, () => {
     expect(text, errors).toMatch(/COMMITTED in/);
   });
 
+  it('is followed by anybody from its genesis on, and shows how far each level above it is', async () => {
+    await sent(['rooted at the globe', '--until', 'GLOBE']);
+    const followed = await command(['follow', '--until', '1', '--json']);
+    expect(followed.errors).toBe('');
+    expect(JSON.parse(followed.text.split('\n')[0]!)).toMatchObject({
+      event: 'header',
+      chain: 'globe',
+      height: 1,
+      carries: expect.stringMatching(/(asia|europe) 1/),
+    });
+    for (const level of ['city', 'municipality', 'continent', 'globe']) {
+      const { text, errors } = await command(['chain', level, '--json']);
+      const { delegates, latest } = JSON.parse(text) as Record<string, { height: number }[]>;
+      expect(delegates!.length, errors).toBeGreaterThan(3);
+      expect(latest![0]!.height, level).toBe(Math.max(...delegates!.map(({ height }) => height)));
+    }
+    expect((await command(['chain', 'globe'])).text).toMatch(/^globe\ndelegate +height\n/);
+    expect(await command(['follow', 'atlantis'])).toMatchObject({ code: 2 });
+  });
+
   it('draws the way of a transaction as one line, and stops where one wants to', async () => {
     const whole = await command(['send', 'for a person']);
     expect(whole.text).toMatch(/^[a-z2-7]{52} {2}FRESH > .*POH_ACK \d+\/\d+.* > COMMITTED in/);
