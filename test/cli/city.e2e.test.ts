@@ -146,6 +146,19 @@ describe('a city', { timeout: 600_000 }, () => {
     expect(nowhere.errors).toMatch(/NOT_CONNECTED/);
   });
 
+  it('shows it rooted at the globe, and says where it stands', async () => {
+    const rooted = await city.line((line) => line.event === 'rooted');
+    expect(rooted.text).toMatch(
+      /, rooted: MUNICIPALITY > TAKEN_IN > CONTINENT > GLOBE in \d+\.\d\d s$/,
+    );
+    const steps = await sent(['up to the globe', '--until', 'GLOBE', '--within', '120']);
+    expect(steps.at(-1)).toMatchObject({ state: 'GLOBE', height: expect.any(Number) });
+    const { text } = await command(['tx', steps[0]!['txId'] as string, '--json']);
+    expect(JSON.parse(text)).toMatchObject({
+      rooted: expect.stringMatching(/^GLOBE: municipality \d+, continent \d+, globe \d+$/),
+    });
+  });
+
   it('has another city beside it, on another continent, that keeps transactions as well', async () => {
     const { text, errors } = await command([
       'send',

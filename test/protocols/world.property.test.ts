@@ -26,7 +26,6 @@ import {
   municipalityOf,
   World,
 } from '#protocols/world.ts';
-import { cases } from '../cases.ts';
 import { bytesOf, NETWORK } from './sample.ts';
 
 const PLACES = [
@@ -75,7 +74,6 @@ describe('a world', () => {
         expect(isWorld(each)).toBe(true);
         expect(whole(World, toBytes(World, each))).toEqual(each);
       }),
-      { numRuns: cases(100) },
     ));
 
   it('has levels whose members are of what is below, and which each delegate finds', () =>
@@ -99,7 +97,6 @@ describe('a world', () => {
           }
         }
       }),
-      { numRuns: cases(100) },
     ));
 
   it('is none where anything of it is not as it should be', () =>
@@ -127,7 +124,6 @@ describe('a world', () => {
         ])
           expect(isWorld(wrong)).toBe(false);
       }),
-      { numRuns: cases(100) },
     ));
 
   it('knows no level of a name that it does not have', () =>
@@ -137,7 +133,6 @@ describe('a world', () => {
         expect(continentIn(each, 'antarctica')).toBeUndefined();
         expect(membershipsOf(each, nodeAddress(PLACES[0]!, 'stranger'))).toEqual({});
       }),
-      { numRuns: cases(100) },
     ));
 });
 
@@ -162,6 +157,5 @@ describe('the members of a level', () => {
           expect(given.every(({ length }) => length <= given[i]!.length + 1)).toBe(true);
         }
       }),
-      { numRuns: cases(100) },
     ));
 });
