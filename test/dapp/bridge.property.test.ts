@@ -13,6 +13,7 @@ import { World } from '#protocols/world.ts';
 import { offerCityBackends } from '#runtime/backends.ts';
 import { cases } from '#test/cases.ts';
 import { bundleOf, WORLD, worldOf } from '#test/protocols/proof/network.ts';
+import { bytesOf, KOMATSU } from '#test/protocols/sample.ts';
 
 await offerCityBackends();
 
@@ -87,6 +88,13 @@ describe('the bridge verifier', () => {
       expect(both(bundleBytes({ ...ONE, city: { ...ONE.city, quorum: { votes: some } } }))).toBe(
         'refused',
       );
+  });
+
+  it('leaves acts to the network', () => {
+    const act = bundleOf({ act: { about: bytesOf('about'), place: KOMATSU } });
+    const bytes = bundleBytes(act);
+    expect(verify(bytes, WORLD).ok).toBe(true);
+    expect(bridgeVerdict(bytes, GENESIS, QUICK)).toEqual({ ok: false, layer: 'subject' });
   });
 
   it('takes the same genesis: each world gives the same members', () => {

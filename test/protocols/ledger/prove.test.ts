@@ -12,6 +12,9 @@ import { address } from '#protocols/subjects.ts';
 import { sealedBy } from '#simulations/sealed.ts';
 import { WALL } from '../moments.ts';
 import { bytesOf, NETWORK } from '../sample.ts';
+import { actId, type SignedAct } from '#protocols/act.ts';
+import { OfferAct } from '#protocols/ledger.messages.ts';
+import { said, sender } from './said.ts';
 import { CITY, made, offerOf, type Made } from './kept.ts';
 import { Player } from './player.ts';
 
@@ -26,9 +29,11 @@ beforeEach(() => {
 });
 
 /** The next batch, sealed by three of four. */
-function order(...all: readonly Made[]): void {
+const order = (...all: readonly Made[]): void =>
+  orderEntries(all.map(({ txId, cert }) => ({ txId, cert })));
+
+function orderEntries(entries: readonly Entry[]): void {
   const { head } = player.ledger;
-  const entries = all.map(({ txId, cert }): Entry => ({ txId, cert }));
   const chosen = {
     place: CITY.genesis.place,
     epoch: 0,
@@ -75,6 +80,25 @@ describe('a ledger', () => {
     expect(prove(one.txId)!.proof!.city.outcome.state).toBe('COMMITTED');
     expect(prove(one.txId, address(CITY.delegates[1]!.node, 'proof'))).toBeUndefined();
     expect(prove(two.txId)).toMatchObject({ why: 'waits' });
+  });
+
+  it('proves what an act did, and says of one that did nothing where it stands', () => {
+    const [first, again] = [WALL, WALL + 1].map((at) =>
+      said(sender, one, { says: 'repair-req' }, at),
+    ) as [SignedAct, SignedAct];
+    order(one);
+    for (const act of [first, again]) player.hear(OfferAct.of({ act }), commit);
+    orderEntries([first, again].map((act) => ({ txId: actId(act), cert: actId(act) })));
+    order();
+    const { subject, city } = prove(actId(first))!.proof!;
+    expect(subject).toMatchObject({ is: 'act', signed: first });
+    const claimed = cityProofJobs(NETWORK, () => committee, city);
+    expect(claimed.ok && claimed.value.proved).toMatchObject({
+      txId: one.txId,
+      act: actId(first),
+      state: 'REPAIR_REQ',
+    });
+    expect(prove(actId(again))).toMatchObject({ why: 'idle' });
   });
 
   it('makes so many proofs at a time, and says so when asked for more', () => {

@@ -24,7 +24,7 @@ const ticket: Ticket = { asker: address(member('somebody').node, 'proof'), numbe
 
 const headsOf = (place: Place, from: number, count: number): CityHead[] =>
   Array.from({ length: count }, (_, i) => {
-    const made = madeOf({ height: from + i, entries: 1, actEvery: 2, idleEvery: 2 });
+    const made = madeOf({ height: from + i, entries: 1, actEvery: 2, idleEvery: 2, by: [] });
     return { ...made.of.batch.head, place };
   });
 const spans = [
@@ -88,7 +88,7 @@ describe('a head of a city', () => {
   it('is told to whoever asks, and not more often than anybody may', () => {
     expect(ask(nobody(), diskOf(), KOMATSU, 9, { ticket: undefined })).toBeUndefined();
     const state = nobody();
-    const answers = Array.from({ length: 100 }, () => ask(state, diskOf(), KOMATSU, 9));
+    const answers = Array.from({ length: 100 }, () => ask(state, new Map(), KOMATSU, 9));
     expect(answers.filter((answer) => answer !== undefined)).toHaveLength(64);
     const other = { ...ticket, asker: address(CITY.delegates[0]!.node, 'proof') };
     expect(ask(state, diskOf(), KOMATSU, 9, { ticket: other })).toBeDefined();

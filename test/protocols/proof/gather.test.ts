@@ -8,7 +8,7 @@ import * as machine from '#protocols/proof/gather.ts';
 import { PROOF_JOBS } from '#protocols/proof/jobs.ts';
 import { verify } from '#protocols/proof/verify.ts';
 import { AskProof, Proved, type ProofTold, type Prove } from '#protocols/proof.messages.ts';
-import { address, nodeOf, roleOf, type Address } from '#protocols/subjects.ts';
+import { address, nodeAddress, nodeOf, roleOf, type Address } from '#protocols/subjects.ts';
 import { continentIn, globeIn, municipalityIn } from '#protocols/world.ts';
 import { offerCityBackends } from '#runtime/backends.ts';
 import { moment } from '../moments.ts';
@@ -77,7 +77,9 @@ function step(input: machine.ProofHears | Signal, at: Partial<Moment> = {}) {
 }
 
 const askAs = (name: string) =>
-  step(AskProof.of({ id: ID }), { ticket: { asker: address(member(name).node, 'x'), number: 1 } });
+  step(AskProof.of({ id: ID }), {
+    ticket: { asker: address(nodeAddress(KOMATSU, name), 'x'), number: 1 },
+  });
 
 const upTo = (told: ProofTold | undefined): string => {
   const verdict = told?.bundle && verify(told.bundle, WORLD);

@@ -22,6 +22,8 @@ import {
   type InMunicipality,
 } from '#protocols/municipality-batch.ts';
 import type { Bundle, InChain } from '#protocols/proof/bundle.ts';
+import type { Subject } from '#protocols/proof/subject.ts';
+import { actId, actSignJob } from '#protocols/act.ts';
 import { cityProof } from '#protocols/proof/city-proof.ts';
 import { toBytes } from '#protocols/codec.ts';
 import { nodeToken, placeOf, type NodeAddress, type Place } from '#protocols/subjects.ts';
@@ -87,6 +89,10 @@ export interface Wanted {
   readonly seq?: number;
   readonly height?: number;
   readonly world?: World;
+  /** An act instead of a transaction. */
+  readonly act?: { readonly about: Uint8Array; readonly place: Place };
+  /** The city that it says it is said to. */
+  readonly from?: Place;
   /** Of its sender. */
   readonly suite?: SignatureSuite;
   /** Other transactions in its batch. */
@@ -96,14 +102,15 @@ export interface Wanted {
 /** A transaction of Komatsu, rooted all the way up. */
 export function bundleOf(wanted: Wanted = {}): Bundle {
   const { seq = 1, height = 7, world = WORLD, others = 4, suite = 'ed25519' } = wanted;
-  const { header, key, signature, txId } = saidBy(suite, seq);
-  const made = twoBatches(world, height, txId, others);
+  const { subject, id, about } =
+    wanted.act === undefined ? saidBy(suite, seq, wanted.from) : actedBy(wanted.act);
+  const made = twoBatches(world, height, id, others, about);
   const city = cityProof(made, others >> 1)!;
   const municipality = takenIn(world, made.next.batch.head);
   const continent = carriedBy(continentIn(world, 'asia')!, refToBatch(municipality), height);
   return {
     version: 1,
-    subject: { is: 'transaction', header, key, signature },
+    subject,
     city,
     municipality,
     continent,
@@ -111,26 +118,54 @@ export function bundleOf(wanted: Wanted = {}): Bundle {
   };
 }
 
+interface Spoken {
+  readonly subject: Subject;
+  readonly id: Uint8Array;
+  /** What an act is about. */
+  readonly about: Uint8Array | undefined;
+}
+
 /** A transaction's header, signed in some suite. */
-function saidBy(suite: SignatureSuite, seq: number) {
+function saidBy(suite: SignatureSuite, seq: number, from: Place = KOMATSU): Spoken {
   const { secrets } = member('sender');
   const key = { suite, key: verifyingKeyOf(suite, secrets.signing.seed) };
   const { header: sample } = txOf('tamago', { seq }).tx.cover;
-  const header = { ...sample, core: { ...sample.core, sender: fingerprintOf(key) } };
+  const header = { ...sample, core: { ...sample.core, from, sender: fingerprintOf(key) } };
   const bytes = toBytes(Header, header);
   const { seed } = secrets.signing;
   const signature = sign({ suite, seed, purpose: 'tx', network: NETWORK, bytes });
-  return { header, key, signature, txId: txIdOf(header) };
+  const subject = { is: 'transaction', header, key, signature } as const;
+  return { subject, id: txIdOf(header), about: undefined };
 }
 
-function twoBatches(world: World, height: number, txId: Uint8Array, others: number) {
+/** Its receiver says that it has it. */
+function actedBy({ about, place }: NonNullable<Wanted['act']>): Spoken {
+  const { secrets, signing: key } = member('receiver');
+  const at = stampBytes({ wallMs: 1, count: 0 });
+  const act = { version: 1, place, about, at, what: { says: 'claim' } } as const;
+  const signature = sign(actSignJob(NETWORK, act, secrets.signing));
+  const signed = { act, key, signature };
+  return { subject: { is: 'act', signed }, id: actId(signed), about };
+}
+
+function twoBatches(
+  world: World,
+  height: number,
+  own: Uint8Array,
+  others: number,
+  about: Uint8Array | undefined,
+) {
   const { delegates, network } = world.cities.find(({ place }) => place === KOMATSU)!;
   const all = Array.from({ length: others + 1 }, (_, i) =>
-    i === others >> 1 ? txId : bytesOf(`tx ${height}.${i}`),
-  ).map((id, i) => ({ txId: id, cert: bytesOf(`cert ${height}.${i}`) }));
+    i === others >> 1 ? own : bytesOf(`tx ${height}.${i}`),
+  ).map((id, i) => ({
+    txId: id,
+    cert: id === own && about !== undefined ? own : bytesOf(`cert ${height}.${i}`),
+  }));
   const happened = all.map(({ txId: id, cert }, i): Happened => {
     const number = height * NUMBERS + i;
-    return { number, txId: id, state: 'COMMITTED', from: 'POH_ACK', cause: cert };
+    const txId = id === own ? (about ?? own) : id;
+    return { number, txId, state: 'COMMITTED', from: 'POH_ACK', cause: cert };
   });
   const step = stateStep(happened, {
     accounts: bytesOf(`accounts ${height}`),

@@ -15,7 +15,7 @@ import { verify } from '#protocols/proof/verify.ts';
 import type { World } from '#protocols/world.ts';
 import { offerCityBackends } from '#runtime/backends.ts';
 import { cases } from '#test/cases.ts';
-import { bytesOf, KOMATSU } from '../sample.ts';
+import { bytesOf, KANAZAWA, KOMATSU } from '../sample.ts';
 import { bundleOf, WORLD, worldOf } from './network.ts';
 
 await offerCityBackends();
@@ -123,6 +123,23 @@ describe('a bundle', () => {
         expect(verdict(other)).toBe(`${layer}: no-quorum`);
       }
     }
+  });
+
+  it('proves an act by what it did to the transaction that it is about', () => {
+    const about = bytesOf('about');
+    const act = bundleOf({ act: { about, place: KOMATSU } });
+    const said = verify(act, WORLD);
+    expect(said.ok && said.value).toMatchObject({
+      upTo: 'globe',
+      txId: about,
+      act: act.city.entry.cert,
+    });
+    const other = bundleOf({ act: { about: bytesOf('another'), place: KOMATSU } });
+    expect(verdict({ ...act, subject: other.subject })).toBe('subject: other-entry');
+    expect(verdict({ ...act, subject: ONE.subject })).toBe('subject: other-entry');
+    expect(verdict({ ...ONE, subject: act.subject })).toBe('subject: other-entry');
+    expect(verdict(bundleOf({ act: { about, place: KANAZAWA } }))).toBe('subject: other-city');
+    expect(verdict(bundleOf({ from: KANAZAWA }))).toBe('subject: other-city');
   });
 
   it('is refused with somebody else for its sender, and with another act or text for its entry', () => {
