@@ -4,6 +4,7 @@ import { nameText } from '#algorithms/identity.ts';
 import { hex } from '#lib/bytes.ts';
 import type { RootTold } from '#protocols/rooting.messages.ts';
 import type { Known } from '#dapp/client.ts';
+import { placesOf } from '#protocols/fate.ts';
 import { isLightRow, placedRows } from '#protocols/manifest.ts';
 import type { Whereabouts } from './whereabouts.ts';
 import { withCity, withCityOptions } from './with-city.ts';
@@ -44,19 +45,30 @@ function inWords(told: RootTold | undefined): string | undefined {
   return `${root}: ${places.join(', ')}`;
 }
 
-const shown = ({ txId, state, cause, cover, manifest, cert, proof }: Known) => ({
+const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+const shown = ({ txId, state, cause, cover, manifest, cert, proof, expiresAt, fate }: Known) => ({
   transaction: nameText(txId),
   state,
   height: proof?.head.height,
   cause: cause === undefined ? undefined : hex(cause),
   sender: cover === undefined ? undefined : nameText(cover.header.core.sender),
   bytes: cover?.header.bodyBytes,
-  expires: cover === undefined ? undefined : new Date(cover.header.core.expiresAt).toISOString(),
+  // As its sender may have had it extended.
+  expires:
+    cover === undefined
+      ? undefined
+      : new Date(expiresAt ?? cover.header.core.expiresAt).toISOString(),
   pieces:
     manifest === undefined
       ? undefined
       : `${placedRows(manifest)}, any ${manifest.terms.k} bring it back; ${cert?.acks.length ?? 0} acks in its certificate`,
-  holders: manifest?.placement.holders.map(
-    (holder, row) => `${row} ${holder} (${isLightRow(manifest, row) ? 'light' : 'anchor'})`,
-  ),
+  // As repairs have left them.
+  holders:
+    manifest === undefined
+      ? undefined
+      : placesOf(manifest, fate).map(
+          ({ holder, until }, row) =>
+            `${row} ${holder} (${isLightRow(manifest, row) ? 'light' : 'anchor'}, until ${dayOf(until)})`,
+        ),
 });

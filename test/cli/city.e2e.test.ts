@@ -224,6 +224,43 @@ describe('a city', { timeout: 600_000 }, () => {
     expect(nobody).toMatchObject({ code: 1, errors: expect.stringContaining('NOT_FOUND') });
   });
 
+  it('keeps a text for longer, when its sender says so, with those who hold it', async () => {
+    const txId = (await sent(['for longer']))[0]!['txId'] as string;
+    const known = async (): Promise<{ expires: string; pieces: string; holders: string[] }> =>
+      JSON.parse((await command(['tx', txId, '--json'])).text);
+    const before = await known();
+    const other = join(folder, 'stranger.json');
+    await ran(['keys', 'new', other]);
+    const strange = await command([
+      'extend',
+      txId,
+      '--days',
+      '300',
+      '--as',
+      other,
+      '--within',
+      '3',
+    ]);
+    expect(strange.code).toBe(1);
+    const { text, errors } = await command(['extend', txId, '--days', '300']);
+    expect(text, errors).toMatch(/kept until \d{4}-\d\d-\d\d$/);
+    const until = text.slice(-10);
+    expect(until > before.expires.slice(0, 10)).toBe(true);
+    expect((await known()).expires.slice(0, 10)).toBe(until);
+    // Anchors promise as long as it lives: each of their rows is promised anew.
+    const isPromised = async (): Promise<boolean> => {
+      const { holders, pieces } = await known();
+      const placed = holders.slice(0, Number.parseInt(pieces, 10));
+      const anchors = placed.filter((line) => line.includes('(anchor, until'));
+      return anchors.length > 0 && anchors.every((line) => line.endsWith(`until ${until})`));
+    };
+    await vi.waitFor(async () => expect(await isPromised()).toBe(true), {
+      timeout: 120_000,
+      interval: 2_000,
+    });
+    expect((await command(['get', txId])).text).toBe('for longer');
+  });
+
   it('draws who holds what, each piece checked', async () => {
     const txId = (await sent(['in pieces']))[0]!['txId'] as string;
     const { text } = await command(['pieces', txId, '--json']);
