@@ -17,6 +17,7 @@
  */
 import { assert } from '#lib/assert.ts';
 import { utf8 } from '#lib/bytes.ts';
+import { remembered } from '#lib/remembered.ts';
 import { Reader, Writer, Malformed } from './msgpack.ts';
 import { Names } from './names.ts';
 import { isKind } from './subjects.ts';
@@ -127,7 +128,8 @@ export function name<T extends string = string>(
   places: number,
 ): Codec<T> {
   const names = new Names(bytesMax, accepts, places);
-  return { ...text<T>(bytesMax, accepts), read: (reader) => reader.name(names) as T };
+  const seen = remembered(accepts, places);
+  return { ...text<T>(bytesMax, seen), read: (reader) => reader.name(names) as T };
 }
 
 /** One of a closed list of words. */
