@@ -3,7 +3,15 @@
  * processes, with this project's commands and with nothing but what the documents show.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -50,6 +58,23 @@ afterAll(async () => {
   await city.ended;
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** To a machine that has the genesis, and no network. */
+async function isProvedElsewhere(txId: string): Promise<void> {
+  const elsewhere = join(folder, 'elsewhere');
+  mkdirSync(elsewhere);
+  const [proof, genesis] = ['p.json', 'genesis.json'].map((file) => join(elsewhere, file)) as [
+    string,
+    string,
+  ];
+  const written = await command(['proof', txId, '--out', proof, '--within', '120']);
+  expect(written.errors).toMatch(/^rooted up to the globe, \d+ KB\n$/);
+  copyFileSync(join(data, 'genesis.json'), genesis);
+  const verified = await ran(['verify', proof, '--genesis', genesis, '--up-to', 'globe']);
+  expect(verified.errors).toBe('');
+  expect(verified.text).toMatch(/^COMMITTED, up to the globe: [a-z2-7]{52}$/m);
+  expect(verified.text).toContain(txId);
+}
 
 /** Sends, and what became of it, a line a step. */
 async function sent(args: readonly string[], input?: string): Promise<readonly Line[]> {
@@ -157,6 +182,7 @@ describe('a city', { timeout: 600_000 }, () => {
     expect(JSON.parse(text)).toMatchObject({
       rooted: expect.stringMatching(/^GLOBE: municipality \d+, continent \d+, globe \d+$/),
     });
+    await isProvedElsewhere(steps[0]!['txId'] as string);
   });
 
   it('has another city beside it, on another continent, that keeps transactions as well', async () => {
