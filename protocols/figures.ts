@@ -92,6 +92,11 @@ export const FIGURES = {
     is: 'level',
     help: "How far this delegate's time of the city may be from what the clocks of the others call time.",
   },
+  city_chain_ahead_refused_total: {
+    is: 'count',
+    help: 'What was not taken in since it was stamped further ahead than clocks may be.',
+    by: { label: 'what', words: ['transaction', 'order', 'ack'] },
+  },
   city_chain_clock_refused_total: {
     is: 'count',
     help: 'What peers said of time and was not taken.',

@@ -22,12 +22,11 @@ import {
   stampOf,
   type Stamp,
 } from '#algorithms/clock/hlc.ts';
+import { AHEAD_MS } from '../ahead.ts';
 import type { Millis } from '../ids.ts';
 import { stampIn, type Graph, type Named } from './graph.ts';
 import type { City } from './state.ts';
 
-/** How far ahead of us a turn may be to be waited for; and be at all, as long as we do not know the time. */
-export const AHEAD_MS = 5_000;
 const LONG_AGO: Stamp = { wallMs: 0, count: 0 };
 
 /** Of the stamps that a vertex stands on, by stake. */
@@ -68,6 +67,7 @@ export function timingOf(
   if (after < 0) return 'before-its-parents';
   if (after === 0) return 'now';
   const aheadMs = its.wallMs - time;
+  // Nor is it waited for so long. As long as we do not know the time, so much is borne.
   if (aheadMs > AHEAD_MS) return 'far-future';
   return aheadMs > 0 && led !== undefined ? 'early' : 'now';
 }

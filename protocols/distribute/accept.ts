@@ -9,8 +9,8 @@
  * An ack that nobody wants costs no signature. Beyond `UNVERIFIED_MAX` batches acks are dropped: their
  * rows are sent again, and acknowledged again.
  */
-import { stampOf } from '#algorithms/clock/hlc.ts';
 import { hex } from '#lib/bytes.ts';
+import { isAhead, refusedAhead } from '../ahead.ts';
 import { ackFault, batchId, verifyJobs } from '../certificate.ts';
 import { compute, NOTHING, send, type Effect, type Moment, type Plain } from '../effect.ts';
 import { layerTook } from '../figures.ts';
@@ -21,8 +21,6 @@ import { address } from '../subjects.ts';
 import type { VerifyingKey } from '../terms.ts';
 import type { Distributing, Sending, Unverified } from './state.ts';
 
-/** A stamp further ahead of our clock is of a clock that is wrong. */
-const AHEAD_MS_MAX = 5_000;
 const UNVERIFIED_MAX = 1_024;
 const JOBS_MAX = 2;
 const ID = 'acks:';
@@ -37,7 +35,7 @@ type Did = readonly [Accepted, readonly Effect<Verified>[]];
 const NONE: Did = [[], NOTHING];
 
 export function accept(state: Distributing, { batch, acks }: HoldAcks, at: Moment): Did {
-  if (stampOf(batch.head.at).wallMs > at.wall + AHEAD_MS_MAX) return NONE;
+  if (isAhead(batch.head.at, at.wall)) return [[], [refusedAhead('ack')]];
   const digest = batchDigest(batch);
   const useful = acks.flatMap(({ txId, row, leaf, path }) => {
     const sending = state.sendings.get(hex(txId));

@@ -7,16 +7,13 @@
  * A holder knows no list of nodes and recomputes no placement: it trusts the delegates' signature, and
  * delegates check each other. A piece that nobody ordered for it is never stored, whoever sends it.
  */
-import { stampOf } from '#algorithms/clock/hlc.ts';
 import { isIncluded } from '#algorithms/merkle/tree.ts';
+import { isAhead } from '../ahead.ts';
 import { FIRST_EPOCH, type Genesis } from '../genesis.ts';
 import { ANY_LIGHT_ROW, assignmentLeaf, isInBatch, orderLeaf, type Batch } from '../holding.ts';
 import type { HoldReason, SealedPiece } from '../sending.messages.ts';
 import type { NodeAddress } from '../subjects.ts';
 import type { VerifyingKey } from '../terms.ts';
-
-/** A stamp further ahead of our clock is of a clock that is wrong. */
-const AHEAD_MS_MAX = 5_000;
 
 /** By which key a batch of orders is verified; `undefined` when it is none that this city can have made. */
 export function orderKey(
@@ -24,7 +21,7 @@ export function orderKey(
   { head }: Batch,
   wall: number,
 ): VerifyingKey | undefined {
-  if (head.epoch !== FIRST_EPOCH || stampOf(head.at).wallMs > wall + AHEAD_MS_MAX) return undefined;
+  if (head.epoch !== FIRST_EPOCH || isAhead(head.at, wall)) return undefined;
   return delegates.find(({ node }) => node === head.signer)?.signing;
 }
 

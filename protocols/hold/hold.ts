@@ -25,6 +25,7 @@
 import { same } from '#lib/bytes.ts';
 import { assert } from '#lib/assert.ts';
 import * as batches from '../batching.ts';
+import { isAhead, refusedAhead } from '../ahead.ts';
 import { batchId } from '../certificate.ts';
 import {
   fetch,
@@ -170,9 +171,11 @@ function take(holding: Holding, { batch, pieces }: HoldPieces, at: Moment): Effe
   if (from === undefined) return NOTHING;
   const { holder, leaving } = holding;
   const now = cityNow(leaving.clock, at) ?? at.wall;
-  const key = orderKey(holder.genesis, batch, Math.max(now, at.wall));
+  const latest = Math.max(now, at.wall);
+  const key = orderKey(holder.genesis, batch, latest);
   const orderId = batchId(batch);
-  return pieces.flatMap((sealed): Effects => {
+  const counted = isAhead(batch.head.at, latest) ? [refusedAhead('order')] : NOTHING;
+  const taken = pieces.flatMap((sealed): Effects => {
     const fault = key === undefined ? 'not-assigned' : pieceFault(holder.node, batch, sealed, now);
     // Perhaps it is our own clock that is wrong.
     if (key === undefined || fault === 'expired') leaving.isAskedForTime = true;
@@ -188,6 +191,7 @@ function take(holding: Holding, { batch, pieces }: HoldPieces, at: Moment): Effe
       heldUntil: 0,
     });
   });
+  return [...counted, ...taken];
 }
 
 const refuse = (

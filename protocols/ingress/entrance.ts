@@ -4,13 +4,10 @@
  * sender's, else anybody could use up anybody's. A flood under ever new names is met by the bound on transactions under
  * way, and each of them costs its sender a signature.
  */
-import { stampOf } from '#algorithms/clock/hlc.ts';
+import { isAhead } from '../ahead.ts';
 import type { IngressReason } from '../sending.messages.ts';
 import type { Place } from '../subjects.ts';
 import { coverFault, isBodyOf, LIFETIME_MS_MAX, type Tx } from '../transaction.ts';
-
-/** A stamp further ahead of our clock is not taken in: somebody's clock is wrong, and not ours to spoil. */
-export const AHEAD_MS_MAX = 5_000;
 
 export function refusalOf(
   { cover, body }: Tx,
@@ -23,7 +20,6 @@ export function refusalOf(
   if (core.from !== city) return 'wrong-city';
   if (coverFault(cover) !== undefined || !isBodyOf(header, body)) return 'malformed';
   if (core.expiresAt <= wall) return 'expired';
-  const isAhead = stampOf(core.createdAt).wallMs > wall + AHEAD_MS_MAX;
-  if (boundsClock && isAhead) return 'from-the-future';
+  if (boundsClock && isAhead(core.createdAt, wall)) return 'from-the-future';
   return core.expiresAt > wall + LIFETIME_MS_MAX ? 'malformed' : undefined;
 }

@@ -22,6 +22,7 @@ import { domain, hash } from '#algorithms/hash/hash.ts';
 import { nameText } from '#algorithms/identity.ts';
 import { assert } from '#lib/assert.ts';
 import { hex } from '#lib/bytes.ts';
+import { refusedAhead } from '../ahead.ts';
 import { whole, type Infer } from '../codec.ts';
 import {
   answer,
@@ -179,7 +180,10 @@ function submit(door: Door, state: Ingress, { tx }: Submit, at: Moment): Effects
   if (known !== undefined) return joined(known, at);
   if (state.ended.get(key) !== undefined) return reply(at, Accepted.of({ txId }));
   const reason = refusal(door, state, tx, at);
-  if (reason !== undefined) return reply(at, Refused.of({ reason }));
+  if (reason !== undefined) {
+    const counted = reason === 'from-the-future' ? [refusedAhead('transaction')] : [];
+    return [...reply(at, Refused.of({ reason })), ...counted];
+  }
   const guest = { tx, txId, since: at.now, tickets: [], followers: new Set<Address>() };
   state.guests.set(guestKey, guest);
   return [...joined(guest, at), ...verify(door, state)];

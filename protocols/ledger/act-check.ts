@@ -14,6 +14,7 @@ import { HASH_BYTES } from '#algorithms/hash/hash.ts';
 import type { VerifyJob } from '#algorithms/signature.ts';
 import type { CheckJob } from '#algorithms/vrf.ts';
 import { same } from '#lib/bytes.ts';
+import { isAhead } from '../ahead.ts';
 import { accusationJobs, codingOf, evidenceFault, type Coding } from '../accusation.ts';
 import { actVerifyJob, isPruned, type Saying, type Says, type SignedAct } from '../act.ts';
 import { genesisCommittee } from '../committee.ts';
@@ -57,8 +58,6 @@ const MAY_SAY: Readonly<Record<Says['says'], readonly Part[]>> = {
   settle: ['anyone'],
 };
 
-/** How far ahead of our clock an act may have been made. */
-const AHEAD_MS = 5_000;
 /** How old it may be when it is ordered; a renewal while everybody has the list that it is drawn from. */
 const OLD_MS = 3_600_000;
 
@@ -115,8 +114,7 @@ export function shapeFault(ledger: Ledger, signed: SignedAct, wall: Millis): Act
   const isAboutNodes = !isAboutTx(what);
   if (place !== ledger.self.genesis.place || isAboutNodes !== (about === undefined))
     return 'malformed';
-  const isAhead = stampOf(at).wallMs > wall + AHEAD_MS;
-  return isAhead || actUntil(signed) <= cityMs(ledger) ? 'malformed' : undefined;
+  return isAhead(at, wall) || actUntil(signed) <= cityMs(ledger) ? 'malformed' : undefined;
 }
 
 /** The delegate that has this key, if one has. */

@@ -10,10 +10,10 @@
  * What hashing shows comes first; signatures and draws go to the pool together; the placement is drawn again last,
  * from what the pool found.
  */
-import { stampOf } from '#algorithms/clock/hlc.ts';
 import { hex } from '#lib/bytes.ts';
 import type { CheckJob } from '#algorithms/vrf.ts';
 import type { VerifyJob } from '#algorithms/signature.ts';
+import { isAhead } from '../ahead.ts';
 import {
   batchesOf,
   batchId,
@@ -42,9 +42,6 @@ import { cityMs, isFit } from './fit.ts';
 import type { Waiting } from './live.ts';
 import type { Ledger } from './state.ts';
 import { isNamed } from './wants.ts';
-
-/** How far ahead of our clock a transaction may have been made. */
-const AHEAD_MS = 5_000;
 
 type AnyCertified = Infer<typeof Certified>;
 export type Reason = Declined['reason'];
@@ -90,8 +87,8 @@ export function lookThrough(
   };
   if (isNamed(ledger, name)) return { ...checked, list: undefined };
   // Its time comes, by our clock as well.
-  const aheadMs = stampOf(core.createdAt).wallMs - Math.max(wall, cityMs(ledger));
-  if (aheadMs > AHEAD_MS && plant !== 'unbounded-clock') return 'busy';
+  const isEarly = isAhead(core.createdAt, Math.max(wall, cityMs(ledger)));
+  if (isEarly && plant !== 'unbounded-clock') return 'busy';
   if (core.expiresAt <= cityMs(ledger)) return 'expired';
   if (manifest.terms.version > newestOf(ledger.book).version) return 'busy';
   const list = listOf(ledger.replica, manifest.placement.list);

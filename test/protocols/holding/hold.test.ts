@@ -173,6 +173,13 @@ describe('a piece is refused', () => {
     expect(acks(player)).toEqual([]);
   });
 
+  it('counts orders from the future', () => {
+    const player = light();
+    bring(player, [pieceFor(tx, 0)], forged({ wallMs: WALL + 5_001 }));
+    bring(player, [pieceFor(tx, 0)], forged({ wallMs: WALL + 5_000 }));
+    expect(player.measured).toEqual(['city_chain_ahead_refused_total order']);
+  });
+
   it('when its time is over: expired', () => {
     const player = light();
     player.now = 600_000;

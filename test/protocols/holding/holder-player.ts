@@ -24,6 +24,8 @@ export class HolderPlayer {
   /** What the store finds damaged. */
   readonly damaged = new Set<string>();
   /** What the store was told is over. */
+  /** Names of figures, with their words. */
+  readonly measured: string[] = [];
   lapsedTo = 0;
   /** Of its room, what is left. */
   freeBytes = 500_000_000;
@@ -58,6 +60,7 @@ export class HolderPlayer {
       if (effect.do === 'send') this.said.push({ to: effect.to, message: effect.message });
       else if (effect.do === 'answer') continue;
       else if (effect.do === 'lapse') this.lapsedTo = Math.max(this.lapsedTo, effect.before);
+      else if (effect.do === 'figure') this.measured.push(`${effect.name} ${effect.word ?? ''}`);
       else if (effect.do !== 'wake' && effect.do !== 'sleep') this.pending.push(effect);
     }
   }
