@@ -80,6 +80,7 @@ export const transfers: Scenario<TransfersDrawn> = {
     'transfers: released',
     'transfers: short-of-funds',
     'transfers: somebody meddled',
+    'ledger: a batch changed objects in parts',
     ...KINDS.map((kind) => `fault: ${kind}`),
   ],
   draw,

@@ -21,7 +21,8 @@
  */
 import { assert } from '#lib/assert.ts';
 import { compare, concat, EMPTY, same } from '#lib/bytes.ts';
-import { domain, hash, HASH_BYTES } from '../hash/hash.ts';
+import { domain, hash, HASH_BYTES, hashRows, type Domain } from '../hash/hash.ts';
+import { nodeAt } from './tree.ts';
 
 const LEAF = domain('map leaf');
 const NODE = domain('map node');
@@ -73,51 +74,99 @@ export function wanted(pages: Pages, name: Uint8Array): string | undefined {
   }
 }
 
-/** The root of the map whose first page this is. */
-export const rootOf = (first: Page): Uint8Array => nodeOf(first, 0, PLACES).hash;
-
 interface Node {
   readonly hash: Uint8Array;
   /** Nothing, or one leaf: it stands for itself however high. */
   readonly isBare: boolean;
 }
+const NO_NODE: Node = { hash: NOTHING, isBare: true };
+const PAIR_BYTES = 2 * HASH_BYTES;
 
-/** What stands over so many places of a page. */
-function nodeOf(page: Page, from: number, width: number): Node {
-  if (width === 1) return partNode(page.get(from));
-  const half = width / 2;
-  const [left, right] = [nodeOf(page, from, half), nodeOf(page, from + half, half)];
-  if (left.isBare && same(right.hash, NOTHING)) return left;
-  if (right.isBare && same(left.hash, NOTHING)) return right;
-  return { hash: hash(NODE, concat(left.hash, right.hash)), isBare: false };
+/** The root of the map whose first page this is. */
+export const rootOf = (first: Page): Uint8Array => levelsOf([first]).at(-1)![0]!.hash;
+
+/**
+ * What stands over the places of pages: sixteen nodes of each, one after another, then eight, and so on up to one. All that is
+ * hashed at one level is hashed together, which is several times faster than one by one.
+ */
+function levelsOf(pages: readonly Page[]): Node[][] {
+  const levels = [lowest(pages)];
+  while (levels.at(-1)!.length > pages.length) levels.push(above(levels.at(-1)!));
+  return levels;
 }
 
-function partNode(part: Part | undefined): Node {
-  if (part === undefined) return { hash: NOTHING, isBare: true };
-  return isLeaf(part) ? { hash: leafHash(part), isBare: true } : { hash: part.root, isBare: false };
+function lowest(pages: readonly Page[]): Node[] {
+  const nodes = Array.from({ length: pages.length * PLACES }, () => NO_NODE);
+  const [at, leaves]: [number[], Uint8Array[]] = [[], []];
+  for (const [i, page] of pages.entries()) {
+    for (const [place, part] of page) {
+      if (!isLeaf(part)) nodes[i * PLACES + place] = { hash: part.root, isBare: false };
+      else {
+        at.push(i * PLACES + place);
+        leaves.push(part.name, part.value);
+      }
+    }
+  }
+  for (const [i, hashed] of together(LEAF, leaves).entries())
+    nodes[at[i]!] = { hash: hashed, isBare: true };
+  return nodes;
+}
+
+function above(below: readonly Node[]): Node[] {
+  const nodes: Node[] = [];
+  const [at, pairs]: [number[], Uint8Array[]] = [[], []];
+  for (let i = 0; i < below.length; i += 2) {
+    const [left, right] = [below[i]!, below[i + 1]!];
+    if (left.isBare && right === NO_NODE) nodes.push(left);
+    else if (right.isBare && left === NO_NODE) nodes.push(right);
+    else {
+      at.push(nodes.push(NO_NODE) - 1);
+      pairs.push(left.hash, right.hash);
+    }
+  }
+  for (const [i, hashed] of together(NODE, pairs).entries())
+    nodes[at[i]!] = { hash: hashed, isBare: false };
+  return nodes;
+}
+
+/** The hashes of pairs. */
+function together(of: Domain, pairs: readonly Uint8Array[]): Uint8Array[] {
+  if (pairs.length === 0) return [];
+  const block = new Uint8Array(pairs.length * HASH_BYTES);
+  for (const [i, each] of pairs.entries()) block.set(each, i * HASH_BYTES);
+  const hashes = hashRows(of, block, PAIR_BYTES);
+  return pairs.slice(0, pairs.length / 2).map((_, i) => nodeAt(hashes, i));
 }
 
 /** The pages that change when these names come to have these values; the first of them has the new root. */
 export function changed(pages: Pages, leaves: readonly Leaf[]): Map<string, Page> {
-  const after = new Map<string, Page>();
-  const pageAt = (way: string): Page | undefined => after.get(way) ?? pages.get(way);
-  const put = (way: string, those: readonly Leaf[]): Page => {
-    const page = new Map(pageAt(way));
+  for (const { name } of leaves) {
+    assert(name.length === HASH_BYTES, 'names are hashes');
+    assert(wanted(pages, name) === undefined, 'the pages on the way are here');
+  }
+  const after = new Map<string, Map<number, Part>>();
+  /** By how deep they are. */
+  const deep: string[][] = [];
+  const put = (way: string, those: readonly Leaf[]): void => {
+    const page = new Map(pages.get(way));
+    after.set(way, page);
+    (deep[way.length] ??= []).push(way);
     for (const [place, some] of byPlace(those, way.length)) {
       const part = page.get(place);
       const all = part !== undefined && isLeaf(part) ? besides(part, some) : some;
       const isAlone = all.length === 1 && (part === undefined || isLeaf(part));
       if (isAlone) page.set(place, all[0]!);
-      else page.set(place, { root: rootOf(put(wayTo(way, place), all)) });
+      else put(wayTo(way, place), all);
     }
-    after.set(way, page);
-    return page;
   };
-  for (const { name } of leaves) {
-    assert(name.length === HASH_BYTES, 'names are hashes');
-    assert(wanted(pages, name) === undefined, 'the pages on the way are here');
-  }
   if (leaves.length > 0) put('', leaves);
+  for (const ways of deep.slice(1).toReversed()) {
+    const roots = levelsOf(ways.map((way) => after.get(way)!)).at(-1)!;
+    for (const [i, way] of ways.entries()) {
+      const place = Number.parseInt(way.at(-1)!, PLACES);
+      after.get(way.slice(0, -1))!.set(place, { root: roots[i]!.hash });
+    }
+  }
   return after;
 }
 
@@ -149,12 +198,11 @@ export function prove(pages: Pages, name: Uint8Array): MapProof {
   for (let way = ''; ; way = wayTo(way, placeAt(name, way.length))) {
     const page = pages.get(way) ?? EMPTY_PAGE;
     const place = placeAt(name, way.length);
-    for (let [from, width] = [0, PLACES]; width > 1;) {
-      if (nodeOf(page, from, width).isBare) return ended(beside, leafIn(page, from, width), name);
-      width /= 2;
-      const isRight = place >= from + width;
-      beside.push(nodeOf(page, isRight ? from : from + width, width).hash);
-      if (isRight) from += width;
+    const levels = levelsOf([page]);
+    for (let level = BITS; level > 0; level--) {
+      if (levels[level]![place >> level]!.isBare)
+        return ended(beside, leafIn(page, (place >> level) << level, 1 << level), name);
+      beside.push(levels[level - 1]![(place >> (level - 1)) ^ 1]!.hash);
     }
     const part = page.get(place);
     if (part === undefined || isLeaf(part)) return ended(beside, part, name);

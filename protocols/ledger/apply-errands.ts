@@ -14,10 +14,12 @@ import type { OpEffect } from '../objects/op.ts';
 import { settleOf, takeOf } from '../objects/transfer.ts';
 import type { ActsAtHand } from './apply-acts.ts';
 import { eventOf, type Slot } from './live.ts';
-import { objectsAt, readObjects, type ObjectsAtHand } from './objects.ts';
+import type { Turned } from './map-parts.ts';
+import { leavesOf, objectsAt, readObjects, type ObjectsAtHand } from './objects.ts';
 import { readSurely } from './reads.ts';
 import { key } from './records.ts';
 import type { Effects, Ledger } from './state.ts';
+import { turn } from './turning.ts';
 
 /** An errand, and the transaction or act that it is of. */
 interface Of {
@@ -31,6 +33,8 @@ export interface Errands {
   /** By transaction, or act. */
   readonly effects: ReadonlyMap<string, OpEffect>;
   readonly after: Objects;
+  /** The pages of the map that change with them, and the new root. */
+  readonly turned: Turned | undefined;
   /** Transfers that begin in this batch. */
   readonly begun: readonly Uint8Array[];
 }
@@ -70,11 +74,12 @@ function errandOfAct({ self }: Ledger, id: string, { acts }: ActsAtHand): readon
 
 /** Reads what they need, and says what comes of them. */
 export function doErrands(
-  { reads, mapPages, head }: Ledger,
+  ledger: Ledger,
   of: readonly Of[],
   where: Where,
   then: (done: Errands) => Effects,
 ): Effects {
+  const { reads, mapPages, head } = ledger;
   const known = (way: string) => mapPages.get(way);
   const reading = { reads, read: readSurely, known, at: head.height };
   const errands = of.map(({ errand }) => errand);
@@ -83,6 +88,10 @@ export function doErrands(
     const byId = new Map(of.map(({ id }, i) => [id, effects[i]!]));
     const begun = errands.filter(({ does }, i) => does === 'op' && effects[i] === 'done');
     const away = begun.flatMap(({ txId }) => (after.has(hex(escrowName(txId))) ? [txId] : []));
-    return then({ hand, effects: byId, after, begun: away });
+    if (after.size === 0)
+      return then({ hand, effects: byId, after, turned: undefined, begun: away });
+    return turn(ledger, hand, leavesOf(after), (turned) =>
+      then({ hand, effects: byId, after, turned, begun: away }),
+    );
   });
 }

@@ -167,7 +167,11 @@ function apply(
   const said = done.flatMap(({ said: each }) => each);
   const spent = done.flatMap(({ spent: each }) => each ?? []);
   const { mapPages, head: before } = ledger;
-  const objects = changeObjects(mapPages, before.accounts, errands.hand, errands.after, its.height);
+  const { hand: found, after, turned: pages } = errands;
+  const objects =
+    pages === undefined
+      ? { writes: [], root: before.accounts }
+      : changeObjects(mapPages, found, after, pages, its.height);
   const now = turned(ledger, hand.stakes ?? ledger.stakes, its);
   const added = stateStep(happened, { accounts: objects.root, stakes: stakesDigest(now.stakes) });
   const head: Head = {

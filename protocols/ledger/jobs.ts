@@ -3,6 +3,7 @@ import { verifyMany, type VerifyJob } from '#algorithms/signature.ts';
 import { outputOf, type CheckJob } from '#algorithms/vrf.ts';
 import { isCodedLie, type Coding } from '../accusation.ts';
 import type { Plain } from '../effect.ts';
+import { MAP_JOBS } from './map-parts.ts';
 
 export interface CheckInput {
   readonly signatures: readonly VerifyJob[];
@@ -30,4 +31,5 @@ function check({ signatures, draws, coding }: CheckInput): CheckOutput {
 export const LEDGER_JOBS = {
   'ledger.check': (input: Plain): Plain =>
     check(input as unknown as CheckInput) as unknown as Plain,
+  ...MAP_JOBS,
 } as const;

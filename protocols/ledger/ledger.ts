@@ -54,6 +54,7 @@ import type { Prove } from '../proof.messages.ts';
 import { noReads, readAll, readOne } from './reads.ts';
 import { BOOK, Head, HEAD, Last, LAST_HELD, Open, OPEN, PAGES, Winner } from './records.ts';
 import { transfersIn } from './transfers.ts';
+import { isOfMap, turnAgain, turned } from './turning.ts';
 import {
   appliedOf,
   CHECKING_MAX,
@@ -127,6 +128,7 @@ export function begin(self: Self, policy: Policy, kept: ReadonlyMap<string, Uint
     recent: lru(RECENT_MAX),
     onDisk: lru(ON_DISK_MAX),
     head: first === undefined ? whole(Head, head!) : { ...BEGINNING, accounts: first.root },
+    turning: undefined,
     mapPages: pageCache(),
     ends: new Map(),
     firstEnd: Infinity,
@@ -248,11 +250,13 @@ function heard(ledger: Ledger, input: Input, at: Moment): Effects {
       return readOne(ledger.reads, input.id, input.value);
     case 'computed':
       if (isProving(input.id)) return proofMade(ledger, input.id, input.output);
+      if (isOfMap(input.id)) return turned(ledger, input.output);
       return isActCheck(input.id)
         ? actComputed(ledger, input.id, input.output)
         : computed(ledger, input.id, input.output);
     case 'uncomputed':
       if (isProving(input.id)) return proofMade(ledger, input.id, undefined);
+      if (isOfMap(input.id)) return turnAgain(ledger, input.id);
       return isActCheck(input.id) ? checkActAgain(ledger, input.id) : checkAgain(ledger, input.id);
     case 'kept':
       return kept(ledger, input.id);

@@ -8,14 +8,8 @@
  * log16(objects) pages, of which those used last are in memory, at most `PAGES_MAX`. A ledger that lost its disk has the same
  * objects again when it has applied the same batches; what was there before the first one is in the genesis.
  */
-import {
-  changed,
-  EMPTY_PAGE,
-  rootOf,
-  wanted,
-  type Leaf,
-  type Page,
-} from '#algorithms/merkle/sparse.ts';
+import { EMPTY_PAGE, rootOf, wanted, type Leaf, type Page } from '#algorithms/merkle/sparse.ts';
+import { EMPTY } from '#lib/bytes.ts';
 import { lru, type Lru } from '#lib/lru.ts';
 import { assert } from '#lib/assert.ts';
 import { toBytes, whole } from '../codec.ts';
@@ -24,7 +18,8 @@ import type { Genesis } from '../genesis.ts';
 import type { Objects } from '../objects/execute.ts';
 import { endowed, objectHash } from '../objects/object.ts';
 import { bytesOf } from './live.ts';
-import { asOf, mapKey, objectKey, ObjectRow, pageOf, PageRow, partsOf } from './object-records.ts';
+import { asOf, mapKey, objectKey, ObjectRow, PageRow, readPage } from './object-records.ts';
+import { turnedAtOnce, type Turned } from './map-parts.ts';
 import type { readAll, Reads } from './reads.ts';
 import { key } from './records.ts';
 import type { Effects } from './state.ts';
@@ -69,7 +64,7 @@ export function readObjects(
 }
 
 /** There is none yet. */
-const FIRST: PageRow = { height: 0, now: [], before: undefined };
+const FIRST: PageRow = { height: 0, now: EMPTY, before: undefined };
 
 interface Gathered {
   readonly rows: Map<string, PageRow>;
@@ -112,7 +107,7 @@ function followed(reading: Reading, name: Uint8Array, found: Gathered): string |
 function take({ at }: Reading, way: string, row: PageRow, { rows, pages }: Gathered): void {
   const parts = asOf(row, at);
   rows.set(way, row);
-  pages.set(way, parts === undefined ? EMPTY_PAGE : pageOf(parts));
+  pages.set(way, parts === undefined ? EMPTY_PAGE : readPage(parts));
 }
 
 export const objectsAt = ({ objects }: ObjectsAtHand): Objects =>
@@ -123,34 +118,33 @@ export interface Changed {
   readonly root: Uint8Array;
 }
 
-/** What a batch of that height makes of objects and of the root over them. */
+export const leavesOf = (after: Objects): Leaf[] =>
+  [...after].map(([name, object]) => ({ name: bytesOf(name), value: objectHash(object) }));
+
+/** What a batch of that height makes of objects, of the pages that change, and of the root over all. */
 export function changeObjects(
   cache: PageCache,
-  root: Uint8Array,
-  { objects, rows, pages }: ObjectsAtHand,
+  { objects, rows }: ObjectsAtHand,
   after: Objects,
+  { root, pages }: Turned,
   height: number,
 ): Changed {
-  if (after.size === 0) return { writes: [], root };
-  const leaves = [...after].map(([name, object]): Leaf => ({
-    name: bytesOf(name),
-    value: objectHash(object),
-  }));
   const writes = [...after].map(([name, now]) =>
     put(objectKey(name), toBytes(ObjectRow, { height, now, before: objects.get(name)?.now })),
   );
-  const turned = changed(pages, leaves);
-  for (const [way, page] of turned) {
-    const row = { height, now: partsOf(page), before: rows.get(way)?.now };
+  for (const [way, now] of pages) {
+    const row = { height, now, before: rows.get(way)?.now };
     cache.put(way, row);
     writes.push(put(mapKey(way), toBytes(PageRow, row)));
   }
-  return { writes, root: rootOf(turned.get('')!) };
+  return { writes, root };
 }
 
 /** What a city has before its first batch. */
 export function objectsOf({ endowments = [] }: Genesis): Changed {
   const after = new Map(endowed(endowments).map(({ name, object }) => [key(name), object]));
+  if (after.size === 0) return { writes: [], root: rootOf(EMPTY_PAGE) };
   const hand = { objects: new Map(), rows: new Map(), pages: new Map([['', EMPTY_PAGE]]) };
-  return changeObjects(pageCache(), rootOf(EMPTY_PAGE), hand, after, 0);
+  const turned = turnedAtOnce(hand.pages, leavesOf(after));
+  return changeObjects(pageCache(), hand, after, turned, 0);
 }

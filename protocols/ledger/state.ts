@@ -35,6 +35,7 @@ import type { Epochs } from './epochs.ts';
 import type { CheckInput } from './jobs.ts';
 import type { LiveTable } from './live.ts';
 import type { PageCache } from './objects.ts';
+import type { Turning } from './turning.ts';
 import type { Acts } from './open-acts.ts';
 import type { Proved } from '../proof.messages.ts';
 import type { Proving } from './prove.ts';
@@ -120,6 +121,8 @@ export interface Ledger {
   readonly onDisk: Lru<string, true>;
   /** Of the last batch that is durable here. */
   head: Head;
+  /** What the pool computes of the batch that is being applied. */
+  turning: Turning | undefined;
   /** Pages of the map over all objects that were used last. */
   readonly mapPages: PageCache;
   /** Of each minute in which something ends, the height of the newest page; and the first of them. */

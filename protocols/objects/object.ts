@@ -16,6 +16,7 @@
  */
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import { compare, concat, utf8 } from '#lib/bytes.ts';
+import { oncePer } from '#lib/once.ts';
 import { count, either, oneOf, record, toBytes, u64, type Infer } from '../codec.ts';
 import type { Endowment } from '../genesis.ts';
 import type { Place } from '../subjects.ts';
@@ -52,7 +53,9 @@ const TAKEN = domain('taken');
 const OBJECT = domain('object');
 
 /** Of a key's fingerprint. */
-export const accountName = (fingerprint: Uint8Array): Uint8Array => hash(ACCOUNT, fingerprint);
+export const accountName = oncePer((fingerprint: Uint8Array): Uint8Array =>
+  hash(ACCOUNT, fingerprint),
+);
 /** Of the id of the transaction that says it. */
 export const escrowName = (txId: Uint8Array): Uint8Array => hash(ESCROW, txId);
 /** Of a transfer of that city: another one can make no name that is of it. */
