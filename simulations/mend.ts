@@ -9,7 +9,8 @@
  *   beyond    nearly all are said not to come back; then they do
  *   flapping  they go and come back, again and again; a few of them never do, too few to mind
  *
- * Meanwhile delegates are killed, and lose their power, at any moment of a repair. Oracles read disks: which rows
+ * Meanwhile delegates are killed, and lose their power, at any moment of a repair, and clocks of holders and of one delegate
+ * jump by half a year. Oracles read disks: which rows
  * are with whom the city's order says, and on no disk is one that the order does not know.
  */
 import { nameText } from '#algorithms/identity.ts';
@@ -51,6 +52,7 @@ const LEAVING = 3;
 const ROUNDS = 3;
 const LOST_MS = 60_000;
 const LOOK_MS = 500;
+const HALF_A_YEAR_MS = 182 * 86_400_000;
 
 export const mend: Scenario<MendDrawn> = {
   name: 'mend',
@@ -145,6 +147,13 @@ function draw(random: Random): MendDrawn {
     machine: random.below(DELEGATES),
     downMs: random.pick([200, 3_000, 20_000]),
   }));
+  // Of four delegates one may have a clock that is wrong.
+  const jumps = Array.from({ length: random.below(5) }, (): Fault => ({
+    atMs: random.below(30_000),
+    do: 'clock-jump',
+    machine: random.pick([0, DELEGATES + random.below(LIGHT_MACHINES + ANCHORS)]),
+    byMs: random.pick([-HALF_A_YEAR_MS, HALF_A_YEAR_MS]),
+  }));
   return {
     loss,
     lost: [...machines.slice(0, ofLights), ...anchors.slice(0, ofAnchors)],
@@ -165,7 +174,7 @@ function draw(random: Random): MendDrawn {
     lie: undefined,
     hasRogue: false,
     wanted: drawWanted(random.fork('wanted')),
-    plan: { ...NO_FAULTS, faults: faults.toSorted((a, b) => a.atMs - b.atMs) },
+    plan: { ...NO_FAULTS, faults: [...faults, ...jumps].toSorted((a, b) => a.atMs - b.atMs) },
   };
 }
 
