@@ -102,7 +102,8 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
   metrics.show(system);
   metrics.pieces(() => pieces.tally());
   const anchors = new Set(hosting.anchors);
-  metrics.anchors(() => pieces.tally((node) => anchors.has(node)));
+  metrics.fill('anchor', () => pieces.tally((node) => anchors.has(node)));
+  metrics.fill('light', () => pieces.tally((node) => !anchors.has(node)));
   const { delegates = [] } = hosting;
   if (delegates.length > 0) metrics.policy(lookAtPolicy(system, delegates));
   startTrees(system, hosting);

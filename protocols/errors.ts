@@ -28,8 +28,8 @@ export const ERRORS = {
   RATE_LIMITED: ['This sender sends faster than it may.', 'Wait a second.'],
   BUSY: ['The city takes no more at this moment.', 'Try again in a moment.'],
   NOT_ENOUGH_HOLDERS: [
-    'There are not enough nodes that could hold it.',
-    'Wait until more are online; an operator sees which with `city-chain nodes`.',
+    'There are not enough nodes that are online and have room for it.',
+    'Wait until there are; an operator sees who with `city-chain nodes`, and what is full with `light_fill`.',
   ],
   REJECTED: ['The city decided against it.', 'See its cause: another one of the same number won.'],
   NOT_DONE: [

@@ -11,7 +11,7 @@ import type { System } from '../system.ts';
 import { countFigures } from './figures.ts';
 import { LATENCY_EDGES } from './latency.ts';
 import { showPolicy, type PolicyLook } from './policy-metrics.ts';
-import { showAnchors, showPieces, watchedPool } from './work-metrics.ts';
+import { showFill, showPieces, watchedPool } from './work-metrics.ts';
 
 export interface Metrics {
   readonly observer: Observer;
@@ -19,8 +19,8 @@ export interface Metrics {
   readonly show: (system: System) => void;
   /** The piece stores that are shown. */
   readonly pieces: (tally: () => Promise<PieceTally>) => void;
-  /** Of those stores the ones of anchors. */
-  readonly anchors: (tally: () => Promise<PieceTally>) => void;
+  /** Of those stores the ones of a role. */
+  readonly fill: (role: 'light' | 'anchor', tally: () => Promise<PieceTally>) => void;
   /** The policy that delegates of this process follow. */
   readonly policy: (look: PolicyLook) => void;
   /** The pool, as whoever is shown uses it. */
@@ -37,7 +37,7 @@ export function makeMetrics(labels: Readonly<Record<string, string>>): Metrics {
     observer: observe(registry),
     show: (system) => showTallies(registry, system),
     pieces: (tally) => showPieces(registry, tally),
-    anchors: (tally) => showAnchors(registry, tally),
+    fill: (role, tally) => showFill(registry, role, tally),
     policy: (look) => showPolicy(registry, look),
     pool: (pool) => watchedPool(registry, pool),
     text: () => registry.metrics(),

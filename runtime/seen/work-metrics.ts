@@ -49,11 +49,15 @@ export function showPieces(registry: Registry, tally: () => Promise<PieceTally>)
   }
 }
 
-/** How full anchors are: those of this process that somebody has asked for, together. */
-export function showAnchors(registry: Registry, tally: () => Promise<PieceTally>): void {
+/** How full the holders of a role are: those of this process that somebody has asked for, together. */
+export function showFill(
+  registry: Registry,
+  role: 'light' | 'anchor',
+  tally: () => Promise<PieceTally>,
+): void {
   const gauge: Gauge = new Gauge({
-    name: 'anchor_fill',
-    help: 'The share of what anchors of this process give that is taken; absent where there is none.',
+    name: `${role}_fill`,
+    help: `The share of what ${role}s of this process give that is taken; absent where there is none.`,
     labelNames: [],
     registers: [registry],
     collect: async () => {

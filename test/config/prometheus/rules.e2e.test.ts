@@ -165,6 +165,7 @@ describe('a running city', () => {
       expect(exported.sum(metric), metric).toBeGreaterThan(0);
     expect(exported.sum('p_light', 'continent="asia"')).toBeGreaterThan(0);
     expect(exported.sum('anchor_fill')).toBeGreaterThan(0);
+    expect(exported.sum('light_fill')).toBeGreaterThan(0);
     expect(exported.sum('city_chain_policy_version', 'which="newest"')).toBe(2);
     expect(exported.sum('city_chain_acts_total', 'says="lost"')).toBe(0);
   });
