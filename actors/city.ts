@@ -5,7 +5,6 @@
 import { Led } from '#protocols/clock.messages.ts';
 import { AskAccused, Accusations, CITIES_SAY } from '#protocols/dag.messages.ts';
 import * as order from '#protocols/dag/order.ts';
-import { genesisCommittee } from '#protocols/committee.ts';
 import type { City, CitySays } from '#protocols/dag/state.ts';
 import { catalogue, union } from '#protocols/codec.ts';
 import { AskChain, Chained } from '#protocols/ledger.messages.ts';
@@ -27,7 +26,7 @@ export function city(self: Self): AnyActor {
     speaks: SAYS,
     keeps: true,
     mailboxMax: MAILBOX_MAX,
-    start: (_, kept) => order.begin(self, genesisCommittee(self.genesis), kept),
+    start: (_, kept) => order.begin(self, kept),
     receive: (state, input, at) => order.step(state, input, at),
     invariants: order.invariants,
   };

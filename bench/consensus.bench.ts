@@ -49,7 +49,8 @@ interface Measured {
 function run(world: World, count: number, pauseMs: number): Measured {
   world.network.distanceUs = () => ONE_WAY_MS * 1_000;
   const plan = NO_FAULTS;
-  const drawn = { delegates: DELEGATES, twins: 0, pauseMsMax: 1, turnMsMax: 1, plan };
+  const oneEpoch = { epochBatches: 1_000_000, seats: DELEGATES };
+  const drawn = { delegates: DELEGATES, twins: 0, pauseMsMax: 1, turnMsMax: 1, ...oneEpoch, plan };
   const order = new Order(world, drawn);
   let [signatures, verifications, words] = [0, 0, 0];
   const msOf: typeof PRICED.msOf = (job, input) => {

@@ -19,8 +19,8 @@
  *
  * A batch is what one vertex of the DAG named, the one whose turn `round` was (dag/decide.ts); the rounds between two
  * batches had none. `seen`: on whose vertices of the round before that vertex stands, so that who takes part is told by
- * what was committed alone. `next`: in the last batch of an epoch, and in no other, the committee of the next one: so
- * the quorum of that batch hands over (lineage.ts). `at` is its author's stamp, always later than the batch before, never far ahead of the voters'
+ * what was committed alone. `next`: in the last batch of an epoch, and in no other, who orders in the next one: so the
+ * quorum of that batch hands over (lineage.ts). `at` is its author's stamp, always later than the batch before, never far ahead of the voters'
  * clocks: what expires does so by this clock alone, on every node alike.
  */
 import { domain, hash, HASH_BYTES } from '#algorithms/hash/hash.ts';
@@ -28,7 +28,7 @@ import { isIncluded, pathOf, treeOf } from '#algorithms/merkle/tree.ts';
 import type { VerifyJob } from '#algorithms/signature.ts';
 import { concat, EMPTY, same } from '#lib/bytes.ts';
 import { bytes, count, list, optional, record, toBytes, type Infer } from './codec.ts';
-import type { Committee } from './committee.ts';
+import { seats, type Committee } from './committee.ts';
 import { DELEGATES_MAX, isQuorum, stakeOf } from './genesis.ts';
 import { digest, nodeName, placeName, signature, stamp } from './terms.ts';
 import { member, round, vertexVerifyJob } from './vertex-head.ts';
@@ -76,7 +76,7 @@ export const CityHead = record({
   stateRoot: digest,
   changeHash: optional(digest),
   seen,
-  next: optional(digest),
+  next: optional(seats),
 });
 export type CityHead = Infer<typeof CityHead>;
 

@@ -12,13 +12,40 @@
  * in every stretch of turns each has about its share, nobody waits long, and nothing has to be remembered.
  */
 import { assert } from '#lib/assert.ts';
-import { FIRST_EPOCH, stakeOf, type Delegate, type Genesis } from './genesis.ts';
+import { count, list, record, u64, type Infer } from './codec.ts';
+import { DELEGATES_MAX, FIRST_EPOCH, stakeOf, type Delegate, type Genesis } from './genesis.ts';
+import { member, round } from './vertex-head.ts';
 
 /** Who votes in an epoch: in the order of their names (genesis.ts). */
 export interface Committee {
   readonly epoch: number;
   readonly members: readonly Delegate[];
 }
+
+/** Who orders, and with how much: a delegate of genesis, by its place there. */
+export const Seat = record({ of: member, stake: u64 });
+export type Seat = Infer<typeof Seat>;
+/** By ascending delegate. */
+export const seats = list(Seat, DELEGATES_MAX);
+
+/** Where an epoch begins: after which batch, which stood in which round, and who orders from there on. */
+export const Beginning = record({
+  epoch: count(Number.MAX_SAFE_INTEGER),
+  height: count(Number.MAX_SAFE_INTEGER),
+  round,
+  seats,
+});
+export type Beginning = Infer<typeof Beginning>;
+
+/** Those who sit are among the delegates of genesis. */
+export const committeeIn = (
+  { delegates }: Pick<Genesis, 'delegates'>,
+  epoch: number,
+  seated: readonly Seat[],
+): Committee => ({
+  epoch,
+  members: seated.map(({ of, stake }) => ({ ...delegates[of]!, stake })),
+});
 
 /** Whoever verifies quorums asks this, and nobody else: who votes in an epoch, as far as that is known. */
 export type CommitteeOf = (epoch: number) => Committee | undefined;

@@ -12,7 +12,7 @@
  * Whatever is not heard is said again as long as it matters. Nobody believes who sent it: vertices are signed.
  */
 import { entries, height } from './city-batch.ts';
-import { catalogue, list, message, optional, type Infer } from './codec.ts';
+import { catalogue, count, list, message, optional, type Infer } from './codec.ts';
 import { Vertex } from './dag/vertex.ts';
 import { digest } from './terms.ts';
 import { DagEquivocation, round, SignedHead } from './vertex-head.ts';
@@ -34,8 +34,16 @@ export const Vertices = message('dag.vertices', { vertices: list(Vertex, VERTICE
 export const Nudge = message('dag.nudge', { height, round, entries });
 
 export const Hail = message('dag.hail', {});
-/** `top`: the highest round of which this one knows; `yours`: the head of the last vertex that it has of the asker. */
-export const Hailed = message('dag.hailed', { height, top: round, yours: optional(SignedHead) });
+/**
+ * `top`: the highest round of which this one knows, in the epoch in which it is; `yours`: the head of the last vertex
+ * that it has of the asker there.
+ */
+export const Hailed = message('dag.hailed', {
+  height,
+  epoch: count(Number.MAX_SAFE_INTEGER),
+  top: round,
+  yours: optional(SignedHead),
+});
 
 export const AskAccused = message('dag.accused', {});
 export const Accusations = message('dag.accusations', {

@@ -16,6 +16,7 @@
  * | `ledger.object`    | anyone   | any ledger | `ledger.object-told`                             |
  * | `ledger.stakes`    | anyone   | any ledger | `ledger.staked`                                  |
  * | `ledger.transfers` | anyone   | any ledger | `ledger.transfers-told`                          |
+ * | `ledger.handovers` | anyone   | any ledger | `ledger.handed-over`                             |
  * | `policy.committed` | ledger   | policy     | (a change of policy was ordered at that height)  |
  *
  * Notes, for DApps (JSON, as subjects `cc1.note.<city>....`): `tx.<txid>.<STATE>` for what the order did to a
@@ -28,8 +29,10 @@
 import { catalogue, count, list, message, oneOf, optional, record, type Infer } from './codec.ts';
 import { change, Committed, EntryProof, height, Quorum } from './city-batch.ts';
 import { SignedAct } from './act.ts';
+import { seats } from './committee.ts';
 import { Fate } from './fate.ts';
 import { Happened, number, PLACES } from './happened.ts';
+import { Handover } from './lineage.ts';
 import { Manifest } from './manifest.ts';
 import { AckCert, BATCH_MAX } from './holding.ts';
 import { CityObject } from './objects/object.ts';
@@ -38,7 +41,7 @@ import { ObjectProof } from './objects/proof.ts';
 import { DELEGATES_MAX } from './genesis.ts';
 import { StakeRules } from './policy.ts';
 import { ShownState } from './sending.messages.ts';
-import { seats, STANDINGS, Stakes } from './stake/stakes.ts';
+import { STANDINGS, Stakes } from './stake/stakes.ts';
 import { digest, nodeName, unixMs } from './terms.ts';
 import { Cover } from './transaction.ts';
 
@@ -155,6 +158,10 @@ export const Transfers = message('ledger.transfers-told', {
   txs: list(digest, PAGE_MAX),
 });
 
+/** Who orders since when: how that epoch began, and the next ones, as many as fit (lineage.ts). */
+export const AskHandovers = message('ledger.handovers', { epoch: count(Number.MAX_SAFE_INTEGER) });
+export const HandedOver = message('ledger.handed-over', { handovers: list(Handover, PAGE_MAX) });
+
 export const ChangeCommitted = message('policy.committed', { height, change });
 
 export type Want = Infer<typeof Want>;
@@ -174,6 +181,8 @@ export type AskTransfers = Infer<typeof AskTransfers>;
 export type Transfers = Infer<typeof Transfers>;
 export type AskObject = Infer<typeof AskObject>;
 export type ToldObject = Infer<typeof ToldObject>;
+export type AskHandovers = Infer<typeof AskHandovers>;
+export type HandedOver = Infer<typeof HandedOver>;
 export type AskStakes = Infer<typeof AskStakes>;
 export type Staked = Infer<typeof Staked>;
 export type AskActs = Infer<typeof AskActs>;
@@ -191,6 +200,7 @@ export const LEDGER_ASKED = catalogue(
   AskObject,
   AskStakes,
   AskTransfers,
+  AskHandovers,
 );
 export const LEDGER_ANSWERS = catalogue(
   Chained,
@@ -203,4 +213,5 @@ export const LEDGER_ANSWERS = catalogue(
   ToldObject,
   Staked,
   Transfers,
+  HandedOver,
 );

@@ -30,8 +30,9 @@
  * The order is a DAG of vertices (dag/order.ts). Whoever replaces it replaces everything that hears `city.*`, and
  * nothing else.
  */
-import { catalogue, count, flag, list, message, type Infer } from './codec.ts';
+import { catalogue, count, flag, list, message, optional, type Infer } from './codec.ts';
 import { change, Committed, entries, ENTRIES_MAX, height } from './city-batch.ts';
+import { Beginning, seats } from './committee.ts';
 import { digest, nodeName, stamp } from './terms.ts';
 import { round } from './vertex-head.ts';
 
@@ -48,6 +49,9 @@ export const Applied = message('city.applied', {
   stateRoot: digest,
   /** How many entries it had: where it had any, a next one is wanted, that says what became of them. */
   count: count(ENTRIES_MAX),
+  /** Of the epoch that the next batch is of; and who orders after it, where that batch is the epoch's last. */
+  since: Beginning,
+  next: optional(seats),
 });
 export const AgreeChange = message('city.change', { change });
 

@@ -49,7 +49,16 @@ import {
 } from './codec.ts';
 import { Batch, row } from './holding.ts';
 import { AskPieces, GavePieces } from './holder.messages.ts';
-import { ActDeclined, ActHeld, AskTx, OfferAct, Told, Want } from './ledger.messages.ts';
+import {
+  ActDeclined,
+  ActHeld,
+  AskHandovers,
+  AskTx,
+  HandedOver,
+  OfferAct,
+  Told,
+  Want,
+} from './ledger.messages.ts';
 import { Manifest, SPARES_MAX } from './manifest.ts';
 import { ShownPiece } from './piece.ts';
 import { FOLLOWER_HEARS, FOLLOWER_SAYS } from './presence.messages.ts';
@@ -334,8 +343,8 @@ export const GATHER_SAYS = catalogue(
 );
 export const RESTORE_HEARS = catalogue(TakeRestore, ActHeld, ActDeclined);
 export const RESTORE_SAYS = catalogue(Moving, Restored, Wanting, Refuted, OfferAct);
-export const APPROVE_HEARS = catalogue(TakeApprove, Told, Offer, Held, Declined);
-export const APPROVE_SAYS = catalogue(Approved, AskTx, Want, Offer);
+export const APPROVE_HEARS = catalogue(TakeApprove, Told, HandedOver, Offer, Held, Declined);
+export const APPROVE_SAYS = catalogue(Approved, AskTx, AskHandovers, Want, Offer);
 export type ReaderHears = Infer<typeof READER_HEARS>;
 export type ReaderSays = Infer<typeof READER_SAYS>;
 export type ReceiveHears = Infer<typeof RECEIVE_HEARS>;

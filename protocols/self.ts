@@ -8,7 +8,7 @@
 import type { KemSuite } from '#algorithms/kem.ts';
 import type { SignatureSuite } from '#algorithms/signature.ts';
 import type { Probe } from '#lib/probe.ts';
-import type { DagPlant } from './dag/plants.ts';
+import type { DagPlant, EpochPlant } from './dag/plants.ts';
 import type { Genesis } from './genesis.ts';
 import type { Moment } from './effect.ts';
 import { address, type NodeAddress } from './subjects.ts';
@@ -38,7 +38,7 @@ export const KEEPING_PLANTS = {
   'taken-twice': 'a transfer is taken in as often as somebody shows it',
   'released-early': 'a transfer that is not taken in yet comes back before its time is over',
 } as const;
-export type KeepingPlant = keyof typeof KEEPING_PLANTS | DagPlant;
+export type KeepingPlant = keyof typeof KEEPING_PLANTS | DagPlant | EpochPlant;
 
 export interface Self {
   readonly genesis: Genesis;

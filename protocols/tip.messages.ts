@@ -10,7 +10,7 @@
  */
 import { CityHead, Quorum } from './city-batch.ts';
 import { catalogue, message, optional, record, union, type Infer } from './codec.ts';
-import { AskChain, Chained } from './ledger.messages.ts';
+import { AskChain, AskHandovers, Chained, HandedOver } from './ledger.messages.ts';
 import { Heard, Judged, Spread } from './overlay.messages.ts';
 
 /** The head of a batch with what makes it final: whoever has it needs to trust nobody. */
@@ -24,7 +24,13 @@ export type TipTold = Infer<typeof TipTold>;
 
 export const TIP_ASKED = catalogue(AskTip);
 export const TIP_ANSWERS = catalogue(TipTold);
-export const TIP_HEARS = union(union(TIP_ASKED, TIP_ANSWERS), catalogue(Heard, Chained));
-export const TIP_SAYS = union(union(TIP_ASKED, TIP_ANSWERS), catalogue(Judged, Spread, AskChain));
+export const TIP_HEARS = union(
+  union(TIP_ASKED, TIP_ANSWERS),
+  catalogue(Heard, Chained, HandedOver),
+);
+export const TIP_SAYS = union(
+  union(TIP_ASKED, TIP_ANSWERS),
+  catalogue(Judged, Spread, AskChain, AskHandovers),
+);
 export type TipHears = Infer<typeof TIP_HEARS>;
 export type TipSays = Infer<typeof TIP_SAYS>;

@@ -3,8 +3,10 @@
  * mean nothing, while processes die, disks are slow and the network does its worst; up to f of the delegates are twins:
  * two honest copies with one key that talk with different others, and whose clock says another time to each that asks.
  *
- * Safety, at every moment: no height has two batches on any honest disk; what is ordered was offered; no honest
- * delegate says two vertices of a round, or one that is not durable (checkers/city-vertices.ts). Liveness: once healed,
+ * Epochs are short. What a city has against another is brought into the order, where it convicts.
+ *
+ * Safety, at every moment: no height has two batches on any honest disk, each is sealed by those who order in its epoch,
+ * and whoever was convicted orders in no later one; what is ordered was offered; no honest delegate says two vertices of a round, or one that is not durable (checkers/city-vertices.ts). Liveness: once healed,
  * whatever an honest ledger holds is in one chain on all honest disks.
  */
 import { city } from '#actors/city.ts';
@@ -13,11 +15,20 @@ import { jobs } from '#actors/jobs.ts';
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import { vrfKeyOf } from '#algorithms/vrf.ts';
 import { hex, utf8 } from '#lib/bytes.ts';
-import { Committed, headDigest, type Entry } from '#protocols/city-batch.ts';
+import { Committed, headDigest, isQuorumOf, type Entry } from '#protocols/city-batch.ts';
 import { whole } from '#protocols/codec.ts';
+import { ACCUSED } from '#protocols/dag/hear.ts';
 import type { Genesis } from '#protocols/genesis.ts';
+import {
+  committeeFor,
+  committeesIn,
+  handedOver,
+  lineageOf,
+  type Lineage,
+} from '#protocols/lineage.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
 import { address, nodeAddress, place, type NodeAddress } from '#protocols/subjects.ts';
+import { DagEquivocation } from '#protocols/vertex-head.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import { keyPrefix } from '#runtime/lives.ts';
 import type { Jobs } from '#runtime/pool/jobs.ts';
@@ -26,6 +37,7 @@ import { verticesChecker } from './checkers/city-vertices.ts';
 import { plantOf, secretsFrom, verifyingOf } from './city/town.ts';
 import { CHAIN, leastLedger, OfferEntries } from './dag/ledger.ts';
 import { lyingClock } from './dag/lying-clock.ts';
+import { Reckoning } from './dag/reckoning.ts';
 import { twin } from './dag/twin.ts';
 import { drawPlan, SURVIVABLE, type FaultKind } from './faults.ts';
 import { inject } from './inject.ts';
@@ -48,6 +60,8 @@ export interface DagDrawn extends Drawn {
   readonly pauseMsMax: number;
   /** With whom the copies of a twin talk changes so often. */
   readonly turnMsMax: number;
+  readonly epochBatches: number;
+  readonly seats: number;
 }
 
 export const dag: Scenario<DagDrawn> = {
@@ -56,6 +70,8 @@ export const dag: Scenario<DagDrawn> = {
   sometimes: [
     ...KINDS.map((kind) => `fault: ${kind}`),
     'city: a delegate was seen to speak twice in a round',
+    'city: an epoch was entered',
+    'dag: an epoch began without those who were convicted',
     'city: a life began by watching',
     'city: a vertex was said again by a later life',
     'city: a vertex was stood on and rejected',
@@ -64,9 +80,14 @@ export const dag: Scenario<DagDrawn> = {
   draw: (random) => {
     const delegates = random.pick([4, 7]);
     const bounds = { machines: delegates, forMs: FAULTS_MS, faultsMax: 10, kinds: KINDS };
+    const twins = random.below((delegates - 1) / 3 + 1);
+    // A committee bears so many twins by itself.
+    const fewest = 3 * Math.max(1, twins) + 1;
     return {
       delegates,
-      twins: random.below((delegates - 1) / 3 + 1),
+      twins,
+      epochBatches: random.pick([8, 30]),
+      seats: fewest + random.below(delegates - fewest + 1),
       pauseMsMax: random.pick([60, 400]),
       turnMsMax: random.pick([100, 1_500]),
       plan: drawPlan(random.fork('plan'), bounds),
@@ -101,6 +122,7 @@ export class Order {
   readonly genesis: Genesis;
   readonly machineOf = new Map<NodeAddress, Machine>();
   readonly honest: readonly NodeAddress[];
+  readonly reckoning: Reckoning;
   readonly offered = new Map<string, Entry>();
   readonly #world: World;
   readonly #random: Random;
@@ -109,6 +131,11 @@ export class Order {
   readonly #sides = new Map<NodeAddress, 'a' | 'b'>();
   readonly #digests = new Map<string, string>();
   readonly #held = new Set<string>();
+  /** By the hand-overs of honest chains. */
+  #lineage: Lineage;
+  /** Delegates against which evidence was offered, and those in whose chains it stands. */
+  readonly #accused = new Set<number>();
+  readonly #convicted = new Set<number>();
 
   constructor(world: World, drawn: DagDrawn, parts: Partial<Parts> = {}) {
     this.#parts = { city, jobs, ...parts };
@@ -119,13 +146,18 @@ export class Order {
       secretsFrom(this.#random.fork(`d${i}`)),
     );
     this.genesis = genesisOf(secrets);
+    const { epochBatches, seats } = drawn;
+    this.reckoning = new Reckoning(this.genesis, { epochBatches, seats, presentPermille: 300 });
+    this.#lineage = lineageOf(this.genesis);
     const nodes = this.genesis.delegates.map(({ node }) => node);
     this.honest = nodes.slice(drawn.twins);
     for (const node of nodes.slice(0, drawn.twins)) world.hostile.add(node);
     for (const [i, node] of nodes.entries())
       this.machineOf.set(node, this.#machine(node, secrets[i]!, i < drawn.twins));
     if (drawn.twins > 0) this.#turnTwins();
-    world.checkers.push(verticesChecker(world, this), { look: () => this.#look() });
+    const authorOf = (epoch: number, author: number): NodeAddress | undefined =>
+      committeesIn(this.#lineage)(epoch)?.members[author]?.node;
+    world.checkers.push(verticesChecker(world, this, authorOf), { look: () => this.#look() });
   }
 
   #machine(node: NodeAddress, secrets: NodeSecrets, isTwin: boolean): Machine {
@@ -156,7 +188,7 @@ export class Order {
           address: address(node, 'root'),
           flags: { intensity: 3, periodMs: 1_000 },
           children: [
-            { id: 'ledger', start: () => leastLedger(node) },
+            { id: 'ledger', start: () => leastLedger(node, this.reckoning) },
             { id: 'clock', start: clockOf },
             { id: 'city', start: cityOf },
           ],
@@ -234,9 +266,41 @@ export class Order {
     return [...this.#held].every((cert) => ordered.has(cert));
   }
 
+  /** What its city has against others is brought into the order. */
+  #accuse(node: NodeAddress): void {
+    const prefix = keyPrefix(address(node, 'city')) + ACCUSED;
+    for (const [, row] of this.machineOf.get(node)!.disk.durableUnder(prefix)) {
+      const { delegate } = whole(DagEquivocation, row);
+      const who = this.genesis.delegates.findIndex((each) => each.node === delegate);
+      if (this.#accused.size === this.#accused.add(who).size) continue;
+      const [entry] = this.offer(1, () => true);
+      this.reckoning.convicts.set(hex(entry!.cert), who);
+    }
+  }
+
+  /** Sealed by those who order at its height, and by nobody else; whoever was convicted orders in no later epoch. */
+  #checkSealed({ batch: { head, entries }, quorum }: Committed): void {
+    const committee = committeeFor(this.#lineage, head);
+    const isSealed = committee !== undefined && isQuorumOf(committee, quorum);
+    this.#world.claim(isSealed, () => `batch ${head.height} is sealed by its own committee`);
+    const next = head.next?.map(({ of }) => of) ?? [];
+    const isFree = next.every((of) => !this.#convicted.has(of));
+    this.#world.claim(isFree, () => `who was convicted before ${head.height} orders no more`);
+    if (next.length > 0 && this.#convicted.size > 0)
+      this.#world.probe.sometimes('dag: an epoch began without those who were convicted');
+    for (const { cert } of entries) {
+      const who = this.reckoning.convicts.get(hex(cert));
+      if (who !== undefined) this.#convicted.add(who);
+    }
+    this.#lineage = handedOver(this.#lineage, head);
+  }
+
   #look(): void {
+    for (const node of this.honest) this.#accuse(node);
     for (const node of this.honest)
-      for (const { batch } of this.chainOf(node)) {
+      for (const committed of this.chainOf(node)) {
+        const { batch } = committed;
+        if (!this.#digests.has(`${batch.head.height}`)) this.#checkSealed(committed);
         const { height } = batch.head;
         const digest = hex(headDigest(batch.head));
         const before = this.#digests.get(`${height}`) ?? digest;

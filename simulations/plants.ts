@@ -4,7 +4,7 @@
  */
 import { OVERLAY_PLANTS } from '#protocols/overlay/state.ts';
 import { ABBA_PLANTS } from '#protocols/abba/plants.ts';
-import { DAG_PLANTS } from '#protocols/dag/plants.ts';
+import { DAG_PLANTS, EPOCH_PLANTS } from '#protocols/dag/plants.ts';
 import { LEVEL_PLANTS } from '#protocols/level/state.ts';
 import { JOLTEON_PLANTS } from '#protocols/jolteon/plants.ts';
 import { MUNICIPALITY_PLANTS } from '#protocols/municipality/plants.ts';
@@ -15,6 +15,7 @@ export const PLANTS = {
   ...KEEPING_PLANTS,
   ...OVERLAY_PLANTS,
   ...DAG_PLANTS,
+  ...EPOCH_PLANTS,
   ...ABBA_PLANTS,
   ...JOLTEON_PLANTS,
   ...MUNICIPALITY_PLANTS,

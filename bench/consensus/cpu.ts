@@ -58,7 +58,9 @@ export async function cpuRows(): Promise<readonly Row[]> {
 /** From the first certificate to the last one's place everywhere. */
 function ordered(world: World): { spentUs: number; vertices: number } {
   world.network.distanceUs = () => ONE_WAY_US;
-  const drawn = { delegates: DELEGATES, twins: 0, pauseMsMax: 1, turnMsMax: 1, plan: NO_FAULTS };
+  const oneEpoch = { epochBatches: 10_000_000, seats: DELEGATES };
+  const few = { delegates: DELEGATES, twins: 0, pauseMsMax: 1, turnMsMax: 1 };
+  const drawn = { ...few, ...oneEpoch, plan: NO_FAULTS };
   const meter = new Meter();
   const order = new Order(world, drawn, { city: meter.city, jobs: meter.jobs });
   for (const machine of world.machines) {

@@ -35,7 +35,9 @@ export function memoryRows(count: number): readonly Row[] {
 }
 
 function remembered(world: World, count: number): readonly [early: number, late: number] {
-  const drawn = { delegates: DELEGATES, twins: 0, pauseMsMax: 1, turnMsMax: 1, plan: NO_FAULTS };
+  const oneEpoch = { epochBatches: 10_000_000, seats: DELEGATES };
+  const few = { delegates: DELEGATES, twins: 0, pauseMsMax: 1, turnMsMax: 1 };
+  const drawn = { ...few, ...oneEpoch, plan: NO_FAULTS };
   const order = new Order(world, drawn);
   for (const machine of world.machines) machine.boot();
   world.pass(REST_MS);

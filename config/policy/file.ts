@@ -166,7 +166,7 @@ const FIELDS = section({
     slash_share: share.default(1),
   }).prefault({}),
   stake: section({
-    epoch_batches: whole(8, 10_000_000).default(10_000),
+    epoch_batches: whole(8, 10_000_000).default(1_000_000),
     seats: whole(1, 256).default(64),
     unbonding_epochs: whole(2, UNBONDING_EPOCHS_MAX).default(21),
     slash_share: share.default(0.05),

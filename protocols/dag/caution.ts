@@ -27,13 +27,15 @@ const HAIL_WITHIN_MS = 600;
 
 /** Asks everybody. */
 export function hail(city: City): Effects {
-  const { peers } = city;
-  if (peers.length === 0) {
-    city.caution = undefined;
-    return [];
-  }
-  city.caution = { asked: new Set(peers), kept: city.spoken, top: 0, mine: 0 };
-  return [...peers.map(hailOne), wake('caution', CAUTION_MS)];
+  const { committee, self } = city;
+  const others = committee.members.map(({ node }) => node).filter((node) => node !== self.node);
+  city.muteUntil = 0;
+  city.isSure = others.length === 0;
+  city.caution = undefined;
+  if (city.isSure || city.own === undefined) return [];
+  const none = { top: 0, mine: 0, isBehind: false };
+  city.caution = { asked: new Set(others), kept: city.spoken, ...none };
+  return [...others.map(hailOne), wake('caution', CAUTION_MS)];
 }
 
 const hailOne = (peer: NodeAddress): Effects[number] =>
@@ -44,14 +46,22 @@ export function heardOf(city: City, peer: NodeAddress, said: Hailed | undefined)
   const { caution, head, self } = city;
   if (said === undefined) return caution?.asked.has(peer) === true ? silent(city) : [];
   const effects = said.height > head!.height ? chase(city, peer) : [];
-  if (said.top > city.graph.top) city.sync.behind ??= peer;
+  const { epoch } = city.committee;
+  if (said.epoch === epoch && said.top > city.graph.top) city.sync.behind ??= peer;
   if (caution === undefined) return effects;
   caution.asked.delete(peer);
-  caution.top = Math.max(caution.top, said.top);
+  caution.isBehind ||= said.epoch > epoch;
+  caution.top = Math.max(caution.top, topOf(said, epoch));
   noteClaim(city, caution, peer, said.yours);
   if (caution.asked.size === 0) conclude(city);
   if (city.muteUntil > 0) self.probe.sometimes('city: a life began by watching');
   return effects;
+}
+
+/** Who is in an epoch before has heard nothing of ours; where somebody is in a later one ours is over in any case. */
+function topOf(said: Hailed, epoch: number): number {
+  if (said.epoch === epoch) return said.top;
+  return said.epoch < epoch ? 0 : Number.MAX_SAFE_INTEGER;
 }
 
 /** A vertex of ours that a peer has. Until its signature is verified it makes us silent, and no more than that. */
@@ -65,7 +75,7 @@ function noteClaim(city: City, caution: Caution, peer: NodeAddress, said: Hailed
   if (head.round <= city.spoken) return;
   const { signing } = committee.members[own]!;
   const job = vertexVerifyJob(self.genesis.network, head, signature, signing);
-  arrive(inbox, peer, { is: 'own', round: head.round }, [job]);
+  arrive(inbox, peer, { is: 'own', epoch: head.epoch, round: head.round }, [job]);
 }
 
 /** If enough of the others have answered, whoever is silent is not waited for. */
@@ -81,9 +91,11 @@ export const hailAgain = ({ caution }: City): Effects => [...(caution?.asked ?? 
 
 function conclude(city: City): void {
   const { caution, graph } = city;
-  const { top, mine, kept } = caution!;
-  const isOld = mine > kept || (kept === 0 && Math.max(top, graph.floor) > 0);
+  const { top, mine, kept, isBehind } = caution!;
+  const { since } = graph;
+  const isOld = mine > kept || (kept === since && Math.max(top, graph.floor) > since);
   if (isOld) city.muteUntil = Math.max(top, mine, graph.top) + 1;
+  city.isSure = !isBehind;
   city.caution = undefined;
 }
 

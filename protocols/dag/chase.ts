@@ -33,11 +33,19 @@ export function chase(city: City, peer: NodeAddress): Effect<AskChain>[] {
 export function chased(city: City, peer: NodeAddress, said: Chained | undefined): void {
   const { chasing, inbox, self, committee } = city;
   chasing.delete(peer);
-  if (said === undefined || hasChain(inbox) || !isChain(city, said.batches)) return;
-  const jobs = said.batches.flatMap(({ batch, quorum }) =>
+  if (said === undefined || hasChain(inbox)) return;
+  const chain = ofEpoch(said.batches);
+  if (!isChain(city, chain)) return;
+  const jobs = chain.flatMap(({ batch, quorum }) =>
     quorumVerifyJobs(self.genesis.network, committee, batch.head, quorum),
   );
-  arrive(inbox, peer, { is: 'chain', chain: said.batches, top: said.height }, jobs);
+  arrive(inbox, peer, { is: 'chain', chain, top: said.height }, jobs);
+}
+
+/** Up to the last one of their epoch: who orders later is known when that is applied. */
+function ofEpoch(batches: readonly Committed[]): readonly Committed[] {
+  const last = batches.findIndex(({ batch }) => batch.head.next !== undefined);
+  return last < 0 ? batches : batches.slice(0, last + 1);
 }
 
 /** Batches that follow what we have, each on the one before, each with enough stake behind it. */

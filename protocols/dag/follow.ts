@@ -13,6 +13,7 @@ import { send } from '../effect.ts';
 import { CommittedBatch, type Applied } from '../order.messages.ts';
 import { hail } from './caution.ts';
 import { chase } from './chase.ts';
+import { enter } from './epoch.ts';
 import { raiseFloor } from './graph.ts';
 import { forgetLooked, heldTx } from './judge.ts';
 import { changeEnded, ended } from './rest.ts';
@@ -22,17 +23,19 @@ import { afterFloor } from './sync.ts';
 
 /** Our ledger says how far it is. */
 export function follow(city: City, said: Applied): Effects {
-  const { head, graph } = city;
+  const { head } = city;
   if (head !== undefined && said.height <= head.height) return handAgain(city);
   const isFirst = head === undefined;
   city.head = said;
   city.candidate = undefined;
   if ((city.handed?.batch.head.height ?? 0) <= said.height) applied(city);
   city.ahead = city.ahead.filter(({ batch }) => batch.head.height > said.height);
-  raiseFloor(graph, said.round);
+  const isNew = isFirst || said.since.epoch > city.committee.epoch;
+  if (isNew) enter(city, said.since);
+  raiseFloor(city.graph, said.round);
   afterFloor(city);
   forgetLooked(city);
-  const begun = isFirst ? [...takeBack(city), ...hail(city)] : [];
+  const begun = isNew ? [...takeBack(city), ...(city.isSure ? [] : hail(city))] : [];
   const next = city.ahead[0];
   if (next !== undefined && city.handed === undefined) return [...begun, ...hand(city, next)];
   return [...begun, ...chaseOn(city)];

@@ -33,6 +33,8 @@ export interface Named {
 export interface Graph {
   readonly committee: Committee;
   readonly whole: bigint;
+  /** The round before the first one: who speaks in that stands on nothing. */
+  readonly since: number;
   floor: number;
   top: number;
   readonly rounds: Map<number, Map<number, Named[]>>;
@@ -51,11 +53,12 @@ export function named(vertex: Vertex): Named {
   return { name: hex(digest), digest, vertex, author: head.author, round: head.round, parents };
 }
 
-export const emptyGraph = (committee: Committee, floor: number): Graph => ({
+export const emptyGraph = (committee: Committee, since: number): Graph => ({
   committee,
   whole: stakeOf({ delegates: committee.members }),
-  floor,
-  top: floor,
+  since,
+  floor: since,
+  top: since,
   rounds: new Map(),
   byName: new Map(),
   seals: new Map(),

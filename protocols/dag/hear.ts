@@ -49,13 +49,20 @@ export function hearVertex(city: City, from: NodeAddress, vertex: Vertex): void 
     city.sync.behind = from;
     return refuse(city, 'future-round');
   }
-  const fault = vertexFault(self.genesis.place, committee, vertex);
+  const fault = vertexFault(self.genesis.place, committee, graph.since, vertex);
   if (fault !== undefined) return refuse(city, fault);
   const its = named(vertex);
   if (isSecondOfKnown(city, its)) return refuse(city, 'second-of-round');
   const by = committee.members[head.author]!;
   const job = vertexVerifyJob(self.genesis.network, head, vertex.signature, by.signing);
   if (!arrive(inbox, from, { is: 'vertex', vertex: its }, [job])) refuse(city, 'crowded');
+}
+
+/** Whoever says it is in another epoch: there are batches that we have not, or that it has not. */
+export function ofOtherEpoch(city: City, from: NodeAddress, { head }: Vertex): Effects {
+  const { epoch } = city.committee;
+  if (head.epoch > epoch) return mayBother(city, 'epoch', from) ? chase(city, from) : [];
+  return head.epoch < epoch ? helpOn(city, from) : [];
 }
 
 /** One more of somebody of whom it is known that it says two, and nobody stands on it. */
@@ -74,7 +81,7 @@ export function believe(city: City, { claim, from, isGood }: Verified): Effects 
     case 'vertex':
       return believeVertex(city, claim.vertex, from);
     case 'own':
-      noteOwn(city, claim.round);
+      if (claim.epoch === city.committee.epoch) noteOwn(city, claim.round);
       return [];
     case 'chain':
       city.furthest = { node: from, height: claim.top };
@@ -85,7 +92,9 @@ export function believe(city: City, { claim, from, isGood }: Verified): Effects 
 }
 
 function believeVertex(city: City, vertex: Named, from: NodeAddress): Effects {
-  const { graph } = city;
+  const { graph, committee } = city;
+  // An epoch may have ended while it was verified.
+  if (vertex.vertex.head.epoch !== committee.epoch) return [];
   if (vertex.round <= graph.floor || isKnown(city, vertex.name)) return [];
   const other = otherOf(city, vertex);
   const evidence = other === undefined ? [] : accuse(city, vertex, other);
@@ -162,5 +171,5 @@ export function hailed(city: City, from: NodeAddress, at: Moment): Effects {
     if (each.author === member && each.round > (last?.round ?? 0)) last = each;
   const top = Math.max(graph.top, spoken);
   const yours = last && { head: last.vertex.head, signature: last.vertex.signature };
-  return [...reply(at, Hailed.of({ height: head.height, top, yours }))];
+  return [...reply(at, Hailed.of({ height: head.height, epoch: committee.epoch, top, yours }))];
 }

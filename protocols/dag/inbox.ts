@@ -22,7 +22,7 @@ const JOB_MAX = 256;
 export type Claim =
   | { readonly is: 'vertex'; readonly vertex: Named }
   /** That we have spoken in that round. */
-  | { readonly is: 'own'; readonly round: number }
+  | { readonly is: 'own'; readonly epoch: number; readonly round: number }
   | { readonly is: 'chain'; readonly chain: readonly Committed[]; readonly top: number };
 
 interface Unverified {

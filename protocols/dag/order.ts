@@ -24,7 +24,7 @@ import { hex } from '#lib/bytes.ts';
 import { changeHashOf } from '../city-batch.ts';
 import type { Led } from '../clock.messages.ts';
 import { timeOf } from '../clock/time.ts';
-import type { Committee } from '../committee.ts';
+import { genesisCommittee } from '../committee.ts';
 import {
   Accusations,
   type AskAccused,
@@ -52,7 +52,7 @@ import { endCaution, heardOf } from './caution.ts';
 import { chased } from './chase.ts';
 import { follow, hand } from './follow.ts';
 import { emptyGraph, invariants as graphInvariants } from './graph.ts';
-import { ACCUSED, believe, hailed, hearVertex, nudged } from './hear.ts';
+import { ACCUSED, believe, hailed, hearVertex, nudged, ofOtherEpoch } from './hear.ts';
 import { emptyInbox, verified, verifyAgain, verifyNext } from './inbox.ts';
 import { fetchMissing, found, heldTx } from './judge.ts';
 import { noPace } from './pace.ts';
@@ -88,17 +88,14 @@ export type CityHears =
   | Chained;
 type Did = Step<City, CitySays>;
 
-export function begin(
-  self: Self,
-  committee: Committee,
-  kept: ReadonlyMap<string, Uint8Array>,
-): Did {
-  const place = committee.members.findIndex(({ node }) => node === self.node);
+/** Who orders is known once our ledger has said where it is (epoch.ts). */
+export function begin(self: Self, kept: ReadonlyMap<string, Uint8Array>): Did {
+  const committee = genesisCommittee(self.genesis);
   const { spoken, vertices } = restored(kept);
   const city: City = {
     self,
     committee,
-    own: place < 0 ? undefined : place,
+    own: undefined,
     peers: committee.members.map(({ node }) => node).filter((node) => node !== self.node),
     head: undefined,
     graph: emptyGraph(committee, 0),
@@ -114,7 +111,9 @@ export function begin(
     inbox: emptyInbox(),
     sync: noSync(),
     pace: noPace(),
-    spoken,
+    spoken: 0,
+    kept: spoken,
+    isSure: false,
     speaking: undefined,
     onDisk: new Map(),
     restored: vertices,
@@ -159,7 +158,10 @@ function handOver(city: City): Effects {
   if (city.handed !== undefined) return [];
   const candidate = candidateOf(city);
   const quorum = candidate && quorumOf(city, candidate);
-  return quorum === undefined ? [] : hand(city, { batch: candidate!.batch, quorum });
+  if (quorum === undefined) return [];
+  // It is decided now: nobody has left this epoch before.
+  city.isSure = true;
+  return hand(city, { batch: candidate!.batch, quorum });
 }
 
 function heard(city: City, input: CityHears, at: Moment): Effects {
@@ -203,7 +205,7 @@ function fromPeer(
   switch (input.kind) {
     case 'dag.vertex':
       hearVertex(city, from, input.vertex);
-      return [];
+      return ofOtherEpoch(city, from, input.vertex);
     case 'dag.want':
       return wanted(city, from, input, at);
     case 'dag.nudge':

@@ -68,10 +68,10 @@ export const noPace = (): Pace => ({
 
 /** The round that comes next for us; none as long as ours is not whole, or its vertices are not here. */
 export function nextRound({ graph, spoken, muteUntil, self }: City): number | undefined {
-  const { top, floor } = graph;
-  if (top < spoken || (top === floor && floor > 0)) return undefined;
+  const { top, floor, since } = graph;
+  if (top < spoken || (top === floor && floor > since)) return undefined;
   // What the floor's successor would stand on is gone.
-  const isCut = floor > 0 && spoken <= floor;
+  const isCut = floor > since && spoken <= floor;
   const isAway = isCut || top > spoken + BEHIND_MAX || spoken < muteUntil;
   const round = isAway || self.plant === 'round-jumping' ? top + 1 : spoken + 1;
   return round > muteUntil ? round : undefined;
@@ -119,7 +119,7 @@ function reason(city: City, round: number): 'own' | 'many' | 'lone' | 'owes' | u
 
 /** When the leader of a round is waited for no more: it is here and fit, its time has come, or ours for it is over. */
 function leaderAt(city: City, round: number, time: Millis): number {
-  if (round === 0) return 0;
+  if (round === city.graph.since) return 0;
   const leader = leaderIn(city.graph, round);
   if (convicted(city).has(memberNode(city, leader))) return 0;
   const found = verticesOf(city.graph, round, leader).map((vertex) => ({
@@ -183,4 +183,4 @@ const convicted = ({ accused, committee }: City): ReadonlySet<NodeAddress> =>
 
 /** Whether a round has enough to stand on. */
 export const isWhole = ({ graph }: City, round: number): boolean =>
-  round === 0 || areQuorum(graph, graph.rounds.get(round)?.keys() ?? []);
+  round === graph.since || areQuorum(graph, graph.rounds.get(round)?.keys() ?? []);

@@ -1,6 +1,6 @@
 /**
- * Bugs on purpose in the rules of the DAG, for seeing that the suite catches them. Chance in a city shows them too
- * seldom: tests that draw DAGs do (test/protocols/dag).
+ * Bugs on purpose in the order, for seeing that the suite catches them. Those in the rules of the DAG chance shows too
+ * seldom in a city: tests that draw DAGs do (test/protocols/dag).
  */
 export const DAG_PLANTS = {
   'commit-on-one-certificate': 'one certificate commits a turn of the DAG',
@@ -9,4 +9,11 @@ export const DAG_PLANTS = {
   'author-stamp': 'whoever names a batch chooses its time alone',
   'round-jumping': 'a delegate that is behind goes on at the top of the DAG',
 } as const;
+
+/** Where an epoch ends: seen in the scenario `dag`. */
+export const EPOCH_PLANTS = {
+  'old-committee-goes-on': 'those who ordered in the epoch before order in the next one',
+  'forgets-at-the-end': 'what is named after the last batch of an epoch is named no more',
+} as const;
 export type DagPlant = keyof typeof DAG_PLANTS;
+export type EpochPlant = keyof typeof EPOCH_PLANTS;

@@ -50,11 +50,13 @@ function sayAgain(city: City): Effects {
   ];
 }
 
-function nudgeOf({ waiting, head, spoken }: City): Nudge {
+/** Who only follows has spoken nowhere, and is as far as its graph. */
+function nudgeOf({ waiting, head, spoken, own, graph }: City): Nudge {
   const entries = [];
   for (const entry of waiting.values()) {
     if (entries.length === NUDGED_MAX) break;
     entries.push(entry);
   }
-  return Nudge.of({ height: head!.height, round: spoken, entries });
+  const round = own === undefined ? graph.top : spoken;
+  return Nudge.of({ height: head!.height, round, entries });
 }

@@ -119,6 +119,7 @@ function batchOf(city: City, { vertex, author, round, parents }: Named): CityBat
     at: stampBytes(isLater ? its : next),
     stateRoot: head.stateRoot,
     seen: seenOf([author, ...parents.keys()]),
+    next: head.next,
   };
   return cityBatch(chosen, vertex.content.entries, vertex.content.change);
 }

@@ -11,7 +11,8 @@
 import { assert } from '#lib/assert.ts';
 import { SaidVertex } from '../dag.messages.ts';
 import { ENTRIES_MAX } from '../city-batch.ts';
-import { record, toBytes, whole } from '../codec.ts';
+import { count, record, toBytes, whole, type Infer } from '../codec.ts';
+import { FIRST_EPOCH } from '../genesis.ts';
 import { compute, forget, keep, put, type Effect, type Write } from '../effect.ts';
 import type { Millis } from '../ids.ts';
 import { round as roundOf, vertexSignJob } from '../vertex-head.ts';
@@ -25,7 +26,8 @@ import { stampFor } from './when.ts';
 
 const SPOKEN = 'spoken';
 const VERTEX = 'vertex/';
-const Spoken = record({ round: roundOf });
+const Spoken = record({ epoch: count(Number.MAX_SAFE_INTEGER), round: roundOf });
+export type Spoken = Infer<typeof Spoken>;
 const UNSIGNED = new Uint8Array(64);
 
 export interface Speaking {
@@ -83,7 +85,8 @@ const hasVoted = (
   rejects: boolean,
   turn: number,
 ): boolean =>
-  turn === 0 || (!rejects && parents.some(({ author }) => author === leaderIn(graph, turn)));
+  turn === graph.since ||
+  (!rejects && parents.some(({ author }) => author === leaderIn(graph, turn)));
 
 /** Has it signed, and remembers it until that is done. */
 function begin(
@@ -92,7 +95,7 @@ function begin(
   content: Vertex['content'],
   isOnDisk: boolean,
 ): Effects {
-  const id = `say/${head.round}`;
+  const id = sayId(head);
   const isKept = isOnDisk || city.self.plant === 'vertex-not-kept';
   city.speaking = { id, head, content, signature: undefined, isKept };
   return signAgain(city, id);
@@ -112,7 +115,7 @@ function keepAll(
   { head, content }: Pick<Vertex, 'head' | 'content'>,
 ): readonly Effect<never>[] {
   const { graph, onDisk } = city;
-  const writes: Write[] = [put(SPOKEN, toBytes(Spoken, { round: head.round }))];
+  const writes: Write[] = [put(SPOKEN, toBytes(Spoken, { epoch: head.epoch, round: head.round }))];
   const own = named({ head, content, signature: UNSIGNED });
   writes.push(put(keyOf(own), toBytes(Vertex, own.vertex)));
   for (const [key, round] of onDisk) {
@@ -127,8 +130,11 @@ function keepAll(
       writes.push(put(keyOf(vertex), toBytes(Vertex, vertex.vertex)));
     }
   }
-  return [keep(`say/${head.round}`, ...writes)];
+  return [keep(sayId(head), ...writes)];
 }
+
+/** Rounds of two epochs may have one number. */
+const sayId = ({ epoch, round }: Vertex['head']): string => `say/${epoch}/${round}`;
 
 const keyOf = ({ round, name }: Named): string => `${VERTEX}${round}/${name}`;
 
@@ -153,7 +159,7 @@ export function spokenMoved(city: City, id: string, signature: Uint8Array | unde
 
 /** What our last life kept. */
 export interface Kept {
-  readonly spoken: number;
+  readonly spoken: Spoken;
   readonly vertices: readonly Named[];
 }
 
@@ -163,18 +169,23 @@ export function restored(kept: ReadonlyMap<string, Uint8Array>): Kept {
     .filter(([key]) => key.startsWith(VERTEX))
     .map(([, bytes]) => named(whole(Vertex, bytes)));
   return {
-    spoken: spoken === undefined ? 0 : whole(Spoken, spoken).round,
+    spoken: spoken === undefined ? { epoch: FIRST_EPOCH, round: 0 } : whole(Spoken, spoken),
     vertices: vertices.toSorted((a, b) => a.round - b.round),
   };
 }
 
 /** Takes its place as it was; our last vertex is signed and said once more. */
 export function takeBack(city: City): Effects {
-  const { graph, restored: before, own, spoken, onDisk } = city;
+  const { graph, committee, restored: before, own, spoken, onDisk } = city;
   city.restored = [];
   const effects: Effects = [];
   for (const vertex of before) {
     const { author, round } = vertex;
+    if (vertex.vertex.head.epoch !== committee.epoch) {
+      // It leaves the disk with our next vertex.
+      onDisk.set(keyOf(vertex), graph.floor);
+      continue;
+    }
     const isUnsigned = vertex.vertex.signature.every((byte) => byte === 0);
     if (!isUnsigned || round <= graph.floor) onDisk.set(keyOf(vertex), round);
     if (round <= graph.floor || missingOf(graph, vertex).length > 0) continue;

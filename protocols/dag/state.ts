@@ -27,7 +27,7 @@ import type { Inbox } from './inbox.ts';
 import type { Looked } from './judge.ts';
 import type { Pace } from './pace.ts';
 import type { Rest } from './rest.ts';
-import type { Speaking } from './speak.ts';
+import type { Speaking, Spoken } from './speak.ts';
 import type { Sync } from './sync.ts';
 import type { VertexFault } from './vertex.ts';
 
@@ -74,6 +74,8 @@ export interface Caution {
   top: number;
   /** The last of ours that anybody says to know. */
   mine: number;
+  /** Somebody says that it is in a later epoch. */
+  isBehind: boolean;
 }
 
 /** The batch that comes next, as far as this delegate can tell. */
@@ -87,13 +89,15 @@ export interface Candidate {
 
 export interface City {
   readonly self: Self;
-  readonly committee: Committee;
-  readonly own: number | undefined;
+  /** Of the epoch of the next batch (epoch.ts). */
+  committee: Committee;
+  own: number | undefined;
+  /** Delegates of genesis: those who order, and those who follow. */
   readonly peers: readonly NodeAddress[];
   /** The last batch that the ledger has applied. Before it is known nothing else is heard. */
   head: Omit<Applied, 'kind'> | undefined;
   /** Its floor is the round of that batch. */
-  readonly graph: Graph;
+  graph: Graph;
   /** Of the graph as it is; made anew when that changes. */
   decisions: readonly Decision[] | undefined;
   candidate: Candidate | undefined;
@@ -111,10 +115,14 @@ export interface City {
   /** Vertices that were looked at, by name, and what of them is not here. */
   readonly looked: Map<string, Looked>;
   readonly inbox: Inbox;
-  readonly sync: Sync;
+  sync: Sync;
   readonly pace: Pace;
-  /** The round in which we spoke last, over all our lives as far as we know. */
+  /** The round in which we spoke last in this epoch, over all our lives as far as we know. */
   spoken: number;
+  /** The same as our disk had it when this life began. */
+  readonly kept: Spoken;
+  /** Nobody was in a later epoch while we were in this one: so we have said nothing in the next, whatever our disk has lost. */
+  isSure: boolean;
   /** Our vertex on its way out. */
   speaking: Speaking | undefined;
   /** Vertices that are on the disk, by name: their rounds. */

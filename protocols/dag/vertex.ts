@@ -65,14 +65,17 @@ export type VertexFault =
 export function vertexFault(
   place: Place,
   committee: Committee,
+  /** The round before the first one of that committee. */
+  since: number,
   { head, content }: Vertex,
 ): VertexFault | undefined {
   if (head.place !== place) return 'wrong-place';
   if (head.epoch !== committee.epoch) return 'wrong-epoch';
   if (head.author >= committee.members.length) return 'wrong-author';
-  if (head.round < 1) return 'wrong-round';
+  if (head.round <= since) return 'wrong-round';
   if (!same(head.content, contentDigest(content))) return 'wrong-content';
-  if (!standsOnEnough(committee, head.round, content)) return 'wrong-parents';
+  if (!standsOnEnough(committee, head.round, head.round === since + 1, content))
+    return 'wrong-parents';
   if (isLaden({ content }) && leaderOf(committee, head.round) !== head.author)
     return 'not-its-turn';
   return hasTwice(content.entries) ? 'entry-twice' : undefined;
@@ -82,9 +85,10 @@ export function vertexFault(
 function standsOnEnough(
   committee: Committee,
   round: number,
+  isFirst: boolean,
   { parents, rejects }: Content,
 ): boolean {
-  if (round === 1) return parents.length === 0 && !rejects;
+  if (isFirst) return parents.length === 0 && !rejects;
   let part = 0n;
   for (const [i, { author }] of parents.entries()) {
     if (i > 0 && parents[i - 1]!.author >= author) return false;

@@ -37,7 +37,7 @@ import { decideAct, NO_ACTS, readActs, type ActOutcome, type ActsAtHand } from '
 import { errandsIn, doErrands, type Errands } from './apply-errands.ts';
 import { bytesOf, eventOf, removeLive, type Live } from './live.ts';
 import { changeObjects } from './objects.ts';
-import { turned } from './epochs.ts';
+import { appliedOf, turned } from './epochs.ts';
 import { transferWrites } from './transfers.ts';
 import { isActHere } from './open-acts.ts';
 import { placeWrites } from './pages.ts';
@@ -59,14 +59,7 @@ import {
   txKey,
   Winner,
 } from './records.ts';
-import {
-  appliedOf,
-  ownCity,
-  ownIngress,
-  type Applying,
-  type Effects,
-  type Ledger,
-} from './state.ts';
+import { ownCity, ownIngress, type Applying, type Effects, type Ledger } from './state.ts';
 
 const WANT_MS = 300;
 

@@ -13,6 +13,7 @@ import type { Moment } from '../effect.ts';
 import {
   Acted,
   Chained,
+  HandedOver,
   HappenedSince,
   Listed,
   OfferAct,
@@ -22,6 +23,7 @@ import {
   Told,
   type AskActs,
   type AskChain,
+  type AskHandovers,
   type AskHeldBy,
   type AskObject,
   type AskTransfers,
@@ -39,7 +41,7 @@ import { assert } from '#lib/assert.ts';
 import { Certified } from '../sending.messages.ts';
 import { actIn, actKey, fateKey, Said, saidKey, type ActRow } from './act-records.ts';
 import { tellObject } from './ask-object.ts';
-import { rulesOf } from './epochs.ts';
+import { HandedAt, handoverKey, rulesOf } from './epochs.ts';
 import { nextSeats, standingOf } from '../stake/election.ts';
 import { covered, erasedKey, readersKey } from './erasure.ts';
 import { batchNames, offersOf } from './parcels.ts';
@@ -69,6 +71,7 @@ const HEIGHTS_MAX = 32;
 type Question =
   | AskObject
   | AskTransfers
+  | AskHandovers
   | AskStakes
   | AskActs
   | AskChain
@@ -89,6 +92,8 @@ export function asked(ledger: Ledger, question: Question, at: Moment): Effects {
       return since(ledger, asker, question);
     case 'ledger.stakes':
       return [answerTo(asker, stakesOf(ledger))];
+    case 'ledger.handovers':
+      return handovers(ledger, asker, question);
     case 'ledger.acts':
       return actsFrom(ledger, asker, question);
     case 'ledger.transfers':
@@ -193,6 +198,21 @@ function stakesOf(ledger: Ledger): Staked {
   const next = [...nextSeats(self.genesis, stakes, rules, height)];
   const nodes = self.genesis.delegates.map(({ node }) => node);
   return Staked.of({ height, nodes, stakes, standing, next, rules });
+}
+
+/** The batches before that epoch and the next ones: what began each. */
+function handovers({ reads, stakes }: Ledger, asker: Offerer, { epoch }: AskHandovers): Effects {
+  const first = Math.max(1, epoch);
+  const length = Math.max(0, Math.min(PAGE_MAX, stakes.epoch - first + 1));
+  const keys = Array.from({ length }, (_, i) => handoverKey(first + i));
+  return readAll(reads, keys, (rows) => {
+    const heights = rows.flatMap((row) => (row === undefined ? [] : [whole(HandedAt, row).height]));
+    return readAll(reads, heights.map(batchKey), (found) => {
+      const all = within(found).map((row) => whole(Committed, row));
+      const handed = all.map(({ batch: { head }, quorum }) => ({ head, quorum }));
+      return [answerTo(asker, HandedOver.of({ handovers: handed }))];
+    });
+  });
 }
 
 /** Acts by their numbers: first which, then what. */

@@ -3,23 +3,24 @@
  *
  *   live/stakes          stakes.ts, after the last batch
  *   live/epoch/<n>       who ordered in that epoch, and since when; forgotten when no evidence of it counts any more
+ *   handover/<n>         the height of the batch before it
  */
 import { stampOf } from '#algorithms/clock/hlc.ts';
 import { accusedOf, epochOf, type Accusation } from '../accusation.ts';
-import { headDigest, NONE, type CityHead } from '../city-batch.ts';
+import { height, NONE, type CityHead } from '../city-batch.ts';
 import { record, toBytes, whole, type Infer } from '../codec.ts';
-import type { CommitteeOf } from '../committee.ts';
+import { committeeIn, seats, type CommitteeOf } from '../committee.ts';
 import { forget, put, type Write } from '../effect.ts';
 import type { Genesis } from '../genesis.ts';
 import { newestOf } from '../policy-book.ts';
-import { closed, committeeOf, nextSeats } from '../stake/election.ts';
+import { afterBatch, namedAfter } from '../stake/election.ts';
+import { Applied } from '../order.messages.ts';
 import {
-  counted,
+  beginningOf,
   epochNumber,
   firstStakes,
   invariants,
   isYoung,
-  seats,
   Stakes,
   type Rules,
 } from '../stake/stakes.ts';
@@ -27,6 +28,10 @@ import type { NodeAddress } from '../subjects.ts';
 import { unixMs } from '../terms.ts';
 import { LIVE } from './records.ts';
 import type { Ledger } from './state.ts';
+
+/** Which batch began an epoch: its head and quorum hand over to whoever orders in it. Kept for good. */
+export const handoverKey = (epoch: number): string => `handover/${epoch}`;
+export const HandedAt = record({ height });
 
 const STAKES = `${LIVE}stakes`;
 const EPOCH = `${LIVE}epoch/`;
@@ -57,7 +62,7 @@ export const committeesOf =
   ({ epochs, self }: Pick<Ledger, 'epochs' | 'self'>): CommitteeOf =>
   (epoch) => {
     const known = epochs.get(epoch);
-    return known && committeeOf(self.genesis, epoch, known.seats);
+    return known && committeeIn(self.genesis, epoch, known.seats);
   };
 
 /** Whether evidence still counts: the stake of that time is still locked. */
@@ -90,16 +95,15 @@ export interface Turned {
   readonly writes: readonly Write[];
 }
 
-/** `acted`: the stakes after its acts. The batch counts who took part, and may be the last of its epoch. */
+/** `acted`: the stakes after its acts. */
 export function turned(ledger: Ledger, acted: Stakes, head: CityHead): Turned {
   const { self, stakes: before, epochs: known } = ledger;
   const rules = rulesOf(ledger);
-  const seen = counted(acted, head);
-  if (head.next === undefined) return { stakes: seen, epochs: known, writes: [stakesWrite(seen)] };
-  const next = nextSeats(self.genesis, before, rules, head.height - 1);
-  const { height, round } = head;
-  const stakes = closed(seen, rules, next, { height, round, digest: headDigest(head) });
+  const stakes = afterBatch(self.genesis, rules, before, acted, head);
   invariants(stakes, self.genesis);
+  if (stakes.epoch === before.epoch)
+    return { stakes, epochs: known, writes: [stakesWrite(stakes)] };
+  self.probe.sometimes('ledger: an epoch ended');
   const begun = { epoch: stakes.epoch, sinceMs: stampOf(head.at).wallMs, seats: stakes.seats };
   const epochs = new Map(known).set(begun.epoch, begun);
   const old = [...epochs.keys()].filter((epoch) => !isYoung(stakes, rules, epoch));
@@ -109,7 +113,18 @@ export function turned(ledger: Ledger, acted: Stakes, head: CityHead): Turned {
     each === undefined ? [] : [put(EPOCH + each.epoch, toBytes(Epoch, each))],
   );
   const gone = old.map((epoch) => forget(EPOCH + epoch));
-  return { stakes, epochs, writes: [stakesWrite(stakes), ...rows, ...gone] };
+  const over = put(handoverKey(begun.epoch), toBytes(HandedAt, { height: head.height }));
+  return { stakes, epochs, writes: [stakesWrite(stakes), ...rows, ...gone, over] };
+}
+
+/** As much of the head as the city needs, and who orders what comes next. */
+export function appliedOf(ledger: Ledger): Applied {
+  const { head, stakes, self } = ledger;
+  const { height, digest, round, at, stateRoot, count } = head;
+  const next = namedAfter(self.genesis, stakes, rulesOf(ledger), height);
+  const since = beginningOf(stakes);
+  const named = next && [...next];
+  return Applied.of({ height, digest, round, at, stateRoot, count, since, next: named });
 }
 
 const stakesWrite = (stakes: Stakes): Write => put(STAKES, toBytes(Stakes, stakes));

@@ -44,7 +44,7 @@ import { ordered, wantMissing } from './apply.ts';
 import { asked, wanted } from './ask.ts';
 import { addLive, emptyTable, entriesOf, LIVE_MAX, liveInvariants } from './live.ts';
 import { ENDS, restoreEnd } from './ends.ts';
-import { epochsIn, stakesIn } from './epochs.ts';
+import { appliedOf, epochsIn, stakesIn } from './epochs.ts';
 import { letGo } from './fit.ts';
 import { checkAgain, computed, fetched, offered, verifiedByS4 } from './offers.ts';
 import { actEntry, noActs } from './open-acts.ts';
@@ -56,7 +56,6 @@ import { BOOK, Head, HEAD, Last, LAST_HELD, Open, OPEN, PAGES, Winner } from './
 import { transfersIn } from './transfers.ts';
 import { isOfMap, turnAgain, turned } from './turning.ts';
 import {
-  appliedOf,
   CHECKING_MAX,
   ownCity,
   WANTED_MAX,
@@ -241,6 +240,7 @@ function heard(ledger: Ledger, input: Input, at: Moment): Effects {
     case 'ledger.object':
     case 'ledger.stakes':
     case 'ledger.transfers':
+    case 'ledger.handovers':
       return asked(ledger, input, at);
     case 'ledger.prove':
       return prove(ledger, input, at);

@@ -13,6 +13,7 @@ import type {
   HappenedSince,
   Listed,
   OfferAct,
+  HandedOver,
   Staked,
   Told,
   ToldObject,
@@ -55,6 +56,7 @@ export type LedgerSays =
   | HappenedSince
   | Listed
   | Staked
+  | HandedOver
   | Told
   | ToldObject
   | Transfers
@@ -164,12 +166,6 @@ export const ownCity = ({ self }: Ledger): Address => address(self.node, 'city')
 export const ownIngress = ({ self }: Pick<Ledger, 'self'>): Address =>
   address(self.node, 'ingress');
 export const ledgerOf = (node: NodeAddress): Address => address(node, 'ledger');
-
-/** As much of the head as the city needs. */
-export function appliedOf({ head }: Ledger): Applied {
-  const { height, digest, round, at, stateRoot, count } = head;
-  return { kind: 'city.applied', height, digest, round, at, stateRoot, count };
-}
 
 /** Answers whoever offered: as an answer if it asked, as a message if it told. */
 export const answerTo = <M extends LedgerSays>(

@@ -17,7 +17,6 @@ import { assert } from '#lib/assert.ts';
 import { hex, same } from '#lib/bytes.ts';
 import { lru, type Lru } from '#lib/lru.ts';
 import { isProved, isQuorumOf, quorumVerifyJobs } from '../city-batch.ts';
-import type { Committee } from '../committee.ts';
 import {
   ask,
   compute,
@@ -31,9 +30,10 @@ import {
   type Signal,
   type Step,
 } from '../effect.ts';
-import { FIRST_EPOCH } from '../genesis.ts';
 import { certDigest } from '../holding.ts';
-import { AskTx, Want, type Told } from '../ledger.messages.ts';
+import { AskTx, Want, type HandedOver, type Told } from '../ledger.messages.ts';
+import { askOn, copyOf, LINEAGE, told as toldCopy, type LineageCopy } from '../lineage-copy.ts';
+import { committeeFor, newestIn } from '../lineage.ts';
 import { manifestHashOf } from '../manifest.ts';
 import {
   Approved,
@@ -68,7 +68,7 @@ interface Approval {
 
 export interface Approvals {
   readonly self: Self;
-  readonly committee: Committee;
+  readonly copy: LineageCopy;
   readonly underWay: Map<number, Approval>;
   /** Transactions that other ledgers were asked for of late: their offers are for the own one. */
   readonly wanted: Lru<string, true>;
@@ -80,7 +80,7 @@ type Effects = readonly Effect<ApproveSays>[];
 export const begin = (self: Self): Step<Approvals, ApproveSays> => [
   {
     self,
-    committee: { epoch: FIRST_EPOCH, members: self.genesis.delegates },
+    copy: copyOf(self.genesis),
     underWay: new Map(),
     wanted: lru(WANTED_MAX),
     begun: 0,
@@ -99,7 +99,11 @@ function effectsOf(state: Approvals, input: ApproveHears | Signal, at: Moment): 
     case 'approve.take':
       return isOwn(state.self, 'receive', at) ? take(state, input, at) : NOTHING;
     case 'answered':
-      return told(state, input.id, input.message as Told);
+      return input.id === LINEAGE
+        ? toldCopy(state.copy, input.message as HandedOver, undefined)
+        : told(state, input.id, input.message as Told);
+    case 'unanswered':
+      return input.id === LINEAGE ? toldCopy(state.copy, undefined, undefined) : NOTHING;
     case 'computed':
       return proved(state, input.id, input.output as readonly boolean[]);
     case 'ledger.offer':
@@ -118,6 +122,9 @@ function effectsOf(state: Approvals, input: ApproveHears | Signal, at: Moment): 
 export function invariants({ underWay }: Approvals): void {
   assert(underWay.size <= APPROVALS_MAX, 'few enough are approved at once');
 }
+
+const othersOf = ({ self }: Approvals): Self['genesis']['delegates'] =>
+  self.genesis.delegates.filter(({ node }) => node !== self.node);
 
 const ledgerOf = ({ self }: Approvals): Address => address(self.node, 'ledger');
 
@@ -144,8 +151,7 @@ function take(state: Approvals, taken: TakeApprove, { from }: Moment): Effects {
 
 /** All that can be tried: everybody is asked, and what was brought is offered. */
 function questions(state: Approvals, { id, txId, brought }: Approval): Effects {
-  const { self, committee } = state;
-  const others = committee.members.filter(({ node }) => node !== self.node);
+  const others = othersOf(state);
   const asks = others.map(({ node }, i) =>
     ask<ApproveSays>(`ask/${id}/${i}`, address(node, 'ledger'), AskTx.of({ txId }), ASK_MS),
   );
@@ -173,10 +179,13 @@ function told(state: Approvals, id: string, answer: Told): Effects {
   if (answer.known === 'unknown' || answer.cert === undefined) return NOTHING;
   // What the own ledger says it has checked.
   if (what === 'own') return done(state, approval, answer);
-  const others = state.committee.members.filter(({ node }) => node !== state.self.node);
+  const others = othersOf(state);
   const by = others[Number(which)]!.node;
   const ledger = address(by, 'ledger');
   const wanted = send<ApproveSays>(ledger, Want.of({ certs: [certDigest(answer.cert)] }));
+  const epoch = answer.proof?.head.epoch ?? 0;
+  // Our ledger knows who orders by now; whoever told this is asked again.
+  if (epoch > newestIn(state.copy.lineage)) return [wanted, ...askOn(state.copy, ledgerOf(state))];
   const jobs = proofJobs(state, approval, answer);
   if (jobs === undefined) return [wanted];
   const job = `prove/${approval.id}/${++approval.jobs}`;
@@ -186,7 +195,7 @@ function told(state: Approvals, id: string, answer: Told): Effects {
 
 /** What must verify for it to be shown that this was ordered; `undefined` where it shows nothing. */
 function proofJobs(
-  { self, committee }: Approvals,
+  { self, copy }: Approvals,
   { txId }: Approval,
   { cover, manifest, cert, proof, quorum }: Told,
 ): readonly VerifyJob[] | undefined {
@@ -197,7 +206,8 @@ function proofJobs(
     same(cert.manifestHash, manifestHashOf(manifest)) &&
     coverFault(cover) === undefined &&
     isProved(proof, { txId, cert: certDigest(cert) });
-  if (!isOne || !isQuorumOf(committee, quorum)) return undefined;
+  const committee = committeeFor(copy.lineage, proof.head);
+  if (!isOne || committee === undefined || !isQuorumOf(committee, quorum)) return undefined;
   const { network } = self.genesis;
   return [verifyJobOf(network, cover), ...quorumVerifyJobs(network, committee, proof.head, quorum)];
 }
@@ -216,9 +226,9 @@ function proved(state: Approvals, id: string, stand: readonly boolean[]): Effect
 
 /** Another ledger gives what it was asked for: the own one checks it. */
 function offered(state: Approvals, offer: Offer, { from }: Moment): Effects {
-  const { self, committee } = state;
+  const { self } = state;
   const isDelegate =
-    from !== undefined && committee.members.some(({ node }) => node === nodeOf(from));
+    from !== undefined && self.genesis.delegates.some(({ node }) => node === nodeOf(from));
   const wanted = offer.certified.filter(({ cert }) => isWanted(state, cert.txId));
   if (!isDelegate || wanted.length === 0) return NOTHING;
   self.probe.sometimes('approve: the own ledger is offered what another one has');

@@ -9,39 +9,31 @@
  * a tombstone by now, and whoever was away. A seat is drawn by stake; what counts for that is stake times presence, what
  * counts once seated is stake. Where there are as many seats as stand all of them sit, and the draw decides nothing.
  *
- * Those who were away are left out only as long as `ENOUGH` others stand: a city that lost its network for an epoch is not
- * to be left to the few who had one. If nobody stands at all, those who order go on.
+ * Those who were away are left out only where others fill all seats: nobody gains weight by keeping others from the network,
+ * and a city that lost its network for an epoch is not left to the few who had one. If nobody stands at all, those who
+ * order go on.
  */
 import { elect } from '#algorithms/election/committee.ts';
 import { decidedIn, stakeSnapshot } from '#algorithms/election/snapshot.ts';
+import { assert } from '#lib/assert.ts';
 import { hex } from '#lib/bytes.ts';
-import type { Committee } from '../committee.ts';
+import { headDigest, type CityHead } from '../city-batch.ts';
+import type { Seat } from '../committee.ts';
 import type { Genesis } from '../genesis.ts';
 import { fingerprintOf } from '../transaction.ts';
 import { beaconOf } from './draw.ts';
 import {
   batchesAt,
+  counted,
   NO_BEACON,
   released,
   type Rules,
-  type Seat,
   type Stake,
   type Stakes,
   type Standing,
 } from './stakes.ts';
 
-/** The fewest who bear one that is faulty. */
-const ENOUGH = 4;
 const THOUSAND = 1_000n;
-
-export const committeeOf = (
-  { delegates }: Genesis,
-  epoch: number,
-  seats: readonly Seat[],
-): Committee => ({
-  epoch,
-  members: seats.map(({ of, stake }) => ({ ...delegates[of]!, stake })),
-});
 
 /** Whether the batch of a height is the last one of the epoch. */
 export const isLast = (stakes: Stakes, { epochBatches }: Rules, height: number): boolean =>
@@ -75,7 +67,7 @@ export function nextSeats(
   const where = (...which: readonly Standing[]): number[] =>
     all.flatMap((standing, i) => (which.includes(standing) ? [i] : []));
   const present = where('stands');
-  const standing = present.length >= ENOUGH ? present : where('stands', 'away');
+  const standing = present.length >= rules.seats ? present : where('stands', 'away');
   const seated = drawnOf(genesis, stakes, rules, standing);
   return seated.length > 0 ? seated : stakes.seats;
 }
@@ -104,6 +96,15 @@ function drawnOf(
   return named.filter(({ id }) => elected.has(hex(id))).map(({ of }) => seatOf(of));
 }
 
+/** Who orders next, where the batch after that height is the last one of its epoch: what that batch is to name. */
+export const namedAfter = (
+  genesis: Genesis,
+  stakes: Stakes,
+  rules: Rules,
+  height: number,
+): readonly Seat[] | undefined =>
+  isLast(stakes, rules, height + 1) ? nextSeats(genesis, stakes, rules, height) : undefined;
+
 /** Where an epoch ends: its last batch. */
 export interface End {
   readonly height: number;
@@ -111,12 +112,18 @@ export interface End {
   readonly digest: Uint8Array;
 }
 
+/** Whoever has something at stake has some weight: where seats are left it has one. */
+function weightOf(bonded: bigint, presence: number): bigint {
+  const weight = (bonded * BigInt(presence)) / THOUSAND;
+  return bonded > 0n && weight === 0n ? 1n : weight;
+}
+
 /** The first state of the next epoch. `seats`: as its last batch names them. */
 export function closed(stakes: Stakes, rules: Rules, seats: readonly Seat[], end: End): Stakes {
   const epoch = stakes.epoch + 1;
   const snapshot = stakes.delegates.map(({ bonded }, i) => ({
     stake: bonded,
-    weight: (bonded * BigInt(presenceOf(stakes, i, end.height))) / THOUSAND,
+    weight: weightOf(bonded, presenceOf(stakes, i, end.height)),
   }));
   const delegates = stakes.delegates.map((each, i): Stake => {
     const isAway = presenceOf(stakes, i, end.height) < rules.presentPermille;
@@ -126,3 +133,33 @@ export function closed(stakes: Stakes, rules: Rules, seats: readonly Seat[], end
   const since = { since: end.height, sinceRound: end.round, sinceDigest: end.digest };
   return { epoch, ...since, seats: [...seats], beacon: NO_BEACON, delegates, snapshot };
 }
+
+/**
+ * The stakes after a batch: `acted` is what its acts have made of those `before` it. A batch that names another
+ * committee than the one elected, or ends an epoch at another height, was sealed by more than a third of the stake that
+ * is faulty, or we are: there is nothing to go on from.
+ */
+export function afterBatch(
+  genesis: Genesis,
+  rules: Rules,
+  before: Stakes,
+  acted: Stakes,
+  head: CityHead,
+): Stakes {
+  const { height, round, epoch } = head;
+  const next = namedAfter(genesis, before, rules, height - 1);
+  assert(epoch === before.epoch, 'a batch is of the epoch of its height');
+  assert(
+    areSame(next, head.next),
+    'the last batch of an epoch, and no other, names those who are elected',
+  );
+  const seen = counted(acted, head);
+  if (next === undefined) return seen;
+  return closed(seen, rules, next, { height, round, digest: headDigest(head) });
+}
+
+const areSame = (a: readonly Seat[] | undefined, b: readonly Seat[] | undefined): boolean =>
+  a === undefined || b === undefined
+    ? a === b
+    : a.length === b.length &&
+      a.every(({ of, stake }, i) => b[i]!.of === of && b[i]!.stake === stake);

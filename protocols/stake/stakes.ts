@@ -20,9 +20,10 @@ import { domain, hash } from '#algorithms/hash/hash.ts';
 import { assert } from '#lib/assert.ts';
 import { height, isSeen, type CityHead } from '../city-batch.ts';
 import { count, flag, list, oneOf, optional, record, toBytes, u64, type Infer } from '../codec.ts';
+import { seats, type Beginning } from '../committee.ts';
 import { DELEGATES_MAX, FIRST_EPOCH, type Genesis } from '../genesis.ts';
 import { digest } from '../terms.ts';
-import { member, round } from '../vertex-head.ts';
+import { round } from '../vertex-head.ts';
 
 /** Sums of one delegate that leave at a time. */
 const LEAVING_MAX = 16;
@@ -68,11 +69,6 @@ export const Stake = record({
   hasDrawn: flag,
 });
 export type Stake = Infer<typeof Stake>;
-
-/** Who orders, and with how much. */
-export const Seat = record({ of: member, stake: u64 });
-export type Seat = Infer<typeof Seat>;
-export const seats = list(Seat, DELEGATES_MAX);
 
 export const Stakes = record({
   epoch: epochNumber,
@@ -160,6 +156,14 @@ export function released(stake: Stake, epoch: number, { unbondingEpochs }: Rules
   const leaving = stake.leaving.filter((each) => !isOver(each));
   return { ...stake, leaving, free: stake.free + leavingOf({ leaving: over }) };
 }
+
+/** Where the epoch begins. */
+export const beginningOf = (stakes: Stakes): Beginning => ({
+  epoch: stakes.epoch,
+  height: stakes.since,
+  round: stakes.sinceRound,
+  seats: stakes.seats,
+});
 
 /** Batches of this epoch up to a height. */
 export const batchesAt = ({ since }: Pick<Stakes, 'since'>, at: number): number => at - since;

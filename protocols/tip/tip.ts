@@ -17,7 +17,6 @@
 import { attempt } from '#lib/attempt.ts';
 import { same } from '#lib/bytes.ts';
 import { headDigest, isQuorumOf, quorumVerifyJobs } from '../city-batch.ts';
-import { genesisCommittee, type Committee } from '../committee.ts';
 import { toBytes, whole } from '../codec.ts';
 import {
   ask,
@@ -33,7 +32,16 @@ import {
   type Spoken,
   type Step,
 } from '../effect.ts';
-import { AskChain, type Chained } from '../ledger.messages.ts';
+import { AskChain, type Chained, type HandedOver } from '../ledger.messages.ts';
+import {
+  askOn,
+  copyOf,
+  LINEAGE,
+  told as toldCopy,
+  verified as verifiedCopy,
+  type LineageCopy,
+} from '../lineage-copy.ts';
+import { committeeFor, newestIn } from '../lineage.ts';
 import { Judged, Spread, type Heard } from '../overlay.messages.ts';
 import type { Self } from '../self.ts';
 import { address, nodeToken, type Address, type NodeAddress } from '../subjects.ts';
@@ -51,6 +59,7 @@ const LOOK = 'look';
 const FAR = 'far';
 const NEWEST = 'newest';
 const ASKED = 'asked';
+const VERIFY = 'tip.verify';
 
 interface Known {
   readonly tip: Tip;
@@ -65,7 +74,7 @@ interface Check extends Known {
 
 export interface Tips {
   readonly self: Self;
-  readonly committee: Committee;
+  readonly copy: LineageCopy;
   readonly isDelegate: boolean;
   known: Known | undefined;
   checks: number;
@@ -79,7 +88,7 @@ export function begin(self: Self, at: Moment): Did {
   const { genesis, node } = self;
   const state: Tips = {
     self,
-    committee: genesisCommittee(genesis),
+    copy: copyOf(genesis),
     isDelegate: genesis.delegates.some((each) => each.node === node),
     known: undefined,
     checks: 0,
@@ -102,10 +111,14 @@ function heard(state: Tips, input: TipHears | Signal, at: Moment): Said {
       return look(state, at);
     case 'answered':
       return answered(state, input.id, input.message, at);
+    case 'unanswered':
+      return input.id === LINEAGE ? copied(state, undefined) : [];
     case 'computed':
-      return verified(state, Number(input.id), input.output, at);
+      if (input.id === LINEAGE) verifiedCopy(state.copy, input.output as readonly boolean[]);
+      return input.id === LINEAGE ? [] : verified(state, Number(input.id), input.output, at);
     case 'uncomputed':
-      return settled(state, Number(input.id), 'stale');
+      if (input.id === LINEAGE) verifiedCopy(state.copy, undefined);
+      return input.id === LINEAGE ? [] : settled(state, Number(input.id), 'stale');
     default:
       return [];
   }
@@ -132,7 +145,12 @@ function lookLater({ isDelegate, known }: Tips, { entropy }: Moment): Effect<nev
   return wake(LOOK, ms + entropy.below(ms / 2));
 }
 
+/** Our own ledger has verified what it says of epochs; any other's word is verified here. */
+const copied = ({ copy, isDelegate }: Tips, said: HandedOver | undefined): Said =>
+  toldCopy(copy, said, isDelegate ? undefined : VERIFY);
+
 function answered(state: Tips, id: string, message: Spoken, at: Moment): Said {
+  if (id === LINEAGE) return copied(state, message as HandedOver);
   if (id === ASKED) {
     const { tip } = message as TipTold;
     return tip === undefined ? [] : consider(state, tip, undefined, at);
@@ -166,12 +184,19 @@ type Verdict = Judged['verdict'];
 const judge = (state: Tips, id: Uint8Array | undefined, verdict: Verdict): Said =>
   id === undefined ? [] : [send(overlayHere(state), Judged.of({ id, verdict }))];
 
+const ledgerFor = ({ self, isDelegate }: Tips, at: Moment): Address =>
+  address(isDelegate ? self.node : anyDelegate(self, at), 'ledger');
+
 /** What costs nothing first; then its signatures. */
 function consider(state: Tips, tip: Tip, id: Uint8Array | undefined, at: Moment): Said {
-  const { self, committee, known, checking } = state;
+  const { self, copy, known, checking } = state;
   const { head, quorum } = tip;
-  const isOfHere = head.place === self.genesis.place && head.epoch === committee.epoch;
-  if (!isOfHere || !isQuorumOf(committee, quorum)) return judge(state, id, 'unfit');
+  if (head.place !== self.genesis.place) return judge(state, id, 'unfit');
+  // Of an epoch of which we have not heard: it comes again when we have.
+  if (head.epoch > newestIn(copy.lineage))
+    return [...judge(state, id, 'stale'), ...askOn(copy, ledgerFor(state, at))];
+  const committee = committeeFor(copy.lineage, head);
+  if (committee === undefined || !isQuorumOf(committee, quorum)) return judge(state, id, 'unfit');
   const digest = headDigest(head);
   const isOld = known !== undefined && !isNews(known, { tip, digest });
   if (isOld || checking.size >= CHECKS_MAX) return judge(state, id, 'stale');
@@ -179,7 +204,7 @@ function consider(state: Tips, tip: Tip, id: Uint8Array | undefined, at: Moment)
   checking.set(number, { tip, digest, id });
   const { network } = self.genesis;
   const jobs = quorumVerifyJobs(network, committee, head, quorum);
-  return [compute(String(number), 'tip.verify', jobs as unknown as Plain), lookLater(state, at)];
+  return [compute(String(number), VERIFY, jobs as unknown as Plain), lookLater(state, at)];
 }
 
 /** Later than what is known, or another one of the same height. */

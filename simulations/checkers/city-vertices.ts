@@ -20,16 +20,23 @@ import { bodyOf } from './city-pieces.ts';
 /** As far ahead as a vertex may be, and what two clocks may be apart. */
 const AHEAD_MS = 5_000;
 
-export function verticesChecker(world: World, town: Pick<Town, 'genesis' | 'machineOf'>): Checker {
+export function verticesChecker(
+  world: World,
+  town: Pick<Town, 'genesis' | 'machineOf'>,
+  /** Who is spoken of by a place in the committee of an epoch. */
+  authorOf = (_: number, author: number): NodeAddress | undefined =>
+    town.genesis.delegates[author]?.node,
+): Checker {
   const said = new Map<string, string>();
   const stamps = new Map<string, number>();
-  const isDurable = (node: NodeAddress, { name, round }: Named): boolean => {
+  const isDurable = (node: NodeAddress, { name, round, vertex }: Named): boolean => {
     const prefix = keyPrefix(address(node, 'city'));
     const { disk } = town.machineOf.get(node)!;
     const own = disk.durable(`${prefix}vertex/${round}/${name}`);
     const spoken = disk.durable(`${prefix}spoken`);
     const kept = restored(new Map(spoken === undefined ? [] : [['spoken', spoken]]));
-    return own !== undefined && kept.spoken >= round;
+    const { epoch } = vertex.head;
+    return own !== undefined && kept.spoken.epoch === epoch && kept.spoken.round >= round;
   };
   const isOfNow = ({ vertex, parents }: Named, life: Life): boolean => {
     if (vertex.content.rejects) return true;
@@ -37,7 +44,7 @@ export function verticesChecker(world: World, town: Pick<Town, 'genesis' | 'mach
     return [...parents.values()].every((name) => (stamps.get(name) ?? 0) <= latest);
   };
   const says = (node: NodeAddress, vertex: Named, life: Life): void => {
-    const which = `${node} in round ${vertex.round}`;
+    const which = `${node} in round ${vertex.round} of epoch ${vertex.vertex.head.epoch}`;
     const before = said.get(which);
     world.claim(
       before === undefined || before === vertex.name,
@@ -57,7 +64,8 @@ export function verticesChecker(world: World, town: Pick<Town, 'genesis' | 'mach
       const { entries, at } = message.vertex.content;
       if (entries.length > 0) stamps.set(hex(vertex.digest), stampOf(at).wallMs);
       // Whose it is says who signed it: anybody may bring it.
-      if (town.genesis.delegates[vertex.author]?.node === node) says(node, vertex, life);
+      const { epoch } = vertex.vertex.head;
+      if (authorOf(epoch, vertex.author) === node) says(node, vertex, life);
     },
   };
 }

@@ -30,7 +30,7 @@ import {
 import type { HolderRole } from '#protocols/eligibility.ts';
 import type { Genesis } from '#protocols/genesis.ts';
 import { MARKS, type Marks } from '#protocols/hold/partings.ts';
-import { DAG_PLANTS } from '#protocols/dag/plants.ts';
+import { DAG_PLANTS, EPOCH_PLANTS } from '#protocols/dag/plants.ts';
 import { KEEPING_PLANTS, type KeepingPlant, type NodeSecrets, type Self } from '#protocols/self.ts';
 import {
   address,
@@ -310,7 +310,7 @@ const selfOf = (
 });
 
 export const plantOf = ({ plant }: Pick<World, 'plant'>): KeepingPlant | undefined =>
-  plant !== undefined && Object.hasOwn({ ...KEEPING_PLANTS, ...DAG_PLANTS }, plant)
+  plant !== undefined && Object.hasOwn({ ...KEEPING_PLANTS, ...DAG_PLANTS, ...EPOCH_PLANTS }, plant)
     ? (plant as KeepingPlant)
     : undefined;
 

@@ -6,15 +6,11 @@
  *   dag-test.offer --> held/<cert> --(durable)--> city.certified
  *   ledger.committed --> chain/<height> --(durable)--> city.applied
  */
-import { stampBytes } from '#algorithms/clock/hlc.ts';
-import { domain, hash } from '#algorithms/hash/hash.ts';
 import { hex } from '#lib/bytes.ts';
 import {
   Committed,
   entries,
   Entry,
-  headDigest,
-  NONE,
   type Committed as CommittedBatchOf,
 } from '#protocols/city-batch.ts';
 import { catalogue, list, message, toBytes, union, whole, type Infer } from '#protocols/codec.ts';
@@ -33,8 +29,8 @@ import { Applied, Certified, CommittedBatch, Fetch, Resume } from '#protocols/or
 import { address, type NodeAddress } from '#protocols/subjects.ts';
 import { digest } from '#protocols/terms.ts';
 import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
+import type { Reckoning } from './reckoning.ts';
 
-const STATE = domain('simulated state');
 const HELD = 'held/';
 export const CHAIN = 'chain/';
 
@@ -52,6 +48,7 @@ type Says = Certified | Applied | Chained | Infer<typeof OfferEntries> | Infer<t
 
 interface Ledger {
   readonly node: NodeAddress;
+  readonly reckoning: Reckoning;
   readonly held: Map<string, Entry>;
   readonly chain: CommittedBatchOf[];
   readonly ordered: Set<string>;
@@ -64,19 +61,23 @@ interface Ledger {
 const HEARS = catalogue(OfferEntries, WantEntries, CommittedBatch, Fetch, Resume, AskChain);
 const SAYS = union(catalogue(Certified, Applied, Chained), catalogue(OfferEntries, WantEntries));
 
-export function leastLedger(node: NodeAddress): AnyActor {
+export function leastLedger(node: NodeAddress, reckoning: Reckoning): AnyActor {
   const actor: Actor<Ledger, Hears, Says> = {
     address: address(node, 'ledger'),
     listens: HEARS,
     speaks: SAYS,
     keeps: true,
-    start: (_, kept) => [restored(node, kept), []],
+    start: (_, kept) => [restored(node, reckoning, kept), []],
     receive: step,
   };
   return anyActor(actor);
 }
 
-function restored(node: NodeAddress, kept: ReadonlyMap<string, Uint8Array>): Ledger {
+function restored(
+  node: NodeAddress,
+  reckoning: Reckoning,
+  kept: ReadonlyMap<string, Uint8Array>,
+): Ledger {
   const rows = (under: string): Uint8Array[] =>
     [...kept].filter(([key]) => key.startsWith(under)).map(([, value]) => value);
   const chain = rows(CHAIN)
@@ -85,6 +86,7 @@ function restored(node: NodeAddress, kept: ReadonlyMap<string, Uint8Array>): Led
   const held = rows(HELD).map((row) => whole(Entry, row));
   return {
     node,
+    reckoning,
     held: new Map(held.map((entry) => [hex(entry.cert), entry])),
     chain,
     ordered: new Set(chain.flatMap(({ batch }) => batch.entries.map(({ cert }) => hex(cert)))),
@@ -154,7 +156,7 @@ function resumed(ledger: Ledger): readonly Effect<Says>[] {
   const waiting = [...ledger.held.values()].filter(({ cert }) => !ledger.ordered.has(hex(cert)));
   const city = address(ledger.node, 'city');
   const told = waiting.length === 0 ? [] : [send(city, Certified.of({ entries: waiting }))];
-  return [...told, send(city, appliedOf(ledger))];
+  return [...told, send(city, ledger.reckoning.applied(ledger.chain))];
 }
 
 function fetched({ held, node }: Ledger, { certs, from }: Fetch): readonly Effect<Says>[] {
@@ -169,7 +171,8 @@ function fetched({ held, node }: Ledger, { certs, from }: Fetch): readonly Effec
 function apply(ledger: Ledger, committed: CommittedBatchOf): readonly Effect<Says>[] {
   const { head, entries: named } = committed.batch;
   const city = address(ledger.node, 'city');
-  if (head.height <= ledger.chain.length) return [send(city, appliedOf(ledger))];
+  if (head.height <= ledger.chain.length)
+    return [send(city, ledger.reckoning.applied(ledger.chain))];
   if (ledger.isApplying || head.height !== ledger.chain.length + 1) return [];
   ledger.isApplying = true;
   const row = put(CHAIN + head.height, toBytes(Committed, committed));
@@ -181,18 +184,6 @@ function apply(ledger: Ledger, committed: CommittedBatchOf): readonly Effect<Say
       ledger.held.set(hex(entry.cert), entry);
       ledger.ordered.add(hex(entry.cert));
     }
-    return [send(city, appliedOf(ledger))];
+    return [send(city, ledger.reckoning.applied(ledger.chain))];
   });
-}
-
-/** The state is all batches so far, whatever they mean. */
-function appliedOf({ chain }: Ledger): Applied {
-  const last = chain.at(-1);
-  if (last === undefined) {
-    const at = stampBytes({ wallMs: 0, count: 0 });
-    return Applied.of({ height: 0, digest: NONE, round: 0, at, stateRoot: NONE, count: 0 });
-  }
-  const { height, round, at, count } = last.batch.head;
-  const its = headDigest(last.batch.head);
-  return Applied.of({ height, digest: its, round, at, stateRoot: hash(STATE, its), count });
 }

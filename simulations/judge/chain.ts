@@ -2,7 +2,7 @@
  * The chain of one delegate, as its ledger has it on the disk: checked from the genesis on, and played again.
  *
  *   batch/1 ... batch/h   each whole, each naming the one before, each with the signatures of more than two
- *                         thirds of the stake
+ *                         thirds of the stake that orders in its epoch, by the hand-overs of the chain itself
  *   what they did         by the judge's own rule: the first of a (sender, seq) that is ordered in time wins
  *   tx/<id>               must say the same
  *
@@ -23,7 +23,7 @@ import {
   type Entry,
 } from '#protocols/city-batch.ts';
 import { Malformed, whole, type Codec } from '#protocols/codec.ts';
-import { FIRST_EPOCH, type Genesis } from '#protocols/genesis.ts';
+import type { Genesis } from '#protocols/genesis.ts';
 import { actKey, KeptAct } from '#protocols/ledger/act-records.ts';
 import {
   batchKey,
@@ -34,6 +34,7 @@ import {
   TxRow,
   txKey,
 } from '#protocols/ledger/records.ts';
+import { committeeFor, handedOver, lineageOf, type Lineage } from '#protocols/lineage.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
 
 /** What a delegate's ledger kept, by key. */
@@ -79,6 +80,7 @@ export function chainOf(
   const playing: Playing = { rows, lastMs, decided: new Map(), winners: new Map(), faults: [] };
   const digests: string[] = [];
   let before: Uint8Array = NONE;
+  let lineage = lineageOf(genesis);
   for (let height = 1; rows.has(batchKey(height)); height++) {
     const committed = read(Committed, rows.get(batchKey(height)));
     const fault = committed === undefined ? 'unreadable' : batchFault(committed, height, before);
@@ -87,8 +89,9 @@ export function chainOf(
       break;
     }
     before = headDigest(committed.batch.head);
-    if (!isFinal(committed, hex(before), genesis, verified))
+    if (!isFinal(committed, hex(before), lineage, verified))
       playing.faults.push(`batch ${height}: no quorum`);
+    lineage = handedOver(lineage, committed.batch.head);
     digests.push(hex(before));
     play(playing, committed, height);
   }
@@ -104,13 +107,13 @@ function batchFault({ batch }: Committed, height: number, before: Uint8Array): s
 function isFinal(
   { batch, quorum }: Committed,
   digest: string,
-  { network, delegates }: Genesis,
+  lineage: Lineage,
   verified: Verified,
 ): boolean {
   if (verified.has(digest)) return true;
-  const committee = { epoch: FIRST_EPOCH, members: delegates };
-  if (!isQuorumOf(committee, quorum)) return false;
-  const jobs = quorumVerifyJobs(network, committee, batch.head, quorum);
+  const committee = committeeFor(lineage, batch.head);
+  if (committee === undefined || !isQuorumOf(committee, quorum)) return false;
+  const jobs = quorumVerifyJobs(lineage.genesis.network, committee, batch.head, quorum);
   if (!jobs.every(verify)) return false;
   verified.add(digest);
   return true;

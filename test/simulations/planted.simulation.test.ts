@@ -6,7 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { OVERLAY_PLANTS } from '#protocols/overlay/state.ts';
 import { ABBA_PLANTS } from '#protocols/abba/plants.ts';
-import { DAG_PLANTS } from '#protocols/dag/plants.ts';
+import { DAG_PLANTS, EPOCH_PLANTS } from '#protocols/dag/plants.ts';
 import { LEVEL_PLANTS } from '#protocols/level/state.ts';
 import { JOLTEON_PLANTS } from '#protocols/jolteon/plants.ts';
 import { MUNICIPALITY_PLANTS } from '#protocols/municipality/plants.ts';
@@ -83,6 +83,7 @@ const elsewhere: Partial<Record<Plant, Scenario>> = {
     Object.keys(MUNICIPALITY_PLANTS).map((plant) => [plant, anyScenario(municipality)]),
   ),
   'vertex-not-kept': anyScenario(dag),
+  ...Object.fromEntries(Object.keys(EPOCH_PLANTS).map((plant) => [plant, anyScenario(dag)])),
   ...Object.fromEntries(Object.keys(LEVEL_PLANTS).map((plant) => [plant, anyScenario(continent)])),
   ...Object.fromEntries(Object.keys(ROOTING_PLANTS).map((plant) => [plant, anyScenario(rooted)])),
   'level-skips': anyScenario(globe),

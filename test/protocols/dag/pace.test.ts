@@ -58,7 +58,7 @@ describe('the next round', () => {
   });
 });
 
-const fault = (of: Vertex) => vertexFault(KOMATSU, committee, of);
+const fault = (of: Vertex) => vertexFault(KOMATSU, committee, 0, of);
 
 const on = (...all: readonly Named[]) => fault(vertexOn(1, 2, all).vertex);
 

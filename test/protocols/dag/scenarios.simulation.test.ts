@@ -202,7 +202,7 @@ describe('a delegate that restarts', () => {
     const lie = { epoch: 0, author: 0, round: 0xffff_ffff, content: NONE } as const;
     const head = { ...lie, place: world.genesis.place, sealed: undefined };
     const yours = { head, signature: new Uint8Array(64) };
-    const said = { kind: 'dag.hailed', height: 1, top: 0xffff_ffff, yours } as const;
+    const said = { kind: 'dag.hailed', height: 1, epoch: 0, top: 0xffff_ffff, yours } as const;
     heardOf(d0.city!, d1.node, said);
     world.crash(d1);
     world.pass(12_000);

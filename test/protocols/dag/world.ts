@@ -12,19 +12,12 @@
  */
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import { setTo } from '#algorithms/clock/discipline.ts';
-import { compareStamps, stampBytes, stampOf, type Stamp } from '#algorithms/clock/hlc.ts';
+import { compareStamps, stampOf, type Stamp } from '#algorithms/clock/hlc.ts';
 import type { SignJob, VerifyJob } from '#algorithms/signature.ts';
 import { concat, hex, same, utf8 } from '#lib/bytes.ts';
 import type { Probe } from '#lib/probe.ts';
-import {
-  headDigest,
-  NONE,
-  type CityHead,
-  type Committed,
-  type Entry,
-} from '#protocols/city-batch.ts';
+import { headDigest, type CityHead, type Committed, type Entry } from '#protocols/city-batch.ts';
 import { Led } from '#protocols/clock.messages.ts';
-import { genesisCommittee } from '#protocols/committee.ts';
 import * as machine from '#protocols/dag/order.ts';
 import type { City, CitySays } from '#protocols/dag/state.ts';
 import { digestOf, isLaden, type Vertex } from '#protocols/dag/vertex.ts';
@@ -34,12 +27,13 @@ import { millis } from '#protocols/ids.ts';
 import { Chained, type AskChain } from '#protocols/ledger.messages.ts';
 import {
   AgreeChange,
-  Applied,
+  type Applied,
   Certified,
   type CommittedBatch,
   type Fetch,
 } from '#protocols/order.messages.ts';
 import type { Self } from '#protocols/self.ts';
+import { Reckoning } from '#simulations/dag/reckoning.ts';
 import {
   address,
   nodeAddress,
@@ -53,7 +47,6 @@ import { WALL } from '../moments.ts';
 
 export const KOMATSU = place('asia.ishikawa.komatsu');
 const SIGNED = domain('test signature');
-const STATE = domain('test state');
 const CERT = domain('test certificate');
 
 export interface WorldOptions {
@@ -62,6 +55,8 @@ export interface WorldOptions {
   /** So many of the first delegates have a twin. */
   readonly twins?: number;
   readonly plant?: Self['plant'];
+  /** Batches of an epoch. */
+  readonly epochBatches?: number;
   /** How the time of each delegate is reckoned; the same everywhere where there are none. */
   readonly clocks?: readonly TestClock[];
 }
@@ -126,6 +121,7 @@ export class World {
   };
   readonly reached = new Set<string>();
   readonly offered = new Map<string, Entry>();
+  readonly reckoning: Reckoning;
   readonly below: (bound: number) => number;
   now = 0;
   events = 0;
@@ -158,6 +154,8 @@ export class World {
     });
     const grantor = { suite: 'ed25519', key: new Uint8Array(32) } as const;
     this.genesis = { version: 1, network: utf8('test'), place: KOMATSU, delegates, grantor };
+    const { epochBatches = 10_000 } = options;
+    this.reckoning = new Reckoning(this.genesis, { epochBatches });
     for (const [i, { node }] of delegates.entries()) {
       const isHonest = i >= twins;
       for (let twin = 0; twin < (isHonest ? 1 : 2); twin++) {
@@ -201,8 +199,7 @@ export class World {
   boot(copy: Copy): void {
     copy.life++;
     copy.timers.clear();
-    const committee = genesisCommittee(this.genesis);
-    const [city, effects] = machine.begin(this.#selfOf(copy), committee, new Map(copy.disk.kept));
+    const [city, effects] = machine.begin(this.#selfOf(copy), new Map(copy.disk.kept));
     copy.city = city;
     this.#carryOut(copy, effects);
     if (this.#options.clocks !== undefined) this.#lead(copy);
@@ -416,16 +413,16 @@ export class World {
 
   /** No honest delegate says two vertices for one round, whatever became of it in between. */
   #checkSaid(copy: Copy, message: Spoken): void {
-    const { isHonest, node, disk } = copy;
+    const { isHonest, node, disk, city } = copy;
     const said = message as machine.CityHears;
     this.sent.set(said.kind, (this.sent.get(said.kind) ?? 0) + 1);
     if (said.kind !== 'dag.vertex') return;
     const { vertex } = said;
     const name = hex(digestOf(vertex));
     this.#named.set(name, vertex);
-    const { author, round } = vertex.head;
-    if (!isHonest || this.genesis.delegates[author]!.node !== node) return;
-    const key = `${node} ${round}`;
+    const { author, epoch, round } = vertex.head;
+    if (!isHonest || city!.committee.members[author]?.node !== node) return;
+    const key = `${node} ${round} ${epoch}`;
     const before = this.#said.get(key);
     if (before !== undefined && before !== name) this.broken ??= `said twice: ${key}`;
     if (!disk.kept.has(`vertex/${round}/${name}`)) this.broken ??= `said before it is kept: ${key}`;
@@ -470,7 +467,7 @@ export class World {
     const ordered = orderedIn(copy.disk);
     const waiting = [...copy.disk.held.values()].filter(({ cert }) => !ordered.has(hex(cert)));
     if (waiting.length > 0) this.#tellCity(copy, Certified.of({ entries: waiting }));
-    this.#tellCity(copy, appliedOf(copy.disk.chain));
+    this.#tellCity(copy, this.reckoning.applied(copy.disk.chain));
   }
 
   #fetch(copy: Copy, { certs, from }: Fetch): void {
@@ -497,7 +494,7 @@ export class World {
       }
       this.#checkDecided(copy, head);
     }
-    this.#tellCity(copy, appliedOf(chain));
+    this.#tellCity(copy, this.reckoning.applied(chain));
   }
 
   #checkDecided({ isHonest, node }: Copy, head: CityHead): void {
@@ -590,22 +587,3 @@ const signed = (key: Uint8Array, bytes: Uint8Array): Uint8Array => {
 
 const orderedIn = ({ chain }: Disk): ReadonlySet<string> =>
   new Set(chain.flatMap(({ batch }) => batch.entries.map(({ cert }) => hex(cert))));
-
-/** The state is all batches so far, whatever they mean. */
-function appliedOf(chain: readonly Committed[]): Applied {
-  const last = chain.at(-1);
-  if (last === undefined) {
-    return Applied.of({
-      height: 0,
-      digest: NONE,
-      round: 0,
-      at: stampBytes({ wallMs: 0, count: 0 }),
-      stateRoot: NONE,
-      count: 0,
-    });
-  }
-  const { head } = last.batch;
-  const digest = headDigest(head);
-  const { height, round, at, count } = head;
-  return Applied.of({ height, digest, round, at, stateRoot: hash(STATE, digest), count });
-}

@@ -4,7 +4,8 @@ import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { proven } from '#algorithms/vrf.ts';
 import { hex } from '#lib/bytes.ts';
 import { actId, type Says, type SignedAct } from '#protocols/act.ts';
-import { cityBatch, NONE, seenOf, type Entry } from '#protocols/city-batch.ts';
+import { cityBatch, seenOf, type Entry } from '#protocols/city-batch.ts';
+import { appliedOf } from '#protocols/ledger/epochs.ts';
 import { AskStakes, OfferAct, type Staked } from '#protocols/ledger.messages.ts';
 import { CommittedBatch } from '#protocols/order.messages.ts';
 import { drawJob } from '#protocols/stake/draw.ts';
@@ -28,7 +29,7 @@ beforeEach(() => {
 
 const entry = (act: SignedAct): Entry => ({ txId: actId(act), cert: actId(act) });
 
-function commits(entries: readonly Entry[], next?: Uint8Array, of = player): void {
+function commits(entries: readonly Entry[] = [], of = player): void {
   const { head } = of.ledger;
   const chosen = {
     place: CITY.genesis.place,
@@ -40,10 +41,26 @@ function commits(entries: readonly Entry[], next?: Uint8Array, of = player): voi
     at: stampBytes({ wallMs: WALL + 1_000 + head.height, count: 0 }),
     stateRoot: head.stateRoot,
     seen: seenOf([0, 1, 2]),
-    next,
+    next: appliedOf(of.ledger).next,
   };
   const batch = cityBatch(chosen, entries, undefined);
   of.hear(CommittedBatch.of({ committed: { batch, quorum: { votes: [] } } }), of.city);
+}
+
+/** Three batches are an epoch. */
+function shortEpochs({ ledger }: Player): void {
+  const eras = ledger.book.eras.map((era) => {
+    const { policy } = era.policy;
+    const stake = { ...policy.stake, epochBatches: 3 };
+    return { ...era, policy: { ...era.policy, policy: { ...policy, stake } } };
+  });
+  ledger.book = { ...ledger.book, eras };
+}
+
+/** So many epochs. */
+function live(of: Player, epochs: number): void {
+  shortEpochs(of);
+  for (let batch = 0; batch < 3 * epochs; batch++) commits([], of);
 }
 
 const brought = (act: SignedAct): string => {
@@ -80,7 +97,7 @@ describe('evidence against a delegate', () => {
   it('of an epoch that has not come, or is too long ago, is none', () => {
     expect(brought(accusing(undefined, 1))).toBe('no-evidence');
     const { unbondingEpochs } = told().rules;
-    for (let epoch = 0; epoch <= unbondingEpochs; epoch++) commits([], NONE);
+    live(player, unbondingEpochs + 1);
     expect(told().stakes.epoch).toBe(unbondingEpochs + 1);
     expect(brought(accusing())).toBe('no-evidence');
     expect(brought(accusing(undefined, 1))).toBe('ledger.act-held');
@@ -117,22 +134,25 @@ describe('a delegate', () => {
 
 describe('a ledger', () => {
   it('counts who takes part by the batches alone, and knows it all after a restart', () => {
+    shortEpochs(player);
     ordered(accusing());
-    commits([]);
-    commits([], NONE);
-    commits([]);
+    commits();
+    commits();
+    commits();
     const before = told();
     expect(before.stakes.delegates.map(({ seen }) => seen)).toContain(1);
     expect(before.stakes).toMatchObject({ epoch: 1, since: 3 });
+    expect(before.stakes.seats.map(({ of }) => of)).not.toContain(placeOf(second));
     const { epochs } = player.ledger;
     player.start();
+    shortEpochs(player);
     expect(told()).toEqual(before);
     expect(player.ledger.epochs).toEqual(epochs);
   });
 
   it('has another state where stakes are others', () => {
     const other = new Player(1);
-    commits([], undefined, other);
+    commits([], other);
     ordered(saying({ says: 'unbond', amount: 1n }));
     expect(hex(player.ledger.head.stateRoot)).not.toBe(hex(other.ledger.head.stateRoot));
   });

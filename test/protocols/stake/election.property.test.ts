@@ -64,20 +64,24 @@ describe('a committee', () => {
 });
 
 describe('who was away', () => {
-  it('is left out for two epochs, loses nothing, and stands again', () => {
-    let now = lived(FIVE, begun(FIVE), (who) => (who === 2 ? 4 : 10));
+  const rules = { ...RULES, seats: 4 };
+
+  it('is left out for two epochs where others fill the seats, loses nothing, and stands again', () => {
+    let now = lived(FIVE, begun(FIVE), (who) => (who === 0 ? 4 : 10), rules);
     const out: boolean[] = [];
     for (let epoch = 1; epoch < 5; epoch++) {
-      out.push(!seatedIn(now).includes(2));
-      now = lived(FIVE, now);
+      out.push(standingOf(now, rules, 0, now.since) === 'away' || !seatedIn(now).includes(0));
+      now = lived(FIVE, now, undefined, rules);
     }
-    expect(out).toEqual([true, true, false, false]);
-    expect(now.delegates[2]!.slashed).toBe(0n);
+    expect(out.slice(0, 2)).toEqual([true, true]);
+    expect(standingOf(now, rules, 0, now.since)).toBe('stands');
+    expect(now.delegates[0]!.slashed).toBe(0n);
   });
 
   it('is not left out where too few others stand', () => {
-    const now = lived(FIVE, begun(FIVE), (who) => (who < 3 ? 10 : 0));
-    expect(standingOf(now, RULES, 4, now.since)).toBe('away');
+    const now = lived(FIVE, begun(FIVE), (who) => (who < 3 ? 10 : 0), rules);
+    expect(standingOf(now, rules, 4, now.since)).toBe('away');
+    expect(seatedIn(lived(FIVE, now, (who) => (who < 3 ? 10 : 0), rules))).toHaveLength(4);
     expect(seatedIn(now)).toEqual([0, 1, 2, 3, 4]);
   });
 });

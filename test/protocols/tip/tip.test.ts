@@ -105,17 +105,26 @@ describe('whoever hears of a head', () => {
     expect(heightOf(state)).toBe(5);
   });
 
-  it('finds unfit what is none, of another city or epoch, too few, or signed by others', () => {
+  it('finds unfit what is none, of another city, too few, or signed by others', () => {
     const state = begun(ANCHOR);
     const tip = tipAt(5);
     const elsewhere = { ...tip.head, place: place('asia.tokyo.chiyoda') };
     expect(judged(hear(state, utf8('no tip')))).toEqual(['unfit']);
     expect(judged(hearTip(state, { ...tip, head: elsewhere }))).toEqual(['unfit']);
-    expect(judged(hearTip(state, { ...tip, head: { ...tip.head, epoch: 1 } }))).toEqual(['unfit']);
     expect(judged(hearTip(state, tipAt(5, [0, 1])))).toEqual(['unfit']);
     const forged = { head: { ...tip.head, height: 6 }, quorum: tip.quorum };
     expect(judged(worked(state, hearTip(state, forged)))).toEqual(['unfit']);
     expect(heightOf(state)).toBeUndefined();
+  });
+
+  it('asks who orders in an epoch that it does not know, and bars nobody for that', () => {
+    const state = begun(ANCHOR);
+    const tip = tipAt(5);
+    const effects = hearTip(state, { ...tip, head: { ...tip.head, epoch: 1 } });
+    expect(judged(effects)).toEqual(['stale']);
+    expect(effects.flatMap((each) => (each.do === 'ask' ? [each.message.kind] : []))).toEqual([
+      'ledger.handovers',
+    ]);
   });
 
   it('does not go back, nor passes on what is old', () => {
