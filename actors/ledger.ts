@@ -5,7 +5,9 @@
 import type { Policy } from '#config/policy.ts';
 import { catalogue, union } from '#protocols/codec.ts';
 import {
+  AskHandovers,
   ChangeCommitted,
+  HandedOver,
   LEDGER_ANSWERS,
   LEDGER_ASKED,
   OfferAct,
@@ -28,7 +30,7 @@ const MAILBOX_MAX = 8_192;
 
 const OFFERS = catalogue(Offer, Want, Held, Declined);
 const HEARS = union(
-  union(OFFERS, union(catalogue(Verified, Prove), LEDGER_ASKED)),
+  union(OFFERS, union(catalogue(Verified, Prove, HandedOver), LEDGER_ASKED)),
   union(ORDER_SAYS, FOLLOWER_HEARS),
 );
 const SAYS = union(
@@ -37,7 +39,7 @@ const SAYS = union(
     FOLLOWER_SAYS,
     union(
       catalogue(Certified, Withdrawn, Applied, Moved, OfferAct, ChangeCommitted),
-      catalogue(Proved, ToldRooting),
+      catalogue(Proved, ToldRooting, AskHandovers),
     ),
   ),
 );

@@ -21,10 +21,11 @@ import {
 import type { Address } from './subjects.ts';
 
 const WITHIN_MS = 2_000;
-/** Of its question, and of its job. */
+/** Of its question, and of its job; whoever has copies of several cities gives each another one. */
 export const LINEAGE = 'lineage';
 
 export interface LineageCopy {
+  readonly id: string;
   lineage: Lineage;
   /** Asked for, or being verified. */
   isBusy: boolean;
@@ -32,7 +33,8 @@ export interface LineageCopy {
   claimed: Lineage | undefined;
 }
 
-export const copyOf = (genesis: Genesis): LineageCopy => ({
+export const copyOf = (genesis: Genesis, id = LINEAGE): LineageCopy => ({
+  id,
   lineage: lineageOf(genesis),
   isBusy: false,
   claimed: undefined,
@@ -43,7 +45,7 @@ export function askOn(copy: LineageCopy, ledger: Address): readonly Effect<AskHa
   if (copy.isBusy) return [];
   copy.isBusy = true;
   const question = AskHandovers.of({ epoch: newestIn(copy.lineage) + 1 });
-  return [ask(LINEAGE, ledger, question, WITHIN_MS)];
+  return [ask(copy.id, ledger, question, WITHIN_MS)];
 }
 
 /** The answer, or none; `job` verifies many signatures, unless the own ledger has said it. */
@@ -61,7 +63,7 @@ export function told(
   }
   copy.isBusy = true;
   copy.claimed = claimed.lineage;
-  return [compute(LINEAGE, job, claimed.jobs as unknown as Plain)];
+  return [compute(copy.id, job, claimed.jobs as unknown as Plain)];
 }
 
 /** What its job found; nothing where the pool failed. */

@@ -17,7 +17,6 @@ import { same } from '#lib/bytes.ts';
 import { isAhead } from '../ahead.ts';
 import { accusationJobs, codingOf, evidenceFault, type Coding } from '../accusation.ts';
 import { actVerifyJob, isPruned, type Saying, type Says, type SignedAct } from '../act.ts';
-import { genesisCommittee } from '../committee.ts';
 import { PLACED_MS } from '../eligibility.ts';
 import { batchDigest, batchVerifyJob, isInBatch, type Batch } from '../holding.ts';
 import { FIRST_EPOCH, type Delegate } from '../genesis.ts';
@@ -29,11 +28,11 @@ import { checkJobOf } from '../placement.ts';
 import { listedIn, listOf } from '../presence/replica.ts';
 import { objectProofJobs } from '../objects/proof.ts';
 import { settleOf, takeOf } from '../objects/transfer.ts';
-import type { CommitteeOf } from '../proof/city-proof.ts';
 import { renewalFault } from '../repair/placing.ts';
 import type { Certified } from '../sending.messages.ts';
 import { drawCheckJob } from '../stake/draw.ts';
 import { fingerprintOf } from '../transaction.ts';
+import { committeeBeside } from './beside.ts';
 import { committeesOf, isTimely } from './epochs.ts';
 import { cityMs } from './fit.ts';
 import type { Ledger } from './state.ts';
@@ -196,24 +195,18 @@ function drawPlan(
 
 /** The word of another city: what it shows, and by whose signatures. What that does here is decided where it stands. */
 function transferPlan(
-  { self }: Ledger,
+  { self, beside }: Ledger,
   own: VerifyJob,
   what: Saying<'take' | 'settle'>,
 ): ActReason | ActPlan {
   const { network, place } = self.genesis;
   const errand = what.says === 'take' ? takeOf(what, place) : settleOf(what, place);
   if (errand === undefined) return 'malformed';
-  const claim = objectProofJobs(network, committeesBeside(self), what.proof);
-  return claim.ok ? only(own, ...claim.value.jobs) : 'no-evidence';
+  const claim = objectProofJobs(network, (head) => committeeBeside(beside, head), what.proof);
+  if (claim.ok) return only(own, ...claim.value.jobs);
+  // Of an epoch of which we have not heard: it is brought again.
+  return claim.error === 'unknown-committee' ? 'busy' : 'no-evidence';
 }
-
-/** Who votes in other cities, as their geneses say. */
-const committeesBeside =
-  ({ neighbours = [] }: Ledger['self']): CommitteeOf =>
-  (place, epoch) => {
-    const city = neighbours.find((each) => each.place === place);
-    return city === undefined || epoch !== FIRST_EPOCH ? undefined : genesisCommittee(city);
-  };
 
 /** What is to be verified of a renewal. */
 function renewalPlan(

@@ -43,6 +43,7 @@ import {
   openActKey,
 } from './act-records.ts';
 import { applyIfWhole } from './apply.ts';
+import { learnFor } from './beside.ts';
 import { convictedBy } from './apply-acts.ts';
 import type { CheckInput, CheckOutput } from './jobs.ts';
 import { remindAct } from './fit.ts';
@@ -75,7 +76,7 @@ export function actOffered(ledger: Ledger, { act: signed }: OfferAct, at: Moment
   acts.checking.set(id, checking);
   const effects = look(ledger, id, checking);
   if (effects.length === 0) acts.checking.delete(id);
-  return effects;
+  return [...learnFor(ledger, signed), ...effects];
 }
 
 /**

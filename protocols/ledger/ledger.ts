@@ -25,7 +25,7 @@ import { verifiedBatches } from '../certificate.ts';
 import { genesisCommittee } from '../committee.ts';
 import { whole, type Infer } from '../codec.ts';
 import { keep, send, type Moment, type Signal, type Step } from '../effect.ts';
-import type { LEDGER_ASKED, Want } from '../ledger.messages.ts';
+import type { HandedOver, LEDGER_ASKED, Want } from '../ledger.messages.ts';
 import {
   Certified as ToldCity,
   type CommittedBatch,
@@ -42,6 +42,7 @@ import { OPEN_ACT, OpenAct } from './act-records.ts';
 import { actComputed, actOffered, checkActAgain, isActCheck } from './acts.ts';
 import { ordered, wantMissing } from './apply.ts';
 import { asked, wanted } from './ask.ts';
+import { besideOf, checked, isOfBeside, learned } from './beside.ts';
 import { addLive, emptyTable, entriesOf, LIVE_MAX, liveInvariants } from './live.ts';
 import { ENDS, restoreEnd } from './ends.ts';
 import { appliedOf, epochsIn, stakesIn } from './epochs.ts';
@@ -84,6 +85,7 @@ export type LedgerHears =
   | CommittedBatch
   | Fetch
   | Resume
+  | HandedOver
   | FollowerHears;
 
 type Did = Step<Ledger, LedgerSays>;
@@ -117,6 +119,7 @@ export function begin(self: Self, policy: Policy, kept: ReadonlyMap<string, Uint
     stakes,
     epochs: epochsIn(stakes, kept),
     replica: lists,
+    beside: besideOf(self),
     table: emptyTable(),
     acts: noActs(kept),
     reads: noReads(),
@@ -251,13 +254,19 @@ function heard(ledger: Ledger, input: Input, at: Moment): Effects {
     case 'computed':
       if (isProving(input.id)) return proofMade(ledger, input.id, input.output);
       if (isOfMap(input.id)) return turned(ledger, input.output);
+      if (isOfBeside(input.id)) return checked(ledger, input.id, input.output);
       return isActCheck(input.id)
         ? actComputed(ledger, input.id, input.output)
         : computed(ledger, input.id, input.output);
     case 'uncomputed':
       if (isProving(input.id)) return proofMade(ledger, input.id, undefined);
       if (isOfMap(input.id)) return turnAgain(ledger, input.id);
+      if (isOfBeside(input.id)) return checked(ledger, input.id, undefined);
       return isActCheck(input.id) ? checkActAgain(ledger, input.id) : checkAgain(ledger, input.id);
+    case 'answered':
+      return isOfBeside(input.id) ? learned(ledger, input.id, input.message) : [];
+    case 'unanswered':
+      return isOfBeside(input.id) ? learned(ledger, input.id, undefined) : [];
     case 'kept':
       return kept(ledger, input.id);
     case 'wake':

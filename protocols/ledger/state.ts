@@ -8,6 +8,7 @@ import type { Batch } from '../holding.ts';
 import type {
   Acted,
   ActDeclined,
+  AskHandovers,
   ActHeld,
   Chained,
   HappenedSince,
@@ -35,6 +36,7 @@ import type { Checked, Found, Plan } from './check.ts';
 import type { Epochs } from './epochs.ts';
 import type { CheckInput } from './jobs.ts';
 import type { LiveTable } from './live.ts';
+import type { Beside } from './beside.ts';
 import type { PageCache } from './objects.ts';
 import type { Turning } from './turning.ts';
 import type { Acts } from './open-acts.ts';
@@ -60,6 +62,7 @@ export type LedgerSays =
   | Told
   | ToldObject
   | Transfers
+  | AskHandovers
   | Want
   | Applied
   | ToldCity
@@ -109,6 +112,8 @@ export interface Ledger {
   stakes: Stakes;
   epochs: Epochs;
   readonly replica: Replica;
+  /** Other cities, whose word on transfers counts. */
+  readonly beside: Beside;
   readonly table: LiveTable;
   readonly acts: Acts;
   readonly reads: Reads;

@@ -15,7 +15,8 @@ import { fail, ok, type Result } from '#lib/result.ts';
 import { CityHead, isQuorumOf, Quorum, quorumVerifyJobs } from '../city-batch.ts';
 import { stateAfter, StateStep } from '../city-state.ts';
 import { bytes, optional, record, type Infer } from '../codec.ts';
-import type { Claimed, CommitteeOf } from '../proof/city-proof.ts';
+import type { Committee } from '../committee.ts';
+import type { Claimed } from '../proof/city-proof.ts';
 import type { Place } from '../subjects.ts';
 import { digest } from '../terms.ts';
 import { CityObject, objectHash } from './object.ts';
@@ -49,14 +50,14 @@ export interface InObjects {
 /** What is proved, and by which signatures; or the first thing that is wrong, whatever they are. */
 export function objectProofJobs(
   network: Uint8Array,
-  committeeOf: CommitteeOf,
+  committeeOf: (head: CityHead) => Committee | undefined,
   proof: ObjectProof,
 ): Result<Claimed<InObjects>, ObjectFault> {
   const { name, object, path, other, before, step, head, quorum } = proof;
   const hashed = object === undefined ? undefined : objectHash(object);
   if (!isProved(step.accounts, name, hashed, { path, other })) return fail('not-in-objects');
   if (!same(head.stateRoot, stateAfter(before, step))) return fail('not-in-state');
-  const committee = committeeOf(head.place, head.epoch);
+  const committee = committeeOf(head);
   if (committee === undefined) return fail('unknown-committee');
   if (!isQuorumOf(committee, quorum)) return fail('no-quorum');
   const jobs = quorumVerifyJobs(network, committee, head, quorum);
