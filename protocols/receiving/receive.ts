@@ -13,7 +13,7 @@
  * While pieces are awaited the ledger is asked again: a repair may have found other places. Whoever asks is told
  * how far it is, at each turn and once a second; without word it asks somebody else. Nothing is durable here.
  *
- * Bounds: `READINGS_MAX` at once, an allowance for each node, and for each key whose signature
+ * What it says is words.ts. Bounds: `READINGS_MAX` at once, an allowance for each node, and for each key whose signature
  * stands; beyond them `busy`, `rate-limited`. Changes its tables
  * in place.
  */
@@ -23,7 +23,6 @@ import {
   compute,
   NOTHING,
   send,
-  sleep,
   wake,
   type Effect,
   type Moment,
@@ -33,33 +32,38 @@ import {
 } from '../effect.ts';
 import { AskTx, type Told } from '../ledger.messages.ts';
 import {
-  Given,
-  KnownTx,
   LeaveReading,
-  ReadProgress,
   ReadRefused,
   readVerifyJob,
-  Surveyed,
   TakeApprove,
   TakeLocate,
-  Unavailable,
   type Approved,
   type AskAbout,
   type HeldAt,
-  type Mapped,
-  type Moving,
   type Read,
   type ReadReason,
   type ReceiveHears,
   type ReceiveSays,
-  type Restored,
   type Survey,
-  type Wanting,
 } from '../receiving.messages.ts';
 import { isOwn, type Self } from '../self.ts';
-import type { Saw } from '../slo.messages.ts';
 import { address, nodeOf, type Address } from '../subjects.ts';
 import * as measure from './measure.ts';
+import {
+  ended,
+  forget,
+  know,
+  mapped,
+  moved,
+  over,
+  refuse,
+  restored,
+  say,
+  SAY_MS,
+  unavailable,
+  type Effects,
+  type Says,
+} from './words.ts';
 import {
   askerOf,
   isAllowed,
@@ -77,11 +81,6 @@ const LEDGER_MS = 1_500;
 const ABOUT_MS = 4_000;
 /** Beyond the time of an errand: whoever has it speaks first. */
 const GRACE_MS = 500;
-const SAY_MS = 1_000;
-const MOVE_MS = 50;
-
-type Says = ReceiveSays | Saw;
-type Effects = readonly Effect<Says>[];
 
 export const begin = (self: Self): Step<Readings, Says> => [noReadings(self), NOTHING];
 
@@ -319,24 +318,6 @@ function errand(state: Readings, reading: Reading, { now }: Moment): Effects {
 /** Rows that somebody else holds than the manifest says. */
 const placesOf = ({ fate }: Told): readonly HeldAt[] => fate.places;
 
-function moved(reading: Reading, { phase, have, need, asked }: Moving, { now }: Moment): Effects {
-  const isTurn = phase !== reading.phase;
-  const took = measure.turned(reading, phase, now);
-  reading.phase = phase;
-  if (!isTurn && now - reading.saidAt < MOVE_MS) return NOTHING;
-  return [...say(reading, { have, need, asked }, now), ...took];
-}
-
-type Found = Pick<Moving, 'have' | 'need' | 'asked'>;
-
-function say(reading: Reading, found: Found | undefined, now: number): Effects {
-  const { from, number, phase, told: known, what } = reading;
-  reading.saidAt = now;
-  if (what !== 'read') return NOTHING;
-  const { have, need, asked } = found ?? { have: 0, need: known?.manifest?.terms.k ?? 0, asked: 0 };
-  return [send(from, ReadProgress.of({ number, phase, have, need, asked, state: known?.state }))];
-}
-
 function woken(state: Readings, id: string, at: Moment): Effects {
   const reading = readingOf(state, id);
   if (reading === undefined) return NOTHING;
@@ -348,73 +329,10 @@ function woken(state: Readings, id: string, at: Moment): Effects {
     : [again, ...say(reading, undefined, at.now)];
 }
 
-/** Nobody behind has said a last word in time. */
-function ended({ what, number, txId, told: known }: Reading): ReceiveSays {
-  if (what === 'about') return KnownTx.of({ number, txId, told: known });
-  if (known === undefined) return ReadRefused.of({ number, reason: 'unknown' });
-  const need = known.manifest?.terms.k ?? 0;
-  return Unavailable.of({ number, txId, have: 0, need, retryMs: SAY_MS });
-}
-
-const know = (state: Readings, reading: Reading, at: Moment): Effects =>
-  over(
-    state,
-    reading,
-    KnownTx.of({ number: reading.number, txId: reading.txId, told: reading.told }),
-    at,
-  );
-
-const refuse = (state: Readings, reading: Reading, reason: ReadReason, at: Moment): Effects =>
-  over(state, reading, ReadRefused.of({ number: reading.number, reason }), at);
-
-function restored(
-  state: Readings,
-  reading: Reading,
-  { bytes: body }: Restored,
-  at: Moment,
-): Effects {
-  const { number, txId, told: known } = reading;
-  const { state: shown, cover } = known!;
-  return over(state, reading, Given.of({ number, txId, state: shown, cover: cover!, body }), at);
-}
-
-function mapped(state: Readings, reading: Reading, { rows }: Mapped, at: Moment): Effects {
-  const { number, txId, told: known } = reading;
-  const { k: need, lights } = known!.manifest!.terms;
-  const shown = known!.state;
-  const word = Surveyed.of({ number, txId, state: shown, need, lights, rows });
-  return over(state, reading, word, at);
-}
-
-function unavailable(state: Readings, reading: Reading, wanting: Wanting, at: Moment): Effects {
-  if (wanting.why === 'busy') return refuse(state, reading, 'busy', at);
-  const { have, need, retryMs } = wanting;
-  const { number, txId } = reading;
-  return over(state, reading, Unavailable.of({ number, txId, have, need, retryMs }), at);
-}
-
 function left(state: Readings, number: number, { from }: Moment): Effects {
   if (from === undefined) return NOTHING;
   const reading = state.byAsker.get(askerOf({ from, number }));
   if (reading === undefined) return NOTHING;
   const stop = send<ReceiveSays>(ownOf(state, 'gather'), LeaveReading.of({ number: reading.id }));
   return [stop, ...forget(state, reading)];
-}
-
-/** The last word. It is repeated until it has come: nobody else would repeat it. */
-const over = (
-  state: Readings,
-  reading: Reading,
-  message: ReceiveSays,
-  { now }: Moment,
-): Effects => [
-  { do: 'send', to: reading.from, message, reliable: true },
-  ...forget(state, reading),
-  ...measure.ended(state.self, reading, message, now),
-];
-
-function forget({ underWay, byAsker }: Readings, reading: Reading): Effects {
-  underWay.delete(reading.id);
-  byAsker.delete(askerOf(reading));
-  return [sleep(`end/${reading.id}`), sleep(`say/${reading.id}`)];
 }
