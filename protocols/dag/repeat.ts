@@ -35,7 +35,8 @@ export function tick(city: City): Effects {
   const peer = peers[city.ticks % Math.max(1, peers.length)];
   const effects = [...again, ...handAgain(city), ...seek(city, peer), ...hailAgain(city)];
   const isUnderWay = isWanted(city) || openVertices(city).length > 0;
-  if (isUnderWay) return [...effects, ...sayAgain(city), ...fetchMissing(city, peer)];
+  if (isUnderWay)
+    return [...effects, ...sayAgain(city), ...leaveToOthers(city), ...fetchMissing(city, peer)];
   const isPulse = peer !== undefined && city.ticks % PULSE_TICKS === 0;
   return isPulse ? [...effects, send(cityOf(peer), nudgeOf(city))] : effects;
 }
@@ -49,6 +50,10 @@ function sayAgain(city: City): Effects {
     ...toPeers(city, nudgeOf(city)),
   ];
 }
+
+/** Whoever names nothing for now (clock/clock.ts) has others fetch what waits here, however fast rounds go. */
+const leaveToOthers = (city: City): Effects =>
+  city.led?.stepsAside === true && city.waiting.size > 0 ? toPeers(city, nudgeOf(city)) : [];
 
 /** Who only follows has spoken nowhere, and is as far as its graph. */
 function nudgeOf({ waiting, head, spoken, own, graph }: City): Nudge {

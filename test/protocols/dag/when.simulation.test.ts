@@ -47,3 +47,21 @@ describe('the time of a batch', () => {
     expect(broken.some((each) => each.includes('before what honest delegates stamped'))).toBe(true);
   });
 });
+
+describe('a delegate that is unsure of the time', () => {
+  it('names nothing, and what it alone was offered is named by others', () => {
+    const clocks = [0, 0, 0, 0].map((offMs, i) => ({ offMs, lies: false, stepsAside: i === 1 }));
+    const world = new World({ seed: 5, stakes: [1n, 1n, 1n, 1n], clocks });
+    for (const copy of world.copies) world.boot(copy);
+    const [, unsure] = world.copies;
+    for (let i = 0; i < 10; i++) {
+      world.offer(i, i % 2 === 0 ? world.copies : [unsure!]);
+      world.pass(200);
+    }
+    for (let ms = 0; ms < 10_000 && !world.isDone; ms += 100) world.pass(100);
+    expect(world.isDone).toBe(true);
+    const proposers = unsure!.disk.chain.map(({ batch }) => batch.head.proposer);
+    expect(proposers.length).toBeGreaterThan(0);
+    expect(proposers).not.toContain(unsure!.node);
+  });
+});

@@ -65,6 +65,8 @@ export interface TestClock {
   readonly offMs: number;
   /** Stamps what it shows, however late or early, and votes for whatever time. */
   readonly lies: boolean;
+  /** Unsure of the time while the others are not (clock/clock.ts). */
+  readonly stepsAside?: boolean;
 }
 
 /** What is on a disk: it survives a crash. */
@@ -206,8 +208,8 @@ export class World {
   }
 
   #lead(copy: Copy): void {
-    const offsetUs = (WALL + this.#clockOf(copy).offMs) * 1_000;
-    const led = { ...setTo(offsetUs, 0), stepsAside: false };
+    const { offMs, stepsAside = false } = this.#clockOf(copy);
+    const led = { ...setTo((WALL + offMs) * 1_000, 0), stepsAside };
     this.#tell(copy, Led.of(led), address(copy.node, 'clock'));
   }
 
