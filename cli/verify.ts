@@ -82,6 +82,7 @@ const WHY: Readonly<Record<ProofFault, string>> = {
   'unknown-committee': 'this genesis has no such city, or no such epoch of it',
   'no-quorum':
     'the signatures are not of members with more than two thirds of the stake, each once',
+  'no-handover': 'who orders in that epoch does not follow from the genesis by hand-overs',
   'layer-missing': 'there is something above it, and it is not there',
   'unknown-level': 'this genesis has no such level',
   'not-taken-in': 'the head of the city does not stand in that batch',

@@ -12,7 +12,7 @@
  * asks one after another, from below, and checks what it is given before it passes it on.
  */
 import { catalogue, message, oneOf, optional, record, type Infer } from './codec.ts';
-import { Bundle } from './proof/bundle.ts';
+import { Bundle, handovers } from './proof/bundle.ts';
 import { CityProof } from './proof/city-proof.ts';
 import { Subject } from './proof/subject.ts';
 import { digest } from './terms.ts';
@@ -31,7 +31,7 @@ export const ProofTold = message('proof.told', {
 });
 
 export const Prove = message('ledger.prove', { id: digest });
-export const InCity = record({ subject: Subject, city: CityProof });
+export const InCity = record({ subject: Subject, handovers, city: CityProof });
 export const Proved = message('ledger.proved', {
   id: digest,
   proof: optional(InCity),

@@ -75,6 +75,13 @@ interface Said {
   readonly place: string;
 }
 
+/** Who orders in an epoch of a city, and the last height before it. */
+interface Committee {
+  readonly epoch: number;
+  readonly members: readonly Member[];
+  readonly after: number;
+}
+
 /** What a head of a city says, and its hash. */
 interface CityHead {
   readonly place: string;
@@ -84,6 +91,8 @@ interface CityHead {
   readonly count: number;
   readonly txRoot: Uint8Array;
   readonly stateRoot: Uint8Array;
+  /** In the last batch of an epoch: who orders next, by their places in genesis, and with what stake. */
+  readonly next: readonly { readonly of: number; readonly stake: bigint }[] | undefined;
   readonly digest: Uint8Array;
 }
 
@@ -116,9 +125,10 @@ class Verifier {
 
   verdict(): BridgeVerdict {
     const reader = this.#reader;
-    reader.record(6);
+    reader.record(7);
     claim('subject', reader.uint() === VERSION);
-    const { place, height, txId, state, top } = this.#city(this.#subject());
+    const said = this.#subject();
+    const { place, height, txId, state, top } = this.#city(said, this.#committee(said.place));
     const upTo = this.#upper(levelsOf(this.#world, place), top);
     reader.end();
     return { ok: true, txId, state, place, height, upTo };
@@ -174,7 +184,7 @@ class Verifier {
 
   // --- the city --------------------------------------------------------------------------------------
 
-  #city(said: Said) {
+  #city(said: Said, committee: Committee) {
     const reader = this.#reader;
     reader.record(8);
     const entryFrom = reader.at;
@@ -206,7 +216,7 @@ class Verifier {
     const after = this.#hash('city state', joined(Uint8Array.of(0x92), before, step));
     claim('city', same(after, top.stateRoot) && same(top.prev, head.digest));
     claim('city', top.place === head.place && top.height === head.height + 1);
-    this.#quorum(top);
+    this.#quorum(top, committee);
     return { place: head.place, height: head.height, txId, state: outcome.state, top };
   }
 
@@ -218,9 +228,11 @@ class Verifier {
     const prev = reader.bytes(32);
     reader.skip(3); // who proposed it, in which round, when
     const [count, txRoot, stateRoot] = [reader.uint(), reader.bytes(32), reader.bytes(32)];
-    reader.skip(fields - 10); // a change of policy, and what else there may be
+    reader.skip(2); // a change of policy, who was seen
+    const next = reader.isNothing() ? undefined : this.#seats();
+    reader.skip(fields - 13); // what else there may be
     const digest = this.#hash('city batch', reader.raw(from));
-    return { place, epoch, height, prev, count, txRoot, stateRoot, digest };
+    return { place, epoch, height, prev, count, txRoot, stateRoot, next, digest };
   }
 
   #outcome() {
@@ -234,11 +246,44 @@ class Verifier {
     return { number, txId, state, cause, leaf: this.#hash('city outcome', reader.raw(from)) };
   }
 
-  /** Vertices of delegates that seal the batch. */
-  #quorum({ place, epoch, digest }: CityHead): void {
+  #seats(): NonNullable<CityHead['next']> {
     const reader = this.#reader;
-    const members = this.#world.cities.find((city) => city.place === place)?.members;
-    if (members === undefined || epoch !== 0) throw new Refused('city');
+    return Array.from({ length: reader.list() }, () => {
+      reader.record(2);
+      return { of: reader.uint(), stake: reader.u64() };
+    });
+  }
+
+  /** Who orders in a city: by its genesis, and each hand-over since. */
+  #committee(place: string): Committee {
+    const reader = this.#reader;
+    const genesis = this.#world.cities.find((city) => city.place === place)?.members;
+    if (genesis === undefined) throw new Refused('city');
+    let committee: Committee = { epoch: 0, members: genesis, after: 0 };
+    for (let left = reader.list(); left > 0; left--) {
+      reader.record(2);
+      const head = this.#cityHead();
+      const { next = [], height } = head;
+      claim('city', head.place === place && next.length > 0);
+      for (const [i, { of, stake }] of next.entries()) {
+        claim('city', of < genesis.length && stake > 0n);
+        if (i > 0) claim('city', next[i - 1]!.of < of);
+      }
+      this.#quorum(head, committee);
+      const members = next.map(({ of, stake }): Member => {
+        const { node, suite, key } = genesis[of]!;
+        return { node, suite, key, stake };
+      });
+      committee = { epoch: committee.epoch + 1, members, after: height };
+    }
+    return committee;
+  }
+
+  /** Vertices of delegates that seal a batch of theirs: of their epoch, and after it began. */
+  #quorum({ place, epoch, height, digest }: CityHead, committee: Committee): void {
+    const reader = this.#reader;
+    const { members, after } = committee;
+    claim('city', epoch === committee.epoch && height > after);
     reader.record(1);
     this.#most('city', members, 4, (member) => {
       const [round, content] = [reader.uint(), reader.bytes(32)];

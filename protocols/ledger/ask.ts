@@ -41,9 +41,10 @@ import { assert } from '#lib/assert.ts';
 import { Certified } from '../sending.messages.ts';
 import { actIn, actKey, fateKey, Said, saidKey, type ActRow } from './act-records.ts';
 import { tellObject } from './ask-object.ts';
-import { HandedAt, handoverKey, rulesOf } from './epochs.ts';
+import { rulesOf } from './epochs.ts';
 import { nextSeats, standingOf } from '../stake/election.ts';
 import { covered, erasedKey, readersKey } from './erasure.ts';
+import { readHandovers } from './handovers.ts';
 import { batchNames, offersOf } from './parcels.ts';
 import {
   batchKey,
@@ -204,15 +205,9 @@ function stakesOf(ledger: Ledger): Staked {
 function handovers({ reads, stakes }: Ledger, asker: Offerer, { epoch }: AskHandovers): Effects {
   const first = Math.max(1, epoch);
   const length = Math.max(0, Math.min(PAGE_MAX, stakes.epoch - first + 1));
-  const keys = Array.from({ length }, (_, i) => handoverKey(first + i));
-  return readAll(reads, keys, (rows) => {
-    const heights = rows.flatMap((row) => (row === undefined ? [] : [whole(HandedAt, row).height]));
-    return readAll(reads, heights.map(batchKey), (found) => {
-      const all = within(found).map((row) => whole(Committed, row));
-      const handed = all.map(({ batch: { head }, quorum }) => ({ head, quorum }));
-      return [answerTo(asker, HandedOver.of({ handovers: handed }))];
-    });
-  });
+  return readHandovers(reads, first, first + length - 1, (handed) => [
+    answerTo(asker, HandedOver.of({ handovers: handed })),
+  ]);
 }
 
 /** Acts by their numbers: first which, then what. */

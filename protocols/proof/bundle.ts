@@ -3,6 +3,8 @@
  *
  *   subject        what was said, signed by its sender                            subject.ts
  *     | id
+ *   hand-overs     last heads of epochs <-- quorums of the city                    lineage.ts
+ *     | who orders in the epoch of head h + 1
  *   city           entry, outcome, heads h and h + 1 <-- quorum of the city        city-proof.ts
  *     | digest of head h + 1
  *   municipality   path --> batch <-- seals of its members                         municipality-batch.ts
@@ -19,8 +21,9 @@
  */
 import { attempt } from '#lib/attempt.ts';
 import { hex, unhex } from '#lib/bytes.ts';
-import { count, optional, record, toBytes, whole, type Infer } from '../codec.ts';
+import { count, list, optional, record, toBytes, whole, type Infer } from '../codec.ts';
 import { Final } from '../jolteon/final.ts';
+import { Handover } from '../lineage.ts';
 import { RefProof } from '../level/payload.ts';
 import { InMunicipality } from '../municipality-batch.ts';
 import { CityProof } from './city-proof.ts';
@@ -32,9 +35,14 @@ export const VERSION = 1;
 export const InChain = record({ ref: RefProof, final: Final });
 export type InChain = Infer<typeof InChain>;
 
+/** Of the city, since genesis, up to the epoch of head h + 1 and no further. */
+export const HANDOVERS_MAX = 1_024;
+export const handovers = list(Handover, HANDOVERS_MAX);
+
 export const Bundle = record({
   version: count(VERSION),
   subject: Subject,
+  handovers,
   city: CityProof,
   municipality: optional(InMunicipality),
   continent: optional(InChain),

@@ -55,8 +55,8 @@ export const CityProof = record({
 });
 export type CityProof = Infer<typeof CityProof>;
 
-/** Who votes in a city in an epoch; nobody that is known of. */
-export type CommitteeOf = (place: Place, epoch: number) => Committee | undefined;
+/** Who must have sealed a batch of a city, by its epoch and height; nobody that is known of. */
+export type SealersOf = (head: CityHead) => Committee | undefined;
 
 export type CityFault =
   | 'not-in-batch'
@@ -93,13 +93,13 @@ export interface Claimed<T> {
 /** What is proved, and by which signatures; or the first thing that is wrong, whatever they are. */
 export function cityProofJobs(
   network: Uint8Array,
-  committeeOf: CommitteeOf,
+  sealersOf: SealersOf,
   proof: CityProof,
 ): Result<Claimed<InCity>, CityFault> {
   const fault = hashFault(proof);
   if (fault !== undefined) return fail(fault);
   const { next, quorum } = proof;
-  const committee = committeeOf(next.place, next.epoch);
+  const committee = sealersOf(next);
   if (committee === undefined) return fail('unknown-committee');
   if (!isQuorumOf(committee, quorum)) return fail('no-quorum');
   const jobs = quorumVerifyJobs(network, committee, next, quorum);

@@ -9,8 +9,7 @@
  */
 import { verifyMany, type VerifyJob } from '#algorithms/signature.ts';
 import { fail, ok, type Result } from '#lib/result.ts';
-import { genesisCommittee } from '../committee.ts';
-import { FIRST_EPOCH } from '../genesis.ts';
+import { committeeFor, handedOver, handoverJobs, lineageOf, newestIn } from '../lineage.ts';
 import { blockId } from '../jolteon/block.ts';
 import { finalJobs } from '../jolteon/final.ts';
 import type { Chain } from '../jolteon/certify.ts';
@@ -25,7 +24,7 @@ import {
 import type { CityHead } from '../city-batch.ts';
 import { genesisOf, type World } from '../world.ts';
 import { VERSION, type Bundle, type InChain, type Layer, type Root } from './bundle.ts';
-import { cityProofJobs, type CityFault, type CommitteeOf, type InCity } from './city-proof.ts';
+import { cityProofJobs, type CityFault, type SealersOf, type InCity } from './city-proof.ts';
 import { levelsOf, UPPER } from './levels.ts';
 import { subjectJobs, type SubjectFault } from './subject.ts';
 
@@ -33,6 +32,7 @@ export type ProofFault =
   | SubjectFault
   | CityFault
   | 'unknown-version'
+  | 'no-handover'
   | 'layer-missing'
   | 'unknown-level'
   | 'not-taken-in'
@@ -73,29 +73,44 @@ export function verify(bundle: Bundle, world: World): Result<Proved, Refusal> {
 
 /** The verdict but for the signatures, which are told: for whoever has them verified elsewhere. */
 export function claimOf(bundle: Bundle, world: World): Result<Claim, Refusal> {
-  const { version, subject, city } = bundle;
+  const { version, subject, city, handovers } = bundle;
   const { network } = world;
   if (version !== VERSION) return refuse('subject', 'unknown-version');
   const said = subjectJobs(network, city.ordered.head.place, city.entry, subject);
   if (!said.ok) return refuse('subject', said.error);
-  const ordered = cityProofJobs(network, committeesOf(world), city);
+  const ruled = ruledBy(world, city.next, handovers);
+  if (!ruled.ok) return refuse('city', ruled.error);
+  const ordered = cityProofJobs(network, ruled.value.sealersOf, city);
   if (!ordered.ok) return refuse('city', ordered.error);
   const { jobs, proved } = ordered.value;
   const parts = [
     { layer: 'subject', jobs: said.value },
-    { layer: 'city', jobs },
+    { layer: 'city', jobs: [...ruled.value.jobs, ...jobs] },
   ] as const;
   return rooted(bundle, world, proved, parts);
 }
 
 const refuse = (layer: Layer, why: ProofFault): Result<never, Refusal> => fail({ layer, why });
 
-const committeesOf =
-  (world: World): CommitteeOf =>
-  (place, epoch) => {
-    const genesis = epoch === FIRST_EPOCH ? genesisOf(world, place) : undefined;
-    return genesis === undefined ? undefined : genesisCommittee(genesis);
-  };
+/** Who orders in a city up to the epoch of a head: by its genesis, and one hand-over for each epoch since. */
+function ruledBy(
+  world: World,
+  { place, epoch }: CityHead,
+  handovers: Bundle['handovers'],
+): Result<{ sealersOf: SealersOf; jobs: readonly VerifyJob[] }, ProofFault> {
+  const genesis = genesisOf(world, place);
+  if (genesis === undefined) return fail('unknown-committee');
+  let lineage = lineageOf(genesis);
+  const jobs: VerifyJob[] = [];
+  for (const each of handovers) {
+    const wanted = handoverJobs(lineage, each);
+    if (wanted === undefined) return fail('no-handover');
+    jobs.push(...wanted);
+    lineage = handedOver(lineage, each.head);
+  }
+  if (newestIn(lineage) !== epoch) return fail('no-handover');
+  return ok({ sealersOf: (head) => committeeFor(lineage, head), jobs });
+}
 
 /** What a layer above the city has to do with the one below it: what is to be verified, and what the next one is about. */
 interface Rooting {

@@ -60,6 +60,29 @@ describe('the bridge verifier', () => {
     expect(both(bundleBytes({ ...one, globe }))).toBe('refused');
   });
 
+  it('goes by hand-overs since genesis', () => {
+    const three = bundleOf({ epochs: 3 });
+    const { handovers } = three;
+    expect(both(bundleBytes(three))).toBe('globe');
+    for (const some of [
+      [],
+      handovers.slice(1),
+      handovers.slice(0, 2),
+      [...handovers, handovers[2]!],
+    ])
+      expect(both(bundleBytes({ ...three, handovers: some }))).toBe('refused');
+    expect(both(bundleBytes(bundleOf({ epochs: 3, height: 2 })))).toBe('refused');
+    const bytes = bundleBytes(three);
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.nat(7), (at, bit) => {
+        const other = bytes.slice();
+        other[at]! ^= 1 << bit;
+        expect(both(other)).toBe('refused');
+      }),
+      { numRuns: cases(30) },
+    );
+  });
+
   it('refuses any changed bit, cut and addition, as the other does', () => {
     fc.assert(
       fc.property(fc.nat(BYTES.length - 1), fc.nat(7), (at, bit) => {
@@ -78,7 +101,7 @@ describe('the bridge verifier', () => {
       const mixed = { ...ONE, [part]: OTHER[part] } as Bundle;
       expect([part, both(bundleBytes(mixed))]).toEqual([
         part,
-        part === 'version' ? 'globe' : 'refused',
+        part === 'version' || part === 'handovers' ? 'globe' : 'refused',
       ]);
     }
     expect(both(BYTES, worldOf(utf8('other')))).toBe('refused');

@@ -5,13 +5,13 @@ import { cityBatch, headDigest, NONE, type Committed, type Entry } from '#protoc
 import { stateAfter, stateStep } from '#protocols/city-state.ts';
 import { genesisCommittee, type Committee } from '#protocols/committee.ts';
 import { PLACES, type Happened } from '#protocols/ledger.messages.ts';
-import type { CommitteeOf, Made } from '#protocols/proof/city-proof.ts';
+import type { SealersOf, Made } from '#protocols/proof/city-proof.ts';
 import { sealedBy } from '#simulations/sealed.ts';
 import { bytesOf, cityOf, type SampleCity } from '../sample.ts';
 
 export const CITY: SampleCity = cityOf(4);
 const COMMITTEE: Committee = genesisCommittee(CITY.genesis);
-export const committeeOf: CommitteeOf = (place, epoch) =>
+export const committeeOf: SealersOf = ({ place, epoch }) =>
   place === CITY.genesis.place && epoch === 0 ? COMMITTEE : undefined;
 
 export interface Shape {

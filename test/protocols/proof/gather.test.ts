@@ -38,8 +38,9 @@ beforeEach(() => {
 const honest =
   (bundle: Bundle): Says =>
   (what, to) => {
-    const { subject, city, municipality, continent, globe } = bundle;
-    if (what.kind === 'ledger.prove') return Proved.of({ id: what.id, proof: { subject, city } });
+    const { subject, handovers, city, municipality, continent, globe } = bundle;
+    if (what.kind === 'ledger.prove')
+      return Proved.of({ id: what.id, proof: { subject, handovers, city } });
     if (what.kind === 'municipality.find') return FoundHead.of({ part: municipality });
     const layer = roleOf(to) === 'globe' ? 'globe' : 'continent';
     const part = layer === 'globe' ? globe : continent;

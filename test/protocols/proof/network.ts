@@ -6,7 +6,9 @@ import { seatsOf } from '#protocols/abba/seats.ts';
 import { weightsOf } from '#protocols/abba/tally.ts';
 import { cityBatch, headDigest, type CityHead, type Committed } from '#protocols/city-batch.ts';
 import { stateAfter, stateStep } from '#protocols/city-state.ts';
-import type { Delegate, Genesis } from '#protocols/genesis.ts';
+import { committeeIn, genesisCommittee, type Committee, type Seat } from '#protocols/committee.ts';
+import type { Handover } from '#protocols/lineage.ts';
+import { isQuorum, stakeOf, type Delegate, type Genesis } from '#protocols/genesis.ts';
 import { PLACES as NUMBERS, type Happened } from '#protocols/happened.ts';
 import { blockId, EMPTY_PAYLOAD, saidSignJob, type Head } from '#protocols/jolteon/block.ts';
 import type { Chain } from '#protocols/jolteon/certify.ts';
@@ -80,15 +82,22 @@ function secretOf(node: NodeAddress, suite: SignatureSuite) {
 }
 
 /** The first members that are enough. */
-const signersOf = (members: readonly Delegate[]) =>
-  members
-    .slice(0, Math.floor((members.length * 2) / 3) + 1)
-    .map(({ node, signing }, i) => ({ member: i, key: secretOf(node, signing.suite) }));
+function signersOf(members: readonly Delegate[]) {
+  const whole = stakeOf({ delegates: members });
+  let part = 0n;
+  return members.flatMap(({ node, stake, signing }, i) => {
+    const isEnough = isQuorum(part, whole);
+    part += stake;
+    return isEnough ? [] : [{ member: i, key: secretOf(node, signing.suite) }];
+  });
+}
 
 export interface Wanted {
   readonly seq?: number;
   readonly height?: number;
   readonly world?: World;
+  /** How often others have come to order: each time those of before but for the first, with other stakes. */
+  readonly epochs?: number;
   /** An act instead of a transaction. */
   readonly act?: { readonly about: Uint8Array; readonly place: Place };
   /** The city that it says it is said to. */
@@ -101,16 +110,18 @@ export interface Wanted {
 
 /** A transaction of Komatsu, rooted all the way up. */
 export function bundleOf(wanted: Wanted = {}): Bundle {
-  const { seq = 1, height = 7, world = WORLD, others = 4, suite = 'ed25519' } = wanted;
+  const { seq = 1, height = 7, world = WORLD, others = 4, suite = 'ed25519', epochs = 0 } = wanted;
   const { subject, id, about } =
     wanted.act === undefined ? saidBy(suite, seq, wanted.from) : actedBy(wanted.act);
-  const made = twoBatches(world, height, id, others, about);
+  const ruled = handedOverIn(world, epochs);
+  const made = twoBatches(world, height, id, others, about, ruled.committee);
   const city = cityProof(made, others >> 1)!;
   const municipality = takenIn(world, made.next.batch.head);
   const continent = carriedBy(continentIn(world, 'asia')!, refToBatch(municipality), height);
   return {
     version: 1,
     subject,
+    handovers: ruled.handovers,
     city,
     municipality,
     continent,
@@ -148,12 +159,43 @@ function actedBy({ about, place }: NonNullable<Wanted['act']>): Spoken {
   return { subject: { is: 'act', signed }, id: actId(signed), about };
 }
 
+/** By turns three of its delegates, and all four. */
+const seatsOf4 = (epoch: number): readonly Seat[] =>
+  [0, 1, 2, 3].slice(epoch % 2).map((of) => ({ of, stake: BigInt(epoch + of) }));
+
+/** Who orders in Komatsu after so many hand-overs, at heights 1, 2, ...; and these. */
+function handedOverIn(world: World, epochs: number) {
+  const genesis = world.cities.find(({ place }) => place === KOMATSU)!;
+  let committee = genesisCommittee(genesis);
+  const handovers: Handover[] = [];
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const next = seatsOf4(epoch + 1);
+    const chosen = {
+      place: KOMATSU,
+      epoch,
+      height: epoch + 1,
+      prev: bytesOf(`prev ${epoch}`),
+      proposer: genesis.delegates[0]!.node,
+      round: 3 * epoch,
+      at: stampBytes({ wallMs: epoch, count: 0 }),
+      stateRoot: bytesOf(`state ${epoch}`),
+      next,
+    };
+    const { head } = cityBatch(chosen, [], undefined);
+    const quorum = sealedBy(world.network, head, signersOf(committee.members));
+    handovers.push({ head, quorum });
+    committee = committeeIn(genesis, epoch + 1, next);
+  }
+  return { committee, handovers };
+}
+
 function twoBatches(
   world: World,
   height: number,
   own: Uint8Array,
   others: number,
   about: Uint8Array | undefined,
+  { epoch, members }: Committee,
 ) {
   const { delegates, network } = world.cities.find(({ place }) => place === KOMATSU)!;
   const all = Array.from({ length: others + 1 }, (_, i) =>
@@ -174,7 +216,7 @@ function twoBatches(
   const before = bytesOf(`before ${height}`);
   const chosen = {
     place: KOMATSU,
-    epoch: 0,
+    epoch,
     height,
     prev: before,
     proposer: delegates[0]!.node,
@@ -191,7 +233,7 @@ function twoBatches(
   const next = cityBatch({ ...chosen, ...follows }, [], undefined);
   const sealed = (batch: typeof of): Committed => ({
     batch,
-    quorum: sealedBy(network, batch.head, signersOf(delegates)),
+    quorum: sealedBy(network, batch.head, signersOf(members)),
   });
   return { of: sealed(of), happened, step, next: sealed(next) };
 }

@@ -11,6 +11,7 @@ import {
   topOf,
   type Bundle,
 } from '#protocols/proof/bundle.ts';
+import type { Handover } from '#protocols/lineage.ts';
 import { verify } from '#protocols/proof/verify.ts';
 import type { World } from '#protocols/world.ts';
 import { offerCityBackends } from '#runtime/backends.ts';
@@ -123,6 +124,25 @@ describe('a bundle', () => {
         expect(verdict(other)).toBe(`${layer}: no-quorum`);
       }
     }
+  });
+
+  it('goes by who orders in its epoch, by one hand-over for each since genesis', () => {
+    const three = bundleOf({ epochs: 3 });
+    expect(verdict(three)).toBe('globe');
+    expect(three.city.quorum.votes.length).toBeLessThan(4);
+    const { handovers } = three;
+    const refused = [[], handovers.slice(1), handovers.slice(0, 2), [...handovers, handovers[2]!]];
+    for (const some of refused)
+      expect(verdict({ ...three, handovers: some })).toBe('city: no-handover');
+    expect(verdict({ ...ONE, handovers: handovers.slice(0, 1) })).toBe('city: no-handover');
+    const [first, second, third] = handovers as [Handover, Handover, Handover];
+    const short = { head: second.head, quorum: { votes: second.quorum.votes.slice(0, 1) } };
+    expect(verdict({ ...three, handovers: [first, short, third] })).toBe('city: no-handover');
+    const other = { head: second.head, quorum: first.quorum };
+    expect(verdict({ ...three, handovers: [first, other, third] })).toMatch(/^city: /);
+    // Those who ordered once seal nothing later.
+    const late = bundleOf({ epochs: 3, height: 2 });
+    expect(verdict(late)).toBe('city: unknown-committee');
   });
 
   it('proves an act by what it did to the transaction that it is about', () => {
