@@ -43,6 +43,7 @@ import {
   openActKey,
 } from './act-records.ts';
 import { applyIfWhole } from './apply.ts';
+import { isOfTransfer, isPast, transferKey } from './act-of-transfer.ts';
 import { learnFor } from './beside.ts';
 import { convictedBy } from './apply-acts.ts';
 import type { CheckInput, CheckOutput } from './jobs.ts';
@@ -115,6 +116,7 @@ function look(ledger: Ledger, id: string, checking: Checking): Effects {
     actKey(id),
     ...(about === undefined ? [] : [txKey(key(about)), fateKey(key(about))]),
     ...(node === undefined ? [] : [accusedKey(node)]),
+    ...(isOfTransfer(what) ? [transferKey(what)] : []),
   ];
   return readAll(ledger.reads, keys, ([had, ...found]) => {
     if (had !== undefined && actIn(ledger.self.genesis, had).ordered !== undefined) {
@@ -127,10 +129,17 @@ function look(ledger: Ledger, id: string, checking: Checking): Effects {
   });
 }
 
-/** Whoever was convicted need not be again: else the same evidence would be brought for ever, under ever new names. */
+/**
+ * Whoever was convicted need not be again: else the same evidence would be brought for ever, under ever new names. So it is
+ * with transfers.
+ */
 function checkOfNode(ledger: Ledger, id: string, checking: Checking, [before]: Values): Effects {
+  const { signed } = checking;
+  const isDone = isOfTransfer(signed.act.what)
+    ? isPast(ledger, signed, before)
+    : before !== undefined;
   // What another ledger has taken will stand in its proposals: it is to be had here, too.
-  return before !== undefined && !isLedger(checking.offerer)
+  return isDone && !isLedger(checking.offerer)
     ? refuse(ledger, id, checking, 'no-evidence')
     : check(ledger, id, checking, undefined);
 }
