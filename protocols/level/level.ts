@@ -180,6 +180,7 @@ function believe(state: DelegateState, claim: Claim, from: NodeAddress): Effects
       return move(state, { is: 'timed-out', timeout: { round, high, member, signature }, tc });
     }
     case 'level.where':
+      state.top = Math.max(state.top, claim.height);
       return [
         ...move(state, { is: 'shown', high: claim.high, tc: claim.tc }),
         ...(claim.height > heightOf(state) ? askFor(state, from, true) : []),
@@ -351,7 +352,7 @@ function tick(state: DelegateState): Effects {
   const again: Effects = [wake('tick', TICK_MS), ...move(state, { is: 'look' })];
   const peer = peers[ticks % Math.max(1, peers.length)];
   if (ticks % PULSE_TICKS === 0) again.push(...pulse(state, peer));
-  if (peer !== undefined) again.push(...askFor(state, peer));
+  if (peer !== undefined) again.push(...askFor(state, peer, state.top > heightOf(state)));
   if (nextOn(state, machine.safety.highQc.block).length > 0)
     again.push(...move(state, { is: 'wanted' }));
   return again;

@@ -57,6 +57,7 @@ export function restored(
     trail: tip?.trail ?? [],
     last: tip?.last,
     wanted: new Set(),
+    top: 0,
     asked: undefined,
     keeps: 0,
     kept: 0,

@@ -90,6 +90,8 @@ export interface DelegateState {
   /** What proves the last of all. */
   last: Final | undefined;
   readonly wanted: Set<string>;
+  /** The greatest height of which somebody says that it is committed there. */
+  top: number;
   /** Whom we have asked for what is committed after our own height, since the last tick. */
   asked: NodeAddress | undefined;
   keeps: number;

@@ -116,11 +116,13 @@ export class Bench {
   readonly notes: { readonly topic: string; readonly fact: unknown }[] = [];
   state: DelegateState;
 
-  constructor(own: number) {
+  /** A later life has the disk of the one before. */
+  constructor(own: number, disk: ReadonlyMap<string, Uint8Array> = new Map()) {
+    for (const [key, value] of disk) this.disk.set(key, value);
     const { node } = members[own]!;
     const signing = { suite: 'ed25519', seed: seeds[own]! } as const;
     const probe = { sometimes: () => undefined } as never;
-    const [state, effects] = machine.begin({ level, node, signing, above: [], probe }, new Map());
+    const [state, effects] = machine.begin({ level, node, signing, above: [], probe }, this.disk);
     this.state = state;
     this.#carryOut(effects);
   }
