@@ -18,7 +18,7 @@ export function askFor(state: DelegateState, peer: NodeAddress, isBehind = false
   const items = missingItems(state);
   if (!isBehind && blocks.length + items.length === 0) return [];
   self.probe.sometimes(`${self.level.role}: something that was missing was asked for`);
-  state.asked = peer;
+  state.asked.add(peer);
   const height = heightOf(state);
   return [send(delegateOf(self.level.role, peer), FetchWord.of({ blocks, items, height }))];
 }

@@ -210,7 +210,6 @@ function takeIn(state: DelegateState, { item }: Offer): Effects {
 /** What others have committed while we were away; and then what they have committed since. */
 function follow(state: DelegateState, page: Page, from: NodeAddress): Effects {
   const { heads, bodies } = shownIn(page)!;
-  state.asked = undefined;
   for (const head of heads) state.bodies.set(hex(blockId(head)), bodies.get(head) ?? []);
   const before = heightOf(state);
   const moved = move(state, { is: 'proved', heads, final: page.final! });
@@ -346,7 +345,6 @@ function tick(state: DelegateState): Effects {
   const { peers, ticks, wanted, jolteon: machine } = state;
   state.ticks++;
   state.gave.clear();
-  state.asked = undefined;
   for (const key of wanted)
     if (machine.tree.blocks.has(key) || !machine.tree.qcs.has(key)) wanted.delete(key);
   const again: Effects = [wake('tick', TICK_MS), ...move(state, { is: 'look' })];
@@ -364,7 +362,7 @@ function pulse(state: DelegateState, peer: NodeAddress | undefined): Effects {
   const effects: Effects = [];
   const { highQc, lastTc } = machine.safety;
   if (peer !== undefined) effects.push(send(address(peer, role), whereOf(state, highQc, lastTc)));
-  const turn = ticks / PULSE_TICKS + state.own;
+  const turn = Math.floor(ticks / PULSE_TICKS) + state.own;
   const one = below[turn % Math.max(1, below.length)];
   const maker = one?.makers[Math.floor(turn / below.length) % one.makers.length];
   if (one !== undefined && maker !== undefined)

@@ -58,7 +58,7 @@ export function restored(
     last: tip?.last,
     wanted: new Set(),
     top: 0,
-    asked: undefined,
+    asked: new Set(),
     keeps: 0,
     kept: 0,
     casts: 0,

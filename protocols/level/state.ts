@@ -92,8 +92,8 @@ export interface DelegateState {
   readonly wanted: Set<string>;
   /** The greatest height of which somebody says that it is committed there. */
   top: number;
-  /** Whom we have asked for what is committed after our own height, since the last tick. */
-  asked: NodeAddress | undefined;
+  /** Of whom we have asked what is committed after our own height, and have heard nothing yet. */
+  readonly asked: Set<NodeAddress>;
   keeps: number;
   kept: number;
   casts: number;

@@ -48,7 +48,7 @@ export function jobsOf(state: DelegateState, claim: Claim, from: NodeAddress): J
         : undefined;
     }
     case 'level.page':
-      return from === state.asked ? pageJobs(state, claim) : undefined;
+      return state.asked.delete(from) ? pageJobs(state, claim) : undefined;
   }
 }
 

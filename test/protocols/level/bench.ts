@@ -29,7 +29,7 @@ import {
   type LevelHears,
   type LevelSays,
 } from '#protocols/level.messages.ts';
-import { nodeAddress, place, type NodeAddress } from '#protocols/subjects.ts';
+import { address, nodeAddress, place, type NodeAddress } from '#protocols/subjects.ts';
 import { withCheapCrypto } from '#simulations/crypto.ts';
 import { moment } from '../moments.ts';
 
@@ -45,6 +45,7 @@ export const members = seeds.map((seed, i): Delegate => {
     vrf: key,
   };
 });
+export const MAKERS = [0, 1, 2].map((i) => address(nodeAddress(HERE, `m${i}`), 'municipality'));
 /** Everything that is offered is believed. */
 export const level: Level = {
   network: utf8('test'),
@@ -52,7 +53,7 @@ export const level: Level = {
   epoch: 0,
   members,
   role: 'continent',
-  below: [{ name: 'asia.ishikawa', makers: [], jobsOf: () => [] }] as unknown as Level['below'],
+  below: [{ name: 'asia.ishikawa', makers: MAKERS, jobsOf: () => [] }],
   patienceMs: 700,
 };
 export const GENESIS = genesisQc('asia', 0);

@@ -15,6 +15,7 @@ import {
   GENESIS,
   idOf,
   level,
+  MAKERS,
   members,
   proposal,
   qcOf,
@@ -83,9 +84,21 @@ describe('a delegate', () => {
     expect(own.said('level.fetch').length).toBe(1);
     own.hearFrom(2, Page.of({ top: 1, final, bodies: [[refTo(1, 'other')]] }));
     own.hearFrom(0, page);
+    own.hearFrom(2, page);
     expect(heightOf(own.state)).toBe(0);
+    own.hearFrom(2, where(GENESIS, 1));
     own.hearFrom(2, page);
     expect(heightOf(own.state)).toBe(1);
+  });
+
+  it('asks one after another of those below for what comes next, also when nothing happens', () => {
+    const own = committed();
+    for (let ticks = 0; ticks < 12; ticks++) own.tick();
+    const asked = own.sent.filter(({ message }) => message.kind === 'level.taken');
+    expect(asked.map(({ message }) => message)).toMatchObject(
+      MAKERS.map(() => ({ name: 'asia.ishikawa', id: 1 })),
+    );
+    expect(new Set(asked.map(({ to }) => to))).toEqual(new Set(MAKERS));
   });
 
   it('shows what is committed, and proves it to anybody, from its disk', () => {
