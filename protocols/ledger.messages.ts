@@ -118,8 +118,13 @@ export const HappenedSince = message('ledger.happened', {
 const page = count(Number.MAX_SAFE_INTEGER);
 /** Without a page: the newest. */
 export const AskSentBy = message('ledger.sent-by', { sender: digest, page: optional(page) });
-export const AskHeldBy = message('ledger.held-by', { holder: nodeName, page: optional(page) });
-/** Certified together; `next` has those of before. */
+/** At once so many. */
+export const PAGES_MAX = 16;
+export const AskHeldBy = message('ledger.held-by', {
+  holder: nodeName,
+  pages: list(page, PAGES_MAX),
+});
+/** Certified together, of as many pages as fit; `next` has those of before the last of them. */
 export const Listed = message('ledger.listed', {
   txs: list(digest, BATCH_MAX),
   next: optional(page),

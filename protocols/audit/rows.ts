@@ -26,6 +26,9 @@ const FRESH_MS = 20_000;
 /** New samples count so much in what is reckoned. */
 const SMOOTHING = 8;
 
+/** Its number only the ledger knows. */
+const NEWEST: readonly number[] = [];
+
 type Then = (wanted: readonly Wanted[], at: Moment) => Effects;
 
 export function rowsFor(
@@ -57,15 +60,23 @@ export function rowsFor(
 
 function listed(state: Auditing, round: Round, holder: Known, then: Then): Effects {
   const all: Uint8Array[] = [];
-  const pages = drawnPages(round, holder);
-  let left = pages.length;
-  return pages.map((page) => {
-    const question = AskHeldBy.of({ holder: holder.node, page: page === 0 ? undefined : page });
+  const questions = drawnQuestions(round, holder);
+  let left = questions.length;
+  return questions.map((pages) => {
+    const question = AskHeldBy.of({ holder: holder.node, pages });
     return asks(state.waits, own(state, 'ledger'), question, LEDGER_MS, (answer, at) => {
-      if (answer?.kind === 'ledger.listed') all.push(...onPage(holder, page, answer as Listed));
+      if (answer?.kind === 'ledger.listed') all.push(...onPages(holder, pages, answer as Listed));
       return --left > 0 ? [] : listedRows(state, round, holder, all, at, then);
     });
   });
+}
+
+/** The drawn pages in one question, and the newest in one of its own: its answer says how many there are. */
+function drawnQuestions(round: Round, holder: Known): readonly (readonly number[])[] {
+  const drawn = drawnPages(round, holder);
+  const older = drawn.filter((page) => page > 0);
+  const newest = older.length < drawn.length ? [NEWEST] : [];
+  return older.length > 0 ? [...newest, older] : newest;
 }
 
 /** As many pages as make a challenge, as far as was seen; 0: the newest, whose number only the ledger knows. */
@@ -75,9 +86,9 @@ function drawnPages(round: Round, { pages, perPage }: Known): readonly number[] 
   return [...new Set(Array.from({ length: count }, () => below(round, pages + 1)))];
 }
 
-function onPage(holder: Known, page: number, { txs, next }: Listed): Listed['txs'] {
-  if (page === 0) holder.pages = next ?? 0;
-  holder.perPage = smooth(holder.perPage, txs.length);
+function onPages(holder: Known, pages: readonly number[], { txs, next }: Listed): Listed['txs'] {
+  if (pages === NEWEST) holder.pages = next ?? 0;
+  holder.perPage = smooth(holder.perPage, txs.length / Math.max(1, pages.length));
   return txs;
 }
 

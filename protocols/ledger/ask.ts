@@ -37,6 +37,7 @@ import {
 } from '../ledger.messages.ts';
 import { shown, standing } from '../lifecycle.ts';
 import { Fate, SOUND } from '../fate.ts';
+import { BATCH_MAX } from '../holding.ts';
 import { assert } from '#lib/assert.ts';
 import { Certified } from '../sending.messages.ts';
 import { actIn, actKey, fateKey, Said, saidKey, type ActRow } from './act-records.ts';
@@ -102,9 +103,9 @@ export function asked(ledger: Ledger, question: Question, at: Moment): Effects {
     case 'ledger.object':
       return tellObject(ledger, asker, question);
     case 'ledger.sent-by':
-      return listed(ledger, asker, key(question.sender), false, question.page);
+      return sentBy(ledger, asker, question);
     default:
-      return listed(ledger, asker, question.holder, true, question.page);
+      return heldBy(ledger, asker, question);
   }
 }
 
@@ -247,34 +248,34 @@ function since({ reads, head }: Ledger, asker: Offerer, { number }: AskSince): E
   });
 }
 
-function listed(
-  ledger: Ledger,
-  asker: Offerer,
-  who: string,
-  isHolder: boolean,
-  page: number | undefined,
-): Effects {
-  const { reads, lastHeld } = ledger;
-  const known = page ?? (isHolder ? lastHeld.get(who) : undefined);
-  if (known !== undefined) return listPage(ledger, asker, who, known);
-  return readAll(reads, isHolder ? [] : [lastKey(who, false)], ([last]) =>
-    last === undefined
-      ? nothingListed(asker)
-      : listPage(ledger, asker, who, whole(Last, last).page),
+function sentBy(ledger: Ledger, asker: Offerer, { sender, page }: AskSentBy): Effects {
+  const who = key(sender);
+  if (page !== undefined) return listed(ledger, asker, who, [page]);
+  return readAll(ledger.reads, [lastKey(who, false)], ([last]) =>
+    listed(ledger, asker, who, last === undefined ? [] : [whole(Last, last).page]),
   );
 }
 
-const nothingListed = (asker: Offerer): Effects => [
-  answerTo(asker, Listed.of({ txs: [], next: undefined })),
-];
+function heldBy(ledger: Ledger, asker: Offerer, { holder, pages }: AskHeldBy): Effects {
+  const last = ledger.lastHeld.get(holder);
+  const newest = last === undefined ? [] : [last];
+  return listed(ledger, asker, holder, pages.length > 0 ? pages : newest);
+}
 
-function listPage({ reads }: Ledger, asker: Offerer, who: string, page: number): Effects {
-  return readAll(reads, [pageKey(page)], ([bytes]) => {
-    const found = bytes === undefined ? undefined : whole(Page, bytes);
-    const own = found?.of.find((each) => each.who === who);
-    if (found === undefined || own === undefined) return nothingListed(asker);
-    const txs = own.at.map((at) => found.txs[at]!);
-    return [answerTo(asker, Listed.of({ txs, next: own.before }))];
+/** What is somebody's on these pages, as many of them as fit into an answer. */
+function listed({ reads }: Ledger, asker: Offerer, who: string, pages: readonly number[]): Effects {
+  return readAll(reads, pages.map(pageKey), (rows) => {
+    const txs: Uint8Array[] = [];
+    let next: number | undefined;
+    for (const row of rows) {
+      const page = row === undefined ? undefined : whole(Page, row);
+      const own = page?.of.find((each) => each.who === who);
+      if (page === undefined || own === undefined) continue;
+      if (txs.length + own.at.length > BATCH_MAX) break;
+      txs.push(...own.at.map((at) => page.txs[at]!));
+      next = own.before;
+    }
+    return [answerTo(asker, Listed.of({ txs, next }))];
   });
 }
 

@@ -162,7 +162,10 @@ export function sweep(state: Repairing, at: Moment): Effects {
 
 function nextPage(state: Repairing, its: Sweep): Effects[number] {
   its.isAsked = true;
-  const question = AskHeldBy.of({ holder: its.node, page: its.page });
+  const question = AskHeldBy.of({
+    holder: its.node,
+    pages: its.page === undefined ? [] : [its.page],
+  });
   const ledger = address(state.self.node, 'ledger');
   return askFor<Listed>(state, ledger, question, LEDGER_MS, (listed, at) => {
     its.isAsked = false;

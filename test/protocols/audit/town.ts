@@ -18,6 +18,7 @@ import type { AuditPlant } from '#protocols/audit/plants.ts';
 import { cityBatch, NONE, type Committed } from '#protocols/city-batch.ts';
 import type { Effect, Signal, Spoken } from '#protocols/effect.ts';
 import { SOUND } from '#protocols/fate.ts';
+import { BATCH_MAX } from '#protocols/holding.ts';
 import type { Genesis } from '#protocols/genesis.ts';
 import type { Proved, Prove } from '#protocols/holder.messages.ts';
 import { heldBytes, pieceKey } from '#protocols/hold/held-piece.ts';
@@ -308,12 +309,16 @@ export class Town {
   }
 
   /** Page 1 is the oldest; the newest has no number. */
-  #lists({ page }: AskHeldBy): Listed {
+  #lists({ pages }: AskHeldBy): Listed {
     const { all } = this.#options;
     const newest = Math.ceil(all.length / PAGE);
-    const at = page ?? newest;
-    const txs = all.slice((at - 1) * PAGE, at * PAGE).map(({ manifest }) => manifest.txId);
-    return Listed.of({ txs, next: at > 1 ? at - 1 : undefined });
+    const asked = pages.length > 0 ? pages : [newest];
+    const txs = asked.flatMap((at) => all.slice((at - 1) * PAGE, at * PAGE));
+    const at = asked.at(-1)!;
+    return Listed.of({
+      txs: txs.map(({ manifest }) => manifest.txId).slice(0, BATCH_MAX),
+      next: at > 1 ? at - 1 : undefined,
+    });
   }
 
   #tells(txId: Uint8Array): Told {

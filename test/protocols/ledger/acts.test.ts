@@ -245,7 +245,7 @@ describe('an act that is ordered', () => {
     expect(fate.places).toEqual([
       { row: 0, holder: who.node, until: one.certified.manifest.lightUntil },
     ]);
-    const listed = ask<Listed>(AskHeldBy.of({ holder: who.node, page: undefined }));
+    const listed = ask<Listed>(AskHeldBy.of({ holder: who.node, pages: [] }));
     expect(listed.txs.map(hex)).toEqual([hex(one.txId)]);
   });
 
@@ -326,7 +326,7 @@ describe('a spare that acknowledged a row', () => {
       const { fate } = ask<Told>(AskTx.of({ txId: spared.txId }), fresh);
       expect(fate.places).toMatchObject([{ row: 2, holder: spare }]);
       expect(fate.round).toBe(0);
-      const { txs } = ask<Listed>(AskHeldBy.of({ holder: spare, page: undefined }), fresh);
+      const { txs } = ask<Listed>(AskHeldBy.of({ holder: spare, pages: [] }), fresh);
       expect(txs.map(hex)).toEqual([hex(spared.txId)]);
     }
     expect(told().fate.places).toEqual([]);

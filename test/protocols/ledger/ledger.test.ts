@@ -441,7 +441,7 @@ describe('questions', () => {
     player.start();
     const held: string[] = [];
     for (let page: number | undefined; ;) {
-      const listed = ask<Listed>(AskHeldBy.of({ holder, page }));
+      const listed = ask<Listed>(AskHeldBy.of({ holder, pages: page === undefined ? [] : [page] }));
       held.push(...listed.txs.map(hex));
       page = listed.next;
       if (page === undefined) break;
@@ -449,7 +449,10 @@ describe('questions', () => {
     const expected = [one, two, short].filter(({ certified }) =>
       certified.manifest.placement.holders.slice(0, 10).includes(holder),
     );
-    expect(held.toSorted()).toEqual(expected.map(({ txId }) => hex(txId)).toSorted());
+    const names = expected.map(({ txId }) => hex(txId));
+    expect(held.toSorted()).toEqual(names.toSorted());
+    const atOnce = ask<Listed>(AskHeldBy.of({ holder, pages: [1, 7, 2] }));
+    expect(atOnce.txs.map(hex)).toEqual(names);
   });
 
   it('for the chain are answered without gaps, as far as it goes', () => {
