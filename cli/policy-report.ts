@@ -6,7 +6,13 @@ import { continentOf, localAcks } from '#config/policy/resolve.ts';
 import { MILLION, type Inputs, type Policy } from '#config/policy.ts';
 import { inForce, piecesOf, resolved, type Resolved } from '#protocols/policy.ts';
 import { alarms, ninesOf, readFails } from '#simulations/slo/availability.ts';
-import { durability, hasChain, REPAIRING, type Durability } from '#simulations/slo/durability.ts';
+import {
+  durability,
+  hasChain,
+  noticeDays,
+  REPAIRING,
+  type Durability,
+} from '#simulations/slo/durability.ts';
 import { withLights, type Layout } from '#simulations/slo/layout.ts';
 import { layoutOfTerms } from '#simulations/slo/terms.ts';
 import { withContinentGone } from '#simulations/slo/outages.ts';
@@ -89,7 +95,7 @@ function worthOf(policy: Policy, terms: Resolved, mood: Mood): Worth {
   const crossing = abroad.reduce((sum, each) => sum + each.pieces, 0);
   return {
     at: chances.map((chance) => atChance(withLights(layout, chance), chance, terms.onlineFloor)),
-    durability: durabilityOf(terms, withLights(layout, asked)),
+    durability: durabilityOf(policy, terms, withLights(layout, asked)),
     bytes: {
       stored: pieces / terms.k,
       ofTransaction: (pieces * sizeBytes) / terms.k,
@@ -110,10 +116,11 @@ function atChance(layout: Layout, p: number, floor: number): AtChance {
   };
 }
 
-function durabilityOf(terms: Resolved, layout: Layout): Durability | undefined {
+function durabilityOf({ repair }: Policy, terms: Resolved, layout: Layout): Durability | undefined {
   if (!hasChain(layout) || layout.lights.length === 0) return undefined;
   const { repairAt: startAt, urgentAt, anchorPiecesLow } = terms;
-  const repairing = { ...REPAIRING, startAt, urgentAt, anchorPiecesLow };
+  const noticed = noticeDays(repair.missedMs);
+  const repairing = { ...REPAIRING, ...noticed, startAt, urgentAt, anchorPiecesLow };
   return durability(layout, repairing, terms.lightTtlMs / DAY_MS);
 }
 

@@ -14,7 +14,7 @@ import { Command } from 'commander';
 import { PIECES_MAX } from '#algorithms/erasure/code.ts';
 import { inForce, resolved, type Resolved } from '#protocols/policy.ts';
 import { svg } from '#simulations/plot/svg.ts';
-import { REPAIRING } from '#simulations/slo/durability.ts';
+import { noticeDays, REPAIRING } from '#simulations/slo/durability.ts';
 import {
   ANCHOR_UP,
   anchorsIn,
@@ -128,6 +128,7 @@ function askedBy(options: Options): Asked {
     repairing: {
       ...REPAIRING,
       ...(terms === undefined ? {} : thresholdsOf(terms)),
+      ...(options.policy === undefined ? {} : noticedBy(options.policy)),
       lightLifeDays: decimal('--light-life-days', 1, 1e6)(options.lightLifeDays),
       anchorLifeDays: decimal('--anchor-life-days', 1, 1e6)(options.anchorLifeDays),
     },
@@ -145,6 +146,8 @@ function assertFewCauses(layout: Layout): void {
   if (continentsOf(layout).length <= CAUSES_MAX && operators.size <= CAUSES_MAX) return;
   throw new Unfit(`the layout is on more than ${CAUSES_MAX} continents, or of more operators`);
 }
+
+const noticedBy = (file: string) => noticeDays(readPolicyFile(file).policy.repair.missedMs);
 
 /** What a policy gives everybody on that continent, all anchors there and nothing boosted. */
 function termsOf(file: string, lights: string): Resolved {

@@ -83,6 +83,8 @@ export interface Policy {
   };
   readonly repair: {
     readonly settleMs: number;
+    /** For so long somebody who is away is waited for. */
+    readonly missedMs: { readonly light: number; readonly anchor: number };
     readonly startAt: number;
     readonly urgentAt: number;
     readonly anchorPiecesLow: number;

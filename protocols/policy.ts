@@ -209,6 +209,7 @@ export const Policy = record({
   ttl: record({ lightMs: unixMs, anchorMs: unixMs }),
   repair: record({
     settleMs: unixMs,
+    missedMs: record({ light: unixMs, anchor: unixMs }),
     startAt: pieces,
     urgentAt: pieces,
     anchorPiecesLow: pieces,

@@ -120,6 +120,10 @@ function keptOf({ repair }: PolicyFile): Pick<Policy, 'ttl' | 'repair'> {
     },
     repair: {
       settleMs: repair.settle_s * SECOND_MS,
+      missedMs: {
+        light: repair.missed_light_days * DAY_MS,
+        anchor: repair.missed_anchor_h * HOUR_MS,
+      },
       startAt: repair.start_at,
       urgentAt: repair.urgent_at,
       anchorPiecesLow: repair.anchor_pieces_low,

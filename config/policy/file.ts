@@ -141,6 +141,8 @@ const FIELDS = section({
     watermark_hours: whole(0, 100_000).default(6),
     watermark_share: decimal(1, 3).default(0.1),
     settle_s: whole(0, 3_600).default(30),
+    missed_light_days: whole(1, 366).default(14),
+    missed_anchor_h: whole(1, 8_784).default(6),
     start_at: whole(0, PIECES_MAX).default(26),
     urgent_at: whole(0, PIECES_MAX).default(16),
     anchor_pieces_low: whole(0, PIECES_MAX).default(9),

@@ -50,6 +50,8 @@ export const WORDS: Readonly<Record<string, string>> = {
   'repair.watermark_share':
     'a holder with so little room left asks that others take some of what it has',
   'repair.settle_s': 'nothing is judged earlier',
+  'repair.missed_light_days': 'a light that is away is waited for so long',
+  'repair.missed_anchor_h': 'and an anchor',
   'repair.start_at': 'healthy pieces at which repair starts',
   'repair.urgent_at': 'and at which it is urgent',
   'repair.anchor_pieces_low': 'pieces on anchors at which it starts',

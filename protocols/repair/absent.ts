@@ -22,7 +22,6 @@ import type { Gone } from '../repair.messages.ts';
 import { address, type NodeAddress } from '../subjects.ts';
 import { unixMs } from '../terms.ts';
 import { admit, rankFor } from './cases.ts';
-import { MISSED_MS } from './judge.ts';
 import { placeIn } from './placing.ts';
 import {
   ABSENT_MAX,
@@ -148,7 +147,7 @@ export function sweep(state: Repairing, at: Moment): Effects {
   const now = cityTime(state, at);
   if (now === undefined) return NOTHING;
   for (const [node, { role, since }] of state.absent) {
-    if (now - since > MISSED_MS[role] && !state.sweeps.has(node)) {
+    if (now - since > state.rules.missedMs[role] && !state.sweeps.has(node)) {
       state.self.probe.sometimes('repair: a node is missed');
       state.sweeps.set(node, { node, rank: 0, page: undefined, dueAt: at.now, isAsked: false });
     }

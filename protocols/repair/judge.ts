@@ -20,22 +20,14 @@
  * lost. Pure, in integers but for `survivalDays`, which orders and decides nothing else. The repair of a
  * city and `city-chain sim year` both judge by this.
  */
-import { DAY_MS, MINUTE_MS } from '#config/policy/zone.ts';
 import type { Policy } from '#config/policy.ts';
 import type { HolderRole } from '../eligibility.ts';
 import type { Resolved } from '../policy.ts';
 
-const HOUR_MS = 60 * MINUTE_MS;
-
-/** For so long somebody who is away is waited for. */
-export const MISSED_MS: Readonly<Record<HolderRole, number>> = {
-  light: 14 * DAY_MS,
-  anchor: 6 * HOUR_MS,
-};
-
 /** What is known of the piece in one row. Times are milliseconds since 1970. */
 export interface Sight {
-  readonly role: HolderRole;
+  /** For so long whoever is away is waited for: by the policy, for its role. */
+  readonly missedMs: number;
   /** By whoever has the row now. */
   readonly isAcked: boolean;
   /** Its holder signed other bytes for it, or has lost it. */
@@ -49,13 +41,13 @@ export interface Sight {
 export type PieceState = 'sound' | 'unacked' | 'expired' | 'disproved' | 'missed';
 
 export function stateOf(
-  { role, isAcked, isDisproved, until, seenAt }: Sight,
+  { missedMs, isAcked, isDisproved, until, seenAt }: Sight,
   at: number,
 ): PieceState {
   if (!isAcked) return 'unacked';
   if (isDisproved) return 'disproved';
   if (until <= at) return 'expired';
-  return at - seenAt > MISSED_MS[role] ? 'missed' : 'sound';
+  return at - seenAt > missedMs ? 'missed' : 'sound';
 }
 
 /** Sound pieces of one transaction. */

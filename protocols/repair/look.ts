@@ -252,6 +252,7 @@ function judgingOf(
 
 function seenRows(state: Repairing, looking: Looking, now: number): readonly SeenRow[] {
   const { known, list, shown, spared } = looking;
+  const { missedMs } = state.rules;
   const trustsIndex = state.self.plant === 'repair-trusts-index';
   const placed = placedRows(known.manifest);
   const sentUntil = known.ackedAt + SENT_MS;
@@ -264,7 +265,7 @@ function seenRows(state: Repairing, looking: Looking, now: number): readonly See
     const seenAt = isListed ? now : (state.absent.get(holder)?.since ?? now);
     const hasWord = known.acked.has(row) || was === 'shown';
     return {
-      role: isLightRow(known.manifest, row) ? 'light' : 'anchor',
+      missedMs: missedMs[isLightRow(known.manifest, row) ? 'light' : 'anchor'],
       holder,
       until,
       isAcked: hasWord || (row < placed && isTakenAsHeld({ isListed, seenAt, sentUntil })),

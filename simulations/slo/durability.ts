@@ -18,7 +18,9 @@
 import { DAY_MS } from '#config/policy/zone.ts';
 import { binomial, certain, chanceBelow, sum, times } from '#algorithms/distribution.ts';
 import { assert } from '#lib/assert.ts';
-import { judge, MISSED_MS, type Verdict } from '#protocols/repair/judge.ts';
+import type { Policy } from '#config/policy.ts';
+import { DEFAULTS } from '#config/policy/read.ts';
+import { judge, type Verdict } from '#protocols/repair/judge.ts';
 import { piecesIn, piecesOf, type Layout } from './layout.ts';
 import { longRun, LOSS, lossWithin, type Chain, type Move } from './markov.ts';
 
@@ -40,6 +42,11 @@ export interface Repairing {
   readonly retryDays: number;
 }
 
+/** How long the judge of a policy waits for who is away. */
+export function noticeDays({ light, anchor }: Policy['repair']['missedMs']) {
+  return { lightNoticeDays: light / DAY_MS, anchorNoticeDays: anchor / DAY_MS };
+}
+
 /**
  * The policy's thresholds, and how long the judge waits for who is away. Devices are kept two years on
  * average, anchors are replaced after five. Routine repair waits for its budget of bytes, urgent does
@@ -51,8 +58,7 @@ export const REPAIRING: Repairing = {
   startAt: 26,
   anchorPiecesLow: 9,
   urgentAt: 16,
-  lightNoticeDays: MISSED_MS.light / DAY_MS,
-  anchorNoticeDays: MISSED_MS.anchor / DAY_MS,
+  ...noticeDays(DEFAULTS.repair.missedMs),
   routineDays: 1,
   urgentDays: 1 / 24,
   retryDays: 1 / 24,

@@ -115,7 +115,7 @@ export class Repairs {
     if (device === NOBODY) return false;
     const seenHour = devices.online[device] === 1 ? hour : devices.seen[device]!;
     const sight = {
-      role: isLight ? 'light' : 'anchor',
+      missedMs: this.#of.policy.repair.missedMs[isLight ? 'light' : 'anchor'],
       isAcked: true,
       isDisproved: false,
       until,

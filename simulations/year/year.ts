@@ -32,9 +32,7 @@ import {
   isDarkAt,
   type Settings,
 } from './settings.ts';
-import { MISSED_MS } from '#protocols/repair/judge.ts';
 
-const MISSED_HOURS = { light: MISSED_MS.light / HOUR_MS, anchor: MISSED_MS.anchor / HOUR_MS };
 const WORD = 2 ** 32;
 /** What is sampled comes together: making a list costs as much as a hundred placements from it. */
 const PARTY = 5;
@@ -127,8 +125,9 @@ export class Year {
   /** An anchor that is away for too long counts no more; one that is back counts again. */
   #missAnchors(hour: number): void {
     const { seen, isMissed } = this.#devices;
+    const missedHours = this.#of.policy.repair.missedMs.anchor / HOUR_MS;
     for (const { device } of this.#anchors.all) {
-      const now = hour - seen[device]! > MISSED_HOURS.anchor ? 1 : 0;
+      const now = hour - seen[device]! > missedHours ? 1 : 0;
       if (now !== isMissed[device]) this.#book.touchAllOf(device);
       isMissed[device] = now;
     }
@@ -136,9 +135,10 @@ export class Year {
 
   #lookAround(hour: number): void {
     const { lights, online, seen, isMissed } = this.#devices;
+    const missedHours = this.#of.policy.repair.missedMs.light / HOUR_MS;
     for (let light = 0; light < lights; light++) {
       if (online[light] === 1 || isMissed[light] === 1) continue;
-      if (hour - seen[light]! <= MISSED_HOURS.light) continue;
+      if (hour - seen[light]! <= missedHours) continue;
       isMissed[light] = 1;
       if (this.#population.isGone(light)) this.#renew(light, hour);
       else this.#book.touchAllOf(light);

@@ -173,12 +173,18 @@ describe('judging', () => {
 });
 
 describe('a piece', () => {
-  const sight: Sight = { role: 'anchor', isAcked: true, isDisproved: false, until: DAY, seenAt: 0 };
+  const sight: Sight = {
+    missedMs: 6 * HOUR,
+    isAcked: true,
+    isDisproved: false,
+    until: DAY,
+    seenAt: 0,
+  };
   it.each([
     [{}, 6 * HOUR, 'sound'],
     [{}, 6 * HOUR + 1, 'missed'],
-    [{ role: 'light', until: 30 * DAY }, 14 * DAY, 'sound'],
-    [{ role: 'light', until: 30 * DAY }, 14 * DAY + 1, 'missed'],
+    [{ missedMs: 14 * DAY, until: 30 * DAY }, 14 * DAY, 'sound'],
+    [{ missedMs: 14 * DAY, until: 30 * DAY }, 14 * DAY + 1, 'missed'],
     [{ until: HOUR }, HOUR, 'expired'],
     [{ isAcked: false }, 0, 'unacked'],
     [{ isDisproved: true }, 0, 'disproved'],

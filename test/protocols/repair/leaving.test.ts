@@ -193,7 +193,7 @@ describe('a wish', () => {
 
 const rows = (sound: number, isOnline = true): SeenRow[] =>
   Array.from({ length: 10 }, (_, row) => ({
-    role: 'light',
+    missedMs: 14 * 86_400_000,
     holder: `h${row}` as NodeAddress,
     until: NOW + 1_000,
     isAcked: true,

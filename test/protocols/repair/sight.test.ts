@@ -14,7 +14,7 @@ const both = new Set(['asia', 'europe']);
 /** All 44 rows; those for escalation were never sent. */
 const rowsBut = (changed: Readonly<Record<number, Partial<SeenRow>>>): readonly SeenRow[] =>
   Array.from({ length: 44 }, (_, row): SeenRow => ({
-    role: row < 30 ? 'light' : 'anchor',
+    missedMs: row < 30 ? 14 * 24 * HOUR_MS : 6 * HOUR_MS,
     holder: nodeAddress(row >= 36 && row < 42 ? PARIS : KOMATSU, `n${row}`),
     isAcked: row < 42,
     isDisproved: false,
