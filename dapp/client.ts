@@ -7,6 +7,7 @@
  *   const { height } = await sent.until('COMMITTED');
  *   for await (const note of city.watch('tx.>')) console.log(note.topic, note.fact);
  *   const { text } = await city.get(sent.txId, { keys }).done;
+ *   const { stands } = await city.pay(2_500_000_000n, receiver, { keys, to: 'europe.catalonia.barcelona' });
  *
  * What runs here is a node like any other, with one actor (actors/client.ts): the same links, the same
  * machine that simulations run. Text is encrypted on this device, for the readers that are named; nobody

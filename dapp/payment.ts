@@ -6,7 +6,7 @@ import { CityError } from '#protocols/errors.ts';
 import { escrowName } from '#protocols/objects/object.ts';
 import type { Op } from '#protocols/objects/op.ts';
 import type { ToldObject } from '#protocols/ledger.messages.ts';
-import type { Place } from '#protocols/subjects.ts';
+import { isPlace } from '#protocols/subjects.ts';
 import type { Submitting } from './client.ts';
 import type { Submission } from './submission.ts';
 
@@ -14,7 +14,7 @@ import type { Submission } from './submission.ts';
 export interface Paying extends Omit<Submitting, 'receiver' | 'op' | 'to' | 'until'> {
   readonly note?: string;
   /** The receiver's city, where it is another one. */
-  readonly to?: Place;
+  readonly to?: string;
   /** To another city: how long it may take to arrive; after that it comes back. */
   readonly arriveMs?: number;
 }
@@ -43,6 +43,8 @@ export async function pay(
   receiver: Uint8Array,
   { note = '', to, arriveMs = ARRIVE_MS, ...submitting }: Paying,
 ): Promise<Paid> {
+  if (to !== undefined && !isPlace(to))
+    throw new CityError('WRONG_CITY', `'${to}' is not continent.municipality.city`);
   const endsAt = Date.now() + (submitting.withinMs ?? WITHIN_MS);
   const op: Op =
     to === undefined
