@@ -12,7 +12,7 @@ import {
   type Eligible,
   type EligibleList,
 } from '#protocols/eligibility.ts';
-import { drawPlacement } from '#protocols/placement.ts';
+import { drawPlacement, sparesOf } from '#protocols/placement.ts';
 import { piecesOf } from '#protocols/policy.ts';
 import {
   assigned,
@@ -103,7 +103,13 @@ describe('a renewal', () => {
     round: fc.integer({ min: 1, max: 900 }),
   });
 
-  it('that a repairer assigns is found by everybody, the whole of it and each part', () => {
+  /** So many of those that were drawn before the last one that is used are not used. */
+  const passedOver = (ranked: readonly NodeAddress[], used: ReadonlySet<NodeAddress>): number => {
+    const last = ranked.findLastIndex((node) => used.has(node));
+    return ranked.slice(0, last + 1).filter((node) => !used.has(node)).length;
+  };
+
+  it('that a repairer assigns is found by everybody, the whole of it and each part that passes over few', () => {
     fc.assert(
       fc.property(scene, ({ rows, silent, part, round }) => {
         const renewing = renewingOf(losing(rows), { round });
@@ -113,7 +119,12 @@ describe('a renewal', () => {
         const to = drawn(renewing, rows, without);
         expect(renewalFault(renewing, renewalOf(renewing, to))).toBe(undefined);
         const some = new Map([...to].filter((_, i) => (part >> (i % 16)) & 1));
-        expect(renewalFault(renewing, renewalOf(renewing, some))).toBe(undefined);
+        const used = new Set(some.values());
+        const isTooFar =
+          passedOver(lights, used) > sparesOf(terms) ||
+          anchors.some(({ fresh, passed }) => passedOver(fresh, used) > passed);
+        const fault = isTooFar ? 'other-holders' : undefined;
+        expect(renewalFault(renewing, renewalOf(renewing, some))).toBe(fault);
         expect([...to.values()].some((node) => without.has(node))).toBe(false);
       }),
       { numRuns: 30 },
