@@ -15,7 +15,7 @@ import { list, record, type Infer } from '../codec.ts';
 import { blockId, Head, heightOn, Qc } from './block.ts';
 import { qcJobs, type Chain } from './certify.ts';
 
-/** All rounds that wait for a commit at once (tree.ts), and one more. */
+/** Of blocks that wait for a commit; two certified ones of rounds in a row end the waiting. */
 export const HEADS_MAX = 1_025;
 
 export const Final = record({ heads: list(Head, HEADS_MAX), qc: Qc });

@@ -188,6 +188,7 @@ export function begin(setup: Setup, kept?: Kept): Step {
     asked: safety.proposed,
     isForked: false,
   };
+  tree.enter(jolteon.tree, jolteon.round);
   for (const block of isForgetful ? [] : (kept?.blocks ?? [])) {
     tree.addQc(jolteon.tree, block.parent);
     tree.addBlock(jolteon.tree, block);
@@ -346,6 +347,7 @@ function hearTc(jolteon: Jolteon, tc: Tc): void {
 function enter(jolteon: Jolteon, round: number): void {
   assert(round > jolteon.round, 'rounds go up');
   jolteon.round = round;
+  tree.enter(jolteon.tree, round);
   forget(jolteon.tally, oldest(jolteon));
 }
 

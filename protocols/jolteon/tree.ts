@@ -5,8 +5,8 @@
  *   c <-- b0 (r) <-- b1 (r + 1) <-- QC of b1       b0 and what is between c and b0 is committed
  *   c <-- b0 (r) <-- b1 (r + 2) <-- QC of b1       not yet: a QC of round r + 1 for something else may exist
  *
- * Bound: of each round one proposal, of `ROUNDS_AHEAD` rounds from the committed one on, and blocks that a QC proves to
- * be needed. What was committed leaves.
+ * Bound: of each round one proposal, of `ROUNDS_AHEAD` rounds before and after the one at hand, and blocks that are
+ * certified. What was committed leaves.
  */
 import { assert } from '#lib/assert.ts';
 import { hex, same } from '#lib/bytes.ts';
@@ -14,7 +14,7 @@ import { blockId, heightOn, type Block, type Head, type Qc } from './block.ts';
 import type { Final } from './final.ts';
 import type { JolteonPlant } from './plants.ts';
 
-/** So many rounds without any commit are remembered. */
+/** So many rounds are remembered, on either side of the one at hand. */
 export const ROUNDS_AHEAD = 1_024;
 
 export interface Named {
@@ -26,6 +26,8 @@ export interface Known extends Block, Named {}
 export interface Tree {
   /** The last block that is committed. */
   tip: { readonly id: Uint8Array; readonly round: number; readonly height: number };
+  /** The round at hand. */
+  at: number;
   readonly blocks: Map<string, Known>;
   /** The first proposal of each round. */
   readonly first: Map<number, Uint8Array>;
@@ -35,14 +37,24 @@ export interface Tree {
 
 export const treeFrom = (tip: Tree['tip']): Tree => ({
   tip,
+  at: tip.round,
   blocks: new Map(),
   first: new Map(),
   qcs: new Map(),
 });
 
 /** Whether anything of this round may matter still, and already. */
-export const isOfUse = ({ tip }: Tree, round: number): boolean =>
-  round > tip.round && round <= tip.round + ROUNDS_AHEAD;
+export const isOfUse = ({ tip, at }: Tree, round: number): boolean =>
+  round > tip.round && round <= Math.max(tip.round, at) + ROUNDS_AHEAD;
+
+/** Another round is at hand: of those long ago only what is certified may be needed still, however long nothing commits. */
+export function enter(tree: Tree, round: number): void {
+  tree.at = round;
+  const { blocks, first, qcs } = tree;
+  for (const [key, { head }] of blocks)
+    if (head.round < round - ROUNDS_AHEAD && !qcs.has(key)) blocks.delete(key);
+  for (const each of first.keys()) if (each < round - ROUNDS_AHEAD) first.delete(each);
+}
 
 /** Takes a block in; what comes back is another one of its author in the same round. */
 export function addBlock(tree: Tree, block: Block): Uint8Array | undefined {

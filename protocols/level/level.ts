@@ -347,7 +347,9 @@ function tick(state: DelegateState): Effects {
   state.gave.clear();
   for (const key of wanted)
     if (machine.tree.blocks.has(key) || !machine.tree.qcs.has(key)) wanted.delete(key);
+  const gone = forgetBodies(state);
   const again: Effects = [wake('tick', TICK_MS), ...move(state, { is: 'look' })];
+  if (gone.length > 0) again.push(...keepAll(state, gone));
   const peer = peers[ticks % Math.max(1, peers.length)];
   if (ticks % PULSE_TICKS === 0) again.push(...pulse(state, peer));
   if (peer !== undefined) again.push(...askFor(state, peer, state.top > heightOf(state)));

@@ -218,6 +218,16 @@ describe('a round', () => {
     expect(own.tally.timeouts.size).toBeLessThan(20);
   });
 
+  it('may follow any number of rounds without a commit: what is proposed then is voted for', () => {
+    const own = delegate(2);
+    hear(own, { is: 'proposed', block: blockOn(GENESIS, 1, 'a'), tc: undefined });
+    const tc = givenUp(9_000, GENESIS);
+    hear(own, { is: 'shown', high: GENESIS, tc });
+    expect(own.tree.blocks.size).toBe(0);
+    const block = blockOn(GENESIS, 9_001, 'b');
+    expect(kinds(hear(own, { is: 'proposed', block, tc }))).toContain('vote');
+  });
+
   it('to come keeps nobody awake, whatever is proposed for it', () => {
     const own = delegate(2);
     hear(own, { is: 'proposed', block: blockOn(GENESIS, 41, 'a'), tc: undefined });
