@@ -24,7 +24,7 @@ import {
 } from './city-batch.ts';
 import type { Committee } from './committee.ts';
 import { bytes, count, list, record, text, toBytes, type Infer } from './codec.ts';
-import { DELEGATES_MAX, type Delegate } from './genesis.ts';
+import { DELEGATES_MAX, type Delegate, type Genesis } from './genesis.ts';
 import { digest, placeName, signature, type VerifyingKey } from './terms.ts';
 import { member } from './vertex-head.ts';
 
@@ -47,24 +47,23 @@ export interface Municipality {
   readonly members: readonly Delegate[];
   /** Of the coin: a commitment to a key for all seats (abba/seats.ts). */
   readonly coin: Uint8Array;
-  readonly cities: readonly { readonly place: string; readonly committee: Committee }[];
+  /** Who orders in a later epoch, each city says itself (lineage.ts). */
+  readonly cities: readonly Genesis[];
 }
 
 /** Heads of a city in a row, and what proves the last one. */
 export const CityTop = record({ heads: list(CityHead, HEADS_MAX), quorum: Quorum });
 export type CityTop = Infer<typeof CityTop>;
 
-/** Whether these are heads in a row, of one city; signatures apart. */
-export function isRow(
-  { heads }: CityTop,
-  { place, committee }: Municipality['cities'][number],
-): boolean {
+/** Whether these are heads in a row, of one city and one epoch; signatures apart. */
+export function isRow({ heads }: CityTop, { place }: Pick<Genesis, 'place'>): boolean {
   return (
     heads.length > 0 &&
     heads.every(
       (head, i) =>
         head.place === place &&
-        head.epoch === committee.epoch &&
+        head.epoch === heads[0]!.epoch &&
+        (head.next === undefined || i === heads.length - 1) &&
         (i === 0 ||
           (head.height === heads[i - 1]!.height + 1 && same(head.prev, headDigest(heads[i - 1]!)))),
     )

@@ -23,7 +23,6 @@ import { same } from '#lib/bytes.ts';
 import { seatsOf } from './abba/seats.ts';
 import { weightsOf } from './abba/tally.ts';
 import { bytes, count, list, record, type Infer } from './codec.ts';
-import { genesisCommittee } from './committee.ts';
 import { DELEGATES_MAX, FIRST_EPOCH, Genesis, type Delegate } from './genesis.ts';
 import type { Chain } from './jolteon/certify.ts';
 import { CITIES_MAX, municipalityName, type Municipality } from './municipality-batch.ts';
@@ -108,7 +107,7 @@ export function municipalityIn(world: World, name: string): Municipality | undef
     epoch: FIRST_EPOCH,
     members: municipalityMembers(world, name),
     coin: coin.key,
-    cities: cities.map((city) => ({ place: city.place, committee: genesisCommittee(city) })),
+    cities,
   };
 }
 

@@ -139,8 +139,11 @@ function build(world: World, { stakes, cities: count }: MunicipalityDrawn): Town
     members,
     coin: dealt.key,
     cities: cities.map(({ place: at, delegates }) => ({
+      version: 1,
+      network: NETWORK,
       place: at,
-      committee: { epoch: 0, members: delegates },
+      delegates,
+      grantor: delegates[0]!.signing,
     })),
   };
   const machineOf = new Map<NodeAddress, Machine>();

@@ -22,6 +22,7 @@ import {
 } from '#protocols/city-batch.ts';
 import type { Json } from '#protocols/effect.ts';
 import type { Genesis } from '#protocols/genesis.ts';
+import { committeeFor, handedOver, lineageOf, newestIn, type Lineage } from '#protocols/lineage.ts';
 import { ROOTS, type Root } from '#protocols/rooting.messages.ts';
 import { rootingOf, type Rooting, type RootingPlant } from '#protocols/rooting/state.ts';
 import type { Self } from '#protocols/self.ts';
@@ -51,6 +52,8 @@ const LOOK_MS = 500;
 
 export interface RootedDrawn extends Drawn {
   readonly cities: number;
+  /** Batches of an epoch: then others order in each city. */
+  readonly epochBatches: number;
   /** How often a city commits: once in so many steps. */
   readonly pace: number;
   readonly plan: FaultPlan;
@@ -62,6 +65,7 @@ export const rooted: Scenario<RootedDrawn> = {
   sometimes: [
     ...SURVIVABLE.map((kind) => `fault: ${kind}`),
     'rooting: a later life goes on where another one ended',
+    'municipality: who orders in a city was asked of its ledger',
   ],
   draw: (random) => {
     const cities = random.pick([2, 2, 3]);
@@ -79,16 +83,17 @@ export const rooted: Scenario<RootedDrawn> = {
     } as const;
     return {
       cities,
+      epochBatches: random.pick([3, 7, 1_000]),
       pace: random.pick([2, 4, 8]),
       plan: { ...plan, faults: [...plan.faults, cut] },
     };
   },
-  run: (world, { cities, pace, plan }) => {
+  run: (world, { cities, epochBatches, pace, plan }) => {
     const network = new Network(world, cities);
     world.checkers.push({ noted: (subject, fact) => network.check(subject, fact) });
     const live = (forMs: number): void => {
       for (let ms = 0; ms < forMs; ms += STEP_MS) {
-        network.live(pace, world.nowMs);
+        network.live(pace, epochBatches, world.nowMs);
         world.pass(STEP_MS);
         world.look();
       }
@@ -110,6 +115,7 @@ interface City {
   readonly genesis: Genesis;
   readonly seeds: readonly Uint8Array[];
   readonly chain: Committed[];
+  lineage: Lineage;
 }
 
 /** One level's chain, as it was noted first. */
@@ -161,11 +167,8 @@ class Network {
     const seeds = Array.from({ length: DELEGATES }, () => this.#random.bytes(32));
     const delegates = seeds.map((seed, i) => delegateWith(nodeAddress(at, `d${i + 1}`), 1, seed));
     const grantor = delegates[0]!.signing;
-    return {
-      genesis: { version: 1, network: NETWORK, place: at, delegates, grantor },
-      seeds,
-      chain: [],
-    };
+    const genesis = { version: 1, network: NETWORK, place: at, delegates, grantor };
+    return { genesis, seeds, chain: [], lineage: lineageOf(genesis) };
   }
 
   #host(
@@ -202,8 +205,9 @@ class Network {
     this.#machineOf.set(node, machine);
   }
 
-  live(pace: number, nowMs: number): void {
-    for (const city of this.#cities) if (this.#random.below(pace) === 0) commitOne(city, nowMs);
+  live(pace: number, epochBatches: number, nowMs: number): void {
+    for (const city of this.#cities)
+      if (this.#random.below(pace) === 0) commitOne(city, epochBatches, nowMs);
   }
 
   /** Who does not know that what is rooted. */
@@ -312,26 +316,35 @@ interface BlockFact {
   readonly items: readonly { readonly name: string; readonly id: number }[];
 }
 
-function commitOne({ genesis, seeds, chain }: City, nowMs: number): void {
+/** By those who order in its epoch; its last batch says who does in the next one: one delegate less, another one each time. */
+function commitOne(city: City, epochBatches: number, nowMs: number): void {
+  const { genesis, seeds, chain } = city;
   const last: CityHead | undefined = chain.at(-1)?.batch.head;
   const height = chain.length + 1;
+  const epoch = newestIn(city.lineage);
+  const seats = genesis.delegates.flatMap(({ stake }, of) =>
+    of === epoch % (2 * DELEGATES) ? [] : [{ of, stake }],
+  );
   const batch = cityBatch(
     {
       place: genesis.place,
-      epoch: 0,
+      epoch,
       height,
       prev: last === undefined ? NONE : headDigest(last),
       proposer: genesis.delegates[0]!.node,
       round: height,
       at: stampBytes({ wallMs: nowMs, count: 0 }),
       stateRoot: NONE,
+      ...(height % epochBatches === 0 ? { next: seats } : {}),
     },
     [],
     undefined,
   );
-  const signers = [0, 1, 2].map((member) => ({
-    member,
-    key: signingWith(seeds[member]!),
-  }));
+  const { members } = committeeFor(city.lineage, batch.head)!;
+  const signers = members.slice(0, 3).map(({ node }, member) => {
+    const of = genesis.delegates.findIndex((each) => each.node === node);
+    return { member, key: signingWith(seeds[of]!) };
+  });
   chain.push({ batch, quorum: sealedBy(NETWORK, batch.head, signers) });
+  city.lineage = handedOver(city.lineage, batch.head);
 }

@@ -118,7 +118,15 @@ function climbed(world: World): Climb {
     epoch: 0,
     members: level.members,
     coin: coin.key,
-    cities: [{ place: CITY, committee: { epoch: 0, members: common(city).members } }],
+    cities: [
+      {
+        version: 1,
+        network: NETWORK,
+        place: CITY,
+        delegates: common(city).members,
+        grantor: common(city).members[0]!.signing,
+      },
+    ],
   };
   const asia: Level = {
     role: 'continent',

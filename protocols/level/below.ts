@@ -34,7 +34,7 @@ export const municipalityBelow = (municipality: Sealer): Below => ({
 });
 
 const delegatesIn = ({ cities = [] }: Sealer, city: string): readonly Delegate[] =>
-  cities.find(({ place }) => place === city)?.committee.members ?? [];
+  cities.find(({ place }) => place === city)?.delegates ?? [];
 
 /** A continent: its blocks that carry something, by their heights. */
 export const continentBelow = (chain: Chain): Below => ({

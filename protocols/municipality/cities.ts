@@ -68,8 +68,11 @@ export function takeRow(city: City, top: CityTop): boolean {
 export function rowAfter(city: City, height: number): CityTop | undefined {
   const [last] = [...city.quorums.keys()].toSorted((a, b) => b - a);
   if (last === undefined || last <= height || height < city.height) return undefined;
-  const heads = Array.from({ length: last - height }, (_, i) => city.heads.get(height + 1 + i)!);
-  return { heads, quorum: city.quorums.get(last)! };
+  const all = Array.from({ length: last - height }, (_, i) => city.heads.get(height + 1 + i)!);
+  const end = all.findIndex(({ next }) => next !== undefined);
+  const heads = end < 0 ? all : all.slice(0, end + 1);
+  const quorum = city.quorums.get(heads.at(-1)!.height);
+  return quorum && { heads, quorum };
 }
 
 /** Everything up to a height, if it is here. */

@@ -3,11 +3,13 @@
  * whoever is ahead is asked for ours.
  */
 import { toBytes } from '../codec.ts';
+import { committeeFor } from '../lineage.ts';
 import { recall, send, type Moment } from '../effect.ts';
 import { isRow, sealedJobs, sealVerifyJob, topJobs } from '../municipality-batch.ts';
 import { Spoken, Top, Where, type SealWord, type Words } from '../municipality.messages.ts';
 import { nodeOf, type NodeAddress } from '../subjects.ts';
 import { beginBatch, stepOne } from './agree.ts';
+import { askFor, learn } from './eras.ts';
 import { find, newest, sealedKey } from './find.ts';
 import { isNews, rowAfter, takeRow, topOf } from './cities.ts';
 import { arrive } from './say.ts';
@@ -53,11 +55,13 @@ function hearTop(member: Member, claim: Top, at: Moment, from: NodeAddress): Eff
   const place = claim.top.heads[0]?.place;
   const which = municipality.cities.findIndex((city) => city.place === place);
   if (which < 0) return [];
-  const { committee } = municipality.cities[which]!;
   if (!isRow(claim.top, municipality.cities[which]!) || !isNews(member.cities[which]!, claim.top))
     return [];
   // Our own ledger has verified it.
   if (at.from !== undefined && at.from === member.self.rooting) return believe(member, claim);
+  const last = claim.top.heads.at(-1)!;
+  const committee = committeeFor(member.copies[which]!.lineage, last);
+  if (committee === undefined) return [...askFor(member, which, last)];
   const jobs = topJobs(municipality.network, committee, claim.top);
   if (jobs !== undefined) arrive(member, { claim, from, jobs });
   return [];
@@ -110,8 +114,10 @@ function hearSigned(
 export function believe(member: Member, claim: Claim): Effects {
   switch (claim.kind) {
     case 'municipality.top': {
-      const city = member.cities.find(({ place }) => place === claim.top.heads[0]!.place)!;
-      if (takeRow(city, claim.top)) member.hasMoved = true;
+      const last = claim.top.heads.at(-1)!;
+      const which = member.cities.findIndex(({ place }) => place === last.place);
+      learn(member, which, last);
+      if (takeRow(member.cities[which]!, claim.top)) member.hasMoved = true;
       return [];
     }
     case 'municipality.words':

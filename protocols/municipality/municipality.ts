@@ -33,6 +33,7 @@ import { carryOut, instancesOf, setupOf, stepOne } from './agree.ts';
 import { newCity } from './cities.ts';
 import { noReads, readOne } from '../ledger/reads.ts';
 import { noAskers } from './find.ts';
+import * as eras from './eras.ts';
 import { believe, GIVE, heard, hearEarly, whereOf } from './hear.ts';
 import { castMoved, castSeal, flush, toAll, verified, verifyAgain, verifyNext } from './say.ts';
 import { move } from './seal.ts';
@@ -66,6 +67,7 @@ export function begin(self: MemberSelf, kept: ReadonlyMap<string, Uint8Array>): 
     own,
     peers: members.map(({ node }) => node).filter((node) => node !== self.node),
     cities: cities.map(({ place }) => newCity(place)),
+    copies: cities.map(eras.copyOf),
     id: 1,
     prev: NO_BATCH,
     instances: [],
@@ -126,6 +128,11 @@ function told(member: Member, input: Signal): Effects {
   switch (input.kind) {
     case 'kept':
       return castMoved(member, input.id);
+    case 'answered':
+    case 'unanswered':
+      return [
+        ...eras.answered(member, input.id, input.kind === 'answered' ? input.message : undefined),
+      ];
     case 'computed':
       return computed(member, input.id, input.output);
     case 'uncomputed':
@@ -145,6 +152,10 @@ function told(member: Member, input: Signal): Effects {
 }
 
 function computed(member: Member, id: string, output: Plain): Effects {
+  if (eras.isOfEras(id)) {
+    eras.computed(member, id, output as readonly boolean[]);
+    return [];
+  }
   const [what, of, instance, round] = id.split('/') as [string, string, string, string];
   if (what === 'verify')
     return verified(member, output as readonly boolean[]).flatMap(([claim]) =>
@@ -168,6 +179,10 @@ function computed(member: Member, id: string, output: Plain): Effects {
 
 /** The pool failed: once more. What we say is said again at the next tick. */
 function uncomputed(member: Member, id: string): Effects {
+  if (eras.isOfEras(id)) {
+    eras.computed(member, id);
+    return [];
+  }
   const [what, of, instance, round] = id.split('/') as [string, string, string, string];
   if (what === 'verify') return verifyAgain(member);
   if (what === 'cast') {

@@ -33,6 +33,8 @@ import {
 import type { Buckets } from '../allowance.ts';
 import type { Reads } from '../ledger/reads.ts';
 import type { Offer, Taken as TakenAbove } from '../level.messages.ts';
+import type { AskHandovers, HandedOver } from '../ledger.messages.ts';
+import type { LineageCopy } from '../lineage-copy.ts';
 import type { NodeSecrets } from '../self.ts';
 import { address, type Address, type NodeAddress } from '../subjects.ts';
 import { digest } from '../terms.ts';
@@ -66,8 +68,8 @@ export interface MemberSelf {
   readonly plant?: MunicipalityPlant | undefined;
 }
 
-export type Hears = MunicipalitySays | FindHead | AskNewest | TakenAbove;
-export type Says = MunicipalitySays | FoundHead | Newest | Offer;
+export type Hears = MunicipalitySays | FindHead | AskNewest | TakenAbove | HandedOver;
+export type Says = MunicipalitySays | FoundHead | Newest | Offer | AskHandovers;
 export type Effects = Effect<Says>[];
 
 /** Something that signatures prove. */
@@ -98,6 +100,8 @@ export interface Member {
   readonly own: number;
   readonly peers: readonly NodeAddress[];
   readonly cities: readonly City[];
+  /** Who orders in them, by epoch. */
+  readonly copies: readonly LineageCopy[];
   /** The batch that is being agreed on, and the one before. */
   id: number;
   prev: Uint8Array;

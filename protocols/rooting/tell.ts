@@ -82,6 +82,8 @@ function rowOf({ window, reached }: Rooting): CityTop | undefined {
     const known = window.get(at);
     if (known === undefined) break;
     row.push(known);
+    // Whose quorum comes after it, only this one shows.
+    if (known.head.next !== undefined) break;
   }
   const last = row.at(-1);
   return last && { heads: row.map(({ head }) => head), quorum: last.quorum };

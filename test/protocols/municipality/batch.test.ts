@@ -70,7 +70,7 @@ const topOfRow = (row: readonly CityHead[], voters = [0, 1, 2]): CityTop => {
   return { heads: row, quorum: sealedBy(NETWORK, row.at(-1)!, signers) };
 };
 const all = heads(5);
-const city = { place: KOMATSU, committee };
+const city = { place: KOMATSU };
 
 describe('a row of heads', () => {
   it('is proved by the quorum of the last one', () => {

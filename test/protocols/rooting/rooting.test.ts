@@ -39,8 +39,7 @@ const committee = genesisCommittee(genesis);
 /** A member of all, or of none. */
 function aboveOf(members: Genesis['delegates']): Above {
   const chain = (name: string) => ({ network: NETWORK, name, epoch: 0, members });
-  const cities = [{ place: KOMATSU, committee }];
-  const municipality = { ...chain('asia.ishikawa'), coin: NONE, cities };
+  const municipality = { ...chain('asia.ishikawa'), coin: NONE, cities: [genesis] };
   const continent = { ...chain('asia'), municipalities: [municipality] };
   return { municipality, continent, globe: { ...chain('globe'), continents: [continent] } };
 }
