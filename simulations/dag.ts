@@ -86,7 +86,7 @@ export const dag: Scenario<DagDrawn> = {
     return {
       delegates,
       twins,
-      epochBatches: random.pick([8, 30]),
+      epochBatches: random.pick([4, 10]),
       seats: fewest + random.below(delegates - fewest + 1),
       pauseMsMax: random.pick([60, 400]),
       turnMsMax: random.pick([100, 1_500]),

@@ -6,12 +6,13 @@ import { expect, it } from 'vitest';
 import { dag } from '#simulations/dag.ts';
 import { anyScenario, runSeed } from '#simulations/scenario.ts';
 
-const RUNS = 5;
+/** In which it ends epochs, and those who were convicted are in no later one, when it was looked for last. */
+const SEEDS = [1, 3, 11, 12, 13];
 const scenario = anyScenario(dag);
 
-it(`the order of a city holds in ${RUNS} seeds, in which who says two things orders no more`, () => {
+it(`the order of a city holds in ${SEEDS.length} seeds, in which who says two things orders no more`, () => {
   const reached = new Set<string>();
-  for (let seed = 1; seed <= RUNS; seed++) {
+  for (const seed of SEEDS) {
     const { failure, reached: here } = runSeed(scenario, seed);
     expect({ seed, claim: failure?.claim }).toEqual({ seed, claim: undefined });
     for (const what of here.keys()) reached.add(what);

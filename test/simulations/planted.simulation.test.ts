@@ -41,6 +41,8 @@ const KILLED_BY: Partial<Record<Plant, number>> = {
   'duplicate-ack-counted': 6,
   'no-holder-check': 4,
   'vertex-not-kept': 1,
+  'old-committee-goes-on': 12,
+  'forgets-at-the-end': 3,
   'unbounded-clock': 2,
   'repair-trusts-index': 4,
   'repair-without-lease': 4,

@@ -47,11 +47,11 @@ function commits(entries: readonly Entry[] = [], of = player): void {
   of.hear(CommittedBatch.of({ committed: { batch, quorum: { votes: [] } } }), of.city);
 }
 
-/** Three batches are an epoch. */
+/** Three batches are an epoch, and evidence counts for two more. */
 function shortEpochs({ ledger }: Player): void {
   const eras = ledger.book.eras.map((era) => {
     const { policy } = era.policy;
-    const stake = { ...policy.stake, epochBatches: 3 };
+    const stake = { ...policy.stake, epochBatches: 3, unbondingEpochs: 2 };
     return { ...era, policy: { ...era.policy, policy: { ...policy, stake } } };
   });
   ledger.book = { ...ledger.book, eras };
@@ -96,11 +96,18 @@ describe('evidence against a delegate', () => {
 
   it('of an epoch that has not come, or is too long ago, is none', () => {
     expect(brought(accusing(undefined, 1))).toBe('no-evidence');
-    const { unbondingEpochs } = told().rules;
-    live(player, unbondingEpochs + 1);
-    expect(told().stakes.epoch).toBe(unbondingEpochs + 1);
+    live(player, 3);
+    expect(told().stakes.epoch).toBe(3);
     expect(brought(accusing())).toBe('no-evidence');
     expect(brought(accusing(undefined, 1))).toBe('ledger.act-held');
+  });
+
+  it('that has its place when it is too old by then means nothing', () => {
+    expect(brought(accusing())).toBe('ledger.act-held');
+    live(player, 3);
+    commits([entry(accusing())]);
+    expect(player.ledger.head.height).toBe(10);
+    expect(stakeOf(second)).toMatchObject({ slashed: 0n, offence: undefined });
   });
 });
 
