@@ -72,6 +72,9 @@ describe('the bridge verifier', () => {
     ])
       expect(both(bundleBytes({ ...three, handovers: some }))).toBe('refused');
     expect(both(bundleBytes(bundleOf({ epochs: 3, height: 2 })))).toBe('refused');
+    const twice = [1, 1, 2].map((of) => ({ of, stake: 1n }));
+    for (const seats of [twice, twice.toReversed()])
+      expect(both(bundleBytes(bundleOf({ epochs: 1, seats: () => seats })))).toBe('refused');
     const bytes = bundleBytes(three);
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), fc.nat(7), (at, bit) => {

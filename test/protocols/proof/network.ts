@@ -98,6 +98,8 @@ export interface Wanted {
   readonly world?: World;
   /** How often others have come to order: each time those of before but for the first, with other stakes. */
   readonly epochs?: number;
+  /** Who orders in an epoch. */
+  readonly seats?: (epoch: number) => readonly Seat[];
   /** An act instead of a transaction. */
   readonly act?: { readonly about: Uint8Array; readonly place: Place };
   /** The city that it says it is said to. */
@@ -113,7 +115,7 @@ export function bundleOf(wanted: Wanted = {}): Bundle {
   const { seq = 1, height = 7, world = WORLD, others = 4, suite = 'ed25519', epochs = 0 } = wanted;
   const { subject, id, about } =
     wanted.act === undefined ? saidBy(suite, seq, wanted.from) : actedBy(wanted.act);
-  const ruled = handedOverIn(world, epochs);
+  const ruled = handedOverIn(world, epochs, wanted.seats);
   const made = twoBatches(world, height, id, others, about, ruled.committee);
   const city = cityProof(made, others >> 1)!;
   const municipality = takenIn(world, made.next.batch.head);
@@ -164,12 +166,12 @@ const seatsOf4 = (epoch: number): readonly Seat[] =>
   [0, 1, 2, 3].slice(epoch % 2).map((of) => ({ of, stake: BigInt(epoch + of) }));
 
 /** Who orders in Komatsu after so many hand-overs, at heights 1, 2, ...; and these. */
-function handedOverIn(world: World, epochs: number) {
+function handedOverIn(world: World, epochs: number, seats = seatsOf4) {
   const genesis = world.cities.find(({ place }) => place === KOMATSU)!;
   let committee = genesisCommittee(genesis);
   const handovers: Handover[] = [];
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const next = seatsOf4(epoch + 1);
+    const next = seats(epoch + 1);
     const chosen = {
       place: KOMATSU,
       epoch,
