@@ -7,9 +7,18 @@ import { verifyMany, type VerifyJob } from '#algorithms/signature.ts';
 import { hex } from '#lib/bytes.ts';
 import { headDigest, quorumVerifyJobs, isQuorumOf } from '#protocols/city-batch.ts';
 import { catalogue } from '#protocols/codec.ts';
-import { genesisCommittee } from '#protocols/committee.ts';
+import type { Genesis } from '#protocols/genesis.ts';
 import { isEmpty, blockId } from '#protocols/jolteon/block.ts';
 import { finalJobs } from '#protocols/jolteon/final.ts';
+import {
+  committeeFor,
+  handedOver,
+  handoverJobs,
+  lineageOf,
+  newestIn,
+  type Lineage,
+} from '#protocols/lineage.ts';
+import { AskHandovers, HandedOver } from '#protocols/ledger.messages.ts';
 import { shownIn } from '#protocols/level/history.ts';
 import { Page, Since } from '#protocols/level.messages.ts';
 import { batchDigest, sealedJobs } from '#protocols/municipality-batch.ts';
@@ -19,7 +28,7 @@ import { AskTip, TipTold } from '#protocols/tip.messages.ts';
 import { tipOf } from '#protocols/tip/tip.ts';
 import { genesisOf, GLOBE, municipalityIn, municipalityOf, type World } from '#protocols/world.ts';
 import { offerCityBackends } from '#runtime/backends.ts';
-import { askEach } from './ask-city.ts';
+import { askCity, askEach } from './ask-city.ts';
 import { readWorldFile, worldFileOf } from './city/world-file.ts';
 import { carriedText, chainCalled } from './follow.ts';
 import { table } from './table.ts';
@@ -107,8 +116,8 @@ async function tellCity(at: Where, world: World): Promise<Told> {
   const latest: Row[] = [];
   if (tip !== undefined) {
     const { head, quorum } = tip;
-    const committee = genesisCommittee(genesis);
-    const isQuorum = head.epoch === committee.epoch && isQuorumOf(committee, quorum);
+    const committee = committeeFor(await lineageUpTo(at, genesis, head.epoch), head);
+    const isQuorum = committee !== undefined && isQuorumOf(committee, quorum);
     verified(
       at.city,
       isQuorum ? quorumVerifyJobs(world.network, committee, head, quorum) : undefined,
@@ -121,6 +130,27 @@ async function tellCity(at: Where, world: World): Promise<Told> {
     height: answers[i] === undefined ? undefined : (tips[i]?.head.height ?? 0),
   }));
   return { name: at.city, delegates, latest };
+}
+
+/** Who orders up to an epoch: every hand-over since genesis, each verified. */
+async function lineageUpTo(at: Where, genesis: Genesis, epoch: number): Promise<Lineage> {
+  let lineage = lineageOf(genesis);
+  while (newestIn(lineage) < epoch) {
+    const { handovers } = await askCity({
+      ...at,
+      role: 'ledger',
+      message: AskHandovers.of({ epoch: newestIn(lineage) + 1 }),
+      hears: catalogue(HandedOver),
+      says: catalogue(AskHandovers),
+    });
+    const before = newestIn(lineage);
+    for (const each of handovers) {
+      verified(at.city, handoverJobs(lineage, each));
+      lineage = handedOver(lineage, each.head);
+    }
+    if (newestIn(lineage) === before) break;
+  }
+  return lineage;
 }
 
 async function tellMunicipality(at: Where, world: World): Promise<Told> {
