@@ -3,7 +3,9 @@
  * signatures, seals, stores and disks; a client that keeps so many transactions under way. All the CPU of the
  * process, threads included, divided by the transactions that were committed; beside it the crypto floor,
  * priced in the same run, at the design's batches of 16 and at those that came. How often each job was done
- * for a transaction says where what is above it comes from. Then the same over NATS, the server's CPU included.
+ * for a transaction says where what is above it comes from. Then the same over NATS, the server's CPU included. What
+ * the city does by itself, audits above all, is in it; how much that is where nobody sends anything stands beside
+ * it, in the time that a transaction took: on a slow machine more.
  *
  * With so many holders a transaction brings each less than one piece: with 4 under way no two acks can share a
  * signature however long anybody waits, with 16 about twelve can, with 64 about fifty.
@@ -40,7 +42,10 @@ import { Town } from './pipeline/town.ts';
 
 const LIGHTS = 50;
 const TEXT_BYTES = 1_200; // 400 Japanese characters.
-const WARM_UP = 10;
+/** Until what is done for each transaction is compiled: before, the compiler is most of what is measured. */
+const WARM_UP = 64;
+/** What a city costs that keeps these transactions and is given none: audits, above all, and hearts that beat. */
+const REST_MS = 5_000;
 const LOADS: readonly Load[] = [
   { underWay: 4, count: 24 },
   { underWay: 16, count: 64 },
@@ -142,6 +147,8 @@ interface Measured {
   readonly costUs: number;
   /** Of that, what the loop spent: everything but cryptography on threads, and disks. */
   readonly loopUs: number;
+  /** In the time of one, when nobody sends anything any more. */
+  readonly restUs: number;
   readonly perSecond: number;
   readonly took: readonly number[];
   readonly jobs: ReadonlyMap<string, Tally>;
@@ -149,7 +156,11 @@ interface Measured {
   readonly count: number;
 }
 
-async function measured(town: Town, { underWay, count }: Load, spent: Spent): Promise<Measured> {
+async function measured(
+  town: Town,
+  { underWay, count }: Load,
+  spent: Spent,
+): Promise<Omit<Measured, 'restUs'>> {
   await sendMany(town, underWay, underWay);
   town.pool.taken();
   town.pool.done();
@@ -170,11 +181,23 @@ async function measured(town: Town, { underWay, count }: Load, spent: Spent): Pr
   };
 }
 
+/** CPU in a second, while nobody sends anything. */
+async function restOf(spent: Spent): Promise<number> {
+  const before = { all: spent(), at: performance.now() };
+  await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  return ((spent() - before.all) * 1_000) / (performance.now() - before.at);
+}
+
 interface Over {
   readonly wire?: () => Promise<NatsWire>;
   readonly loads: readonly Load[];
   readonly spent: Spent;
 }
+
+const withRest = (each: Omit<Measured, 'restUs'>, restUs: number): Measured => ({
+  ...each,
+  restUs: restUs / each.perSecond,
+});
 
 /** A city of its own, warm, under these loads. */
 async function city({ wire, loads, spent }: Over): Promise<readonly Measured[]> {
@@ -184,9 +207,10 @@ async function city({ wire, loads, spent }: Over): Promise<readonly Measured[]> 
   try {
     await awake(town);
     await sendMany(town, WARM_UP, WARM_UP);
-    const all: Measured[] = [];
+    const all: Omit<Measured, 'restUs'>[] = [];
     for (const load of loads) all.push(await measured(town, load, spent));
-    return all;
+    const restUs = await restOf(spent);
+    return all.map((each) => withRest(each, restUs));
   } finally {
     await town.close();
     rmSync(folder, { recursive: true, force: true });
@@ -252,7 +276,7 @@ function batchesOf({ jobs, count }: Measured): Batches {
 }
 
 function rowsOf(measure: Measured, cost: Prices): Row[] {
-  const { underWay, costUs, loopUs, perSecond, took, jobs, count } = measure;
+  const { underWay, costUs, loopUs, restUs, perSecond, took, jobs, count } = measure;
   const batches = batchesOf(measure);
   const at = `${underWay} under way`;
   const quantile = (share: number): number => took[Math.floor((took.length - 1) * share)]!;
@@ -277,6 +301,11 @@ function rowsOf(measure: Measured, cost: Prices): Row[] {
       ...beside(floorOf(SIZES, cost, batches), 'the batches that came'),
     },
     { name: `of that, the loop, ${at}`, value: loopUs, unit: 'us CPU' },
+    {
+      name: `what the city spends afterwards in the time of one, ${at}`,
+      value: restUs,
+      unit: 'us CPU',
+    },
     ...Object.entries(batches).map(([of, size]): Row => ({
       name: `in a batch: ${of}, mean, ${at}`,
       value: size,
