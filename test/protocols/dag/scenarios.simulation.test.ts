@@ -212,6 +212,30 @@ describe('a delegate that restarts', () => {
   });
 });
 
+describe('an epoch', () => {
+  it('ends with its last batch; who was away goes through all of them', () => {
+    const world = new World({ seed: 1, stakes: [1n, 1n, 1n, 1n], epochBatches: 5 });
+    for (const copy of world.copies) world.boot(copy);
+    world.pass(1_000);
+    const [d0, , , d3] = world.copies as [Copy, Copy, Copy, Copy];
+    world.crash(d3);
+    for (let i = 0; i < 12; i++) {
+      world.offer(i, world.copies);
+      world.pass(600);
+    }
+    world.boot(d3);
+    world.pass(6_000);
+    expect(world.broken).toBeUndefined();
+    expect(world.isDone).toBe(true);
+    const epochs = d3.disk.chain.map(({ batch }) => batch.head.epoch);
+    expect(epochs).toEqual(d0.disk.chain.map((_, i) => Math.floor(i / 5)));
+    expect(epochs.at(-1)).toBeGreaterThan(2);
+    expect([d0, d3].map(({ city }) => city!.committee.epoch)).toEqual(
+      [d0, d3].map(({ disk }) => Math.floor(disk.chain.length / 5)),
+    );
+  });
+});
+
 describe('a silent leader', () => {
   it('costs its time and no more, and nobody waits for it in idle times', () => {
     const [world, , , d2] = fourOf();
