@@ -74,7 +74,7 @@ interface Carriage {
   proof: ObjectProof | undefined;
   /** What is being signed, for whom. */
   saying: { readonly act: Act; readonly to: Address } | undefined;
-  /** The same once more, as long as it does something. */
+  /** The same once more, until it is declined: it may be older than an act may be, where that city stood still meanwhile. */
   take: SignedAct | undefined;
 }
 
@@ -166,6 +166,7 @@ function answered(courier: Courier, id: string, answer: CourierHears, at: Moment
   const [what, key] = id.split('/') as [string, string];
   const carriage = courier.carried.get(key);
   if (carriage === undefined) return NOTHING;
+  if (answer.kind === 'ledger.act-declined' && answer.reason !== 'busy') carriage.take = undefined;
   if (answer.kind !== 'ledger.object-told') return rest(courier, id, at);
   return what === 'own'
     ? heardOwn(courier, key, carriage, answer, at)
