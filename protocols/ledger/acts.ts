@@ -52,7 +52,15 @@ import { bytesOf } from './live.ts';
 import { isOld } from './prune.ts';
 import { readAll, type Values } from './reads.ts';
 import { certRow, key, TxRow, txKey } from './records.ts';
-import { answerTo, ledgerOf, ownCity, type Effects, type Ledger, type Offerer } from './state.ts';
+import {
+  answerTo,
+  isDelegate,
+  ledgerOf,
+  ownCity,
+  type Effects,
+  type Ledger,
+  type Offerer,
+} from './state.ts';
 import { isNamed, isWantedOf } from './wants.ts';
 
 /** Acts that wait for their place or are being checked; and those of one author that is no delegate. */
@@ -138,8 +146,9 @@ function checkOfNode(ledger: Ledger, id: string, checking: Checking, [before]: V
   const isDone = isOfTransfer(signed.act.what)
     ? isPast(ledger, signed, before)
     : before !== undefined;
-  // What another ledger has taken will stand in its proposals: it is to be had here, too.
-  return isDone && !isLedger(checking.offerer)
+  // What another ledger of the city has taken will stand in its proposals: it is to be had here, too.
+  const isProposed = isLedger(checking.offerer) && isDelegate(ledger, checking.offerer.from);
+  return isDone && !isProposed
     ? refuse(ledger, id, checking, 'no-evidence')
     : check(ledger, id, checking, undefined);
 }

@@ -9,7 +9,7 @@ import { appliedOf } from '#protocols/ledger/epochs.ts';
 import { AskStakes, OfferAct, type Staked } from '#protocols/ledger.messages.ts';
 import { CommittedBatch } from '#protocols/order.messages.ts';
 import { drawJob } from '#protocols/stake/draw.ts';
-import { address } from '#protocols/subjects.ts';
+import { address, type NodeAddress } from '#protocols/subjects.ts';
 import { member } from '../sample.ts';
 import { WALL } from '../moments.ts';
 import { CITY } from './kept.ts';
@@ -92,6 +92,17 @@ describe('evidence against a delegate', () => {
     commits([entry(again)]);
     expect(player.ledger.head.height).toBe(2);
     expect(stakeOf(second).slashed).toBe(slashed);
+  });
+
+  it('is brought again by the ledgers of the city alone, whatever others call themselves', () => {
+    ordered(accusing());
+    const again = accusing(member('another'));
+    const toldCity = (by: NodeAddress): number =>
+      player
+        .hear(OfferAct.of({ act: again }), address(by, 'ledger'))
+        .filter(({ to }) => to === player.city).length;
+    expect(toldCity(member('somebody').node)).toBe(0);
+    expect(toldCity(second.node)).toBe(1);
   });
 
   it('of an epoch that has not come, or is too long ago, is none', () => {
