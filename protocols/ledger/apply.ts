@@ -176,10 +176,14 @@ function apply(
     stateRoot: stateAfter(before.stateRoot, added),
     accounts: objects.root,
   };
-  const changed = followPolicy(ledger, applying);
+  const { change } = committed.batch;
+  const { book } = follow(ledger.book, committed.batch);
   const id = `keep/${++ledger.keeps}`;
   ledger.keeping.set(id, () => {
+    // The rules of what is not applied yet hold for nothing: who asks meanwhile hears what follows from the last batch.
     ({ stakes: ledger.stakes, epochs: ledger.epochs } = now);
+    ledger.book = book;
+    if (change !== undefined) ledger.fitUntil = -Infinity;
     return applied(ledger, applying, head, { happened, said, spent });
   });
   return [
@@ -189,7 +193,7 @@ function apply(
       put(doneKey(its.height), toBytes(Done, happened)),
       put(stepKey(its.height), toBytes(StateStep, added)),
       put(HEAD, toBytes(Head, head)),
-      ...changed,
+      ...(change === undefined ? [] : [put(BOOK, bookBytes(book))]),
       ...now.writes,
       ...done.flatMap(({ writes }) => writes),
       ...ends.writes,
@@ -197,13 +201,6 @@ function apply(
       ...transferWrites(ledger, errands.begun),
     ),
   ];
-}
-
-/** The policy from the next batch on. */
-function followPolicy(ledger: Ledger, { committed }: Applying): Write[] {
-  ledger.book = follow(ledger.book, committed.batch).book;
-  if (committed.batch.change !== undefined) ledger.fitUntil = -Infinity;
-  return committed.batch.change === undefined ? [] : [put(BOOK, bookBytes(ledger.book))];
 }
 
 /** What a batch does, entry by entry. */

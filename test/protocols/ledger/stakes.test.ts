@@ -5,14 +5,17 @@ import { proven } from '#algorithms/vrf.ts';
 import { hex } from '#lib/bytes.ts';
 import { actId, type Says, type SignedAct } from '#protocols/act.ts';
 import { cityBatch, seenOf, type Entry } from '#protocols/city-batch.ts';
+import { toBytes } from '#protocols/codec.ts';
 import { appliedOf } from '#protocols/ledger/epochs.ts';
 import { AskStakes, OfferAct, type Staked } from '#protocols/ledger.messages.ts';
-import { CommittedBatch } from '#protocols/order.messages.ts';
+import { CommittedBatch, Resume } from '#protocols/order.messages.ts';
+import { PolicyChange } from '#protocols/policy-book.ts';
+import { policyBytes } from '#protocols/policy.ts';
 import { drawJob } from '#protocols/stake/draw.ts';
 import { address, type NodeAddress } from '#protocols/subjects.ts';
 import { member } from '../sample.ts';
 import { WALL } from '../moments.ts';
-import { CITY } from './kept.ts';
+import { CITY, POLICY } from './kept.ts';
 import { Player } from './player.ts';
 import { said, spokenTwice } from './said.ts';
 
@@ -29,7 +32,7 @@ beforeEach(() => {
 
 const entry = (act: SignedAct): Entry => ({ txId: actId(act), cert: actId(act) });
 
-function commits(entries: readonly Entry[] = [], of = player): void {
+function commits(entries: readonly Entry[] = [], of = player, change?: Uint8Array): void {
   const { head } = of.ledger;
   const chosen = {
     place: CITY.genesis.place,
@@ -43,7 +46,7 @@ function commits(entries: readonly Entry[] = [], of = player): void {
     seen: seenOf([0, 1, 2]),
     next: appliedOf(of.ledger).next,
   };
-  const batch = cityBatch(chosen, entries, undefined);
+  const batch = cityBatch(chosen, entries, change);
   of.hear(CommittedBatch.of({ committed: { batch, quorum: { votes: [] } } }), of.city);
 }
 
@@ -173,5 +176,23 @@ describe('a ledger', () => {
     commits([], other);
     ordered(saying({ says: 'unbond', amount: 1n }));
     expect(hex(player.ledger.head.stateRoot)).not.toBe(hex(other.ledger.head.stateRoot));
+  });
+});
+
+describe('an epoch', () => {
+  it('ends by rules that are applied, not by those that are still on their way to the disk', () => {
+    const policy = { ...POLICY, stake: { ...POLICY.stake, epochBatches: 8 } };
+    const named = (): readonly boolean[] =>
+      player
+        .hear(Resume.of({}), player.city)
+        .flatMap(({ message }) =>
+          message.kind === 'city.applied' ? [message.next !== undefined] : [],
+        );
+    for (let height = 1; height < 8; height++) commits();
+    player.holdsKeeps = true;
+    commits([], player, toBytes(PolicyChange, { version: 2, bytes: policyBytes(policy) }));
+    expect(named()).toEqual([false]);
+    player.release();
+    expect(named()).toEqual([true]);
   });
 });
