@@ -13,7 +13,8 @@
  * again and again, and one that lies or dies harms nobody. The first in rank for a transfer begins at once, the next ones
  * later. After the time of a transfer a `take` does nothing, but it makes a batch: that has the head that is needed.
  *
- * Kept: the number of the first transfer that is not done. Bounds: so many are carried at once; the others have their turn.
+ * Kept: the number of the first transfer that is not done. Bounds: so many are carried at once, in the order in which they began;
+ * where all of these are to a city that is gone, those behind them wait with them.
  */
 import { stampBytes, stampOf, WALL_MS_MAX } from '#algorithms/clock/hlc.ts';
 import { assert } from '#lib/assert.ts';
