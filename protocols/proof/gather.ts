@@ -151,13 +151,13 @@ function ordered(
   return climb(state, number, gathering, at);
 }
 
-/** What a member of a level has found, as a layer of the bundle. */
+/** What a member of a level has found, as a layer of the bundle. It may answer with whatever we hear at all. */
 function partOf(
   { bundle, layer }: Gathering,
   said: FoundHead | Found,
 ): InMunicipality | InChain | undefined {
-  if (said.kind === 'municipality.found') return said.part;
-  if (said.block === undefined) return undefined;
+  if (layer === 'municipality') return said.kind === 'municipality.found' ? said.part : undefined;
+  if (said.kind !== 'level.found' || said.block === undefined) return undefined;
   const { refs, final } = said.block;
   const { name, id } = wantedOf(bundle!, layer!);
   const index = refs.findIndex((ref) => ref.name === name && ref.id === id);

@@ -146,13 +146,18 @@ describe('a bundle', () => {
   });
 });
 
-/** Silence, another's part, signatures that are none, and nothing. */
+/** Silence, another's part, signatures that are none, nothing, and the answer to another question. */
 const lies = (layer: string): readonly Says[] => [
   () => undefined,
   honest(OTHER),
   honest({ ...ONE, [layer]: unsigned(ONE, layer) }),
   (what) => (what.kind === 'municipality.find' ? FoundHead.of({}) : Found.of({})),
+  (what) =>
+    what.kind === 'municipality.find' ? found(ONE) : FoundHead.of({ part: ONE.municipality }),
 ];
+
+const found = (bundle: Bundle): Found =>
+  Found.of({ block: { refs: refsOf(bundle, 'continent'), final: bundle.continent!.final } });
 
 function unsigned(bundle: Bundle, layer: string) {
   const signature = bytesOf('made up', 64);
