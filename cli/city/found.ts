@@ -11,10 +11,10 @@
  *     keys/<node>.key.json            one for each node
  *     keys/<node>.coin.json           of a member of a municipality: its shares of the coin
  *
- * The world is written last and at once, so that a founding that was cut short is begun anew.
+ * The world is written last and at once, and until then `founding` lies beside it: so one that was cut short is begun anew.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Policy } from '#config/policy.ts';
 import { sealingKeyOf } from '#algorithms/kem.ts';
@@ -108,6 +108,8 @@ const GRANTED_MS = 10 * 366 * 86_400_000;
 const fileOf = (folder: string): string => join(folder, 'city.json');
 const keyFileOf = (folder: string, node: NodeAddress): string =>
   join(folder, 'keys', `${node}.key.json`);
+/** There while a network is being founded: what has it is none yet, and nobody needs its keys. */
+const cutShortOf = (data: string): string => join(data, 'founding');
 const coinFileOf = (folder: string, node: NodeAddress): string =>
   join(folder, 'keys', `${node}.coin.json`);
 
@@ -134,6 +136,7 @@ const folderOf = (data: string, at: Place, first: Place): string =>
 /** The network of a folder, founded with these members where there is none. */
 export function found(data: string, wanted: Wanted, entropy: Entropy, now: number): Founded {
   if (!existsSync(worldFileOf(data))) begin(data, wanted, entropy, now);
+  rmSync(cutShortOf(data), { force: true });
   const founded = readFounded(data);
   const isSame =
     JSON.stringify(townsIn(founded)) === JSON.stringify(wanted.towns) &&
@@ -214,6 +217,7 @@ type Known = Member & { readonly secrets: NodeSecrets };
 
 function begin(data: string, wanted: Wanted, entropy: Entropy, now: number): void {
   const [first] = wanted.towns as readonly [Town];
+  loseNothing(data);
   for (const each of ['city', 'cities']) rmSync(join(data, each), { recursive: true, force: true });
   const network = utf8(`local-${hex(entropy.bytes(8))}`);
   const cities = wanted.towns.map((town) => {
@@ -237,6 +241,17 @@ function begin(data: string, wanted: Wanted, entropy: Entropy, now: number): voi
   });
   const places = wanted.towns.map(({ at }) => at);
   writeWorldFile(worldFileOf(data), { world: { ...founding, coins }, places });
+}
+
+/** Keys are what nobody gets back: those of a city that was founded stay, whatever became of the file beside it. */
+function loseNothing(data: string): void {
+  const isCutShort = existsSync(cutShortOf(data));
+  if (!isCutShort && existsSync(fileOf(join(data, 'city'))))
+    throw new Unfit(
+      `${data} holds the keys of a city, and no ${basename(worldFileOf(data))}: put that back, or ask for another --data`,
+    );
+  mkdirSync(data, { recursive: true });
+  writeFileSync(cutShortOf(data), '');
 }
 
 function beginCity(

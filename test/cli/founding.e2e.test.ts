@@ -1,5 +1,5 @@
 /** A network is founded once, with all that its levels need; another one is not brought up in its place. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -78,6 +78,7 @@ describe('a founding', () => {
   it('that was cut short is begun anew, and a file that is no genesis is said to be none', () => {
     found(data, wanted, systemEntropy(), NOW);
     rmSync(worldFileOf(data));
+    writeFileSync(join(data, 'founding'), '');
     expect(found(data, wanted, systemEntropy(), NOW).cities).toHaveLength(2);
     expect(existsSync(worldFileOf(data))).toBe(true);
     writeFileSync(
@@ -85,6 +86,20 @@ describe('a founding', () => {
       '{"version":1,"cities":["asia.ishikawa.komatsu"],"world":"00"}',
     );
     expect(() => readFounded(data)).toThrow('cannot be read as the genesis');
+  });
+});
+
+describe('the keys of a city', () => {
+  it('outlast the file that is given to others, and what came before it', () => {
+    const { world, cities } = found(data, wanted, systemEntropy(), NOW);
+    const file = readFileSync(worldFileOf(data));
+    rmSync(worldFileOf(data));
+    expect(() => found(data, wanted, systemEntropy(), NOW)).toThrow('put that back');
+    writeFileSync(worldFileOf(data), file);
+    const again = found(data, wanted, systemEntropy(), NOW);
+    expect(again.world).toEqual(world);
+    const { node } = cities[0]!.members[0]!;
+    expect(again.cities[0]!.secretsOf(node)).toEqual(cities[0]!.secretsOf(node));
   });
 });
 
