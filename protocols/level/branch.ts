@@ -46,10 +46,18 @@ function inTurn({ self: { level }, jolteon: { round } }: DelegateState) {
   return [...level.below.slice(first), ...level.below.slice(0, first)];
 }
 
+/**
+ * Whether `ordered` says what is next after the last committed block. A step of Jolteon commits before it votes, and what
+ * it has committed is carried out after it: in between, what was ordered just now would seem to be next once more.
+ */
+export const isCarriedOut = ({ tip, jolteon }: DelegateState): boolean =>
+  same(tip, jolteon.tree.tip.id);
+
 /** What a block carries must be here, and be next on its branch. */
 export const judge =
   (state: DelegateState): Judge =>
   ({ head }: Block) => {
+    if (!isCarriedOut(state)) return 'wait';
     const refs = state.bodies.get(hex(blockId(head)));
     if (refs === undefined) return 'wait';
     const ordered = orderedAt(state, head.parent);

@@ -46,7 +46,10 @@ export function commit(state: DelegateState, blocks: readonly Named[], final: Fi
     else keepOne(state, block, provingFrom(final, head.round), { writes, said });
   }
   state.last = final;
-  const { tip } = state.jolteon.tree;
+  const newest = blocks.at(-1)!;
+  const { round, height } = newest.head;
+  state.tip = newest.id;
+  const tip = { id: newest.id, round, height };
   const ordered = [...state.ordered].map(([name, id]) => ({ name, id }));
   const { trail, last } = state;
   writes.push(put(TIP, toBytes(KeptTip, { ...tip, ordered, trail, last })));

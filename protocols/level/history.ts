@@ -150,14 +150,21 @@ const replyTo = (to: Asker, message: LevelSays): Effects =>
       : [send(to.from, message)]
     : [...reply(to, message)];
 
+const areInRow = (heads: readonly Head[]): boolean =>
+  heads.every((head, i) => i === 0 || same(head.parent, blockId(heads[i - 1]!)));
+
 function pageOf(top: number, blocks: readonly KeptBlock[]): Page {
   const heads: Head[] = [];
   let last: Final | undefined;
   const bodies: (readonly Ref[])[] = [];
   for (const { trail, refs, final } of blocks) {
     const more = heads.length === 0 ? [final.heads[0]!] : [...trail, final.heads[0]!];
-    const isNext = heads.length === 0 || same(more[0]!.parent, blockId(heads.at(-1)!));
-    if (!isNext || (bodies.length > 0 && heads.length + more.length > PAGE_HEADS_MAX)) break;
+    // Of who was away the trail may lack those that a page did not show.
+    if (
+      !areInRow([...heads.slice(-1), ...more]) ||
+      (bodies.length > 0 && heads.length + more.length > PAGE_HEADS_MAX)
+    )
+      break;
     heads.push(...more);
     bodies.push(refs);
     last = final;

@@ -47,7 +47,7 @@ import { address, nodeOf, type NodeAddress } from '../subjects.ts';
 import { arrive, verified, verifyAgain, verifyNext } from '../verifying.ts';
 import { accuse } from './accuse.ts';
 import { refOf } from './below.ts';
-import { judge, nextOn } from './branch.ts';
+import { isCarriedOut, judge, nextOn } from './branch.ts';
 import { commit, forgetBodies } from './commit.ts';
 import { askFor, give } from './give.ts';
 import { giveBlockOf, giveNext, givePage, recalled, shownIn } from './history.ts';
@@ -163,12 +163,14 @@ function believe(state: DelegateState, claim: Claim, from: NodeAddress): Effects
     case 'level.proposal': {
       const { block, refs } = claim.full;
       const key = hex(blockId(block.head));
-      // Of a second proposal of one round only that it exists matters, unless it is known to be certified.
-      const { first, qcs } = state.jolteon.tree;
-      if (!first.has(block.head.round) || qcs.has(key)) state.bodies.set(key, refs);
+      const isNew = !state.bodies.has(key);
+      state.bodies.set(key, refs);
       state.proposals.set(key, claim.signature);
       const moved = move(state, { is: 'proposed', block, tc: claim.tc });
-      if (!state.jolteon.tree.blocks.has(key)) state.proposals.delete(key);
+      if (state.jolteon.tree.blocks.has(key)) return moved;
+      // Of a second proposal of one round only that it exists matters, unless it is certified: maybe by what came with it.
+      state.proposals.delete(key);
+      if (isNew) state.bodies.delete(key);
       return moved;
     }
     case 'level.vote': {
@@ -316,9 +318,11 @@ function propose(state: DelegateState, block: Block, tc: Tc | undefined): Effect
 
 function committed(state: DelegateState, act: Extract<jolteon.Act, { act: 'commit' }>): Effects {
   const { writes, said } = commit(state, act.blocks, act.final);
-  const hasMore = nextOn(state, state.jolteon.tree.tip.id).length > 0;
-  const more = hasMore ? move(state, { is: 'wanted' }) : [];
-  return [...keepAll(state, writes, said), ...more];
+  const kept = keepAll(state, writes, said);
+  if (!isCarriedOut(state)) return kept; // There is another commit in this step.
+  const hasMore = nextOn(state, state.tip).length > 0;
+  // What waited to be judged until now, `isCarriedOut` says why, is looked at.
+  return [...kept, ...move(state, { is: hasMore ? 'wanted' : 'look' })];
 }
 
 const toAll = ({ self: { level }, peers }: DelegateState, message: LevelSays): Effects =>

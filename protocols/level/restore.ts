@@ -49,6 +49,7 @@ export function restored(
     own,
     peers: members.map(({ node }) => node).filter((node) => node !== self.node),
     jolteon: machine,
+    tip: machine.tree.tip.id,
     ordered: new Map(tip?.ordered.map((each) => [each.name, each.id])),
     waiting: new Map(held.map((each) => [keyOf(refOf(each)!), each])),
     bodies: new Map(open.map(({ block, refs }) => [hex(blockId(block.head)), refs])),

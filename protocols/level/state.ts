@@ -75,7 +75,8 @@ export interface DelegateState {
   readonly own: number;
   readonly peers: readonly NodeAddress[];
   jolteon: Jolteon;
-  /** Of each of those below the last one that is ordered. */
+  /** The last committed block that is carried out; and of each of those below the last one that is ordered there. */
+  tip: Uint8Array;
   readonly ordered: Map<string, number>;
   /** Verified, and not ordered yet, by name and number. */
   readonly waiting: Map<string, Item>;

@@ -6,7 +6,9 @@ import { qcJobs } from '#protocols/jolteon/certify.ts';
 import { evidenceJobs, JolteonEvidence } from '#protocols/jolteon/evidence.ts';
 import { finalJobs } from '#protocols/jolteon/final.ts';
 import { heightOf } from '#protocols/level/state.ts';
-import { Accused, FetchWord, Find, Given, Page, Since } from '#protocols/level.messages.ts';
+import type { Ref } from '#protocols/level/payload.ts';
+import { Accused, FetchWord, Find, Given, Offer, Page, Since } from '#protocols/level.messages.ts';
+import { batchDigest, municipalityBatch, NO_BATCH } from '#protocols/municipality-batch.ts';
 import { nodeAddress, place } from '#protocols/subjects.ts';
 import {
   areGood,
@@ -43,6 +45,15 @@ function committed(): Bench {
   return own;
 }
 
+/** Something of a municipality, and how a block calls it. */
+function offered(id: number): { readonly offer: Offer; readonly ref: Ref } {
+  const chosen = { name: 'asia.ishikawa', epoch: 0, id, prev: NO_BATCH };
+  const sealed = { batch: municipalityBatch(chosen, []), seals: [] };
+  const { name } = chosen;
+  const ref = { name, id, digest: batchDigest(sealed.batch) };
+  return { offer: Offer.of({ item: { is: 'sealed', sealed } }), ref };
+}
+
 const convicts = (evidence: JolteonEvidence): boolean => areGood(evidenceJobs(level, evidence));
 
 describe('a delegate', () => {
@@ -70,6 +81,44 @@ describe('a delegate', () => {
     own.hearFrom(b2.head.author, proposal(b2));
     own.hearFrom(0, where(q2));
     expect(heightOf(own.state)).toBe(1);
+  });
+
+  it('takes it in also when what comes with it is the first to say that it is certified', () => {
+    const own = new Bench(0);
+    const other = blockOn(GENESIS, 0, 1, [refTo(1, 'other')]);
+    const high = qcOf(other);
+    const votes = [0, 1, 3].map((member) => ({
+      member,
+      highRound: 1,
+      signature: signed(member, { is: 'timeout', round: 2, highRound: 1 }),
+    }));
+    const [third, tc] = [blockOn(high, 1, 3), { round: 2, high, votes }];
+    const fourth = blockOn(qcOf(third), 1, 4);
+    own.hearFrom(b1.head.author, proposal(b1, [refTo(1)]));
+    own.hearFrom(b1.head.author, { ...proposal(other, [refTo(1, 'other')]), tc });
+    own.hearFrom(third.head.author, proposal(third));
+    own.hearFrom(fourth.head.author, proposal(fourth));
+    own.hearFrom(2, where(qcOf(fourth)));
+    expect(heightOf(own.state)).toBe(1);
+  });
+
+  it('judges what comes with the news of a commit by what was ordered in that', () => {
+    const [one, two] = [offered(1), offered(2)];
+    const first = blockOn(GENESIS, 0, 1, [one.ref]);
+    const second = blockOn(qcOf(first), 1, 2);
+    const votedFor = (ref: Ref): number[] => {
+      const own = new Bench(OWN);
+      for (const { offer } of [one, two]) own.hear(offer, stranger);
+      own.hearFrom(first.head.author, proposal(first, [one.ref]));
+      own.hearFrom(second.head.author, proposal(second));
+      expect(heightOf(own.state)).toBe(0);
+      const third = blockOn(qcOf(second), 1, 3, [ref]);
+      own.hearFrom(third.head.author, proposal(third, [ref]));
+      expect(heightOf(own.state)).toBe(1);
+      return [...new Set(own.said('level.vote').map(({ round }) => round))];
+    };
+    expect(votedFor(one.ref)).toEqual([1, 2]);
+    expect(votedFor(two.ref)).toEqual([1, 2, 3]);
   });
 
   it('believes nobody but members, and no page that it has not asked for', () => {
@@ -114,6 +163,23 @@ describe('a delegate', () => {
     for (const final of [page!.final!, found!.block!.final])
       expect(areGood(finalJobs(level, final))).toBe(true);
     expect(nothing!.block).toBeUndefined();
+  });
+
+  it('shows no blocks in a row between which it has not seen all', () => {
+    const own = committed();
+    own.hearFrom(b3.head.author, proposal(b3));
+    own.hearFrom(0, where(qcOf(b3), 2));
+    expect(own.state.trail.length).toBe(1);
+    const b4 = blockOn(qcOf(b3), 1, 4);
+    const b5 = blockOn(qcOf(b4), 1, 5, [refTo(2)]);
+    const b6 = blockOn(qcOf(b5), 2, 6);
+    const final = { heads: [b5.head, b6.head], qc: qcOf(b6) };
+    own.hearFrom(0, Page.of({ top: 2, final, bodies: [[refTo(2)]] }));
+    expect(heightOf(own.state)).toBe(2);
+    for (const height of [1, 2]) own.hear(Since.of({ height }), stranger);
+    const pages = own.said('level.page');
+    expect(pages.map(({ bodies }) => bodies)).toEqual([[[refTo(1)]], [[refTo(2)]]]);
+    for (const page of pages) expect(areGood(finalJobs(level, page.final!))).toBe(true);
   });
 
   it('shows whoever asks so much between two ticks', () => {
