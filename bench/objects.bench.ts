@@ -38,6 +38,7 @@ const payments = (count: number): Asking[] =>
     receiver: keyOf(2 * i + 1),
     to: CITY,
     op: OP,
+    objects: [],
   }));
 
 interface City {

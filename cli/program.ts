@@ -20,6 +20,7 @@ const WORDS: Readonly<Record<string, Word>> = {
   erase: async () => (await import('./erase.ts')).command(),
   pay: async () => (await import('./pay.ts')).command(),
   balance: async () => (await import('./balance.ts')).command(),
+  call: async () => (await import('./call.ts')).command(),
   tx: async () => (await import('./tx.ts')).command(),
   proof: async () => (await import('./proof.ts')).command(),
   verify: async () => (await import('./verify.ts')).command(),

@@ -9,6 +9,7 @@ import { offerCityBackends } from '#runtime/backends.ts';
 import type { NatsWire } from '#runtime/nats-wire.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { wallClock } from '#runtime/wall-clock.ts';
+import { CONTRACTS, unknownContracts } from '#protocols/objects/contracts.ts';
 import { NANO_PER_HARMONY } from '#protocols/objects/object.ts';
 import { ringOf } from '#supervision/tree.ts';
 import { sendFirst } from './city/first.ts';
@@ -122,7 +123,7 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
 }
 
 function workloadOf(cluster: Wanted, folder: string): Workload {
-  const { runs, at, nodes, processes, drill, policy, levels, treasury } = cluster;
+  const { runs, at, nodes, processes, drill, policy, levels, treasury, contracts } = cluster;
   if (runs === 'ring') return ringWorkload(at, nodes);
   const founder = senderOf(keysOf(undefined, (line) => console.error(line)));
   // What is unfit is said now, once, and not by each process.
@@ -133,8 +134,17 @@ function workloadOf(cluster: Wanted, folder: string): Workload {
     drill,
     policy: readPolicyFile(policy).policy,
     endowments: [{ account: founder, amount: BigInt(treasury) * NANO_PER_HARMONY }],
+    contracts: knownContracts(contracts),
   };
   return lineOf(found(folder, wanted, systemEntropy(), Date.now()));
+}
+
+function knownContracts(contracts: readonly string[]): readonly string[] {
+  const [unknown] = unknownContracts({ contracts });
+  if (unknown === undefined) return contracts;
+  throw new Unfit(
+    `there is no contract ${unknown}, expected of ${[...CONTRACTS.keys()].join(', ')}`,
+  );
 }
 
 interface Stage {

@@ -34,6 +34,9 @@ const CITY = section({
 export type OtherCity = z.infer<typeof CITY>;
 /** Each names its anchors by another letter (cli/city/layout.ts). */
 const OTHERS_MAX = 7;
+const CONTRACT = /^[a-z][a-z0-9-]{0,23}@[1-9][0-9]{0,3}$/;
+const EXPECT_CONTRACT = 'a contract with its version, like register@1';
+const CONTRACTS_MAX = 64;
 
 export const CLUSTER = section({
   /** Operating-system processes that share the nodes. */
@@ -61,6 +64,11 @@ export const CLUSTER = section({
   }).default({ municipality: 7, continent: 7, globe: 7 }),
   /** Harmony that the keys of whoever founds a city have there from the beginning. */
   treasury: whole(0, 1_000_000_000).default(1_000_000),
+  /** What transactions may call in each city (protocols/objects/contracts.ts), for ever. */
+  contracts: z
+    .array(z.string(EXPECT_CONTRACT).regex(CONTRACT, EXPECT_CONTRACT), 'a list of contracts')
+    .max(CONTRACTS_MAX, `at most ${CONTRACTS_MAX} contracts`)
+    .default(['register@1']),
   /** The policy of a city; its defaults where none is named. */
   policy: z.string('a file').min(1, 'a file').optional(),
   /** Made to be damaged by `city-chain chaos`: roles in processes of their own, each behind a line that can be cut. */

@@ -8,6 +8,7 @@
  *   for await (const note of city.watch('tx.>')) console.log(note.topic, note.fact);
  *   const { text } = await city.get(sent.txId, { keys }).done;
  *   const { stands } = await city.pay(2_500_000_000n, receiver, { keys, to: 'europe.catalonia.barcelona' });
+ *   await city.call('register@1', utf8('haruka'), { keys });
  *
  * What runs here is a node like any other, with one actor (actors/client.ts): the same links, the same
  * machine that simulations run. Text is encrypted on this device, for the readers that are named; nobody
@@ -29,7 +30,7 @@ import { CityError, type ErrorWord } from '#protocols/errors.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
 import type { Told as LedgerTold, ToldObject } from '#protocols/ledger.messages.ts';
 import type { Genesis } from '#protocols/genesis.ts';
-import { accountName } from '#protocols/objects/object.ts';
+import { accountName, cellName } from '#protocols/objects/object.ts';
 import { opBytes, type Op } from '#protocols/objects/op.ts';
 import type { Written } from '#protocols/mirror.messages.ts';
 import type { Wanted } from '#protocols/mirror/mirror.ts';
@@ -55,6 +56,7 @@ import { systemEntropy } from '#runtime/system-entropy.ts';
 import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
 import { Reads, type Getting, type Pieces } from './reads.ts';
 import type { Read, Reading } from './reading.ts';
+import { call, type Called, type Calling } from './call.ts';
 import { pay, type Paid, type Paying } from './payment.ts';
 import { isRoot, Submission, type Goal } from './submission.ts';
 import { watchNotes, type Note } from './notes.ts';
@@ -83,6 +85,8 @@ export interface Submitting {
   /** What it asks of the city, besides keeping it; and where its receiver is, if elsewhere. */
   readonly op?: Op;
   readonly to?: Place;
+  /** What a call declares: keys in the contract's own space. */
+  readonly objects?: readonly Uint8Array[];
   /** How long the city is to keep it. */
   readonly keepMs?: number;
   readonly signal?: AbortSignal;
@@ -199,6 +203,7 @@ export class CityClient {
   /** A transaction, not sent yet: whoever has its bytes can send it again, and it stays one. */
   compose(text: string | Uint8Array, options: Omit<Submitting, 'signal' | 'until'>): Tx {
     const { keys, readers = [], receiver, op, to = this.city, keepMs = KEEP_MS } = options;
+    const { objects = [] } = options;
     const { suite, seed } = keys.sealing;
     const all = [{ suite, key: sealingKeyOf(suite, seed) }, ...readers];
     const wallMs = wallClock.wall();
@@ -215,7 +220,7 @@ export class CityClient {
         // What is asked of the city needs nobody's claim.
         completes: receiver === undefined || op !== undefined ? 'on-commit' : 'on-claim',
         op: op === undefined ? EMPTY : opBytes(op),
-        objects: [],
+        objects,
       },
       text: typeof text === 'string' ? utf8(text) : text,
       readers: all,
@@ -290,6 +295,20 @@ export class CityClient {
    */
   pay(amount: bigint, receiver: Uint8Array, paying: Paying): Promise<Paid> {
     return pay(this, amount, receiver, paying);
+  }
+
+  /**
+   * Calls a contract that the city runs (protocols/objects/contracts.ts). Resolves when it is done; `NOT_DONE` with the reason
+   * where the city, or the contract, refused it.
+   */
+  call(contract: string, input: Uint8Array, calling: Calling): Promise<Called> {
+    return call(this, contract, input, calling);
+  }
+
+  /** What a contract has in one of its cells, as the last batch of a ledger left it; `undefined`: nothing. */
+  async cell(contract: string, key: Uint8Array): Promise<Uint8Array | undefined> {
+    const { object } = await this.object(cellName(contract, key));
+    return object?.value.is === 'cell' ? object.value.bytes : undefined;
   }
 
   /** What an account has, by the fingerprint of its key: as the last batch of a ledger left it. */

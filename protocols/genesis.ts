@@ -6,7 +6,7 @@
  * epochs follow from it by signed hand-overs.
  */
 import { bytes, count, list, optional, record, u64, type Infer } from './codec.ts';
-import { digest, nodeName, placeName, VerifyingKey } from './terms.ts';
+import { contractName, digest, nodeName, placeName, VerifyingKey } from './terms.ts';
 
 export const DELEGATES_MAX = 256;
 /** The epoch whose committee the genesis names. */
@@ -26,6 +26,8 @@ export const ENDOWMENTS_MAX = 1_024;
 export const Endowment = record({ account: digest, amount: u64 });
 export type Endowment = Infer<typeof Endowment>;
 
+export const CONTRACTS_MAX = 64;
+
 export const Genesis = record({
   version: count(1),
   /** What is signed for one network says nothing on another. */
@@ -34,6 +36,8 @@ export const Genesis = record({
   delegates: list(Delegate, DELEGATES_MAX),
   grantor: VerifyingKey,
   endowments: optional(list(Endowment, ENDOWMENTS_MAX)),
+  /** What its transactions may call (objects/contracts.ts). */
+  contracts: optional(list(contractName, CONTRACTS_MAX)),
 });
 export type Genesis = Infer<typeof Genesis>;
 

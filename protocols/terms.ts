@@ -29,6 +29,10 @@ export const permille = count(1_000);
 const ADDRESS_BYTES_MAX = 120;
 export const nodeName = name<NodeAddress>(ADDRESS_BYTES_MAX, isNodeAddress, 16_384);
 export const actorName = name<Address>(ADDRESS_BYTES_MAX, isAddress, 16_384);
+/** A contract (objects/contracts.ts) and its version: `register@1`. */
+export const contractName = text(32, (value) =>
+  /^[a-z][a-z0-9-]{0,23}@[1-9][0-9]{0,3}$/.test(value),
+);
 export const placeName = name<Place>(ADDRESS_BYTES_MAX, isPlace, 1_024);
 
 const CONTINENT = /^[a-z]{1,16}$/;

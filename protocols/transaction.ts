@@ -44,6 +44,8 @@ export const BODY_BYTES_MAX = TEXT_BYTES_MAX + BODY_OVERHEAD;
 export const READERS_MAX = 16;
 export const OBJECTS_MAX = 16;
 export const op = bytes(0, 512);
+/** Keys of what a call may read and change (objects/contract.ts). */
+export const objects = list(digest, OBJECTS_MAX);
 /** Nobody promises longer than this at once; the act `extend` prolongs, from its own time on. */
 export const LIFETIME_MS_MAX = 2 * 366 * 86_400_000;
 const DATA_KEY_BYTES = 32;
@@ -66,7 +68,7 @@ export const Core = record({
   expiresAt: unixMs,
   completes: oneOf('on-commit', 'on-claim'),
   op,
-  objects: list(digest, OBJECTS_MAX),
+  objects,
 });
 export type Core = Infer<typeof Core>;
 

@@ -34,6 +34,7 @@ import {
 import { fingerprintOf, readerFingerprintOf } from '#protocols/transaction.ts';
 import type { Entropy } from '#protocols/effect.ts';
 import { Genesis, type Delegate, type Endowment } from '#protocols/genesis.ts';
+import { unknownContracts } from '#protocols/objects/contracts.ts';
 import { policyBytes, readPolicyBytes } from '#protocols/policy.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
 import { isNodeAddress, placeOf, type NodeAddress, type Place } from '#protocols/subjects.ts';
@@ -123,6 +124,8 @@ export interface Wanted {
   readonly drill: boolean;
   /** What accounts have in each city from the beginning. */
   readonly endowments: readonly Endowment[];
+  /** What transactions may call. */
+  readonly contracts: readonly string[];
 }
 
 export interface Founded {
@@ -173,7 +176,7 @@ function cityOf(folder: string, file: CityFile): City {
   const admitted = new Map(admissions.map((each) => [each.node, admissionOf(each)]));
   const anchors = admissions.filter(({ grant }) => grant === undefined);
   return {
-    genesis: whole(Genesis, unhex(genesis)!),
+    genesis: genesisOf(folder, genesis),
     firstPolicy: readPolicyBytes(unhex(policy)!),
     members,
     processes,
@@ -186,6 +189,13 @@ function cityOf(folder: string, file: CityFile): City {
     contracts: new Map(anchors.map((each) => [each.node, contractOf(each)])),
     admissionOf: (node) => admitted.get(node)!,
   };
+}
+
+function genesisOf(folder: string, written: string): Genesis {
+  const genesis = whole(Genesis, unhex(written)!);
+  const [unknown] = unknownContracts(genesis);
+  if (unknown === undefined) return genesis;
+  throw new Unfit(`${folder} is of a city that runs ${unknown}, which this release does not have`);
 }
 
 type Admitted = CityFile['admissions'][number];
@@ -258,7 +268,7 @@ function beginCity(
   folder: string,
   network: Uint8Array,
   { at, members }: Town,
-  { policy, processes, drill, endowments }: Wanted,
+  { policy, processes, drill, endowments, contracts }: Wanted,
   entropy: Entropy,
   now: number,
 ): Genesis {
@@ -268,7 +278,7 @@ function beginCity(
   const known = members.map((member) => ({ ...member, secrets: freshSecrets(entropy) }));
   for (const { node, secrets } of known) writeKeyFile(keyFileOf(folder, node), secrets);
   const delegates = delegatesAmong(known);
-  const lets = { grantor: verifyingOf(grantor), endowments };
+  const lets = { grantor: verifyingOf(grantor), endowments, contracts };
   const genesis = { version: 1, network, place: at, delegates, ...lets };
   const admit = (each: Known): Admitted => admitted(each, network, grantor, now + GRANTED_MS);
   write(folder, {

@@ -31,6 +31,7 @@ import { stakesDigest } from '../stake/stakes.ts';
 import { address } from '../subjects.ts';
 import { decideEnds, readDue, type EndsAtHand } from './ends.ts';
 import { letGo, withdraw } from './fit.ts';
+import { contractsOf } from '../objects/contracts.ts';
 import { fingerprintOf } from '../transaction.ts';
 import { actKey, fateKey } from './act-records.ts';
 import { decideAct, NO_ACTS, readActs, type ActOutcome, type ActsAtHand } from './apply-acts.ts';
@@ -132,7 +133,8 @@ export function applyIfWhole(ledger: Ledger): Effects {
 function execute(ledger: Ledger, applying: Applying, hand: ActsAtHand, due: EndsAtHand): Effects {
   const { head, entries } = applying.committed.batch;
   const { plant } = ledger.self;
-  const where = { city: head.place, atMs: stampOf(head.at).wallMs, plant };
+  const contracts = contractsOf(ledger.self.genesis);
+  const where = { city: head.place, atMs: stampOf(head.at).wallMs, contracts, plant };
   const errands = errandsIn(ledger, entries, hand, where.atMs);
   return doErrands(ledger, errands, where, (done) => apply(ledger, applying, hand, due, done));
 }

@@ -247,8 +247,8 @@ function take(
   isFresh: boolean,
 ): Write[] {
   const { certified, cert, txId, batches } = checked;
-  const { sender, seq, expiresAt, receiver, to, op } = certified.cover.header.core;
-  const asked = op.length === 0 ? undefined : { receiver, to, op };
+  const { sender, seq, expiresAt, receiver, to, op, objects } = certified.cover.header.core;
+  const asked = op.length === 0 ? undefined : { receiver, to, op, objects };
   const { prover, version, until, spared } = checked.waiting;
   const waits = { prover, version, until, spared };
   const open = { txId: bytesOf(txId), sender, seq, expiresAt, ...waits, asked };

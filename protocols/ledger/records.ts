@@ -30,7 +30,7 @@ import { Certified } from '../sending.messages.ts';
 import { policyVersion } from '../policy-book.ts';
 import { effect } from '../objects/op.ts';
 import { digest, placeName, stamp, unixMs } from '../terms.ts';
-import { op, seq } from '../transaction.ts';
+import { objects, op, seq } from '../transaction.ts';
 import { member, round } from '../vertex-head.ts';
 
 export { Certified, Committed };
@@ -66,7 +66,7 @@ export const Head = record({
 });
 export type Head = Infer<typeof Head>;
 
-const Asked = record({ receiver: optional(digest), to: placeName, op });
+const Asked = record({ receiver: optional(digest), to: placeName, op, objects });
 
 /** What is needed of a certificate until it is ordered. */
 export const Open = record({

@@ -2,11 +2,17 @@
 import { assert } from '#lib/assert.ts';
 import type { KeepingPlant } from '../self.ts';
 import type { Place } from '../subjects.ts';
+import type { Contract } from './contract.ts';
 import { accountName, BALANCE_MAX, type CityObject, type Value } from './object.ts';
+
+/** Those that a city runs, by name. */
+export type Contracts = ReadonlyMap<string, Contract>;
 
 export interface Where {
   readonly city: Place;
   readonly atMs: number;
+  /** What it runs, by name. */
+  readonly contracts?: Contracts;
   readonly plant?: KeepingPlant | undefined;
 }
 

@@ -8,7 +8,7 @@
  *
  * | errand   | of                        | does                                                        |
  * | -------- | ------------------------- | ----------------------------------------------------------- |
- * | `op`     | a committed transaction   | pays, or locks what is sent to another city (op.ts)         |
+ * | `op`     | a committed transaction   | pays, locks what is sent to another city, or calls (op.ts)   |
  * | `take`   | an act, of the receiver's | what another city has locked is the receiver's (transfer.ts) |
  * | `settle` | an act, of the sender's   | what was locked is gone for good, or is the sender's again  |
  *
@@ -16,7 +16,8 @@
  */
 import { hex } from '#lib/bytes.ts';
 import type { Core } from '../transaction.ts';
-import { accountName, escrowName, takenName, type CityObject } from './object.ts';
+import { called } from './contract.ts';
+import { accountName, cellName, escrowName, takenName, type CityObject } from './object.ts';
 import { account, balanceOf, paidInto, type Change, type Read, type Where } from './desk.ts';
 import { readOp, type Op, type OpEffect } from './op.ts';
 import { settled, taken, type Settle, type Take } from './transfer.ts';
@@ -27,7 +28,7 @@ export type { Where } from './desk.ts';
 export const TRANSFER_MS_MAX = 30 * 86_400_000;
 
 /** What a committed transaction asks for. */
-export interface Asking extends Pick<Core, 'sender' | 'receiver' | 'to' | 'op'> {
+export interface Asking extends Pick<Core, 'sender' | 'receiver' | 'to' | 'op' | 'objects'> {
   readonly does: 'op';
   readonly txId: Uint8Array;
 }
@@ -56,8 +57,9 @@ export function namesOf(errand: Errand): readonly Uint8Array[] {
   }
 }
 
-function namesAsked({ txId, sender, receiver, op: bytes }: Asking): readonly Uint8Array[] {
+function namesAsked({ txId, sender, receiver, op: bytes, objects }: Asking): readonly Uint8Array[] {
   const op = readOp(bytes);
+  if (op?.op === 'call') return objects.map((cell) => cellName(op.contract, cell));
   if (op === undefined || receiver === undefined) return [];
   const own = accountName(sender);
   return op.op === 'pay' ? [own, accountName(receiver)] : [own, escrowName(txId)];
@@ -93,6 +95,7 @@ function changes(errand: Errand, read: Read, where: Where): OpEffect | readonly 
 function asked(asking: Asking, read: Read, where: Where): OpEffect | readonly Change[] {
   const op = readOp(asking.op);
   if (op === undefined) return 'malformed';
+  if (op.op === 'call') return calling(asking, op, read, where);
   if (asking.receiver === undefined) return 'no-receiver';
   if ((asking.to === where.city) !== (op.op === 'pay')) return 'other-city';
   return op.op === 'pay'
@@ -111,6 +114,19 @@ function paid(
   if (hex(sender) === hex(receiver)) return [];
   const gets = paidInto(read, receiver, amount);
   return gets === undefined ? 'too-much' : [account(sender, has - amount), gets];
+}
+
+function calling(
+  { sender, to, objects }: Asking,
+  { contract: name, input }: Extract<Op, { op: 'call' }>,
+  read: Read,
+  { city, contracts }: Where,
+): OpEffect | readonly Change[] {
+  if (to !== city) return 'other-city';
+  const contract = contracts?.get(name);
+  return contract === undefined
+    ? 'no-contract'
+    : called(name, contract, { sender, input, declared: objects }, read);
 }
 
 /** Out of the account, and nobody's until the other city has taken it in, or has not. */

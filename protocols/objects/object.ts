@@ -10,6 +10,7 @@
  * | `account` | key, by its fingerprint     | Harmony that a signature of this key may spend              |
  * | `escrow`  | transfer to another city    | Harmony on its way: taken from an account, nobody's meanwhile |
  * | `taken`   | transfer from another city  | that it was taken in here: for ever, so that it is once     |
+ * | `cell`    | key that a contract knows   | bytes that this version of this contract alone changes       |
  *
  * Amounts are thousand-millionths of a Harmony. What the objects of a city are at a height is a function of its genesis
  * and of its batches up to there.
@@ -17,10 +18,10 @@
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import { compare, concat, utf8 } from '#lib/bytes.ts';
 import { oncePer } from '#lib/once.ts';
-import { count, either, oneOf, record, toBytes, u64, type Infer } from '../codec.ts';
+import { bytes, count, either, oneOf, record, toBytes, u64, type Infer } from '../codec.ts';
 import type { Endowment } from '../genesis.ts';
 import type { Place } from '../subjects.ts';
-import { digest, placeName, unixMs } from '../terms.ts';
+import { contractName, digest, placeName, unixMs } from '../terms.ts';
 
 export const NANO_PER_HARMONY = 1_000_000_000n;
 /** What an account may have. */
@@ -39,8 +40,10 @@ export const Escrow = record({
 });
 export type Escrow = Infer<typeof Escrow>;
 export const Taken = record({ city: placeName, to: digest, amount: u64 });
+export const CELL_BYTES_MAX = 1_024;
+export const Cell = record({ contract: contractName, bytes: bytes(0, CELL_BYTES_MAX) });
 
-export const Value = either('is', { account: Account, escrow: Escrow, taken: Taken });
+export const Value = either('is', { account: Account, escrow: Escrow, taken: Taken, cell: Cell });
 export type Value = Infer<typeof Value>;
 export type Is<K extends Value['is']> = Extract<Value, { is: K }>;
 
@@ -50,6 +53,7 @@ export type CityObject = Infer<typeof CityObject>;
 const ACCOUNT = domain('account');
 const ESCROW = domain('escrow');
 const TAKEN = domain('taken');
+const CELL = domain('cell');
 const OBJECT = domain('object');
 
 /** Of a key's fingerprint. */
@@ -61,6 +65,10 @@ export const escrowName = (txId: Uint8Array): Uint8Array => hash(ESCROW, txId);
 /** Of a transfer of that city: another one can make no name that is of it. */
 export const takenName = (city: Place, txId: Uint8Array): Uint8Array =>
   hash(TAKEN, concat(txId, utf8(city)));
+
+/** Whatever key somebody declares: it is the name of nothing but a cell, and of this contract. */
+export const cellName = (contract: string, cell: Uint8Array): Uint8Array =>
+  hash(CELL, concat(cell, utf8(contract)));
 
 /** What stands for it in the root over all objects. */
 export const objectHash = (object: CityObject): Uint8Array =>

@@ -158,6 +158,17 @@ describe('a city', { timeout: 600_000 }, () => {
     expect((await command(['balance'])).text).toMatch(/ 999997\.500000000 Harmony$/m);
   });
 
+  it('calls a contract, shows what it has, and tells why not', async () => {
+    const other = join(folder, 'other.json');
+    await ran(['keys', 'new', other]);
+    const done = await command(['call', 'register@1', 'haruka', '--json']);
+    expect(JSON.parse(done.text), done.errors).toMatchObject({ contract: 'register@1' });
+    const late = await command(['call', 'register@1', 'haruka', '--keys', other]);
+    expect([late.code, late.errors]).toEqual([1, expect.stringMatching(/NOT_DONE.*not-yours/)]);
+    const { text } = await command(['call', 'register@1', 'haruka', '--look']);
+    expect(text).toMatch(/^[0-9a-f]{64} {2}[a-z2-7]{52}$/m);
+  });
+
   it('pays into the city beside it, and nothing into one that is not there', async () => {
     const [name, card] = [join(folder, 'far.json'), join(folder, 'far.card')];
     await ran(['keys', 'new', name]);

@@ -33,6 +33,7 @@ const wanted: Wanted = {
   processes: 2,
   drill: false,
   endowments: [],
+  contracts: cluster.contracts,
 };
 const NOW = 1_700_000_000_000;
 

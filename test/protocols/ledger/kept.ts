@@ -84,7 +84,7 @@ export interface Wish {
   readonly seq?: number;
   readonly sender?: Member;
   /** What it asks of objects, of whom. */
-  readonly asks?: Pick<Core, 'receiver' | 'op'> & Partial<Pick<Core, 'to'>>;
+  readonly asks?: Pick<Core, 'receiver' | 'op'> & Partial<Pick<Core, 'to' | 'objects'>>;
   readonly expiresAt?: number;
   readonly createdMs?: number;
   /** Who of those that may draws. */

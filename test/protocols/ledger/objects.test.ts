@@ -13,7 +13,11 @@ import {
   type ToldObject,
 } from '#protocols/ledger.messages.ts';
 import type { LedgerHears } from '#protocols/ledger/ledger.ts';
-import { accountName, type CityObject } from '#protocols/objects/object.ts';
+import { nameText } from '#algorithms/identity.ts';
+import { text, utf8 } from '#lib/bytes.ts';
+import { contractsOf } from '#protocols/objects/contracts.ts';
+import { register } from '#protocols/objects/register.ts';
+import { accountName, cellName, type CityObject } from '#protocols/objects/object.ts';
 import { opBytes } from '#protocols/objects/op.ts';
 import { objectProofJobs } from '#protocols/objects/proof.ts';
 import { CommittedBatch } from '#protocols/order.messages.ts';
@@ -36,6 +40,7 @@ const genesis = {
     { account: own, amount: 100n },
     { account: bytesOf('somebody else'), amount: 7n },
   ],
+  contracts: ['register@1'],
 };
 
 /** A transaction with an op, for a friend; the second of a number is another one. */
@@ -87,13 +92,19 @@ const effects = (of = player): (string | undefined)[] =>
     ({ effect }) => effect,
   );
 
-/** What an account is proved to have had before the last batch. */
-function proved(who: Uint8Array): bigint | string | undefined {
-  const { proof } = told(who);
+/** What an object is proved to have been before the last batch. */
+function provedObject(name: Uint8Array): CityObject | undefined | string {
+  const { proof } = ask<ToldObject>(AskObject.of({ name }));
   const claim = objectProofJobs(NETWORK, () => genesisCommittee(genesis), proof!);
   if (!claim.ok) return claim.error;
   expect(verifyMany(claim.value.jobs)).not.toContain(false);
-  return balance(claim.value.proved.object);
+  return claim.value.proved.object;
+}
+
+/** What an account is proved to have had before the last batch. */
+function proved(who: Uint8Array): bigint | string | undefined {
+  const object = provedObject(accountName(who));
+  return typeof object === 'string' ? object : balance(object);
 }
 
 describe('an account', () => {
@@ -133,6 +144,47 @@ describe('an account', () => {
     for (const all of batches) commits(all, other);
     expect(player.ledger.head).toEqual(other.ledger.head);
     expect([has(own), has(friend, other)]).toEqual([10n, 90n]);
+  });
+});
+
+describe('a call of a contract', () => {
+  const [cell] = register.cells(utf8('haruka')) as [Uint8Array];
+  const calling = (seq: number, input: string, objects = [cell], contract = 'register@1'): Made => {
+    const op = opBytes({ op: 'call', contract, input: utf8(input) });
+    return made(`call ${seq}`, { seq, asks: { receiver: undefined, op, objects } });
+  };
+  const first = calling(11, 'haruka');
+  const wrong = [calling(12, 'haruka', []), calling(13, 'haruka', [cell], 'nobody@1')];
+  const given = calling(14, `haruka ${nameText(friend)}`);
+  const lost = calling(15, `haruka ${nameText(own)}`);
+  const owner = (): string => {
+    const object = provedObject(cellName('register@1', cell));
+    return typeof object === 'object' && object.value.is === 'cell' ? text(object.value.bytes) : '';
+  };
+
+  it('is the same state on every ledger, and what it made is proved like any object', () => {
+    const other = new Player(1, genesis);
+    const batches = [[first, sixty, ...wrong], [given, lost], []];
+    const said = ['done', 'done', 'undeclared', 'no-contract'];
+    for (const [i, all] of batches.entries()) {
+      commits(all);
+      commits(all, other);
+      if (i === 0) expect(effects()).toEqual(said);
+      if (i === 1) expect([effects(), owner()]).toEqual([['done', 'not-yours'], nameText(own)]);
+    }
+    expect(player.ledger.head).toEqual(other.ledger.head);
+    expect([owner(), has(own)]).toEqual([nameText(friend), 40n]);
+  });
+
+  it('waits with what it declares through a restart', () => {
+    player.hear(offerOf(first), commit);
+    player.start();
+    commits([first]);
+    expect(effects()).toEqual(['done']);
+  });
+
+  it('is of a contract that every delegate has', () => {
+    expect(() => contractsOf({ ...genesis, contracts: ['nobody@1'] })).toThrow('has its contracts');
   });
 });
 

@@ -35,7 +35,12 @@ const errands = fc
     { maxLength: 12 },
   )
   .map((all) =>
-    all.map((errand, i): Asking => ({ ...errand, does: 'op', txId: bytesOf(`tx ${i}`) })),
+    all.map((errand, i): Asking => ({
+      ...errand,
+      does: 'op',
+      objects: [],
+      txId: bytesOf(`tx ${i}`),
+    })),
   );
 const begun = fc
   .tuple(...PEOPLE.map(() => fc.oneof(fc.bigInt({ min: 0n, max: 20n }), fc.constant(BALANCE_MAX))))
@@ -89,6 +94,7 @@ describe('errands', () => {
       sender: from,
       receiver: to,
       to: OTHER,
+      objects: [],
     } as const;
     const before = new Map([
       [hex(accountName(from)), { version: 0, value: { is: 'account', balance: 7n } } as const],

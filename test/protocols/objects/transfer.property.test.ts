@@ -49,7 +49,15 @@ class World {
     }
     if (what === 'send') {
       const op = opBytes({ op: 'transfer', amount, until: UNTIL });
-      const sent = { does: 'op', txId, sender: OWN, receiver: FRIEND, to: OTHER, op } as const;
+      const sent = {
+        does: 'op',
+        txId,
+        sender: OWN,
+        receiver: FRIEND,
+        to: OTHER,
+        op,
+        objects: [],
+      } as const;
       if (!this.here.objects.has(hex(escrowName(txId)))) does(this.here, KOMATSU, byMs, sent);
     }
     const value = this.locked.get(tx)?.value;
