@@ -7,7 +7,7 @@ import { committedBy, finalJobs, type Final } from '#protocols/jolteon/final.ts'
 import * as tree from '#protocols/jolteon/tree.ts';
 import { areGood, GENESIS as GENESIS_QC, level, qcOf } from '../level/bench.ts';
 
-const PAYLOAD = domain('test payload');
+const PAYLOAD = domain('test payload of a final block');
 const chain = level;
 const GENESIS: Pick<Head, 'round' | 'height'> = { round: 0, height: 0 };
 
