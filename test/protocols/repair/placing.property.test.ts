@@ -95,6 +95,12 @@ const drawn = (renewing: Renewing, rows: readonly number[], without = new Set<No
 const firstHolders = renewingOf(new Set()).places.map(({ holder }) => holder);
 const losing = (rows: readonly number[]) => new Set(rows.map((row) => firstHolders[row]!));
 
+/** So many of those that were drawn before the last one that is used are not used. */
+const passedOver = (ranked: readonly NodeAddress[], used: ReadonlySet<NodeAddress>): number => {
+  const last = ranked.findLastIndex((node) => used.has(node));
+  return ranked.slice(0, last + 1).filter((node) => !used.has(node)).length;
+};
+
 describe('a renewal', () => {
   const scene = fc.record({
     rows: fc.uniqueArray(fc.integer({ min: 0, max: 41 }), { minLength: 1, maxLength: 32 }),
@@ -102,12 +108,6 @@ describe('a renewal', () => {
     part: fc.nat(0xffff),
     round: fc.integer({ min: 1, max: 900 }),
   });
-
-  /** So many of those that were drawn before the last one that is used are not used. */
-  const passedOver = (ranked: readonly NodeAddress[], used: ReadonlySet<NodeAddress>): number => {
-    const last = ranked.findLastIndex((node) => used.has(node));
-    return ranked.slice(0, last + 1).filter((node) => !used.has(node)).length;
-  };
 
   it('that a repairer assigns is found by everybody, the whole of it and each part that passes over few', () => {
     fc.assert(
