@@ -63,6 +63,7 @@ export const leaving: Scenario<CityDrawn> = {
     }
     heal();
     for (const { hardware } of world.machines) hardware.setRight();
+    restart(course);
     world.passUntil(() => (world.look(), rows.unwanted().length === 0), MOVED_MS_MAX, 2 * LOOK_MS);
     lasts(course, sent);
     world.claim(
@@ -72,9 +73,11 @@ export const leaving: Scenario<CityDrawn> = {
   },
 };
 
-/** Anchors begin anew when half of their time is over: they look through what they hold, and say what ends soon. */
-function lasts(course: Course, sent: readonly Sent[]): void {
-  const { world, town, drawn } = course;
+/**
+ * Anchors begin anew when half of their time is over, however much is still to be moved: they look through what they
+ * hold, and say what ends soon.
+ */
+function restart({ world, town, drawn }: Course): void {
   const { anchorTtlMs } = drawn.numbers;
   if (anchorTtlMs === undefined) return;
   while (world.nowMs < SENT_MS_MAX + anchorTtlMs / 2) world.pass(LOOK_MS);
@@ -83,6 +86,13 @@ function lasts(course: Course, sent: readonly Sent[]): void {
     machine.powerCut();
     machine.boot();
   }
+}
+
+/** What anchors had promised is prolonged. */
+function lasts(course: Course, sent: readonly Sent[]): void {
+  const { world, drawn } = course;
+  const { anchorTtlMs } = drawn.numbers;
+  if (anchorTtlMs === undefined) return;
   const ending = (): readonly string[] =>
     sent.flatMap((each) => {
       const manifest = manifestOf(course, each);
