@@ -329,7 +329,9 @@ describe('a city', { timeout: 600_000 }, () => {
     const roles = Map.groupBy(list.nodes as { role: string }[], ({ role }) => role);
     expect(roles.get('light')!.length).toBeGreaterThan(0);
     expect(roles.get('anchor')!.length).toBeLessThanOrEqual(6);
-    for (const { node, weight } of list.nodes) expect(weight, node).toBeGreaterThan(0);
+    // Whoever misses one of the few rows that it was asked for so far has no weight for a while.
+    const weighed = (list.nodes as { weight: number }[]).filter(({ weight }) => weight > 0);
+    expect(weighed.length).toBeGreaterThan(list.nodes.length / 2);
     expect(list.lights).toContainEqual(
       expect.objectContaining({ continent: 'asia', online: expect.any(Number) }),
     );
