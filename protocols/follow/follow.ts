@@ -48,6 +48,8 @@ export interface Following {
   silent: number;
   refused: number;
   checking: Page | undefined;
+  /** The last header has been shown and no other one beside it: what comes next is asked for by itself. */
+  isShown: boolean;
 }
 
 type Effects = Effect<Since>[];
@@ -62,6 +64,7 @@ export function begin(self: FollowSelf): Step<Following, Since> {
     silent: 0,
     refused: 0,
     checking: undefined,
+    isShown: false,
   };
   return [following, askNext(following)];
 }
@@ -95,15 +98,22 @@ function told(following: Following, input: Signal): Effects {
   }
 }
 
-/** From the last header on, so that whoever has another one of that height shows it. */
-function askNext({ self: { delegates }, turn, last }: Following): Effects {
-  const whom = delegates[turn % delegates.length]!;
-  return [ask('page', whom, Since.of({ height: last?.height ?? 1 }), WITHIN_MS)];
+/**
+ * From the last header on, so that whoever has another one of that height shows it; from the next one where so many
+ * empty blocks follow that no page has both.
+ */
+const nextOf = ({ last, isShown }: Following): number => (last?.height ?? 1) + (isShown ? 1 : 0);
+
+function askNext(following: Following): Effects {
+  const { self, turn } = following;
+  const whom = self.delegates[turn % self.delegates.length]!;
+  return [ask('page', whom, Since.of({ height: nextOf(following) }), WITHIN_MS)];
 }
 
 /** Somebody else, after a while. */
 function rest(following: Following): Effects {
   following.turn++;
+  following.isShown = false;
   return [wake('poll', following.self.pollMs)];
 }
 
@@ -113,10 +123,10 @@ function refuse(following: Following): Effects {
 }
 
 function hear(following: Following, page: Page): Effects {
-  const { self, last } = following;
+  const { self } = following;
   if (page.final === undefined) return rest(following);
   const [first] = shownIn(page)?.bodies.keys() ?? [];
-  if (first === undefined || first.height !== (last?.height ?? 1)) return refuse(following);
+  if (first === undefined || first.height !== nextOf(following)) return refuse(following);
   const jobs = finalJobs(self.chain, page.final);
   if (jobs === undefined) return refuse(following);
   following.checking = page;
@@ -142,6 +152,7 @@ function believe(following: Following, page: Page): Effects {
   }
   following.fresh = fresh;
   if (following.fork !== undefined) return [];
-  const isBehind = fresh.length > 0 && page.top > following.last!.height;
+  const isBehind = page.top > following.last!.height;
+  following.isShown = isBehind && fresh.length === 0;
   return isBehind ? askNext(following) : rest(following);
 }

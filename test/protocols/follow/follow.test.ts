@@ -63,6 +63,13 @@ describe('a follower', () => {
     expect(follow(page(1, [''], b1, e2), all).seen).toEqual([1, 2]);
   });
 
+  it('asks for the next one by itself where no page has room for both', () => {
+    const first = page(2, [''], b1, e2);
+    const { seen, asked } = follow(first, first, page(2, [''], b3, e4), undefined);
+    expect(seen).toEqual([1, 2]);
+    expect(asked).toEqual(['1 of 0', '1 of 0', '2 of 0', '2 of 1']);
+  });
+
   it('refuses what proves nothing, and goes on with the next one', () => {
     const good = page(1, [''], b1, e2);
     const final = { heads: [b1.head, e2.head], qc: qcOf(e2, [0, 1]) };
