@@ -5,7 +5,8 @@
  *   own city --(evidence)--> against somebody who has no tombstone ---> act `accuse`
  *                                                              signed by a job --> own ledger
  *
- * It looks every `LOOK_MS` and keeps nothing: what is not in the order when it looks next it says again. Delegates bring
+ * It looks every `LOOK_MS` and keeps nothing: what is not in the order when it looks next it says again. A draw is the same
+ * act each time, as long as ledgers take it: a new one each second would fill a city that stands still. Delegates bring
  * the same evidence one after another, each at its own turn, so that as a rule one act is ordered and not n. Draws come
  * late in an epoch, so that in a city that is else idle they cannot make epochs go on by themselves.
  *
@@ -13,7 +14,7 @@
  */
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import type { Proven } from '#algorithms/vrf.ts';
-import { actSignJob, type Act, type Says } from '../act.ts';
+import { actSignJob, type Act, type Says, type SignedAct } from '../act.ts';
 import { AskAccused, type Accusations } from '../dag.messages.ts';
 import {
   ask,
@@ -37,10 +38,18 @@ import { batchesAt, isYoung } from './stakes.ts';
 const LOOK_MS = 1_000;
 /** Less than that: one question at a time. */
 const ANSWER_MS = 900;
+/** Ledgers take an act for an hour; then it is signed anew. */
+const SAME_MS = 1_800_000;
 const [LOOK, STAKES, ACCUSED, DRAW] = ['look', 'stakes', 'accused', 'draw'] as const;
 const SIGN = 'sign/';
 
 type Effects = readonly Effect<StakeSays>[];
+
+interface Drew {
+  readonly epoch: number;
+  readonly act: SignedAct;
+  readonly at: number;
+}
 
 export interface Steward {
   readonly self: Self;
@@ -51,6 +60,8 @@ export interface Steward {
   told: Staked | undefined;
   /** The epoch that it draws for, while the pool works. */
   drawing: number | undefined;
+  /** The draw that it said last. */
+  drew: Drew | undefined;
   signs: number;
   /** On their way to be signed; what is lost there is said again. */
   readonly acts: Map<string, Act>;
@@ -60,8 +71,8 @@ type Did = Step<Steward, StakeSays>;
 
 export function begin(self: Self): Did {
   const own = self.genesis.delegates.findIndex(({ node }) => node === self.node);
-  const fresh = { looks: 0, told: undefined, drawing: undefined, signs: 0, acts: new Map() };
-  return [{ self, own, ...fresh }, [wake(LOOK, LOOK_MS)]];
+  const nothing = { told: undefined, drawing: undefined, drew: undefined };
+  return [{ self, own, looks: 0, ...nothing, signs: 0, acts: new Map() }, [wake(LOOK, LOOK_MS)]];
 }
 
 export const step = (state: Steward, input: StakeHears | Signal, at: Moment): Did => [
@@ -75,12 +86,12 @@ function effectsOf(state: Steward, input: StakeHears | Signal, at: Moment): Effe
       return look(state);
     case 'answered':
       return input.id === STAKES
-        ? staked(state, input.message as Staked)
+        ? staked(state, input.message as Staked, at)
         : accused(state, input.message as Accusations, at);
     case 'computed':
       return input.id === DRAW
         ? drawn(state, input.output as unknown as Proven, at)
-        : signed(state, input.id, input.output as Uint8Array);
+        : signed(state, input.id, input.output as Uint8Array, at);
     case 'uncomputed':
       state.drawing = undefined;
       state.acts.delete(input.id);
@@ -97,20 +108,21 @@ function look(state: Steward): Effects {
 }
 
 /** The evidence is asked for once it is known who has a tombstone. */
-function staked(state: Steward, told: Staked): Effects {
+function staked(state: Steward, told: Staked, at: Moment): Effects {
   state.told = told;
   const { self, own, looks } = state;
   const isTurn = looks % self.genesis.delegates.length === own;
   const city = address(self.node, 'city');
   const evidence = isTurn ? [ask(ACCUSED, city, AskAccused.of({}), ANSWER_MS)] : [];
-  return [...evidence, ...draw(state, told)];
+  return [...evidence, ...draw(state, told, at)];
 }
 
-function draw(state: Steward, { stakes, height, rules }: Staked): Effects {
-  const { self, own } = state;
+function draw(state: Steward, { stakes, height, rules }: Staked, { now }: Moment): Effects {
+  const { self, own, drew } = state;
   const isLate = 2 * batchesAt(stakes, height) >= rules.epochBatches;
   const hasDrawn = stakes.delegates[own]?.hasDrawn ?? true;
   if (!isLate || hasDrawn || state.drawing === stakes.epoch) return NOTHING;
+  if (drew?.epoch === stakes.epoch && now - drew.at < SAME_MS) return [offer(self, drew.act)];
   state.drawing = stakes.epoch;
   const job = drawJob(self.genesis, stakes, self.secrets.vrf);
   return [compute(DRAW, 'stake.draw', job as unknown as Plain)];
@@ -147,10 +159,15 @@ function say(state: Steward, what: Says, { wall }: Moment): Effects {
   return [compute(id, 'stake.sign', job as unknown as Plain)];
 }
 
-function signed({ self, own, acts }: Steward, id: string, signature: Uint8Array): Effects {
+function signed(state: Steward, id: string, signature: Uint8Array, { now }: Moment): Effects {
+  const { self, own, acts } = state;
   const act = acts.get(id);
   acts.delete(id);
   if (act === undefined) return NOTHING;
-  const { signing: key } = self.genesis.delegates[own]!;
-  return [send(address(self.node, 'ledger'), OfferAct.of({ act: { act, key, signature } }))];
+  const made = { act, key: self.genesis.delegates[own]!.signing, signature };
+  if (act.what.says === 'draw') state.drew = { epoch: act.what.epoch, act: made, at: now };
+  return [offer(self, made)];
 }
+
+const offer = ({ node }: Self, act: SignedAct): Effect<StakeSays> =>
+  send(address(node, 'ledger'), OfferAct.of({ act }));
