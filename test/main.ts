@@ -1,17 +1,18 @@
 /**
  * `npm test`: everything. Format, lint and types first, then all kinds of tests, with whatever they
- * need obtained before. The last line is `N passed, N failed`.
+ * need obtained before. The last line is `N passed, N failed`; above it stands what failed, with its first words.
  *
  *   npm test                     all of it
  *   npm test -- --kind unit      one kind (unit, property, contract, simulation, e2e)
  *   npm run test:inner           the inner loop: unit and property, without anything else
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { obtainServer } from '#runtime/nats-server/obtain.ts';
 import { obtainPromtool, type Promtool } from './config/prometheus/promtool.ts';
+import { outcomeIn, told, type Failure, type Outcome } from './report/outcome.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const BIN = join(ROOT, 'node_modules', '.bin');
@@ -22,53 +23,47 @@ const CHECKS = [
   ['types', 'tsc'],
 ] as const;
 
-function runs(
-  command: string,
-  args: readonly string[],
-  more: Readonly<Record<string, string>> = {},
-): boolean {
-  const { status, error } = spawnSync(join(BIN, command), args, {
+/** A check is short, so all that it says is shown when it has ended, and once more at the end if it failed. */
+function check([name, command, ...args]: (typeof CHECKS)[number]): readonly Failure[] {
+  const { status, error, stdout, stderr } = spawnSync(join(BIN, command), args, {
     cwd: ROOT,
-    stdio: 'inherit',
-    env: { ...process.env, ...more },
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
   });
   if (error !== undefined) throw error;
-  return status === 0;
+  const words = stdout + stderr;
+  process.stdout.write(words);
+  return status === 0 ? [] : [{ where: `the check of ${name}`, words }];
 }
 
-/** Vitest's own count, from its report. */
-function count(report: string): Count {
-  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(
-    readFileSync(report, 'utf8'),
-  ) as Record<string, number>;
-  // A file that cannot even be loaded has no tests to fail, and is a failure.
-  const unloadable = numFailedTests === 0 ? numFailedTestSuites! : 0;
-  return { passed: numPassedTests!, failed: numFailedTests! + unloadable };
-}
-
-interface Count {
-  readonly passed: number;
-  readonly failed: number;
-}
-
-function test(args: readonly string[], env: Readonly<Record<string, string>> = {}): Count {
+function test(
+  reporter: 'default' | 'dot',
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Outcome {
   const folder = mkdtempSync(join(tmpdir(), 'city-chain-test-'));
-  const report = join(folder, 'report.json');
+  const file = join(folder, 'outcome.json');
   try {
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile=${report}`];
-    const succeeded = runs('vitest', ['run', ...reporters, ...args], env);
-    const counted = count(report);
-    return succeeded || counted.failed > 0 ? counted : { ...counted, failed: 1 };
+    const reporters = [`--reporter=${reporter}`, '--reporter=./test/report/reporter.ts'];
+    const { status, signal } = spawnSync(join(BIN, 'vitest'), ['run', ...reporters, ...args], {
+      cwd: ROOT,
+      stdio: 'inherit',
+      env: { ...process.env, ...env, CITY_CHAIN_OUTCOME: file },
+    });
+    const outcome = outcomeIn(file);
+    if (status === 0 || outcome.failures.length > 0) return outcome;
+    const words = `it found no failure, and ended with ${signal ?? `code ${status}`}`;
+    return { ...outcome, failures: [{ where: 'vitest', words }] };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
 /** Once more what has backends, on the portable ones: other machines have no others. */
-function testPortable(): Count {
+function testPortable(): Outcome {
   console.log('\nthe algorithms again, on their portable backends');
   const inner = ['--project', 'unit', '--project', 'property', 'test/algorithms'];
-  return test(inner, { CITY_CHAIN_BACKENDS: 'portable' });
+  return test('dot', inner, { CITY_CHAIN_BACKENDS: 'portable' });
 }
 
 /** The tests with a real nats-server, and with Prometheus' tool, never skip: without they fail, and this says why. */
@@ -87,10 +82,10 @@ async function bringTools(): Promise<void> {
 
 await bringTools();
 const args = process.argv.slice(2).flatMap((arg) => (arg === '--kind' ? ['--project'] : [arg]));
-const broken = CHECKS.filter(([, command, ...rest]) => !runs(command, rest)).map(([name]) => name);
-const counts = [test(args), ...(args.length === 0 ? [testPortable()] : [])];
-const passed = counts.reduce((sum, each) => sum + each.passed, 0);
-const failed = counts.reduce((sum, each) => sum + each.failed, broken.length);
-if (broken.length > 0) console.log(`these checks failed: ${broken.join(', ')}`);
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+const broken = CHECKS.flatMap(check);
+const outcomes = [test('default', args), ...(args.length === 0 ? [testPortable()] : [])];
+const passed = outcomes.reduce((sum, each) => sum + each.passed, 0);
+const failures = [...broken, ...outcomes.flatMap((each) => each.failures)];
+for (const failure of failures) console.log(told(failure));
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exitCode = failures.length === 0 ? 0 : 1;
