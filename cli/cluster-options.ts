@@ -23,6 +23,13 @@ export const townsOf = (wanted: Wanted): readonly Town[] => [
   }),
 ];
 
+/** The policy file of each city that has one: its own, or that of all. */
+export function policyFilesOf(wanted: Wanted): ReadonlyMap<Place, string> {
+  const { at, policy, cities } = wanted;
+  const files = [[at, policy], ...cities.map((city) => [place(city.place), city.policy ?? policy])];
+  return new Map(files.filter((each): each is [Place, string] => each[1] !== undefined));
+}
+
 export function wantedCluster({ config, alone, ...flags }: ClusterFlags): Wanted {
   const file = config === undefined ? {} : readFile(config);
   const single = alone === true ? { cities: [] } : {};

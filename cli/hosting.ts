@@ -11,7 +11,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Reason } from '#protocols/effect.ts';
-import { nodeAddress, nodeOf, placeOf, type NodeAddress } from '#protocols/subjects.ts';
+import { nodeAddress, nodeOf, placeOf, type NodeAddress, type Place } from '#protocols/subjects.ts';
 import { lifeFrom } from '#runtime/links/life.ts';
 import { Links } from '#runtime/links/links.ts';
 import { answerOperators } from '#runtime/operator.ts';
@@ -21,6 +21,7 @@ import type { PieceOptions } from '#runtime/pieces/open.ts';
 import type { PieceReport } from '#runtime/pieces/reclaim.ts';
 import type { Observer, Store, Wire } from '#runtime/ports.ts';
 import { openAuditLog } from '#runtime/seen/audit-log.ts';
+import { citiesOf } from '#runtime/seen/cities.ts';
 import { serveHealth, type HealthServer } from '#runtime/seen/health.ts';
 import type { Log } from '#runtime/seen/log.ts';
 import { makeMetrics, observers, type Metrics } from '#runtime/seen/metrics.ts';
@@ -57,6 +58,8 @@ export interface Hosting {
   /** Those of the nodes that follow a policy. */
   readonly delegates?: readonly NodeAddress[];
   readonly anchors?: readonly NodeAddress[];
+  /** Whose member a node is; of the city that it stands in, unless told otherwise. */
+  readonly cityOf?: (node: NodeAddress) => Place;
 }
 
 export type ClosableWire = Wire & { readonly close: () => Promise<void> };
@@ -77,7 +80,8 @@ const STOP_LOOK_MS = 20;
 export async function hostNodes(hosting: Hosting): Promise<Hosted> {
   const { process: name, store, folder, log } = hosting;
   mkdirSync(folder, { recursive: true });
-  const metrics = makeMetrics({ process: name });
+  const cities = citiesOf(hosting.nodes, hosting.cityOf);
+  const metrics = makeMetrics({ process: name }, cities);
   const exporter = hosting.otlp === undefined ? undefined : makeExporter(hosting.otlp, name);
   const observer = observers(metrics.observer, logging(log), exporter?.observer ?? {});
   const wire = await hosting.openWire(observer);
@@ -102,8 +106,21 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
   metrics.show(system);
   metrics.pieces(() => pieces.tally());
   const anchors = new Set(hosting.anchors);
-  metrics.fill('anchor', () => pieces.tally((node) => anchors.has(node)));
-  metrics.fill('light', () => pieces.tally((node) => !anchors.has(node)));
+  const fill = (is: (node: NodeAddress) => boolean) =>
+    new Map(
+      cities.all.map((city) => [
+        city,
+        () => pieces.tally((node) => cities.of(node) === city && is(node)),
+      ]),
+    );
+  metrics.fill(
+    'anchor',
+    fill((node) => anchors.has(node)),
+  );
+  metrics.fill(
+    'light',
+    fill((node) => !anchors.has(node)),
+  );
   const { delegates = [] } = hosting;
   if (delegates.length > 0) metrics.policy(lookAtPolicy(system, delegates));
   startTrees(system, hosting);

@@ -11,7 +11,7 @@ import { systemEntropy } from '#runtime/system-entropy.ts';
 import { wallClock } from '#runtime/wall-clock.ts';
 import { Processes, type ProcessesObserver } from '#supervision/processes.ts';
 import type { ChildSpec } from '#supervision/spec.ts';
-import type { Wanted } from './cluster-options.ts';
+import { policyFilesOf, type Wanted } from './cluster-options.ts';
 import { lineOf, wordsOf } from './overseer.ts';
 import type { Say } from './say.ts';
 import type { Workload } from './workload.ts';
@@ -146,19 +146,22 @@ function childSpec(
   url: string,
   index: number,
 ): ChildSpec<ProcessCommand> {
-  const { processes, runs, nodes, threads, place, policy, data, apiPort } = cluster;
+  const { processes, runs, nodes, threads, place, data, apiPort } = cluster;
   const given = {
     index,
     processes,
     runs,
     threads,
     ...(runs === 'ring' ? { nodes, place } : {}),
-    ...(policy === undefined ? {} : { policy: resolve(policy) }),
     nats: url,
     data: resolve(data),
     'api-port': apiPort === 0 ? 0 : apiPort + index,
   };
-  const options = Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const policies = Array.from(policyFilesOf(cluster), ([at, file]) => `${at}=${resolve(file)}`);
+  const options = [
+    ...Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    ...policies.flatMap((policy) => ['--policy', policy]),
+  ];
   const { flags, env } = frugalityOf(cluster, workload, index);
   const args = [...flags, MAIN, 'node', ...options];
   return {

@@ -8,11 +8,11 @@ import { Command, Option } from 'commander';
 import type { Policy } from '#config/policy.ts';
 import type { Reason } from '#protocols/effect.ts';
 import type { PolicyHears } from '#protocols/policy.messages.ts';
-import { address, isPlace, type NodeAddress } from '#protocols/subjects.ts';
+import { address, isPlace, placeOf, type NodeAddress } from '#protocols/subjects.ts';
 import { asChild } from '#runtime/process.ts';
 import { LEVELS, makeLog, type Level, type Log } from '#runtime/seen/log.ts';
 import { connectWire } from './connect.ts';
-import { readFounded, type City } from './city/found.ts';
+import { readFounded, type City, type Founded } from './city/found.ts';
 import { lineOf, networkWorkload } from './city/workload.ts';
 import { hostNodes, type Hosted as HostedNodes } from './hosting.ts';
 import { openStore } from './open-store.ts';
@@ -25,7 +25,7 @@ interface Options {
   readonly runs: 'city' | 'ring';
   readonly nodes?: number;
   readonly place?: string;
-  readonly policy?: string;
+  readonly policy: PolicyFiles;
   readonly nats: string;
   readonly data: string;
   readonly threads: number;
@@ -47,7 +47,12 @@ export function command(): Command {
     )
     .option('--nodes <n>', 'of a ring: nodes in all', wholeNumber('--nodes', 2, 5_000))
     .option('--place <place>', 'of a ring: continent.municipality.city')
-    .option('--policy <file>', 'of a city: the policy of its operator; else the defaults')
+    .option(
+      '--policy <file>',
+      'what the operator of cities wants, or place=FILE for one of them; else what they were founded with',
+      withPolicyFile,
+      NO_FILES,
+    )
     .requiredOption('--nats <url>', 'the NATS server')
     .requiredOption('--data <folder>', 'where to keep what is kept')
     .option(
@@ -65,6 +70,24 @@ export function command(): Command {
     .option('--otlp <url>', 'export traces to an OpenTelemetry collector')
     .action(run);
 }
+
+/** The file of a city, and of all that have none of their own. */
+interface PolicyFiles {
+  readonly all: string | undefined;
+  readonly of: ReadonlyMap<string, string>;
+}
+
+const NO_FILES: PolicyFiles = { all: undefined, of: new Map() };
+
+function withPolicyFile(text: string, files: PolicyFiles): PolicyFiles {
+  const at = text.indexOf('=');
+  const city = text.slice(0, at);
+  return isPlace(city)
+    ? { ...files, of: new Map([...files.of, [city, text.slice(at + 1)]]) }
+    : { ...files, all: text };
+}
+
+const fileFor = ({ all, of }: PolicyFiles, city: string): string | undefined => of.get(city) ?? all;
 
 async function run(options: Options): Promise<void> {
   const { index, processes, nats, threads, apiPort, otlp } = options;
@@ -95,18 +118,16 @@ async function run(options: Options): Promise<void> {
     gaveUp,
     delegates: delegatesOf(workload, own),
     anchors: workload.anchors ?? [],
+    ...(workload.cityOf === undefined ? {} : { cityOf: workload.cityOf }),
     ...(otlp === undefined ? {} : { otlp }),
   });
-  const leave =
-    options.policy === undefined
-      ? undefined
-      : await followPolicy(options.policy, workload, own, hosted, log);
+  const leave = await followPolicies(options.policy, workload, own, hosted, log);
   log('info', 'ready', { nodes: own.length, api: hosted.api });
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => stopped.resolve(undefined));
   asChild(() => stopped.resolve(undefined))?.ready();
   const failed = await stopped.promise;
-  leave?.();
+  leave();
   await hosted.stop();
   await store.close();
   if (failed !== undefined) throw failed;
@@ -124,38 +145,64 @@ async function workloadOf(options: Options): Promise<Hosted> {
  * Its anchors may fill half of what is free on this disk, whatever their contracts say. A file that is being
  * edited badly keeps no process from coming back: then it gives what the city was founded with.
  */
-async function cityOn({ data, policy: file, index, processes }: Options): Promise<Hosted> {
+async function cityOn({ data, policy: files, index, processes }: Options): Promise<Hosted> {
   const { bavail, bsize } = statfsSync(data);
   const founded = readFounded(data);
-  const asked = file === undefined ? undefined : (await import('./policy-file.ts')).policyIn(file);
   const line = lineOf(founded);
   const hosts = delegatesOf(line, line.shareOf(index, processes)).length > 0;
   const tree = hosts ? (await import('./city/delegate-tree.ts')).delegateTree : undefined;
-  const policyOf = (city: City): Policy => asked ?? city.firstPolicy;
+  const wanted = await policiesIn(files, founded);
+  const policyOf = (city: City): Policy => wanted.get(city.genesis.place) ?? city.firstPolicy;
   return networkWorkload(founded, policyOf, (bavail * bsize) / 2, tree);
 }
 
 const delegatesOf = ({ delegates = [] }: Workload, own: readonly NodeAddress[]): NodeAddress[] =>
   delegates.filter((node) => own.includes(node));
 
-/** The operator's file, carried to the delegates here whenever it changes. */
-async function followPolicy(
-  file: string,
+/** What the files of cities say, where they can be read. */
+async function policiesIn(
+  files: PolicyFiles,
+  { cities }: Founded,
+): Promise<ReadonlyMap<string, Policy>> {
+  const named = cities.flatMap(({ genesis: { place: city } }) => {
+    const file = fileFor(files, city);
+    return file === undefined ? [] : [[city, file] as const];
+  });
+  if (named.length === 0) return new Map();
+  const { policyIn } = await import('./policy-file.ts');
+  return new Map(
+    named.flatMap(([city, file]) => {
+      const policy = policyIn(file);
+      return policy === undefined ? [] : [[city, policy] as const];
+    }),
+  );
+}
+
+/** Operators' files, each carried to the delegates here of the cities that it is for, whenever it changes. */
+async function followPolicies(
+  files: PolicyFiles,
   workload: Hosted,
   own: readonly NodeAddress[],
   { system }: Pick<HostedNodes, 'system'>,
   log: Log,
 ): Promise<() => void> {
   const here = delegatesOf(workload, own);
+  const byFile = Map.groupBy(here, (node) => fileFor(files, placeOf(node)));
+  byFile.delete(undefined);
   // Whoever only holds has nothing to do with it, and the languages of policies are 10 MB.
-  if (here.length === 0) return () => undefined;
+  if (byFile.size === 0) return () => undefined;
   const { watchPolicy } = await import('./policy-watch.ts');
-  const tell = (message: PolicyHears): void => {
-    for (const node of here) system.send(address(node, 'policy'), message);
-  };
   const refused = (fault: string): void =>
     log('error', 'the policy file is refused, what was in force stays', { fault });
-  return watchPolicy(file, tell, refused).stop;
+  const watched = Array.from(byFile, ([file, nodes]) => {
+    const tell = (message: PolicyHears): void => {
+      for (const node of nodes) system.send(address(node, 'policy'), message);
+    };
+    return watchPolicy(file!, tell, refused);
+  });
+  return () => {
+    for (const each of watched) each.stop();
+  };
 }
 
 function wantedLevel(): Level {

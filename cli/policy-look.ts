@@ -1,6 +1,6 @@
 /** What the delegates of this process say of the policy, for its metrics. */
 import { AskPolicy, type PolicyStatus } from '#protocols/policy.messages.ts';
-import { address, type NodeAddress } from '#protocols/subjects.ts';
+import { address, placeOf, type NodeAddress } from '#protocols/subjects.ts';
 import type { PolicyLook, PolicySeen } from '#runtime/seen/policy-metrics.ts';
 import type { System } from '#runtime/system.ts';
 
@@ -25,7 +25,9 @@ const statusOf = (
     });
   });
 
-const seenOf = ({ version, wish, refused, isStrained }: PolicyStatus): PolicySeen => ({
+/** A delegate stands in its own city. */
+const seenOf = ({ node, version, wish, refused, isStrained }: PolicyStatus): PolicySeen => ({
+  city: placeOf(node),
   version,
   isStrained,
   isWished: wish !== undefined,

@@ -6,7 +6,7 @@
  *                                                    what would hold then, why, and what it is worth
  *   city-chain policy diff A B                       what changes: keys, nines, bytes, storage
  *   city-chain policy set FILE pieces.k=12 ...       writes the file; comments stay
- *   city-chain policy status                         what is in force in a city, and what its operators want
+ *   city-chain policy status                         what is in force in each city, and what its operators want
  *   city-chain policy schema                         JSON Schema, for editors
  *
  * What is computed is in policy-report.ts, what is printed in policy-print.ts.
@@ -21,8 +21,8 @@ import { readPolicyFile, setInFile } from './policy-file.ts';
 import { printDiff, printReport } from './policy-print.ts';
 import { diffOf, reportOf } from './policy-report.ts';
 import { moodOf, type MoodFlags } from './policy-mood.ts';
-import { statusOf, statusText } from './policy-status.ts';
-import type { Whereabouts } from './whereabouts.ts';
+import { jsonOf, statusOf, statusText } from './policy-status.ts';
+import { citiesOf, type Whereabouts } from './whereabouts.ts';
 import { withCityOptions } from './with-city.ts';
 
 interface Options extends MoodFlags {
@@ -53,7 +53,7 @@ export function command(): Command {
     .option('--json', 'print JSON')
     .action(set);
   withCityOptions(policy.command('status'))
-    .description('what is in force in a running city, and what waits for its operators')
+    .description('what is in force in running cities, and what waits for their operators')
     .action(status);
   policy
     .command('schema')
@@ -127,8 +127,9 @@ function set(file: string, changes: readonly string[], { json }: Options): void 
 }
 
 async function status(options: Whereabouts & { readonly json?: boolean }): Promise<void> {
-  const { kind: _, ...found } = await statusOf(options);
-  console.log(options.json === true ? JSON.stringify(found, shown, 2) : statusText(found));
+  const all = await Promise.all(citiesOf(options).map((city) => statusOf(city, options)));
+  if (options.json === true) console.log(JSON.stringify(all.map(jsonOf), shown, 2));
+  else console.log(all.map(statusText).join('\n\n'));
 }
 
 /** Bytes and maps have no JSON of their own. */

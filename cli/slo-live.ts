@@ -1,16 +1,14 @@
 /**
- * `city-chain slo live`: how reads and writes of a running city do, by the objective of its policy: what each delegate saw,
- * and whether the city is strained. Latencies are in `/metrics`.
+ * `city-chain slo live`: how reads and writes of running cities do, by the objective of their policies: what each delegate
+ * saw, and whether its city is strained. Latencies are in `/metrics`.
  */
 import { Command } from 'commander';
 import { MILLION } from '#config/policy.ts';
 import { catalogue } from '#protocols/codec.ts';
-import { About, AboutCity } from '#protocols/sending.messages.ts';
 import { AskSlo, SloStatus } from '#protocols/slo.messages.ts';
-import { place, type NodeAddress } from '#protocols/subjects.ts';
-import { askCity } from './ask-city.ts';
+import { askDelegates, type Told } from './ask-delegates.ts';
 import { table } from './table.ts';
-import { cityOf, urlOf, type Whereabouts } from './whereabouts.ts';
+import { citiesOf, type Whereabouts } from './whereabouts.ts';
 import { withCityOptions } from './with-city.ts';
 
 interface Options extends Whereabouts {
@@ -19,34 +17,20 @@ interface Options extends Whereabouts {
 
 export function command(): Command {
   return withCityOptions(
-    new Command('live').description('how reads and writes of a running city do'),
+    new Command('live').description('how reads and writes of running cities do'),
   ).action(run);
 }
 
 async function run(options: Options): Promise<void> {
-  const delegates = await delegatesOf(options);
-  const all = await Promise.all(delegates.map((node) => statusOf(options, node)));
-  console.log(options.json === true ? JSON.stringify(all.map(jsonOf), null, 2) : textOf(all));
+  const cities = citiesOf(options);
+  const all = await Promise.all(cities.map((city) => statusOf({ ...options, city })));
+  if (options.json === true) console.log(JSON.stringify(all.flat().flatMap(jsonOf), null, 2));
+  else console.log(cities.map((city, i) => textOf(city, all[i]!)).join('\n\n'));
 }
 
-async function delegatesOf(city: Whereabouts): Promise<readonly NodeAddress[]> {
-  const { genesis } = await askCity({
-    url: urlOf(city),
-    city: place(cityOf(city)),
-    role: 'ingress',
-    message: About.of({}),
-    hears: catalogue(AboutCity),
-    says: catalogue(About),
-  });
-  return genesis.delegates.map(({ node }) => node);
-}
-
-const statusOf = (city: Whereabouts, node: NodeAddress): Promise<SloStatus> =>
-  askCity({
-    url: urlOf(city),
-    city: place(cityOf(city)),
+const statusOf = (city: Whereabouts): Promise<readonly Told<SloStatus>[]> =>
+  askDelegates(city, {
     role: 'slo',
-    node,
     message: AskSlo.of({}),
     hears: catalogue(SloStatus),
     says: catalogue(AskSlo),
@@ -67,15 +51,20 @@ type Counted = SloStatus['reads'][Window];
 const burnOf = ({ good, bad }: Counted, { goodMillionths }: SloStatus): number =>
   bad === 0 ? 0 : ((bad / (good + bad)) * MILLION) / (MILLION - goodMillionths);
 
-const jsonOf = (status: SloStatus) => ({
-  node: status.node,
-  verdict: status.verdict,
-  isStrained: status.isStrained,
-  windowS: status.windowMs / 1_000,
-  goodShare: status.goodMillionths / MILLION,
-  reads: status.reads,
-  writes: status.writes,
-});
+const jsonOf = ({ told }: Told<SloStatus>) =>
+  told === undefined
+    ? []
+    : [
+        {
+          node: told.node,
+          verdict: told.verdict,
+          isStrained: told.isStrained,
+          windowS: told.windowMs / 1_000,
+          goodShare: told.goodMillionths / MILLION,
+          reads: told.reads,
+          writes: told.writes,
+        },
+      ];
 
 const share = ({ good, bad }: Counted): string => {
   const all = good + bad;
@@ -89,19 +78,24 @@ const rowOf = (status: SloStatus, kind: 'reads' | 'writes'): readonly string[] =
 };
 
 /** Whoever asks while an edit takes hold may be told two objectives: each line is by its own. */
-export function textOf(all: readonly SloStatus[]): string {
+export function textOf(city: string, delegates: readonly Told<SloStatus>[]): string {
+  const all = delegates.flatMap(({ told }) => told ?? []);
   const [first] = all;
-  if (first === undefined) return 'there are no delegates';
+  if (first === undefined) return `${city}: no delegate answers`;
   const spanText = (window: Window): string => {
     const seconds = (PARTS[window] * first.windowMs) / 1_000;
     return seconds < 120 ? `${seconds} s` : `${seconds / 60} min`;
   };
-  const rows = all.flatMap((status) => [rowOf(status, 'reads'), rowOf(status, 'writes')]);
+  const rows = delegates.flatMap(({ node, told }) =>
+    told === undefined
+      ? [[node, 'does not answer']]
+      : [rowOf(told, 'reads'), rowOf(told, 'writes')],
+  );
   const good = ['fastShort', 'fastLong'].map((window) => `good in ${spanText(window as Window)}`);
   const burns = WINDOWS.map((window) => `burn ${spanText(window)}`);
   const is = all.some(({ isStrained }) => isStrained)
-    ? 'The city is strained: boosts with `strained` apply.'
-    : 'The city is not strained.';
+    ? `${city} is strained: boosts with \`strained\` apply.`
+    : `${city} is not strained.`;
   return [
     table([['delegate', '', ...good, ...burns, 'sees'], ...rows]),
     '',

@@ -11,12 +11,19 @@ import { systemEntropy } from '#runtime/system-entropy.ts';
 import { wallClock } from '#runtime/wall-clock.ts';
 import { CONTRACTS, unknownContracts } from '#protocols/objects/contracts.ts';
 import { NANO_PER_HARMONY } from '#protocols/objects/object.ts';
+import type { Place } from '#protocols/subjects.ts';
 import { ringOf } from '#supervision/tree.ts';
 import { sendFirst } from './city/first.ts';
 import { found } from './city/found.ts';
 import { lineOf } from './city/workload.ts';
 import { readPolicyFile } from './policy-file.ts';
-import { townsOf, wantedCluster, type ClusterFlags, type Wanted } from './cluster-options.ts';
+import {
+  policyFilesOf,
+  townsOf,
+  wantedCluster,
+  type ClusterFlags,
+  type Wanted,
+} from './cluster-options.ts';
 import { connectWire, openClusterBus } from './connect.ts';
 import { answerDrills } from './drill/socket.ts';
 import { openLines } from './drill/line.ts';
@@ -44,7 +51,7 @@ export function command(): Command {
     .addOption(new Option('--runs <what>', 'what the nodes do').choices(['city', 'ring']))
     .option('--delegates <n>', 'of a city', wholeNumber('--delegates', 1, 100))
     .option('--lights <n>', 'of a city', wholeNumber('--lights', 0, 4_000))
-    .option('--policy <file>', 'of a city: what its operator wants; else the defaults')
+    .option('--policy <file>', 'what the operator of each city wants; else the defaults')
     .option('--nodes <n>', 'of a ring: nodes in all', wholeNumber('--nodes', 2, 5_000))
     .option(
       '--threads <n>',
@@ -91,7 +98,7 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   await offerCityBackends(process.env['CITY_CHAIN_BACKENDS']);
   const workload = workloadOf(cluster, folder);
   const lines = cluster.drill ? await openLines(bus.url, cluster.processes) : undefined;
-  writeDown(folder, { url: bus.url, city: at, pid: process.pid });
+  writeDown(folder, { url: bus.url, city: at, cities: citiesOf(cluster), pid: process.pid });
   const { processes, lastReasons, ready, ended } = startNodes(
     { ...cluster, apiPort },
     (index) => lines?.[index]?.url ?? bus.url,
@@ -122,17 +129,25 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   process.exitCode = outcome;
 }
 
+const citiesOf = (cluster: Wanted): readonly string[] =>
+  cluster.runs === 'ring' ? [cluster.at] : townsOf(cluster).map(({ at }) => at);
+
 function workloadOf(cluster: Wanted, folder: string): Workload {
-  const { runs, at, nodes, processes, drill, policy, levels, treasury, contracts } = cluster;
+  const { runs, at, nodes, processes, drill, levels, treasury, contracts } = cluster;
   if (runs === 'ring') return ringWorkload(at, nodes);
   const founder = senderOf(keysOf(undefined, (line) => console.error(line)));
   // What is unfit is said now, once, and not by each process.
+  const files = policyFilesOf(cluster);
+  const towns = townsOf(cluster);
+  const policies = new Map(
+    towns.map((town) => [town.at, readPolicyFile(files.get(town.at)).policy]),
+  );
   const wanted = {
-    towns: townsOf(cluster),
+    towns,
     sizes: levels,
     processes,
     drill,
-    policy: readPolicyFile(policy).policy,
+    policyOf: (town: Place) => policies.get(town)!,
     endowments: [{ account: founder, amount: BigInt(treasury) * NANO_PER_HARMONY }],
     contracts: knownContracts(contracts),
   };

@@ -14,7 +14,10 @@ export interface Whereabouts {
 
 interface Written {
   readonly url: string;
+  /** The one that is meant where none is named. */
   readonly city: string;
+  /** All that are there. */
+  readonly cities: readonly string[];
   readonly pid: number;
 }
 
@@ -33,6 +36,12 @@ export function urlOf({ nats, data }: Whereabouts): string {
 export function cityOf({ city, data }: Whereabouts): string {
   const named = city ?? process.env['CITY_CHAIN_CITY'];
   return named === undefined || named === '' ? written(data).city : named;
+}
+
+/** Of commands that are about a whole network: the city that is named, else each that is there. */
+export function citiesOf({ city, data }: Whereabouts): readonly string[] {
+  const named = city ?? process.env['CITY_CHAIN_CITY'];
+  return named === undefined || named === '' ? written(data).cities : [named];
 }
 
 function written(data: string): Written {

@@ -14,6 +14,8 @@ export interface Workload {
   /** Nodes of a city that do its work, and follow its operator's policy; the others only hold. */
   readonly delegates?: readonly NodeAddress[];
   readonly anchors?: readonly NodeAddress[];
+  /** Whose member a node is: anchors stand in other places. */
+  readonly cityOf?: (node: NodeAddress) => Place;
 }
 
 /** A workload that runs in this process. */

@@ -30,6 +30,8 @@ const CITY = section({
   /** As few as its policy's pieces need, and two that may be away. */
   lights: whole(0, 4_000).default(32),
   anchors: anchors().default({ asia: 2, europe: 2 }),
+  /** Its own policy; else that of all. */
+  policy: z.string('a file').min(1, 'a file').optional(),
 });
 export type OtherCity = z.infer<typeof CITY>;
 /** Each names its anchors by another letter (cli/city/layout.ts). */
@@ -69,7 +71,7 @@ export const CLUSTER = section({
     .array(z.string(EXPECT_CONTRACT).regex(CONTRACT, EXPECT_CONTRACT), 'a list of contracts')
     .max(CONTRACTS_MAX, `at most ${CONTRACTS_MAX} contracts`)
     .default(['register@1']),
-  /** The policy of a city; its defaults where none is named. */
+  /** The policy of each city that names none of its own; the defaults where there is neither. */
   policy: z.string('a file').min(1, 'a file').optional(),
   /** Made to be damaged by `city-chain chaos`: roles in processes of their own, each behind a line that can be cut. */
   drill: z.boolean('true or false').default(false),

@@ -118,7 +118,8 @@ export interface Wanted {
   /** The first is the one that commands mean where none is named. */
   readonly towns: readonly Town[];
   readonly sizes: World['sizes'];
-  readonly policy: Policy;
+  /** Of each city the policy that it begins with. */
+  readonly policyOf: (at: Place) => Policy;
   /** What a node keeps lies with the process that hosts it: another number would lose sight of it. */
   readonly processes: number;
   readonly drill: boolean;
@@ -268,7 +269,7 @@ function beginCity(
   folder: string,
   network: Uint8Array,
   { at, members }: Town,
-  { policy, processes, drill, endowments, contracts }: Wanted,
+  { policyOf, processes, drill, endowments, contracts }: Wanted,
   entropy: Entropy,
   now: number,
 ): Genesis {
@@ -284,7 +285,7 @@ function beginCity(
   write(folder, {
     version: 1,
     genesis: hex(toBytes(Genesis, genesis)),
-    policy: hex(policyBytes(policy)),
+    policy: hex(policyBytes(policyOf(at))),
     processes,
     drill,
     members: members.map(({ node, role }) => ({ node, role })),

@@ -119,17 +119,23 @@ function capacities(
 /** The cities one after another; each process has its share of each of them. */
 export function lineOf({ cities }: Pick<Founded, 'cities'>): Workload {
   const lines = cities.map(lineOfCity);
+  const cityOf = new Map(
+    cities.flatMap(({ members, genesis: { place } }) =>
+      members.map(({ node }) => [node, place] as const),
+    ),
+  );
   const all = (of: (line: CityLine) => readonly NodeAddress[]): NodeAddress[] => lines.flatMap(of);
   return {
     nodes: all(({ nodes }) => nodes),
     line: lines.map(({ line }) => line).join('; '),
     delegates: all(({ delegates }) => delegates),
     anchors: all(({ anchors }) => anchors),
+    cityOf: (node) => cityOf.get(node)!,
     shareOf: (index, processes) => all((line) => line.shareOf(index, processes)),
   };
 }
 
-type CityLine = Required<Workload>;
+type CityLine = Required<Omit<Workload, 'cityOf'>>;
 
 function lineOfCity({ members, genesis, isDrill }: City): CityLine {
   const those = (role: string): NodeAddress[] =>

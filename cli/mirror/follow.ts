@@ -19,24 +19,27 @@ export interface Following {
 
 /** Until the signal is given; what is being written then is written. */
 export async function follow(
-  city: CityClient,
+  client: CityClient,
   { sink, cursor, dead, say }: Following,
   signal: AbortSignal,
 ): Promise<void> {
+  const { city } = client;
   let writing: Promise<void> = Promise.resolve();
   const broken = Promise.withResolvers<never>();
   const write = async ({ batch, rows, cursor: next }: Extract<Wanted, { what: 'write' }>) => {
     const began = performance.now();
-    const wrote = await sink.write(rows, next);
+    const wrote = await sink.write(rows, { city, next });
     const tookMs = Math.round(performance.now() - began);
     if (wrote.outcome === 'written') {
-      say('mirror', `${rows.length} rows written, up to ${next}`, {
+      say('mirror', `${city}: ${rows.length} rows written, up to ${next}`, {
+        city,
         rows: rows.length,
         cursor: next,
         tookMs,
       });
     } else {
-      say(`mirror-${wrote.outcome}`, `the sink is ${wrote.outcome}: ${wrote.why}`, {
+      say(`mirror-${wrote.outcome}`, `${city}: the sink is ${wrote.outcome}: ${wrote.why}`, {
+        city,
         why: wrote.why,
       });
     }
@@ -46,11 +49,14 @@ export async function follow(
     appendFileSync(dead, `${JSON.stringify(row)}\n`);
     say('mirror-dead', `a dead letter: ${row.tx_id}, in ${dead}`, { txId: row.tx_id });
   };
-  const mirroring = city.mirror(cursor, (wanted) => {
+  const mirroring = client.mirror(cursor, (wanted) => {
     if (wanted.what === 'bury') bury(wanted);
     else writing = write(wanted).catch(broken.reject);
   });
-  const asked = new Promise<void>((stop) => signal.addEventListener('abort', () => stop()));
+  const asked = new Promise<void>((stop) => {
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', () => stop());
+  });
   try {
     await Promise.race([asked, broken.promise]);
   } finally {

@@ -1,5 +1,5 @@
 /**
- * A sink by URL: MongoDB, through its official driver. Collections `txs` and `mirror` of the data base that the URL
+ * A sink by URL: MongoDB, through its official driver. Collections `txs` and `cursors` of the data base that the URL
  * names, else `city_chain`.
  *
  * A server by itself has no commits over several documents, so the cursor is written after the rows: a mirror that
@@ -45,10 +45,9 @@ export function mongoSink(url: string): Sink {
     socketTimeoutMS: PATIENCE_MS,
     appName: 'city-chain',
   });
-  const named = new URL(url).pathname.slice(1);
-  const db = client.db(named === '' ? DEFAULT_NAME : named);
+  const db = client.db(nameIn(url));
   const txs = db.collection<Kept>('txs');
-  const mirror = db.collection<{ _id: string; cursor: number }>('mirror');
+  const cursors = db.collection<{ _id: string; next: number }>('cursors');
   let isIndexed = false;
   const index = async (): Promise<void> => {
     if (isIndexed) return;
@@ -57,12 +56,12 @@ export function mongoSink(url: string): Sink {
     isIndexed = true;
   };
   return {
-    cursor: async () => (await mirror.findOne({ _id: 'cursor' }))?.cursor ?? 0,
-    write: async (rows, cursor) => {
+    cursor: async (city) => (await cursors.findOne({ _id: city }))?.next ?? 0,
+    write: async (rows, { city, next }) => {
       try {
         await index();
         if (rows.length > 0) await txs.bulkWrite(rows.flatMap(writesOf), { ordered: false });
-        await mirror.updateOne({ _id: 'cursor' }, { $set: { cursor } }, { upsert: true });
+        await cursors.updateOne({ _id: city }, { $set: { next } }, { upsert: true });
         return WRITTEN;
       } catch (error) {
         return failed(error);
@@ -78,6 +77,12 @@ export function mongoSink(url: string): Sink {
     },
     close: () => client.close(),
   };
+}
+
+/** Of the data base. The hosts before it may be several, which no URL of the web has. */
+function nameIn(url: string): string {
+  const named = /^[^/]*\/\/[^/]*\/([^?]+)/.exec(url)?.[1];
+  return named === undefined ? DEFAULT_NAME : decodeURIComponent(named);
 }
 
 /** What an earlier number said is replaced; what a later one said stays. */

@@ -27,11 +27,20 @@ export function whereOf({ sink, data }: SinkOptions): string {
 
 export function openSink({ sink, data }: SinkOptions): Sink {
   const named = sink ?? process.env['MONGODB_URL'] ?? '';
-  if (/^mongodb(\+srv)?:\/\//.test(named)) return mongoSink(named);
+  if (/^mongodb(\+srv)?:\/\//.test(named)) return mongo(named);
   if (/^[a-z+]+:\/\//i.test(named)) {
     throw new Unfit(`--sink is '${named}', expected mongodb://host/name or a file`);
   }
   const file = named === '' ? join(data, 'mirror.db') : named;
   mkdirSync(dirname(file), { recursive: true });
   return sqliteSink(file, Date.now);
+}
+
+/** The driver says what is wrong with an address before it goes anywhere. */
+function mongo(url: string): Sink {
+  try {
+    return mongoSink(url);
+  } catch (error) {
+    throw new Unfit(`--sink is no address of a MongoDB: ${(error as Error).message}`);
+  }
 }

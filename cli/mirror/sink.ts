@@ -2,7 +2,8 @@
  * What a mirror writes into, and what is read from it: one port, one contract suite
  * (test/cli/mirror/sinks.contract.test.ts), a data base of this machine or one by its URL.
  *
- * Keys are in snake case, times in milliseconds since 1970 UTC. What is older than six months goes.
+ * Keys are in snake case, times in milliseconds since 1970 UTC. What is older than six months goes. Each city has an order
+ * of its own, and so a cursor of its own; a transaction is in the order of one city.
  */
 import type { MirrorRow } from '#protocols/mirror/row.ts';
 
@@ -33,11 +34,17 @@ export type Answer = Partial<Readonly<Record<Group, string | number>>> & {
   readonly bytes: number;
 };
 
+/** Up to where in the order of a city. */
+export interface Cursor {
+  readonly city: string;
+  readonly next: number;
+}
+
 export interface Sink {
-  /** Where the mirror goes on: what was kept with the last rows. */
-  readonly cursor: () => Promise<number>;
+  /** Where the mirror of a city goes on: what was kept with its last rows. */
+  readonly cursor: (city: string) => Promise<number>;
   /** All of the rows and the cursor, or none of it. A row replaces what an earlier number said of its transaction. */
-  readonly write: (rows: readonly MirrorRow[], cursor: number) => Promise<Outcome>;
+  readonly write: (rows: readonly MirrorRow[], at: Cursor) => Promise<Outcome>;
   /** In the order of the groups. */
   readonly group: (question: Question) => Promise<readonly Answer[]>;
   readonly close: () => Promise<void>;

@@ -1,5 +1,5 @@
 /**
- * A sink on this machine: one SQLite file, with the SQLite that Node brings. Rows and cursor are one commit.
+ * A sink on this machine: one SQLite file, with the SQLite that Node brings. Rows and cursors are one commit.
  *
  * It stays with one process, which writes some hundred rows at a time; a reader beside it sees what is committed.
  */
@@ -9,6 +9,7 @@ import {
   DAY_MS,
   KEPT_DAYS,
   type Answer,
+  type Cursor,
   type Group,
   type Outcome,
   type Question,
@@ -23,7 +24,7 @@ const TABLES = `
     created_at INTEGER NOT NULL, ordered_at INTEGER, number INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS txs_created_at ON txs (created_at);
-  CREATE TABLE IF NOT EXISTS mirror (id INTEGER PRIMARY KEY CHECK (id = 0), cursor INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS cursors (city TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
 const PUT = `
   INSERT INTO txs VALUES (:tx_id, :continent, :city, :to_city, :kind, :state, :bytes, :created_at, :ordered_at, :number)
@@ -32,7 +33,7 @@ const PUT = `
   WHERE excluded.number >= number
 `;
 const MOVE =
-  'INSERT INTO mirror VALUES (0, ?) ON CONFLICT (id) DO UPDATE SET cursor = excluded.cursor';
+  'INSERT INTO cursors VALUES (:city, :next) ON CONFLICT (city) DO UPDATE SET next = excluded.next';
 /** What the columns themselves refuse: a row that will never fit. */
 const CONSTRAINT = 19;
 const MISMATCH = 20;
@@ -49,13 +50,14 @@ export function sqliteSink(file: string, now: () => number): Sink {
   const db = new DatabaseSync(file);
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${TABLES}`);
   const [putRow, move] = [db.prepare(PUT), db.prepare(MOVE)];
+  const kept = db.prepare('SELECT next FROM cursors WHERE city = ?');
   const forget = db.prepare('DELETE FROM txs WHERE created_at < ?');
-  const commit = (rows: readonly MirrorRow[], cursor: number): void => {
+  const commit = (rows: readonly MirrorRow[], { city, next }: Cursor): void => {
     db.exec('BEGIN');
     try {
       for (const row of rows) putRow.run(row as unknown as Record<string, SQLInputValue>);
       forget.run(now() - KEPT_DAYS * DAY_MS);
-      move.run(cursor);
+      move.run({ city, next });
       db.exec('COMMIT');
     } catch (error) {
       db.exec('ROLLBACK');
@@ -63,10 +65,10 @@ export function sqliteSink(file: string, now: () => number): Sink {
     }
   };
   return {
-    cursor: async () => Number(db.prepare('SELECT cursor FROM mirror').get()?.['cursor'] ?? 0),
-    write: async (rows, cursor) => {
+    cursor: async (city) => Number(kept.get(city)?.['next'] ?? 0),
+    write: async (rows, at) => {
       try {
-        commit(rows, cursor);
+        commit(rows, at);
         return WRITTEN;
       } catch (error) {
         return failed(error);

@@ -1,13 +1,14 @@
 /**
  * Prometheus metrics of one process. Base units, counters end in `_total`, and labels are roles and
- * closed words, never addresses: a process with ten thousand actors has as many series as one with
- * ten. The engine counts; this reads its numbers when it is asked.
+ * closed words, and the cities whose nodes live here, never addresses: a process with ten thousand actors
+ * has as many series as one with ten. The engine counts; this reads its numbers when it is asked.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { roleOf } from '#protocols/subjects.ts';
 import type { PieceTally } from '#protocols/effect.ts';
 import type { Observer, Pool, WireState } from '../ports.ts';
 import type { System } from '../system.ts';
+import type { Cities } from './cities.ts';
 import { countFigures } from './figures.ts';
 import { LATENCY_EDGES } from './latency.ts';
 import { showPolicy, type PolicyLook } from './policy-metrics.ts';
@@ -19,8 +20,11 @@ export interface Metrics {
   readonly show: (system: System) => void;
   /** The piece stores that are shown. */
   readonly pieces: (tally: () => Promise<PieceTally>) => void;
-  /** Of those stores the ones of a role. */
-  readonly fill: (role: 'light' | 'anchor', tally: () => Promise<PieceTally>) => void;
+  /** Of those stores the ones of a role, by city. */
+  readonly fill: (
+    role: 'light' | 'anchor',
+    tallies: ReadonlyMap<string, () => Promise<PieceTally>>,
+  ) => void;
   /** The policy that delegates of this process follow. */
   readonly policy: (look: PolicyLook) => void;
   /** The pool, as whoever is shown uses it. */
@@ -29,15 +33,15 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-export function makeMetrics(labels: Readonly<Record<string, string>>): Metrics {
+export function makeMetrics(labels: Readonly<Record<string, string>>, cities: Cities): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels(labels);
   collectDefaultMetrics({ register: registry });
   return {
-    observer: observe(registry),
+    observer: observe(registry, cities),
     show: (system) => showTallies(registry, system),
     pieces: (tally) => showPieces(registry, tally),
-    fill: (role, tally) => showFill(registry, role, tally),
+    fill: (role, tallies) => showFill(registry, role, tallies),
     policy: (look) => showPolicy(registry, look),
     pool: (pool) => watchedPool(registry, pool),
     text: () => registry.metrics(),
@@ -45,7 +49,7 @@ export function makeMetrics(labels: Readonly<Record<string, string>>): Metrics {
   };
 }
 
-function observe(registry: Registry): Observer {
+function observe(registry: Registry, cities: Cities): Observer {
   const registers = [registry];
   const asks = new Histogram({
     name: 'city_chain_ask_seconds',
@@ -89,7 +93,7 @@ function observe(registry: Registry): Observer {
       const role = asker === undefined ? 'outside' : roleOf(asker);
       asks.observe({ role, outcome }, tookMs / 1_000);
     },
-    figure: countFigures(registry),
+    figure: countFigures(registry, cities),
     malformed: () => malformed.inc(),
     link: (_, what, count) => link.inc({ what }, count),
     // A wire that is down may say so again, for another reason.

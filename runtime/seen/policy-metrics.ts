@@ -6,6 +6,7 @@ import { Gauge, type Registry } from 'prom-client';
 
 /** What one delegate says. */
 export interface PolicySeen {
+  readonly city: string;
   readonly version: number;
   /** Its operator wants something else than what is in force. */
   readonly isWished: boolean;
@@ -19,10 +20,10 @@ export type PolicyLook = () => Promise<readonly PolicySeen[]>;
 
 const FIGURES = {
   version:
-    'Versions of the policy that delegates of this process follow: the oldest and the newest.',
-  wished: 'Delegates of this process whose operators want another policy than the one in force.',
-  strained: 'Delegates of this process by whose policy the city is strained.',
-  refused: 'Delegates of this process whose last edit of the policy file was refused.',
+    'Versions of the policy that delegates of a city follow in this process: the oldest and the newest.',
+  wished: 'Delegates in this process whose operators want another policy than the one in force.',
+  strained: 'Delegates in this process by whose policy the city is strained.',
+  refused: 'Delegates in this process whose last edit of the policy file was refused.',
 } as const;
 
 export function showPolicy(registry: Registry, look: PolicyLook): void {
@@ -30,31 +31,40 @@ export function showPolicy(registry: Registry, look: PolicyLook): void {
   let looking: Promise<readonly PolicySeen[]> | undefined;
   // All that is shown at once is of one look.
   const latest: PolicyLook = () => (looking ??= look().finally(() => (looking = undefined)));
-  const version: Gauge<'which'> = new Gauge({
+  const version: Gauge<'city' | 'which'> = new Gauge({
     name: 'city_chain_policy_version',
     help: FIGURES.version,
-    labelNames: ['which'],
+    labelNames: ['city', 'which'],
     registers,
     collect: async () => {
-      const versions = (await latest()).map((each) => each.version);
       version.reset();
-      if (versions.length === 0) return;
-      version.set({ which: 'oldest' }, Math.min(...versions));
-      version.set({ which: 'newest' }, Math.max(...versions));
+      for (const [city, seen] of byCity(await latest())) {
+        const versions = seen.map((each) => each.version);
+        version.set({ city, which: 'oldest' }, Math.min(...versions));
+        version.set({ city, which: 'newest' }, Math.max(...versions));
+      }
     },
   });
   const counting = (
     what: 'wished' | 'refused' | 'strained',
     is: (seen: PolicySeen) => boolean,
   ): void => {
-    const gauge: Gauge = new Gauge({
+    const gauge: Gauge<'city'> = new Gauge({
       name: `city_chain_policy_${what}`,
       help: FIGURES[what],
+      labelNames: ['city'],
       registers,
-      collect: async () => gauge.set((await latest()).filter(is).length),
+      collect: async () => {
+        gauge.reset();
+        for (const [city, seen] of byCity(await latest()))
+          gauge.set({ city }, seen.filter(is).length);
+      },
     });
   };
   counting('wished', ({ isWished }) => isWished);
   counting('strained', ({ isStrained }) => isStrained);
   counting('refused', ({ isRefused }) => isRefused);
 }
+
+const byCity = (all: readonly PolicySeen[]): Map<string, PolicySeen[]> =>
+  Map.groupBy(all, ({ city }) => city);

@@ -49,21 +49,24 @@ export function showPieces(registry: Registry, tally: () => Promise<PieceTally>)
   }
 }
 
-/** How full the holders of a role are: those of this process that somebody has asked for, together. */
+/** How full the holders of a role are in each city: those of this process that somebody has asked for, together. */
 export function showFill(
   registry: Registry,
   role: 'light' | 'anchor',
-  tally: () => Promise<PieceTally>,
+  tallies: ReadonlyMap<string, () => Promise<PieceTally>>,
 ): void {
-  const gauge: Gauge = new Gauge({
+  const gauge: Gauge<'city'> = new Gauge({
     name: `${role}_fill`,
-    help: `The share of what ${role}s of this process give that is taken; absent where there is none.`,
-    labelNames: [],
+    help: `The share of what ${role}s of a city give in this process that is taken; absent where there is none.`,
+    labelNames: ['city'],
     registers: [registry],
     collect: async () => {
-      const { bytesUsed, bytesMax } = await tally();
-      gauge.remove();
-      if (bytesMax > 0) gauge.set(bytesUsed / bytesMax);
+      const all = await Promise.all(
+        Array.from(tallies, async ([city, tally]) => [city, await tally()] as const),
+      );
+      gauge.reset();
+      for (const [city, { bytesUsed, bytesMax }] of all)
+        if (bytesMax > 0) gauge.set({ city }, bytesUsed / bytesMax);
     },
   });
 }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { found, readFounded, type Wanted } from '#cli/city/found.ts';
 import { readWorldFile, worldFileOf } from '#cli/city/world-file.ts';
-import { townsOf, wantedCluster } from '#cli/cluster-options.ts';
+import { policyFilesOf, townsOf, wantedCluster } from '#cli/cluster-options.ts';
+import { CLUSTER } from '#config/cluster.ts';
 import { DEFAULTS } from '#config/policy/read.ts';
 import { PAIRING } from '#algorithms/threshold/pairing.ts';
 import { isCoinKey } from '#protocols/abba/deal.ts';
@@ -29,7 +30,7 @@ const cluster = wantedCluster({
 const wanted: Wanted = {
   towns: townsOf(cluster),
   sizes: cluster.levels,
-  policy: DEFAULTS,
+  policyOf: () => DEFAULTS,
   processes: 2,
   drill: false,
   endowments: [],
@@ -113,5 +114,23 @@ describe('the cities of a cluster', () => {
     for (const flags of [{ alone: true }, { drill: true }, { cities: [] }])
       expect(townsOf(wantedCluster(flags))).toHaveLength(1);
     expect(() => wantedCluster({ place: 'europe.catalonia.barcelona' })).toThrow('is twice');
+  });
+  it('each follow a file of their own, or that of all, or none', () => {
+    const barcelona = { place: 'europe.catalonia.barcelona' };
+    const filesOf = (policy: string | undefined, own: string | undefined) =>
+      policyFilesOf(
+        wantedCluster({
+          ...(policy === undefined ? {} : { policy }),
+          cities: [
+            CLUSTER.shape.cities.parse([
+              { ...barcelona, ...(own === undefined ? {} : { policy: own }) },
+            ])[0]!,
+          ],
+        }),
+      );
+    expect([...filesOf(undefined, undefined)]).toEqual([]);
+    expect([...filesOf('all', undefined).values()]).toEqual(['all', 'all']);
+    expect([...filesOf('all', 'own').values()]).toEqual(['all', 'own']);
+    expect([...filesOf(undefined, 'own')]).toEqual([[barcelona.place, 'own']]);
   });
 });

@@ -46,6 +46,10 @@ function up(policy: string, data: string): Running {
   return started;
 }
 
+interface PolicyOfCity {
+  readonly delegates: readonly { readonly version: number; readonly refused?: string }[];
+}
+
 interface Fact {
   readonly node?: string;
   readonly version?: number;
@@ -72,7 +76,9 @@ async function metricsOf(data: string): Promise<() => Promise<Record<string, num
   const api = /"api": ?"(http:[^"]+)"/.exec(text)![1]!;
   return async () => {
     const shown = await (await fetch(`${api}/metrics`)).text();
-    const values = shown.matchAll(/^city_chain_policy_(\w+)\{(?:which="(\w+)",)?[^}]*\} (\d+)$/gm);
+    const values = shown.matchAll(
+      /^city_chain_policy_(\w+)\{city="[^"]+",(?:which="(\w+)",)?[^}]*\} (\d+)$/gm,
+    );
     return Object.fromEntries(
       Array.from(values, ([, what, which, value]) => [which ?? what, Number(value)]),
     );
@@ -107,9 +113,12 @@ describe('an edit of the policy of a running city', () => {
       NATS_URL: '',
     });
     expect(code).toBe(0);
-    const status = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    const [status, ...others] = JSON.parse(text) as readonly PolicyOfCity[];
+    expect(others).toEqual([]);
     expect(status).toMatchObject({ version: 2, digest: all[0]!.digest });
-    expect(status['refused']).toMatch(/policy.yaml:1:14: pieces.k is "nine"/);
+    expect(status!.delegates.map(({ version }) => version)).toEqual([2, 2, 2, 2]);
+    for (const { refused } of status!.delegates)
+      expect(refused).toMatch(/policy.yaml:1:14: pieces.k is "nine"/);
     expect(await metrics()).toMatchObject({ oldest: 2, newest: 2, refused: 2 });
     expect(cluster.child.exitCode).toBeNull();
     cluster.child.kill('SIGTERM');

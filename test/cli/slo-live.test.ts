@@ -18,13 +18,21 @@ it('tells of each delegate what it saw, in how long, and how fast the budget bur
     reads: QUIET,
     writes: { ...QUIET, fastLong: some, slowLong: some },
   });
-  const [head, reads, writes, , last] = textOf([status]).split('\n');
+  const silent = nodeAddress(place('asia.ishikawa.komatsu'), 'd2');
+  const delegates = [
+    { node: status.node, told: status },
+    { node: silent, told: undefined },
+  ];
+  const [head, reads, writes, none, , last] = textOf('asia.ishikawa.komatsu', delegates).split(
+    '\n',
+  );
   expect(head).toMatch(
     /good in 5 min +good in 60 min +burn 5 min +burn 30 min +burn 60 min +burn 360 min/,
   );
   expect(reads).toMatch(/komatsu\.d1 +reads +- +- +0\.0 +0\.0 +0\.0 +0\.0 +burning/);
   expect(writes).toMatch(/writes +- +99\.50 % of 1000 +0\.0 +0\.0 +5\.0 +5\.0 +burning/);
+  expect(none).toMatch(/komatsu\.d2 +does not answer$/);
   expect(last).toBe(
-    '99.9 % are to be good; burn 1: the budget just lasts. The city is strained: boosts with `strained` apply.',
+    '99.9 % are to be good; burn 1: the budget just lasts. asia.ishikawa.komatsu is strained: boosts with `strained` apply.',
   );
 });

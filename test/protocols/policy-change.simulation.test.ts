@@ -373,7 +373,14 @@ describe('a change of policy', () => {
     expect(status).toMatchObject({ node: a, version: 1, fromHeight: 1, refused: undefined });
     expect(status.wish?.permille).toBe(500);
     expect(status.others.map(({ node }) => node)).toEqual([b, c]);
-    expect(statusText(status)).toMatch(/its operator wants +[0-9a-f]{16}, with 50 % of the stake/);
+    const delegates = [
+      { node: a, told: status },
+      { node: b, told: undefined },
+    ];
+    const text = statusText({ city: 'asia.ishikawa.komatsu', delegates });
+    expect(text).toMatch(/^asia.ishikawa.komatsu: version 1, [0-9a-f]{16}, from height 1 on/);
+    expect(text).toMatch(/ 1 +0 +too little to say +[0-9a-f]{16}, with 50 % of the stake$/m);
+    expect(text).toMatch(/does not answer$/m);
   });
   it('is one however often it is said', () => {
     const city = new City();

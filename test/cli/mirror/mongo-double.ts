@@ -2,6 +2,9 @@
  * A MongoDB on the wire: enough of the protocol (OP_MSG, and OP_QUERY for the first hello) and of the commands for the
  * official driver to write and read a mirror. It evaluates what it is asked: filters, updates and pipelines of the
  * operators below, and refuses any other by its name.
+ *
+ * By itself it is a server alone. As the primary of a replica set it has sessions and retryable writes: a write that comes
+ * again under the number that it had in its session is answered as it was, and not done again.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -23,23 +26,36 @@ export class MongoDouble {
   readonly indexes: Document[] = [];
   /** Answers to writes, while set. */
   isReadOnly = false;
+  /** Of so many writes the answer is lost, with its connection. */
+  losing = 0;
+  /** Writes that were done, and those that came again. */
+  done = 0;
+  again = 0;
+  readonly #answered = new Map<string, Document>();
+  readonly #set: string | undefined;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(server: Server) {
+  private constructor(server: Server, set: string | undefined) {
     this.#server = server;
+    this.#set = set;
   }
 
-  static async start(port = 0): Promise<MongoDouble> {
+  /** `set`: the name of a replica set, whose primary this is, and all there is of it. */
+  static async start(set?: string): Promise<MongoDouble> {
     const server = createServer();
-    const double = new MongoDouble(server);
+    const double = new MongoDouble(server, set);
     server.on('connection', (socket) => double.#serve(socket));
-    await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     return double;
   }
 
+  get host(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
   get url(): string {
-    return `mongodb://127.0.0.1:${(this.#server.address() as AddressInfo).port}/test`;
+    return `mongodb://${this.host}/test${this.#set === undefined ? '' : `?replicaSet=${this.#set}`}`;
   }
 
   async stop(): Promise<void> {
@@ -64,7 +80,9 @@ export class MongoDouble {
         const length = read.readInt32LE(0);
         const request = requestOf(read.subarray(0, length));
         read = read.subarray(length);
-        socket.write(replyTo(request, this.#answer(request.command)));
+        const answer = this.#answer(request.command);
+        if (answer === LOST) socket.destroy();
+        else socket.write(replyTo(request, answer));
       }
     });
   }
@@ -75,7 +93,7 @@ export class MongoDouble {
       case 'hello':
       case 'ismaster':
       case 'isMaster':
-        return HELLO;
+        return this.#hello();
       case 'ping':
       case 'endSessions':
         return { ok: 1 };
@@ -83,7 +101,9 @@ export class MongoDouble {
         this.indexes.push(...(command['indexes'] as Document[]));
         return { ok: 1 };
       case 'update':
-        return this.#update(this.of(command['update'] as string), command['updates'] as Document[]);
+        return this.#once(command, () =>
+          this.#update(this.of(command['update'] as string), command['updates'] as Document[]),
+        );
       case 'find': {
         const found = [...this.of(command['find'] as string).values()];
         return cursorOf(found.filter((each) => fits(each, command['filter'] as Document)));
@@ -103,6 +123,29 @@ export class MongoDouble {
           errmsg: `no such command: '${name}'`,
         };
     }
+  }
+
+  #hello(): Document {
+    if (this.#set === undefined) return HELLO;
+    const { host } = this;
+    return { ...HELLO, setName: this.#set, setVersion: 1, hosts: [host], me: host, primary: host };
+  }
+
+  /** A write that has a number in its session is done once. */
+  #once({ lsid, txnNumber }: Document, write: () => Document): Document {
+    if (txnNumber === undefined) return write();
+    const name = `${String((lsid as Document)['id'])}/${String(txnNumber)}`;
+    const before = this.#answered.get(name);
+    if (before !== undefined) {
+      this.again++;
+      return before;
+    }
+    this.done++;
+    const answer = write();
+    this.#answered.set(name, answer);
+    if (this.losing === 0) return answer;
+    this.losing--;
+    return LOST;
   }
 
   #update(collection: Map<unknown, Document>, updates: readonly Document[]): Document {
@@ -125,6 +168,9 @@ export class MongoDouble {
     return { ok: 1, n, nModified: n, ...(writeErrors.length === 0 ? {} : { writeErrors }) };
   }
 }
+
+/** No answer at all. */
+const LOST: Document = {};
 
 const HELLO: Document = {
   ok: 1,

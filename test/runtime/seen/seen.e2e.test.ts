@@ -11,6 +11,7 @@ import { address, nodeAddress, place } from '#protocols/subjects.ts';
 import { anyActor } from '#runtime/actor.ts';
 import { makeExporter } from '#runtime/seen/otlp.ts';
 import { serveHealth } from '#runtime/seen/health.ts';
+import { citiesOf } from '#runtime/seen/cities.ts';
 import { makeMetrics, observers } from '#runtime/seen/metrics.ts';
 import { System } from '#runtime/system.ts';
 import { Manual, seeded } from '../manual.ts';
@@ -22,7 +23,7 @@ const node = nodeAddress(place('asia.ishikawa.komatsu'), 'n1');
 
 function counted() {
   const manual = new Manual();
-  const metrics = makeMetrics({ process: 'p1' });
+  const metrics = makeMetrics({ process: 'p1' }, citiesOf([node]));
   const seen: string[] = [];
   const observer = observers(metrics.observer, { ended: (_, __, how) => seen.push(how) });
   const { clock, scheduler } = manual;
