@@ -42,7 +42,7 @@ import { DELEGATES_MAX } from './genesis.ts';
 import { StakeRules } from './policy.ts';
 import { ShownState } from './sending.messages.ts';
 import { STANDINGS, Stakes } from './stake/stakes.ts';
-import { digest, nodeName, unixMs } from './terms.ts';
+import { digest, nodeName, placeName, unixMs } from './terms.ts';
 import { Cover } from './transaction.ts';
 
 export { Happened, number, PLACES };
@@ -154,9 +154,9 @@ export const Staked = message('ledger.staked', {
   rules: StakeRules,
 });
 
-/** Transfers to other cities, by the numbers of the answering ledger; the first is 1. */
+/** Transfers to another city, by the numbers of the answering ledger; the first is 1. */
 const transfer = count(Number.MAX_SAFE_INTEGER);
-export const AskTransfers = message('ledger.transfers', { from: transfer });
+export const AskTransfers = message('ledger.transfers', { to: placeName, from: transfer });
 /** From that number on as many as fit; `next` is what to ask for then. */
 export const Transfers = message('ledger.transfers-told', {
   next: transfer,

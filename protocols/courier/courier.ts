@@ -13,8 +13,8 @@
  * again and again, and one that lies or dies harms nobody. The first in rank for a transfer begins at once, the next ones
  * later. After the time of a transfer a `take` does nothing, but it makes a batch: that has the head that is needed.
  *
- * Kept: the number of the first transfer that is not done. Bounds: so many are carried at once, in the order in which they began;
- * where all of these are to a city that is gone, those behind them wait with them.
+ * Each other city has a lane of its own, with its transfers in the order in which they began: where one is gone, only those wait
+ * that are to it. Kept: of each lane the number of the first transfer that is not done. Bound: so many of a lane are carried at once.
  */
 import { stampBytes, stampOf, WALL_MS_MAX } from '#algorithms/clock/hlc.ts';
 import { assert } from '#lib/assert.ts';
@@ -51,6 +51,7 @@ import { rankedDelegates } from '../provers.ts';
 import type { Self } from '../self.ts';
 import { address, anyOf, type Address, type Place } from '../subjects.ts';
 
+/** Of each lane. */
 const CARRIED_MAX = 256;
 const LOOK_MS = 500;
 const ASK_MS = 2_000;
@@ -61,10 +62,12 @@ const REST_MS = 500;
 const BRISK_ROUNDS = 6;
 const REST_MS_MAX = 30_000;
 
-const CURSOR = 'cursor';
+const cursorOf = (to: Place): string => `cursor/${to}`;
 const Cursor = record({ next: count(Number.MAX_SAFE_INTEGER) });
 
 interface Carriage {
+  /** The city that it is to, and its number among those. */
+  readonly to: Place;
   readonly number: number;
   readonly txId: Uint8Array;
   /** From when on the next round may begin; `undefined` while one is under way. */
@@ -79,13 +82,18 @@ interface Carriage {
   take: SignedAct | undefined;
 }
 
-export interface Courier {
-  readonly self: Self;
-  readonly carried: Map<string, Carriage>;
+interface Lane {
   /** The first number that was not heard of yet, and the one that is on the disk. */
   next: number;
   kept: number;
   isListing: boolean;
+}
+
+export interface Courier {
+  readonly self: Self;
+  readonly lanes: ReadonlyMap<Place, Lane>;
+  /** By transaction. */
+  readonly carried: Map<string, Carriage>;
 }
 
 export type CourierSays = AskObject | AskTransfers | OfferAct;
@@ -94,10 +102,15 @@ type Effects = readonly Effect<CourierSays>[];
 type Did = Step<Courier, CourierSays>;
 
 export function begin(self: Self, kept: ReadonlyMap<string, Uint8Array>): Did {
-  const row = kept.get(CURSOR);
+  const { neighbours = [] } = self;
+  const lanes = neighbours.map(({ place }) => [place, laneIn(kept, place)] as const);
+  return [{ self, lanes: new Map(lanes), carried: new Map() }, [wake('look', LOOK_MS)]];
+}
+
+function laneIn(kept: ReadonlyMap<string, Uint8Array>, to: Place): Lane {
+  const row = kept.get(cursorOf(to));
   const next = row === undefined ? 1 : whole(Cursor, row).next;
-  const courier: Courier = { self, carried: new Map(), next, kept: next, isListing: false };
-  return [courier, [wake('look', LOOK_MS)]];
+  return { next, kept: next, isListing: false };
 }
 
 export function step(courier: Courier, input: CourierHears | Signal, at: Moment): Did {
@@ -107,11 +120,13 @@ export function step(courier: Courier, input: CourierHears | Signal, at: Moment)
 function heard(courier: Courier, input: CourierHears | Signal, at: Moment): Effects {
   switch (input.kind) {
     case 'wake':
-      return [wake('look', LOOK_MS), ...list(courier), ...rounds(courier, at)];
+      return [wake('look', LOOK_MS), ...lists(courier), ...rounds(courier, at)];
     case 'answered':
       return answered(courier, input.id, input.message as CourierHears, at);
     case 'unanswered':
-      return input.id === 'list' ? listed(courier, undefined, at) : rest(courier, input.id, at);
+      return isList(input.id)
+        ? listed(courier, input.id, undefined, at)
+        : rest(courier, input.id, at);
     case 'computed':
       return signed(courier, input.id, input.output);
     case 'uncomputed':
@@ -123,20 +138,37 @@ function heard(courier: Courier, input: CourierHears | Signal, at: Moment): Effe
 
 const ledger = ({ self }: Courier): Address => address(self.node, 'ledger');
 
-/** More of them, as long as there is room. */
-function list(courier: Courier): Effects {
-  if (courier.isListing || courier.carried.size >= CARRIED_MAX) return NOTHING;
-  courier.isListing = true;
-  return [ask('list', ledger(courier), AskTransfers.of({ from: courier.next }), ASK_MS)];
+const LIST = 'list/';
+const isList = (id: string): boolean => id.startsWith(LIST);
+
+/** More of each lane, as long as there is room. */
+function lists(courier: Courier): Effects {
+  const { lanes, carried } = courier;
+  const full = new Map<Place, number>();
+  for (const { to } of carried.values()) full.set(to, (full.get(to) ?? 0) + 1);
+  return [...lanes].flatMap(([to, lane]) => {
+    if (lane.isListing || (full.get(to) ?? 0) >= CARRIED_MAX) return [];
+    lane.isListing = true;
+    const question = AskTransfers.of({ to, from: lane.next });
+    return [ask(LIST + to, ledger(courier), question, ASK_MS)];
+  });
 }
 
-function listed(courier: Courier, answer: Transfers | undefined, { now }: Moment): Effects {
-  courier.isListing = false;
+function listed(
+  courier: Courier,
+  id: string,
+  answer: Transfers | undefined,
+  { now }: Moment,
+): Effects {
+  const to = id.slice(LIST.length) as Place;
+  const lane = courier.lanes.get(to)!;
+  lane.isListing = false;
   for (const txId of answer?.txs ?? []) {
-    const number = courier.next++;
+    const number = lane.next++;
     const ranked = rankedDelegates(courier.self.genesis, txId);
     const rank = ranked.findIndex(({ node }) => node === courier.self.node);
     courier.carried.set(hex(txId), {
+      to,
       number,
       txId,
       dueMs: now + rank * RANK_MS,
@@ -162,8 +194,8 @@ function rounds(courier: Courier, { now }: Moment): Effects {
 }
 
 function answered(courier: Courier, id: string, answer: CourierHears, at: Moment): Effects {
-  if (id === 'list')
-    return listed(courier, answer.kind === 'ledger.transfers-told' ? answer : undefined, at);
+  if (isList(id))
+    return listed(courier, id, answer.kind === 'ledger.transfers-told' ? answer : undefined, at);
   const [what, key] = id.split('/') as [string, string];
   const carriage = courier.carried.get(key);
   if (carriage === undefined) return NOTHING;
@@ -183,19 +215,12 @@ function heardOwn(
 ): Effects {
   const escrow = object?.value;
   if (escrow?.is !== 'escrow') return rest(courier, `own/${key}`, at);
-  if (escrow.stands !== 'locked' || !isKnown(courier, escrow.city)) return done(courier, key);
+  if (escrow.stands !== 'locked') return done(courier, key, carriage);
   carriage.escrow = escrow;
   if (proof?.object?.value.is === 'escrow') carriage.proof = proof;
   const name = takenName(courier.self.genesis.place, carriage.txId);
   return [ask(`there/${key}`, anyOf(escrow.city, 'ledger'), AskObject.of({ name }), ASK_MS)];
 }
-
-/** Of others nobody here can check a word. */
-const isKnown = ({ self: { neighbours = [], probe } }: Courier, city: Place): boolean => {
-  const isOne = neighbours.some(({ place }) => place === city);
-  if (!isOne) probe.sometimes('courier: a transfer is to a city that nobody knows');
-  return isOne;
-};
 
 function heardThere(
   courier: Courier,
@@ -264,22 +289,24 @@ function rest(courier: Courier, id: string, { now }: Moment): Effects {
   return NOTHING;
 }
 
-/** Settled, released, or nothing that we can carry. */
-function done(courier: Courier, key: string): Effects {
-  courier.carried.delete(key);
-  const numbers = Array.from(courier.carried.values(), ({ number }) => number);
-  const next = Math.min(courier.next, ...numbers);
-  if (next === courier.kept) return NOTHING;
-  courier.kept = next;
+/** Settled, or released. */
+function done({ carried, lanes }: Courier, key: string, { to }: Carriage): Effects {
+  carried.delete(key);
+  const lane = lanes.get(to)!;
+  const open = Array.from(carried.values(), (each) => (each.to === to ? each.number : Infinity));
+  const next = Math.min(lane.next, ...open);
+  if (next === lane.kept) return NOTHING;
+  lane.kept = next;
   const cursor: Infer<typeof Cursor> = { next };
-  return [keep(CURSOR, put(CURSOR, toBytes(Cursor, cursor)))];
+  return [keep(cursorOf(to), put(cursorOf(to), toBytes(Cursor, cursor)))];
 }
 
 /** What must be true between any two steps. */
-export function invariants({ carried, next, kept }: Courier): void {
-  assert(carried.size <= CARRIED_MAX + PAGE_MAX, 'what is carried is bounded');
-  assert(kept <= next, 'nothing is skipped');
-  for (const [key, { txId, number }] of carried) {
+export function invariants({ carried, lanes }: Courier): void {
+  assert(carried.size <= lanes.size * (CARRIED_MAX + PAGE_MAX), 'what is carried is bounded');
+  for (const { kept, next } of lanes.values()) assert(kept <= next, 'nothing is skipped');
+  for (const [key, { to, txId, number }] of carried) {
+    const { kept, next } = lanes.get(to)!;
     assert(hex(txId) === key, 'a carriage is of its transaction');
     assert(number >= kept && number < next, 'what is carried was heard of');
   }

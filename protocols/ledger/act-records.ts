@@ -12,10 +12,12 @@
  */
 import { height } from '../city-batch.ts';
 import { count, either, optional, record, toBytes, whole, type Infer } from '../codec.ts';
-import { same } from '#lib/bytes.ts';
+import { hex, same } from '#lib/bytes.ts';
 import { Act, barely, isPruned, SignedAct } from '../act.ts';
 import type { Genesis } from '../genesis.ts';
 import { digest, nodeName, unixMs, type VerifyingKey } from '../terms.ts';
+import { bytesOf } from './live.ts';
+import type { Open } from './open-acts.ts';
 import { LIVE } from './records.ts';
 
 export const OPEN_ACT = `${LIVE}act/`;
@@ -30,7 +32,17 @@ export const accusedKey = (node: string): string => `accused/${node}`;
 
 const number = count(Number.MAX_SAFE_INTEGER);
 /** Until when it may be ordered, by the time of the batches. */
-export const OpenAct = record({ author: digest, until: unixMs });
+const OpenAct = record({ author: digest, matter: optional(digest), until: unixMs });
+export const openActBytes = ({ author, matter, until }: Open): Uint8Array =>
+  toBytes(OpenAct, {
+    author: bytesOf(author),
+    matter: matter === undefined ? undefined : bytesOf(matter),
+    until,
+  });
+export function openActIn(bytes: Uint8Array): Open {
+  const { author, matter, until } = whole(OpenAct, bytes);
+  return { author: hex(author), matter: matter && hex(matter), until };
+}
 export const ActCount = record({ count: number });
 
 const ordered = optional(record({ height, at: unixMs }));

@@ -14,7 +14,7 @@
 import { stampOf } from '#algorithms/clock/hlc.ts';
 import { hex } from '#lib/bytes.ts';
 import { actId, isPruned, isWholeAudit, type SignedAct } from '../act.ts';
-import { toBytes, whole } from '../codec.ts';
+import { whole } from '../codec.ts';
 import { compute, keep, put, send, type Moment, type Plain } from '../effect.ts';
 import { Fate, SOUND } from '../fate.ts';
 import { ActDeclined, ActHeld, OfferAct } from '../ledger.messages.ts';
@@ -39,11 +39,11 @@ import {
   actIn,
   actKey,
   fateKey,
-  OpenAct,
+  openActBytes,
   openActKey,
 } from './act-records.ts';
 import { applyIfWhole } from './apply.ts';
-import { isOfTransfer, isPast, transferKey } from './act-of-transfer.ts';
+import { isOfTransfer, isPast, isSaidAlready, matterOf, transferKey } from './act-of-transfer.ts';
 import { learnFor } from './beside.ts';
 import { convictedBy } from './apply-acts.ts';
 import type { CheckInput, CheckOutput } from './jobs.ts';
@@ -79,9 +79,10 @@ export function actOffered(ledger: Ledger, { act: signed }: OfferAct, at: Moment
   if (acts.open.has(id) || acts.checking.has(id)) return [];
   if (!areFindingsRight(ledger, id, signed, at)) return declined(offerer, id, 'malformed');
   const author = hex(fingerprintOf(signed.key));
-  const fault = shapeFault(ledger, signed, at.wall) ?? crowdFault(ledger, signed, author);
+  const fault = shapeFault(ledger, signed, at.wall) ?? crowdFault(ledger, signed, author, offerer);
   if (fault !== undefined && !isNamed(ledger, id)) return declined(offerer, id, fault);
-  const checking: Checking = { signed, offerer, author, plan: undefined };
+  const matter = matterOf(signed.act.what);
+  const checking: Checking = { signed, offerer, author, matter, plan: undefined };
   acts.checking.set(id, checking);
   const effects = look(ledger, id, checking);
   if (effects.length === 0) acts.checking.delete(id);
@@ -105,9 +106,15 @@ function areFindingsRight(
   return isNamed(ledger, id) && isTheirs && isOld(ledger, stampOf(at).wallMs, wall);
 }
 
-function crowdFault(ledger: Ledger, signed: SignedAct, author: string): ActReason | undefined {
+function crowdFault(
+  ledger: Ledger,
+  signed: SignedAct,
+  author: string,
+  offerer: Offerer,
+): ActReason | undefined {
   const { open, checking } = ledger.acts;
   if (open.size + checking.size >= ACTS_MAX) return 'busy';
+  if (!isProposed(ledger, offerer) && isSaidAlready(ledger, signed)) return 'busy';
   if (delegateOf(ledger, signed) !== undefined) return undefined;
   let own = 0;
   for (const each of open.values()) if (each.author === author) own++;
@@ -146,12 +153,14 @@ function checkOfNode(ledger: Ledger, id: string, checking: Checking, [before]: V
   const isDone = isOfTransfer(signed.act.what)
     ? isPast(ledger, signed, before)
     : before !== undefined;
-  // What another ledger of the city has taken will stand in its proposals: it is to be had here, too.
-  const isProposed = isLedger(checking.offerer) && isDelegate(ledger, checking.offerer.from);
-  return isDone && !isProposed
+  return isDone && !isProposed(ledger, checking.offerer)
     ? refuse(ledger, id, checking, 'no-evidence')
     : check(ledger, id, checking, undefined);
 }
+
+/** What another ledger of the city has taken will stand in its proposals: it is to be had here, too. */
+const isProposed = (ledger: Ledger, offerer: Offerer): boolean =>
+  isLedger(offerer) && isDelegate(ledger, offerer.from);
 
 function checkOfTx(
   ledger: Ledger,
@@ -226,10 +235,10 @@ export function checkActAgain({ acts }: Ledger, work: string): Effects {
 
 function keepAct(ledger: Ledger, id: string, checking: Checking): Effects {
   const { acts } = ledger;
-  const { signed, author } = checking;
+  const { signed, author, matter } = checking;
   acts.checking.delete(id);
   const until = actUntil(signed);
-  acts.open.set(id, { author, until });
+  acts.open.set(id, { author, matter, until });
   acts.beingKept.add(id);
   remindAct(ledger, until);
   const work = `keep/${++ledger.keeps}`;
@@ -238,7 +247,7 @@ function keepAct(ledger: Ledger, id: string, checking: Checking): Effects {
     keep(
       work,
       put(actKey(id), actBytes(ledger.self.genesis, { signed, ordered: undefined })),
-      put(openActKey(id), toBytes(OpenAct, { author: bytesOf(author), until })),
+      put(openActKey(id), openActBytes({ author, matter, until })),
     ),
   ];
 }

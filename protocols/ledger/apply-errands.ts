@@ -8,7 +8,14 @@
  */
 import { hex } from '#lib/bytes.ts';
 import { isAct, type Entry } from '../city-batch.ts';
-import { execute, namesOf, type Errand, type Objects, type Where } from '../objects/execute.ts';
+import {
+  execute,
+  namesOf,
+  type Asking,
+  type Errand,
+  type Objects,
+  type Where,
+} from '../objects/execute.ts';
 import { escrowName } from '../objects/object.ts';
 import type { OpEffect } from '../objects/op.ts';
 import { settleOf, takeOf } from '../objects/transfer.ts';
@@ -19,6 +26,7 @@ import { leavesOf, objectsAt, readObjects, type ObjectsAtHand } from './objects.
 import { readSurely } from './reads.ts';
 import { key } from './records.ts';
 import type { Effects, Ledger } from './state.ts';
+import type { Away } from './transfers.ts';
 import { turn } from './turning.ts';
 
 /** An errand, and the transaction or act that it is of. */
@@ -36,7 +44,7 @@ export interface Errands {
   /** The pages of the map that change with them, and the new root. */
   readonly turned: Turned | undefined;
   /** Transfers that begin in this batch. */
-  readonly begun: readonly Uint8Array[];
+  readonly begun: readonly Away[];
 }
 
 /** The errands of a batch of that time, in its order. */
@@ -86,8 +94,12 @@ export function doErrands(
   return readObjects(reading, errands.flatMap(namesOf), (hand) => {
     const { effects, after } = execute(errands, objectsAt(hand), where);
     const byId = new Map(of.map(({ id }, i) => [id, effects[i]!]));
-    const begun = errands.filter(({ does }, i) => does === 'op' && effects[i] === 'done');
-    const away = begun.flatMap(({ txId }) => (after.has(hex(escrowName(txId))) ? [txId] : []));
+    const begun = errands.filter(
+      (errand, i): errand is Asking => errand.does === 'op' && effects[i] === 'done',
+    );
+    const away = begun.flatMap(({ txId, to }) =>
+      after.has(hex(escrowName(txId))) ? [{ txId, to }] : [],
+    );
     if (after.size === 0)
       return then({ hand, effects: byId, after, turned: undefined, begun: away });
     return turn(ledger, hand, leavesOf(after), (turned) =>

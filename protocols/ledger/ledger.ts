@@ -38,7 +38,7 @@ import * as replica from '../presence/replica.ts';
 import { isOwn, type Self } from '../self.ts';
 import type { Declined, Held, Offer, Verified } from '../sending.messages.ts';
 import { address } from '../subjects.ts';
-import { OPEN_ACT, OpenAct } from './act-records.ts';
+import { OPEN_ACT, openActIn } from './act-records.ts';
 import { actComputed, actOffered, checkActAgain, isActCheck } from './acts.ts';
 import { ordered, wantMissing } from './apply.ts';
 import { asked, wanted } from './ask.ts';
@@ -174,8 +174,7 @@ function restore(ledger: Ledger, kept: ReadonlyMap<string, Uint8Array>): Effects
     if (name.startsWith(OPEN)) {
       addLive(table, name.slice(OPEN.length), whole(Open, bytes), undefined);
     } else if (name.startsWith(OPEN_ACT)) {
-      const { author, until } = whole(OpenAct, bytes);
-      acts.open.set(name.slice(OPEN_ACT.length), { author: hex(author), until });
+      acts.open.set(name.slice(OPEN_ACT.length), openActIn(bytes));
     } else if (name.startsWith(ENDS)) {
       restoreEnd(ledger, name, bytes);
     } else if (name.startsWith(LAST_HELD)) {

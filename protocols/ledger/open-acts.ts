@@ -13,12 +13,15 @@ export interface Checking {
   readonly signed: SignedAct;
   readonly offerer: Offerer;
   readonly author: string;
+  /** Of a transfer: what it decides. */
+  readonly matter: string | undefined;
   plan: ActPlan | undefined;
 }
 
 /** One that waits: who said it, and until when it may be ordered, by the time of the batches. */
 export interface Open {
   readonly author: string;
+  readonly matter: string | undefined;
   readonly until: number;
 }
 

@@ -43,6 +43,7 @@ import type { Acts } from './open-acts.ts';
 import type { Proved } from '../proof.messages.ts';
 import type { Proving } from './prove.ts';
 import type { Reads } from './reads.ts';
+import type { Counts } from './transfers.ts';
 import type { Head } from './records.ts';
 
 /** Certificates that are being checked at a time; more are declined as `busy`. */
@@ -154,7 +155,7 @@ export interface Ledger {
   readonly beingKept: Set<string>;
   pages: number;
   /** Transfers to other cities that have begun. */
-  transfers: number;
+  readonly transfers: Counts;
   /** The last page of each holder; of a sender only while it is on its way to the disk. */
   readonly lastHeld: Map<string, number>;
   readonly lastSent: Map<string, number>;

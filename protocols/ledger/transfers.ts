@@ -1,44 +1,68 @@
 /**
- * Transfers that began here, by numbers: the first is 1. Whoever drives them (courier/) asks from where it was.
+ * Transfers that began here, by the city that they are to and by numbers: the first is 1. Whoever drives them (courier/) asks
+ * from where it was, for each city by itself: so one that is gone keeps nobody waiting but those who send there.
  *
- *   live/transfers     how many have begun
- *   transfer/<n>       the transaction
+ *   live/transfers/<city>     how many have begun
+ *   transfer/<city>/<n>       the transaction
+ *
+ * What is to a city that nobody here knows is not numbered: no word of such a city counts, so nobody could carry it.
  */
 import { count, record, toBytes, whole, type Infer } from '../codec.ts';
 import { put, type Write } from '../effect.ts';
 import { PAGE_MAX, Transfers, type AskTransfers } from '../ledger.messages.ts';
+import type { Place } from '../subjects.ts';
 import { digest } from '../terms.ts';
 import { readAll } from './reads.ts';
 import { LIVE } from './records.ts';
 import { answerTo, type Effects, type Ledger, type Offerer } from './state.ts';
 
-export const TRANSFERS = `${LIVE}transfers`;
-const rowOf = (nth: number): string => `transfer/${nth}`;
+const TRANSFERS = `${LIVE}transfers/`;
+const rowOf = (to: Place, nth: number): string => `transfer/${to}/${nth}`;
 const Count = record({ count: count(Number.MAX_SAFE_INTEGER) });
 const Begun = record({ txId: digest });
-type Begun = Infer<typeof Begun>;
 
-export function transfersIn(kept: ReadonlyMap<string, Uint8Array>): number {
-  const row = kept.get(TRANSFERS);
-  return row === undefined ? 0 : whole(Count, row).count;
+/** Of each city that any have begun to. */
+export type Counts = Map<Place, number>;
+
+export interface Away {
+  readonly txId: Uint8Array;
+  readonly to: Place;
+}
+
+export function transfersIn(kept: ReadonlyMap<string, Uint8Array>): Counts {
+  const counts: Counts = new Map();
+  for (const [key, row] of kept)
+    if (key.startsWith(TRANSFERS))
+      counts.set(key.slice(TRANSFERS.length) as Place, whole(Count, row).count);
+  return counts;
 }
 
 /** These have begun: numbered once what they stand in is applied. */
-export function transferWrites(ledger: Ledger, begun: readonly Uint8Array[]): Write[] {
-  if (begun.length === 0) return [];
-  const rows = begun.map((txId): Write => put(rowOf(++ledger.transfers), toBytes(Begun, { txId })));
-  return [...rows, put(TRANSFERS, toBytes(Count, { count: ledger.transfers }))];
+export function transferWrites({ transfers, self }: Ledger, begun: readonly Away[]): Write[] {
+  const { neighbours = [] } = self;
+  const byCity = Map.groupBy(begun, ({ to }) => to);
+  const writes: Write[] = [];
+  for (const { place } of neighbours) {
+    const away = byCity.get(place);
+    if (away === undefined) continue;
+    let nth = transfers.get(place) ?? 0;
+    for (const { txId } of away) writes.push(put(rowOf(place, ++nth), toBytes(Begun, { txId })));
+    transfers.set(place, nth);
+    writes.push(put(TRANSFERS + place, toBytes(Count, { count: nth })));
+  }
+  return writes;
 }
 
 /** From a number on; those whose batch is not on the disk yet are told later. */
-export function tellTransfers(ledger: Ledger, asker: Offerer, { from }: AskTransfers): Effects {
+export function tellTransfers(ledger: Ledger, asker: Offerer, { to, from }: AskTransfers): Effects {
   const first = Math.max(1, from);
-  const length = Math.max(0, Math.min(PAGE_MAX, ledger.transfers - first + 1));
-  const keys = Array.from({ length }, (_, i) => rowOf(first + i));
+  const last = ledger.transfers.get(to) ?? 0;
+  const length = Math.max(0, Math.min(PAGE_MAX, last - first + 1));
+  const keys = Array.from({ length }, (_, i) => rowOf(to, first + i));
   return readAll(ledger.reads, keys, (rows) => {
     const end = rows.findIndex((row) => row === undefined);
     const here = rows.slice(0, end < 0 ? rows.length : end);
-    const txs = here.map((row): Begun['txId'] => whole(Begun, row!).txId);
+    const txs = here.map((row): Infer<typeof Begun>['txId'] => whole(Begun, row!).txId);
     return [answerTo(asker, Transfers.of({ next: first + txs.length, txs }))];
   });
 }

@@ -8,11 +8,19 @@ import {
   begin,
   invariants,
   step,
+  type Courier,
   type CourierHears,
   type CourierSays,
 } from '#protocols/courier/courier.ts';
-import type { Effect, Signal } from '#protocols/effect.ts';
-import { ActDeclined, ToldObject, Transfers, type OfferAct } from '#protocols/ledger.messages.ts';
+import type { Effect, Signal, Write } from '#protocols/effect.ts';
+import {
+  ActDeclined,
+  AskTransfers,
+  PAGE_MAX,
+  ToldObject,
+  Transfers,
+  type OfferAct,
+} from '#protocols/ledger.messages.ts';
 import { escrowName, takenName, type Escrow } from '#protocols/objects/object.ts';
 import type { ObjectProof } from '#protocols/objects/proof.ts';
 import type { Place } from '#protocols/subjects.ts';
@@ -21,6 +29,7 @@ import { bytesOf, cityOf, selfOf } from '../sample.ts';
 
 const HERE = cityOf(4);
 const THERE = { ...HERE.genesis, place: 'europe.catalonia.barcelona' as Place };
+const GONE = { ...HERE.genesis, place: 'asia.atlantis.atlantis' as Place };
 const DAY_MS = 86_400_000;
 const ROUND_MS = 60_000;
 const txId = bytesOf('a transfer');
@@ -57,9 +66,13 @@ const proof: ObjectProof = {
 };
 
 class Round {
-  readonly #self = { ...selfOf(HERE.genesis, HERE.delegates[0]!), neighbours: [THERE] };
-  readonly #courier = begin(this.#self, new Map())[0];
+  readonly #self = { ...selfOf(HERE.genesis, HERE.delegates[0]!), neighbours: [THERE, GONE] };
+  readonly #courier: Courier;
   #now = 0;
+
+  constructor(kept: ReadonlyMap<string, Uint8Array> = new Map()) {
+    [this.#courier] = begin(this.#self, kept);
+  }
 
   hear(input: Signal): readonly Effect<CourierSays>[] {
     const [, effects] = step(this.#courier, input, moment(this.#now));
@@ -87,6 +100,26 @@ class Round {
     return offer!.message.act;
   }
 
+  /** Looks, and has what there is of each city. */
+  lists(txsTo: ReadonlyMap<Place, readonly Uint8Array[]>): AskTransfers[] {
+    const asked = this.hear(woken('look')).flatMap((each) =>
+      each.do === 'ask' && each.message.kind === 'ledger.transfers' ? [each.message] : [],
+    );
+    for (const { to, from } of asked) {
+      const txs = (txsTo.get(to) ?? []).slice(from - 1, from - 1 + PAGE_MAX);
+      this.answer(`list/${to}`, Transfers.of({ next: from + txs.length, txs }));
+    }
+    return asked;
+  }
+
+  /** One that is carried is settled: what the courier keeps then. */
+  settled(id: Uint8Array): readonly Write[] {
+    const ended = { version: 2, value: { ...escrow, stands: 'settled' } } as const;
+    const own = { name: escrowName(id), height: 2, object: ended, proof: undefined };
+    const effects = this.answer(`own/${hex(id)}`, ToldObject.of(own));
+    return effects.flatMap((each) => (each.do === 'keep' ? each.writes : []));
+  }
+
   declined(reason: ActDeclined['reason']): void {
     this.answer(`act/${hex(txId)}`, ActDeclined.of({ id: bytesOf('act'), reason }));
   }
@@ -95,10 +128,32 @@ class Round {
 it('brings the same act again, until it is declined: that city may have stood still for longer than an act counts', () => {
   const round = new Round();
   round.hear(woken('look'));
-  round.answer('list', Transfers.of({ next: 2, txs: [txId] }));
+  round.answer(`list/${THERE.place}`, Transfers.of({ next: 2, txs: [txId] }));
   const first = round.brings();
   round.declined('busy');
   expect(round.brings()).toEqual(first);
   round.declined('malformed');
   expect(round.brings().act.at).not.toEqual(first.act.at);
+});
+
+const many = (what: string, count: number): Uint8Array[] =>
+  Array.from({ length: count }, (_, i) => bytesOf(`${what} ${i}`));
+
+it('carries what is to one city, however much waits for another one that is gone', () => {
+  const [gone, there] = [many('gone', 1_000), many('there', 3)];
+  const txs = new Map([
+    [GONE.place, gone],
+    [THERE.place, there],
+  ]);
+  const round = new Round();
+  for (let i = 0; i < 8; i++) round.lists(txs);
+  expect(round.lists(txs)).toEqual([AskTransfers.of({ to: THERE.place, from: 4 })]);
+  const [row] = round.settled(there[0]!);
+  expect(row!.key).toBe(`cursor/${THERE.place}`);
+  expect(round.settled(there[2]!)).toEqual([]);
+  const after = new Round(new Map([[row!.key, row!.value!]]));
+  expect(after.lists(txs)).toEqual([
+    AskTransfers.of({ to: THERE.place, from: 2 }),
+    AskTransfers.of({ to: GONE.place, from: 1 }),
+  ]);
 });

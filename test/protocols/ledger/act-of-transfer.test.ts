@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import type { Saying, SignedAct } from '#protocols/act.ts';
 import { toBytes } from '#protocols/codec.ts';
-import { isPast } from '#protocols/ledger/act-of-transfer.ts';
+import { isPast, isSaidAlready, matterOf } from '#protocols/ledger/act-of-transfer.ts';
+import { openActBytes, openActIn } from '#protocols/ledger/act-records.ts';
 import { ObjectRow } from '#protocols/ledger/object-records.ts';
 import { escrowName, type Escrow, type Value } from '#protocols/objects/object.ts';
 import type { Place } from '#protocols/subjects.ts';
@@ -25,9 +26,9 @@ const escrow: Escrow & { readonly is: 'escrow' } = {
 
 const rowOf = (value: Value): Uint8Array =>
   toBytes(ObjectRow, { height: 1, now: { version: 1, value }, before: undefined });
-const ledgerAt = (wallMs: number) => ({
+const ledgerAt = (wallMs: number, height: number) => ({
   self: { ...selfOf(HERE.genesis, HERE.delegates[0]!), neighbours: [THERE] },
-  head: { at: stampBytes({ wallMs, count: 0 }) },
+  head: { height, at: stampBytes({ wallMs, count: 0 }) },
 });
 
 /** As much of an act as says what it stands on, by somebody. */
@@ -39,9 +40,16 @@ const by = (who: SignedAct['key'], says: 'take' | 'settle'): SignedAct => {
 };
 const anyone = member('somebody').signing;
 const courier = THERE.delegates[0]!.signing;
-const past = (wallMs: number, act: SignedAct, row?: Uint8Array): boolean =>
-  isPast(ledgerAt(wallMs) as unknown as Parameters<typeof isPast>[0], act, row);
+const past = (wallMs: number, act: SignedAct, row?: Uint8Array, height = 2): boolean =>
+  isPast(ledgerAt(wallMs, height) as unknown as Parameters<typeof isPast>[0], act, row);
 const taken = rowOf({ is: 'taken', city: THERE.place, to: escrow.to, amount: 5n });
+
+const tableOf = (all: readonly unknown[]) => new Map(all.map((each, i) => [`${i}`, each]));
+/** Whether it is beside these that wait, and those that are being looked at. */
+function said(open: readonly unknown[], checking: readonly unknown[], act: SignedAct): boolean {
+  const acts = { open: tableOf(open), checking: tableOf(checking) };
+  return isSaidAlready({ ...ledgerAt(0, 2), acts } as never, act);
+}
 
 describe('an act of a transfer', () => {
   it('takes in what was not taken in, of anybody, as long as there is time', () => {
@@ -49,15 +57,31 @@ describe('an act of a transfer', () => {
     expect(past(UNTIL - 1, by(anyone, 'take'), taken)).toBe(true);
   });
 
-  it('that comes too late is taken of the delegates who need a batch of it', () => {
-    expect(past(UNTIL, by(anyone, 'take'))).toBe(true);
-    expect(past(UNTIL, by(courier, 'take'))).toBe(false);
-    expect(past(UNTIL, by(courier, 'take'), taken)).toBe(true);
+  it('that comes too late is taken while no head proves that it was not taken in', () => {
+    for (const who of [anyone, courier]) {
+      expect(past(UNTIL, by(who, 'take'))).toBe(true);
+      expect(past(UNTIL, by(who, 'take'), undefined, 1)).toBe(false);
+      expect(past(UNTIL, by(who, 'take'), taken, 1)).toBe(true);
+    }
   });
 
   it('settles what is locked, once', () => {
     expect(past(0, by(anyone, 'settle'), rowOf(escrow))).toBe(false);
     expect(past(0, by(anyone, 'settle'), rowOf({ ...escrow, stands: 'settled' }))).toBe(true);
     expect(past(0, by(anyone, 'settle'))).toBe(true);
+  });
+
+  it('waits for its place once, whoever says it; and nobody is kept out by what is made up', () => {
+    const take = by(anyone, 'take');
+    const itsOwn = { matter: matterOf(take.act.what) };
+    const other = { matter: matterOf(by(anyone, 'settle').act.what) };
+    expect(said([other], [other], take)).toBe(false);
+    expect(said([other, itsOwn], [], take)).toBe(true);
+    expect(said([itsOwn], [], by(courier, 'take'))).toBe(true);
+    expect(said([], [itsOwn], take)).toBe(true);
+    expect(said([], [itsOwn], by(courier, 'take'))).toBe(false);
+    const waits = { author: 'ab'.repeat(32), ...itsOwn, until: UNTIL };
+    expect(openActIn(openActBytes(waits))).toEqual(waits);
+    expect(said([], [itsOwn], by(HERE.genesis.delegates[0]!.signing, 'take'))).toBe(false);
   });
 });

@@ -17,7 +17,10 @@ import {
   type Told,
 } from '#protocols/ledger.messages.ts';
 import { CommittedBatch, Fetch, Resume } from '#protocols/order.messages.ts';
-import { address } from '#protocols/subjects.ts';
+import { matterOf } from '#protocols/ledger/act-of-transfer.ts';
+import { escrowName } from '#protocols/objects/object.ts';
+import { stateStep } from '#protocols/city-state.ts';
+import { address, place } from '#protocols/subjects.ts';
 import { member, type Member } from '../sample.ts';
 import { WALL } from '../moments.ts';
 import { CITY, made, offerOf, PEOPLE, type Made } from './kept.ts';
@@ -156,6 +159,27 @@ describe('an act', () => {
     for (let i = 0; i < 16; i++) expect(brought(each(i))).toEqual(HELD);
     expect(brought(each(16))).toEqual(['busy']);
     expect(brought(lease())).toEqual(HELD);
+  });
+
+  it('of a transfer waits for its place once, whoever says it', () => {
+    const head = { ...player.ledger.head, place: place('europe.catalonia.barcelona') };
+    const chosen = { ...head, epoch: 0, prev: head.digest, proposer: first.node };
+    const { txId } = one;
+    const proof = {
+      name: escrowName(txId),
+      object: undefined,
+      path: new Uint8Array(),
+      other: undefined,
+      before: head.digest,
+      step: stateStep([], { accounts: head.digest, stakes: head.digest }),
+      head: cityBatch(chosen, [], undefined).head,
+      quorum: { votes: [] },
+    };
+    const take = said(member('stranger'), undefined, { says: 'take', txId, proof });
+    expect(brought(take)).toEqual(['malformed']);
+    const matter = matterOf(take.act.what);
+    player.ledger.acts.open.set('another', { author: 'another', matter, until: Infinity });
+    expect(brought(take)).toEqual(['busy']);
   });
 
   it('waits again after a restart, until it is ordered', () => {
