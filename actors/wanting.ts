@@ -1,7 +1,16 @@
 /** Somebody who wants a proof (protocols/proof/want.ts), on a node of an application: tells the outcome once. */
 import { catalogue } from '#protocols/codec.ts';
-import { AskProof, PROOF_ANSWERS, type ProofTold } from '#protocols/proof.messages.ts';
-import { begin, step, type Outcome, type Wanting, type Wish } from '#protocols/proof/want.ts';
+import { AskHandovers, HandedOver } from '#protocols/ledger.messages.ts';
+import { AskProof, ProofTold } from '#protocols/proof.messages.ts';
+import {
+  begin,
+  step,
+  type Outcome,
+  type WantHears,
+  type Wanting,
+  type WantSays,
+  type Wish,
+} from '#protocols/proof/want.ts';
 import { address, type NodeAddress } from '#protocols/subjects.ts';
 import { anyActor, type Actor, type AnyActor } from '#runtime/actor.ts';
 
@@ -12,10 +21,10 @@ export function wanting(
   wish: Wish,
   tell: (outcome: Outcome) => void,
 ): AnyActor {
-  const actor: Actor<Wanting, ProofTold, AskProof> = {
+  const actor: Actor<Wanting, WantHears, WantSays> = {
     address: address(node, `wanting-${nth}`),
-    listens: PROOF_ANSWERS,
-    speaks: catalogue(AskProof),
+    listens: catalogue(ProofTold, HandedOver),
+    speaks: catalogue(AskProof, AskHandovers),
     start: (at) => begin(wish, at),
     receive: (state, input, at) => {
       const isOpen = state.outcome === undefined;

@@ -35,8 +35,7 @@ import { opBytes, type Op } from '#protocols/objects/op.ts';
 import type { Written } from '#protocols/mirror.messages.ts';
 import type { Wanted } from '#protocols/mirror/mirror.ts';
 import type { Bundle } from '#protocols/proof/bundle.ts';
-import type { Outcome, Wish } from '#protocols/proof/want.ts';
-import type { Unproved } from '#protocols/proof.messages.ts';
+import type { Outcome, WhyNot, Wish } from '#protocols/proof/want.ts';
 import type { RootTold } from '#protocols/rooting.messages.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
 import { isPlace, nodeAddress, nodeOf, type Address, type Place } from '#protocols/subjects.ts';
@@ -60,6 +59,7 @@ import { call, type Called, type Calling } from './call.ts';
 import { pay, type Paid, type Paying } from './payment.ts';
 import { isRoot, Submission, type Goal } from './submission.ts';
 import { watchNotes, type Note } from './notes.ts';
+import { Waits } from './waits.ts';
 
 export interface Connecting {
   /** `nats://host:port`, several with commas. */
@@ -129,11 +129,12 @@ export interface Mirroring {
   readonly end: () => void;
 }
 
-const UNPROVED: Readonly<Record<Unproved, ErrorWord>> = {
+const UNPROVED: Readonly<Record<NonNullable<WhyNot>, ErrorWord>> = {
   unknown: 'NOT_FOUND',
   waits: 'NOT_PROVED_YET',
   idle: 'NOTHING_TO_PROVE',
   busy: 'NOT_CONNECTED',
+  'too-long': 'TOO_OLD',
 };
 
 interface Followed {
@@ -153,6 +154,7 @@ export class CityClient {
   readonly #finding = new Map<string, PromiseWithResolvers<Known | undefined>>();
   readonly #looking = new Map<string, PromiseWithResolvers<Looked | undefined>>();
   readonly #reads: Reads;
+  readonly #waits = new Waits();
   readonly #founded = Promise.withResolvers<Genesis>();
   readonly #roots = new Map<number, (word: RootWord) => void>();
   #genesis: Genesis | undefined;
@@ -179,7 +181,7 @@ export class CityClient {
     this.#reads = new Reads({
       node,
       genesis: () => this.genesis,
-      wallMs: () => wallClock.wall(),
+      wallMs: () => this.#waits.wallMs,
       say: (message) => this.#system.send(this.#client, message),
       noteAbout: (id, signal) => this.#noteAbout(id, signal),
     });
@@ -206,7 +208,7 @@ export class CityClient {
     const { objects = [] } = options;
     const { suite, seed } = keys.sealing;
     const all = [{ suite, key: sealingKeyOf(suite, seed) }, ...readers];
-    const wallMs = wallClock.wall();
+    const { wallMs } = this.#waits;
     this.#seq = Math.max(this.#seq + 1, Math.floor(wallMs) * SEQS_A_MS);
     const made = compose({
       network: this.genesis.network,
@@ -251,7 +253,7 @@ export class CityClient {
       abandon();
       submission.fail(new CityError('ABORTED'));
     });
-    this.#followed.set(key, { submission, until, endsAt: wallClock.wall() + withinMs });
+    this.#followed.set(key, { submission, until, endsAt: this.#waits.wallMs + withinMs });
     const inCity = isRoot(until) ? 'COMMITTED' : until;
     this.#system.send(this.#client, Send.of({ tx, until: inCity, withinMs }));
     return submission;
@@ -263,7 +265,7 @@ export class CityClient {
     this.#followRoot({ height, until: undefined, withinMs: 0 }, ({ told, isLast }) => {
       if (isLast) resolve(told);
     });
-    return promise;
+    return this.#waits.until(promise);
   }
 
   #followRoot(
@@ -283,7 +285,7 @@ export class CityClient {
     const looking = this.#finding.get(key) ?? Promise.withResolvers<Known | undefined>();
     this.#finding.set(key, looking);
     this.#system.send(this.#client, Find.of({ txId }));
-    const known = await looking.promise;
+    const known = await this.#waits.until(looking.promise);
     if (known === undefined) throw new CityError('NOT_CONNECTED', 'no ledger answers');
     if (known.known === 'unknown') throw new CityError('NOT_FOUND');
     return known;
@@ -294,7 +296,7 @@ export class CityClient {
    * `to` says so. Resolves when it is done; `NOT_DONE` with the reason where the city refused it.
    */
   pay(amount: bigint, receiver: Uint8Array, paying: Paying): Promise<Paid> {
-    return pay(this, amount, receiver, paying);
+    return pay(this, this.#waits, amount, receiver, paying);
   }
 
   /**
@@ -323,7 +325,7 @@ export class CityClient {
     const looking = this.#looking.get(key) ?? Promise.withResolvers<Looked | undefined>();
     this.#looking.set(key, looking);
     this.#system.send(this.#client, Look.of({ name }));
-    const looked = await looking.promise;
+    const looked = await this.#waits.until(looking.promise);
     if (looked === undefined) throw new CityError('NOT_CONNECTED', 'no ledger answers');
     return looked;
   }
@@ -375,8 +377,9 @@ export class CityClient {
     const wish = { city: this.city, id: name, upTo, withinMs };
     const actor = wanting(nodeOf(this.#client), ++this.#wanted, wish, found.resolve);
     this.#system.spawn(actor);
-    const outcome = await found.promise;
-    this.#system.stop(actor.address, 'kill');
+    const outcome = await this.#waits
+      .until(found.promise)
+      .finally(() => this.#system.stop(actor.address, 'kill'));
     if ('bundle' in outcome) return outcome.bundle;
     throw new CityError(UNPROVED[outcome.why ?? 'busy']);
   }
@@ -387,17 +390,11 @@ export class CityClient {
   }: { readonly withinMs?: number } = {}): Promise<EligibleList> {
     const found = Promise.withResolvers<EligibleList>();
     const reader = roll(nodeOf(this.#client), this.genesis, found.resolve);
-    const late = setTimeout(
-      () => found.reject(new CityError('NOT_CONNECTED', 'no delegate has a node list')),
-      withinMs,
-    );
+    const late = 'no delegate has a node list';
     this.#system.spawn(reader);
-    try {
-      return await found.promise;
-    } finally {
-      clearTimeout(late);
-      this.#system.stop(reader.address, 'kill');
-    }
+    return this.#waits
+      .until(found.promise, { withinMs, late })
+      .finally(() => this.#system.stop(reader.address, 'kill'));
   }
 
   /** What the order does, for a mirror (protocols/mirror/): it begins at a cursor, and tells what it wants written. */
@@ -417,11 +414,9 @@ export class CityClient {
 
   async close(): Promise<void> {
     this.#reads.close();
+    this.#waits.close();
     for (const { submission } of this.#followed.values()) submission.fail(new CityError('CLOSED'));
     this.#followed.clear();
-    for (const looking of this.#finding.values()) looking.resolve(undefined);
-    for (const looking of this.#looking.values()) looking.resolve(undefined);
-    for (const [number, hear] of this.#roots) hear({ number, told: undefined, isLast: true });
     this.#system.close();
     this.#links.close();
     await this.#wire.close();
@@ -433,23 +428,11 @@ export class CityClient {
     withinMs: number,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => late.reject(new CityError('NOT_CONNECTED', `no delegate of ${this.city} answers`)),
-      withinMs,
-    );
-    const abort = (): void => late.reject(new CityError('ABORTED'));
-    if (signal?.aborted === true) abort();
-    signal?.addEventListener('abort', abort, { once: true });
-    try {
-      const genesis = await Promise.race([this.#founded.promise, late.promise]);
-      if (meant !== undefined && hex(meant.network) !== hex(genesis.network))
-        throw new CityError('WRONG_NETWORK');
-      this.#genesis = meant ?? genesis;
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-    }
+    const late = `no delegate of ${this.city} answers`;
+    const genesis = await this.#waits.until(this.#founded.promise, { withinMs, late, signal });
+    if (meant !== undefined && hex(meant.network) !== hex(genesis.network))
+      throw new CityError('WRONG_NETWORK');
+    this.#genesis = meant ?? genesis;
   }
 
   #hear(told: Told): void {
@@ -489,7 +472,7 @@ export class CityClient {
     height: number | undefined,
   ): void {
     if (!isRoot(until) || height === undefined) return;
-    const withinMs = Math.max(0, endsAt - wallClock.wall());
+    const withinMs = Math.max(0, endsAt - this.#waits.wallMs);
     this.#followRoot({ height, until, withinMs }, (word) => {
       if (!this.#followed.has(key)) return;
       if (submission.hearRoot(word, until)) this.#followed.delete(key);

@@ -9,6 +9,7 @@ import type { ToldObject } from '#protocols/ledger.messages.ts';
 import { isPlace } from '#protocols/subjects.ts';
 import type { Submitting } from './client.ts';
 import type { Submission } from './submission.ts';
+import type { Waits } from './waits.ts';
 
 /** Who pays, where to, and what the receiver reads beside it. */
 export interface Paying extends Omit<Submitting, 'receiver' | 'op' | 'to' | 'until'> {
@@ -39,33 +40,39 @@ const LOOK_MS = 300;
 /** `NOT_DONE` with the reason where the city refused it; still `locked` where `withinMs` is over. */
 export async function pay(
   payer: Payer,
+  waits: Waits,
   amount: bigint,
   receiver: Uint8Array,
   { note = '', to, arriveMs = ARRIVE_MS, ...submitting }: Paying,
 ): Promise<Paid> {
   if (to !== undefined && !isPlace(to))
     throw new CityError('WRONG_CITY', `'${to}' is not continent.municipality.city`);
-  const endsAt = Date.now() + (submitting.withinMs ?? WITHIN_MS);
+  const endsAt = waits.wallMs + (submitting.withinMs ?? WITHIN_MS);
   const op: Op =
     to === undefined
       ? { op: 'pay', amount }
-      : { op: 'transfer', amount, until: Date.now() + arriveMs };
+      : { op: 'transfer', amount, until: waits.wallMs + arriveMs };
   const way = to === undefined ? {} : { to };
   const sent = payer.submit(note, { ...submitting, ...way, receiver, op });
   const { effect, height } = await sent.until('COMMITTED');
   const { txId } = sent;
   if (effect !== 'done') throw new CityError('NOT_DONE', `${txId}: ${effect ?? 'unknown'}`);
   if (to === undefined) return { txId, height, stands: 'paid' };
-  return { txId, height, stands: await arrival(payer, txId, endsAt) };
+  return { txId, height, stands: await arrival(payer, waits, txId, endsAt) };
 }
 
 /** How a transfer stands when it is decided, or when the time is over. */
-async function arrival(payer: Payer, txId: string, endsAt: number): Promise<Paid['stands']> {
+async function arrival(
+  payer: Payer,
+  waits: Waits,
+  txId: string,
+  endsAt: number,
+): Promise<Paid['stands']> {
   const name = escrowName(readName(txId)!);
   for (;;) {
     const { object } = await payer.object(name);
     const stands = object?.value.is === 'escrow' ? object.value.stands : 'locked';
-    if (stands !== 'locked' || Date.now() >= endsAt) return stands;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    if (stands !== 'locked' || waits.wallMs >= endsAt) return stands;
+    await waits.pause(LOOK_MS);
   }
 }

@@ -49,6 +49,10 @@ export const ERRORS = {
     'It stands in the order, and did nothing there.',
     'What it is about had been decided before, or was not its to decide.',
   ],
+  TOO_OLD: [
+    'Since the genesis the city has been handed over more often than a proof may show.',
+    'Follow the city from its genesis on, and ask it what it knows.',
+  ],
   UNAVAILABLE: [
     'Fewer pieces of it are to be had now than it takes.',
     'Ask again in a moment; holders return, and the city repairs what is thin.',

@@ -78,8 +78,14 @@ export class Reader {
     return found;
   }
 
-  /** How many there are of a list. */
-  list(): number {
+  /** How many there are of a list that may have so many. */
+  list(max = Number.MAX_SAFE_INTEGER): number {
+    const count = this.#count();
+    if (count > max) throw new Unreadable('a longer list than there may be');
+    return count;
+  }
+
+  #count(): number {
     const tag = this.#byte();
     if ((tag & 0xf0) === 0x90) return tag & 0x0f;
     if (tag !== 0xdc && tag !== 0xdd) throw new Unreadable('expected a list');

@@ -34,7 +34,7 @@ function firstOf(rows: readonly (Uint8Array | undefined)[]): Handover[] {
     const { batch, quorum } = whole(Committed, row);
     const each = { head: batch.head, quorum };
     bytes += toBytes(Handover, each).length;
-    if (bytes > ANSWER_BYTES) break;
+    if (handovers.length > 0 && bytes > ANSWER_BYTES) break;
     handovers.push(each);
   }
   return handovers;

@@ -103,7 +103,7 @@ export function cityProofJobs(
   if (committee === undefined) return fail('unknown-committee');
   if (!isQuorumOf(committee, quorum)) return fail('no-quorum');
   const jobs = quorumVerifyJobs(network, committee, next, quorum);
-  return ok({ jobs, proved: provedBy(proof) });
+  return ok({ jobs, proved: inCity(proof) });
 }
 
 function hashFault(proof: CityProof): CityFault | undefined {
@@ -126,7 +126,8 @@ function isOutcomeOf({ entry, ordered, outcome }: CityProof): boolean {
 const numberOf = ({ head, index }: Pick<EntryProof, 'head' | 'index'>): number =>
   head.height * PLACES + index;
 
-function provedBy({ entry, ordered: { head }, outcome, next }: CityProof): InCity {
+/** What it says, if it is true. */
+export function inCity({ entry, ordered: { head }, outcome, next }: CityProof): InCity {
   const { txId, state, cause, number, effect } = outcome;
   const act = isAct(entry) ? entry.cert : undefined;
   const { place, height } = head;

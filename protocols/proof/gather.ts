@@ -9,7 +9,7 @@
  * node is asked first where it is a member. What is not rooted yet is no fault: the bundle says how far it goes, and is
  * asked for again.
  *
- * Safety: nothing is passed on that does not verify against the genesis of the network. Liveness: `TRIES` of one
+ * Safety: our own ledger is believed, of nobody else anything is passed on that does not verify against the genesis of the network. Liveness: `TRIES` of one
  * level are asked at most, each has `WITHIN_MS`; so an asker hears something in time. Bounds: `GATHERINGS_MAX` at a time, of
  * each asker so many a second. Nothing is kept.
  */
@@ -33,9 +33,9 @@ import { ProofTold, Prove, type AskProof, type Proved, type Unproved } from '../
 import type { Probe } from '#lib/probe.ts';
 import { address, nodeOf, placeOf, type NodeAddress } from '../subjects.ts';
 import type { World } from '../world.ts';
-import { VERSION, type Bundle, type InChain } from './bundle.ts';
+import type { InChain, Rooted } from './bundle.ts';
 import { levelsOf, UPPER, type Upper } from './levels.ts';
-import { claimOf } from './verify.ts';
+import { claimAbove } from './verify.ts';
 
 const GATHERINGS_MAX = 64;
 const ASKERS_MAX = 4_096;
@@ -54,9 +54,9 @@ interface Gathering {
   readonly id: Uint8Array;
   readonly asker: Pick<Moment, 'from' | 'ticket'>;
   /** What is checked by now; nothing before our ledger has answered. */
-  bundle: Bundle | undefined;
+  proof: Rooted | undefined;
   /** The same with one layer more, whose signatures are being verified. */
-  next: Bundle | undefined;
+  next: Rooted | undefined;
   /** Whose turn it is, and who of that level may still be asked. */
   layer: Upper | undefined;
   left: readonly NodeAddress[];
@@ -110,7 +110,7 @@ function asked(state: Proofs, { id }: AskProof, at: Moment): Effects {
   underWay.set(number, {
     id,
     asker,
-    bundle: undefined,
+    proof: undefined,
     next: undefined,
     layer: undefined,
     left: [],
@@ -130,13 +130,15 @@ function answered(
     return ordered(state, number, gathering, said as Proved | undefined, at);
   const part = said === undefined ? undefined : partOf(gathering, said as FoundHead | Found);
   if (part === undefined) return askNext(state, number, gathering);
-  const next = { ...gathering.bundle!, [gathering.layer]: part };
-  const claim = claimOf(next, state.self.world);
+  const next = { ...gathering.proof!, [gathering.layer]: part };
+  const claim = claimAbove(next, state.self.world);
   if (!claim.ok) return lied(state, number, gathering);
   gathering.next = next;
   const { jobs } = claim.value.parts.at(-1)!;
   return [compute(number, 'proof.verify', jobs as unknown as Plain)];
 }
+
+const NO_LEVELS = { municipality: undefined, continent: undefined, globe: undefined };
 
 /** What our own ledger has: it is believed. */
 function ordered(
@@ -147,25 +149,25 @@ function ordered(
   at: Moment,
 ): Effects {
   if (said?.proof === undefined) return end(state, number, said?.why ?? 'busy');
-  gathering.bundle = { version: VERSION, ...said.proof };
+  gathering.proof = { ...said.proof, ...NO_LEVELS };
   return climb(state, number, gathering, at);
 }
 
 /** What a member of a level has found, as a layer of the bundle. It may answer with whatever we hear at all. */
 function partOf(
-  { bundle, layer }: Gathering,
+  { proof, layer }: Gathering,
   said: FoundHead | Found,
 ): InMunicipality | InChain | undefined {
   if (layer === 'municipality') return said.kind === 'municipality.found' ? said.part : undefined;
   if (said.kind !== 'level.found' || said.block === undefined) return undefined;
   const { refs, final } = said.block;
-  const { name, id } = wantedOf(bundle!, layer!);
+  const { name, id } = wantedOf(proof!, layer!);
   const index = refs.findIndex((ref) => ref.name === name && ref.id === id);
   return index < 0 ? undefined : { ref: refProof(refs, index), final };
 }
 
 /** What is looked for in a chain: what the layer below it is about. */
-function wantedOf({ municipality, continent }: Bundle, layer: Upper): { name: string; id: number } {
+function wantedOf({ municipality, continent }: Rooted, layer: Upper): { name: string; id: number } {
   if (layer === 'continent') return municipality!.sealed.batch;
   const { chain, height } = continent!.final.heads[0]!;
   return { name: chain, id: height };
@@ -177,7 +179,7 @@ function verified(state: Proofs, number: string, output: Plain, at: Moment): Eff
   const { next } = gathering;
   gathering.next = undefined;
   if (!(output as readonly boolean[]).every(Boolean)) return lied(state, number, gathering);
-  gathering.bundle = next;
+  gathering.proof = next;
   return climb(state, number, gathering, at);
 }
 
@@ -216,17 +218,17 @@ function lied(state: Proofs, number: string, gathering: Gathering): Effects {
 /** Nobody is left: that layer has not got it yet. */
 function askNext(state: Proofs, number: string, gathering: Gathering): Effects {
   const [node, ...left] = gathering.left;
-  const { bundle, layer } = gathering;
+  const { proof, layer } = gathering;
   if (node === undefined || layer === undefined) return end(state, number);
   gathering.left = left;
   const question =
-    layer === 'municipality' ? findHead(bundle!) : Find.of(named(wantedOf(bundle!, layer)));
+    layer === 'municipality' ? findHead(proof!) : Find.of(named(wantedOf(proof!, layer)));
   return [ask(number, address(node, layer), question, WITHIN_MS)];
 }
 
 const named = ({ name, id }: { readonly name: string; readonly id: number }) => ({ name, id });
 
-function findHead({ city: { next } }: Bundle): FindHead {
+function findHead({ city: { next } }: Rooted): FindHead {
   return FindHead.of({ city: next.place, height: next.height });
 }
 
@@ -234,8 +236,8 @@ function end({ underWay }: Proofs, number: string, why?: Unproved): Effects {
   const gathering = underWay.get(number);
   underWay.delete(number);
   if (gathering === undefined) return [];
-  const { id, asker, bundle } = gathering;
-  return reply(asker, ProofTold.of({ id, bundle, why }));
+  const { id, asker, proof } = gathering;
+  return reply(asker, ProofTold.of({ id, proof, why }));
 }
 
 export function invariants({ underWay }: Proofs): void {

@@ -23,9 +23,22 @@ import {
 } from '../municipality-batch.ts';
 import type { CityHead } from '../city-batch.ts';
 import { genesisOf, type World } from '../world.ts';
-import { VERSION, type Bundle, type InChain, type Layer, type Root } from './bundle.ts';
-import { cityProofJobs, type CityFault, type SealersOf, type InCity } from './city-proof.ts';
-import { levelsOf, UPPER } from './levels.ts';
+import {
+  VERSION,
+  type Bundle,
+  type InChain,
+  type Layer,
+  type Root,
+  type Rooted,
+} from './bundle.ts';
+import {
+  cityProofJobs,
+  inCity,
+  type CityFault,
+  type SealersOf,
+  type InCity,
+} from './city-proof.ts';
+import { levelsOf, UPPER, type Upper } from './levels.ts';
 import { subjectJobs, type SubjectFault } from './subject.ts';
 
 export type ProofFault =
@@ -90,6 +103,10 @@ export function claimOf(bundle: Bundle, world: World): Result<Claim, Refusal> {
   return rooted(bundle, world, proved, parts);
 }
 
+/** What the levels above its city have to show of it, where the city is believed. */
+export const claimAbove = (proof: Rooted, world: World): Result<Claim, Refusal> =>
+  rooted(proof, world, inCity(proof.city), []);
+
 const refuse = (layer: Layer, why: ProofFault): Result<never, Refusal> => fail({ layer, why });
 
 /** Who orders in a city up to the epoch of a head: by its genesis, and one hand-over for each epoch since. */
@@ -121,7 +138,7 @@ interface Rooting {
 
 /** As many layers above the city as there are. */
 function rooted(
-  bundle: Bundle,
+  bundle: Pick<Bundle, Upper>,
   world: World,
   { top, ...city }: InCity,
   below: readonly Part[],

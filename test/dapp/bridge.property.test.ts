@@ -72,13 +72,17 @@ describe('the bridge verifier', () => {
     ])
       expect(both(bundleBytes({ ...three, handovers: some }))).toBe('refused');
     expect(both(bundleBytes(bundleOf({ epochs: 3, height: 2 })))).toBe('refused');
+    const more = Array.from({ length: 1_025 }, () => ({ ...handovers[0]!, quorum: { votes: [] } }));
+    const bytes = bundleBytes({ ...three, handovers: more });
+    expect(verify(bytes, WORLD)).toMatchObject({ ok: false, error: { layer: 'file' } });
+    expect(bridgeVerdict(bytes, GENESIS, QUICK)).toEqual({ ok: false, layer: 'bytes' });
     const twice = [1, 1, 2].map((of) => ({ of, stake: 1n }));
     for (const seats of [twice, twice.toReversed()])
       expect(both(bundleBytes(bundleOf({ epochs: 1, seats: () => seats })))).toBe('refused');
-    const bytes = bundleBytes(three);
+    const whole = bundleBytes(three);
     fc.assert(
-      fc.property(fc.nat(bytes.length - 1), fc.nat(7), (at, bit) => {
-        const other = bytes.slice();
+      fc.property(fc.nat(whole.length - 1), fc.nat(7), (at, bit) => {
+        const other = whole.slice();
         other[at]! ^= 1 << bit;
         expect(both(other)).toBe('refused');
       }),

@@ -38,9 +38,8 @@ beforeEach(() => {
 const honest =
   (bundle: Bundle): Says =>
   (what, to) => {
-    const { subject, handovers, city, municipality, continent, globe } = bundle;
-    if (what.kind === 'ledger.prove')
-      return Proved.of({ id: what.id, proof: { subject, handovers, city } });
+    const { subject, city, municipality, continent, globe } = bundle;
+    if (what.kind === 'ledger.prove') return Proved.of({ id: what.id, proof: { subject, city } });
     if (what.kind === 'municipality.find') return FoundHead.of({ part: municipality });
     const layer = roleOf(to) === 'globe' ? 'globe' : 'continent';
     const part = layer === 'globe' ? globe : continent;
@@ -83,13 +82,15 @@ const askAs = (name: string) =>
   });
 
 const upTo = (told: ProofTold | undefined): string => {
-  const verdict = told?.bundle && verify(told.bundle, WORLD);
+  const verdict = told?.proof && verify({ version: 1, handovers: [], ...told.proof }, WORLD);
   return verdict?.ok === true ? verdict.value.upTo : `${told?.why}`;
 };
 
 describe('a bundle', () => {
   it('is gathered from below, our own node first, then one member of each level', () => {
-    expect(run(honest(ONE))?.bundle).toEqual(ONE);
+    const { version, handovers, ...proof } = ONE;
+    expect([version, handovers]).toEqual([1, []]);
+    expect(run(honest(ONE))?.proof).toEqual(proof);
     expect(asked.map(roleOf)).toEqual(['ledger', 'municipality', 'continent', 'globe']);
     expect(nodeOf(asked[0]!)).toBe(node);
     const levels = [
@@ -112,7 +113,7 @@ describe('a bundle', () => {
     const nobody = run(({ kind }) =>
       kind === 'ledger.prove' ? Proved.of({ id: ID, why: 'waits' }) : undefined,
     );
-    expect(nobody).toMatchObject({ bundle: undefined, why: 'waits' });
+    expect(nobody).toMatchObject({ proof: undefined, why: 'waits' });
     expect(upTo(run(() => undefined))).toBe('busy');
     expect(globe).toBeDefined();
   });
