@@ -3,7 +3,6 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from '#config/cluster.ts';
 import { openBus, type Bus } from '#runtime/bus.ts';
-import { endOrphan } from '#runtime/nats-server/orphan.ts';
 import { NatsWire } from '#runtime/nats-wire.ts';
 import type { Observer } from '#runtime/ports.ts';
 import { makeLog } from '#runtime/seen/log.ts';
@@ -26,11 +25,6 @@ export async function openClusterBus(
   say: Say,
 ): Promise<Bus> {
   const folder = join(data, 'nats');
-  const orphan = await endOrphan(folder);
-  if (orphan !== undefined) {
-    const text = `bus: ended a nats-server, pid ${orphan}, that an earlier 'up' had left behind`;
-    say('bus-orphan', text, { pid: orphan });
-  }
   const log = makeLog((line) => appendFileSync(join(data, 'bus.log'), line), Date.now);
   const opened = await openBus({ nats, env: process.env, folder, port, log });
   if (!opened.ok) throw new Unfit(opened.error);

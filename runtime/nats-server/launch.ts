@@ -1,7 +1,7 @@
 /**
  * Launching a nats-server of our own: loopback only, on a free port, ready when its ports file says
  * so. A slow subscriber is cut after a second, because before 2.10 it stalls whoever publishes to it. It
- * goes with the process that launched it, or is found by the next one (orphan.ts).
+ * goes with the process that launched it, however that ends (guard.ts).
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync, closeSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok, type Result } from '#lib/result.ts';
-import { configurationIn, recordServer } from './orphan.ts';
+import { guardServer } from './guard.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -25,7 +25,7 @@ export interface RunningServer {
 
 export interface Launch {
   readonly path: string;
-  /** Where its configuration, log, ports file and process id live. */
+  /** Where its configuration, log and ports file live. */
   readonly folder: string;
   /** The same port again, so that clients find it after a restart; absent: any free one. */
   readonly port?: number;
@@ -44,7 +44,7 @@ write_deadline: "1s"
 
 export async function launchServer({ path, folder, port }: Launch): Promise<Result<RunningServer>> {
   await mkdir(folder, { recursive: true });
-  const config = configurationIn(folder);
+  const config = join(folder, 'nats-server.conf');
   await writeFile(config, configuration(port ?? -1, folder));
   const log = openSync(join(folder, 'nats-server.log'), 'a');
   const child = spawn(path, ['-c', config], {
@@ -53,11 +53,9 @@ export async function launchServer({ path, folder, port }: Launch): Promise<Resu
     detached: true,
   });
   closeSync(log);
-  if (child.pid !== undefined) recordServer(folder, child.pid);
+  const leave = child.pid === undefined ? () => undefined : guardServer(child.pid);
   const kill = (): void => void child.kill('SIGKILL');
-  // An exit that nobody planned leaves no server behind, and may come before it is ready.
-  process.once('exit', kill);
-  const ended = endOf(child).finally(() => process.off('exit', kill));
+  const ended = endOf(child).finally(leave);
   const url = await Promise.race([ready(folder, path, child), ended]);
   if (!url.startsWith('nats://')) {
     kill();

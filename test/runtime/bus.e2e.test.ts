@@ -148,25 +148,31 @@ describe('the bus', () => {
     }
   });
 
-  it('leaves no server behind when its process ends without a word', async () => {
+  it.each([
+    ['ends without a word', `throw new Error('a bug')`],
+    ['is killed', `process.kill(process.pid, 'SIGKILL')`],
+  ])('leaves no server behind when its process %s', async (_, end) => {
     const bus = JSON.stringify(join(import.meta.dirname, '../../runtime/bus.ts'));
     const script = `
       import { openBus } from ${bus};
       const log = () => undefined;
       const { value } = await openBus({ env: process.env, folder: ${JSON.stringify(folder.path)}, log });
-      process.stdout.write(value.url, () => { throw new Error('a bug'); });`;
+      process.stdout.write(value.url, () => { ${end}; });`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       env: { ...(await withServer()) },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const said: Buffer[] = [];
     child.stdout.on('data', (data: Buffer) => said.push(data));
-    const [code] = (await once(child, 'close')) as [number];
+    const [code] = (await once(child, 'close')) as [number | null];
     expect(code).not.toBe(0);
     const url = Buffer.concat(said).toString();
     expect(url).toMatch(/^nats:/);
-    const answer = NatsWire.open({ url, openMsMax: 0 });
-    expect(await answer).toMatchObject({ ok: false, error: /connection refused/ });
+    await vi.waitFor(async () => {
+      const answer = await NatsWire.open({ url, openMsMax: 0 });
+      if (answer.ok) await answer.value.close();
+      expect(answer).toMatchObject({ ok: false, error: /connection refused/ });
+    }, PATIENT);
   });
 
   it('is embedded where there is no server, and says how to get one', async () => {

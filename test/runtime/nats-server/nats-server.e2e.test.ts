@@ -1,12 +1,11 @@
 /** Our own nats-server, for real: found or brought, launched, killed, launched again at its port. */
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync, chmodSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync, chmodSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findServer } from '#runtime/nats-server/find.ts';
 import { launchServer, type RunningServer } from '#runtime/nats-server/launch.ts';
-import { endOrphan, recordServer } from '#runtime/nats-server/orphan.ts';
 import { launched as launchedIn, obtained } from './launched.ts';
 
 let folder: string;
@@ -47,28 +46,6 @@ describe('nats-server', () => {
     await running.stop();
     const missing = await launchServer({ path: join(folder, 'nothing'), folder });
     expect(missing).toMatchObject({ ok: false, error: /ENOENT/ });
-  });
-
-  it('is found and ended where nobody stopped it, and nothing else is', async () => {
-    const left = await launched();
-    const link = `${folder}-by-another-name`;
-    symlinkSync(folder, link);
-    expect(await endOrphan(link)).toBe(left.pid);
-    rmSync(link);
-    await left.ended;
-    expect(await endOrphan(folder)).toBeUndefined();
-
-    const other = await launchedIn(join(folder, 'other'));
-    for (const pid of [process.pid, other.pid]) {
-      recordServer(folder, pid);
-      expect(await endOrphan(folder)).toBeUndefined();
-    }
-    expect(await greeting(other.port)).toMatch(/^INFO \{/);
-    await other.stop();
-    for (const noise of ['', '-1', '0', '1\n2', '999999999999', 'pid']) {
-      writeFileSync(join(folder, 'nats-server.pid'), noise);
-      expect(await endOrphan(folder)).toBeUndefined();
-    }
   });
 
   it('is refused by name when what is named is not one', () => {
