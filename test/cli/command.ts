@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
+const WITH_PARENT = join(import.meta.dirname, 'with-parent.ts');
 
 export interface Line {
   readonly event?: string;
@@ -22,8 +23,8 @@ export class Running {
 
   /** `input`: what comes in on standard input; without it, nothing is there. */
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, input?: string) {
-    this.child = spawn(process.execPath, [MAIN, ...args], {
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    this.child = spawn(process.execPath, ['--import', WITH_PARENT, MAIN, ...args], {
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'ipc'],
       env: { ...process.env, ...env },
     });
     this.child.stdin?.end(input);
