@@ -1,5 +1,5 @@
 /** Jobs that misbehave as real ones may: a crash, a loop, a leak, an error after the fact. */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import type { Plain } from '#protocols/effect.ts';
 import { jobs as wellBehaved } from '#test/contract/jobs.ts';
 import type { Jobs } from '#runtime/pool/jobs.ts';
@@ -10,6 +10,12 @@ export const jobs: Jobs = {
   mark: (input) => {
     appendFileSync(input as string, 'x');
     return 'marked';
+  },
+  /** At work until a test makes that file. */
+  waitFor: (file) => {
+    const never = new Int32Array(new SharedArrayBuffer(4));
+    while (!existsSync(file as string)) Atomics.wait(never, 0, 0, 5);
+    return 'there';
   },
   leak: () => {
     const all: unknown[] = [];

@@ -34,10 +34,10 @@ function program(
   return { file: 'node', args: [file], readyBy };
 }
 
-/** One that is asked whether it still turns. */
-const asked = (name: string, text: string): ProcessCommand => ({
+/** One that is asked whether it still turns; who does is given longer than a crowded machine lets it wait. */
+const asked = (name: string, text: string, answersWithinMs = 500): ProcessCommand => ({
   ...program(name, `parent.ready(); ${text}`),
-  answersWithinMs: 500,
+  answersWithinMs,
 });
 
 interface Heard {
@@ -146,7 +146,7 @@ describe('a process', () => {
     const [frozen, looping, busy, leaving] = await Promise.all([
       run(asked('frozen', STAY), (_, pid) => process.kill(pid, 'SIGSTOP')),
       run(asked('looping', 'setTimeout(() => { for (;;); }, 1);')),
-      run(asked('busy', 'setTimeout(() => process.exit(7), 2_000);')),
+      run(asked('busy', 'setTimeout(() => process.exit(7), 5_000);', 4_000)),
       run(asked('leaving', `process.on('SIGTERM', () => {}); ${STAY}`), (stop, pid) => {
         stop('stop');
         process.kill(pid, 'SIGSTOP');
@@ -221,7 +221,7 @@ describe('a supervisor of processes', () => {
 
   it('gives up on what cannot live', async () => {
     const { until, pids } = supervised({
-      flags: { intensity: 2 },
+      flags: { intensity: 2, periodMs: 600_000 },
       children: [
         { id: 'a', start: program('good', `parent.ready(); ${STAY}`) },
         { id: 'b', start: program('bad', `parent.ready(); setTimeout(() => process.exit(1), 1);`) },

@@ -13,6 +13,11 @@ import { systemEntropy } from '#runtime/system-entropy.ts';
 import { wallClock } from '#runtime/wall-clock.ts';
 import { Processes } from '#supervision/processes.ts';
 
+/** On a machine that others use, a child takes its time. */
+const PATIENT = { timeout: 60_000, interval: 5 };
+/** Long enough to be looked at, also when this process has to wait for its turn. */
+const LOOKED_AT_MS = 2_000;
+
 const statusOf = (pid: number): string => readFileSync(`/proc/${pid}/status`, 'utf8');
 const stateOf = (pid: number): string => /State:\s+(\w)/.exec(statusOf(pid))?.[1] ?? '';
 const ends: (() => void | Promise<void>)[] = [];
@@ -46,7 +51,7 @@ describe('a line', () => {
     expect(line.url).toMatch(/^nats:\/\/ada:secret@127\.0\.0\.1:\d+$/);
     const { socket, heard } = await dialled();
     socket.write('Hello');
-    await vi.waitFor(() => expect(heard()).toBe('Hello'));
+    await vi.waitFor(() => expect(heard()).toBe('Hello'), PATIENT);
   });
 
   it('is silent while it is cut, also to who dials then, and loses nothing', async () => {
@@ -59,7 +64,7 @@ describe('a line', () => {
     expect([heard(), late.heard()]).toEqual(['', '']);
     socket.write('two');
     line.mend();
-    await vi.waitFor(() => expect([heard(), late.heard()]).toEqual(['one two', 'Hello']));
+    await vi.waitFor(() => expect([heard(), late.heard()]).toEqual(['one two', 'Hello']), PATIENT);
   });
 
   it('holds back what it is told to delay', async () => {
@@ -69,7 +74,7 @@ describe('a line', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(heard()).toBe('');
     line.mend();
-    await vi.waitFor(() => expect(heard()).toBe('Hello'));
+    await vi.waitFor(() => expect(heard()).toBe('Hello'), PATIENT);
   });
 
   it('keeps the order of what it delays', async () => {
@@ -81,7 +86,7 @@ describe('a line', () => {
     }
     line.slow(10);
     socket.write('ab');
-    await vi.waitFor(() => expect(heard()).toBe('0123456789ab'));
+    await vi.waitFor(() => expect(heard()).toBe('0123456789ab'), PATIENT);
   });
 });
 
@@ -115,12 +120,14 @@ describe('an exercise', () => {
 
   it('keeps a process down for as long as it was told, and others alone', async () => {
     const [before, other] = [pidOf('p1'), pidOf('p2')];
-    expect(exercise.do({ ...deed, did: 'kill', to: 'p1', forMs: 300 })).toMatchObject({
+    expect(exercise.do({ ...deed, did: 'kill', to: 'p1', forMs: LOOKED_AT_MS })).toMatchObject({
       pid: before,
     });
-    await vi.waitFor(() => expect(pidOf('p1')).toBeUndefined());
-    expect(exercise.do({ ...deed, did: 'kill', to: 'p1', forMs: 300 })).toHaveProperty('refused');
-    await vi.waitFor(() => expect(pidOf('p1')).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(pidOf('p1')).toBeUndefined(), PATIENT);
+    expect(exercise.do({ ...deed, did: 'kill', to: 'p1', forMs: LOOKED_AT_MS })).toHaveProperty(
+      'refused',
+    );
+    await vi.waitFor(() => expect(pidOf('p1')).toBeGreaterThan(0), PATIENT);
     expect(pidOf('p1')).not.toBe(before);
     expect(pidOf('p2')).toBe(other);
   });
@@ -128,22 +135,22 @@ describe('an exercise', () => {
   it('ends at once what is released', async () => {
     exercise.do({ ...deed, did: 'kill', to: 'p1', forMs: 600_000 });
     exercise.do({ ...deed, did: 'cut', to: 'p2', forMs: 600_000 });
-    await vi.waitFor(() => expect(pidOf('p1')).toBeUndefined());
+    await vi.waitFor(() => expect(pidOf('p1')).toBeUndefined(), PATIENT);
     expect(exercise.do({ ...deed, did: 'release', to: 'all' })).toEqual({ done: 'released 2' });
-    await vi.waitFor(() => expect(pidOf('p1')).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(pidOf('p1')).toBeGreaterThan(0), PATIENT);
     expect(line.mend).toHaveBeenCalledOnce();
   });
 
   it.runIf(process.platform === 'linux')('freezes, thaws and fills', async () => {
     const pid = pidOf('p1')!;
-    exercise.do({ ...deed, did: 'freeze', to: 'p1', forMs: 200 });
-    await vi.waitFor(() => expect(stateOf(pid)).toBe('T'));
-    await vi.waitFor(() => expect(stateOf(pid)).toBe('S'));
+    exercise.do({ ...deed, did: 'freeze', to: 'p1', forMs: LOOKED_AT_MS });
+    await vi.waitFor(() => expect(stateOf(pid)).toBe('T'), PATIENT);
+    await vi.waitFor(() => expect(stateOf(pid)).toBe('S'), PATIENT);
     const limitOf = (): string =>
       /Max file size\s+(\S+)/.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))![1]!;
-    exercise.do({ ...deed, did: 'fill', to: 'p1', forMs: 300 });
-    await vi.waitFor(() => expect(limitOf()).toBe('0'));
-    await vi.waitFor(() => expect(limitOf()).toBe('unlimited'));
+    exercise.do({ ...deed, did: 'fill', to: 'p1', forMs: LOOKED_AT_MS });
+    await vi.waitFor(() => expect(limitOf()).toBe('0'), PATIENT);
+    await vi.waitFor(() => expect(limitOf()).toBe('unlimited'), PATIENT);
   });
 
   it('hits nothing that the cluster did not start', () => {
