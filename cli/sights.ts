@@ -54,6 +54,14 @@ export function readLook(text: string): Look | undefined {
   }
 }
 
+/** Whether everybody has answered: `up`, and whoever it says is running. */
+export function hasAll(looks: readonly Look[]): boolean {
+  const above = looks.find(({ process }) => process === 'up');
+  const answered = new Set(looks.map(({ process }) => process));
+  const running = above?.sights.filter(({ phase }) => phase === 'running');
+  return running?.every(({ address }) => answered.has(address.split(' ')[0]!)) === true;
+}
+
 const isText = (value: unknown): boolean => value === null || typeof value === 'string';
 
 const isSighted = (sight: unknown): boolean => {

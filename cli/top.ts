@@ -1,11 +1,12 @@
 /** `city-chain top`: the live tree of a running cluster, drawn anew each second. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { text } from '#lib/bytes.ts';
 import type { Filter, Subject } from '#protocols/subjects.ts';
 import { LOOK } from '#runtime/operator.ts';
 import type { Wire } from '#runtime/ports.ts';
 import { connectWire } from './connect.ts';
-import { draw, readLook, type Look } from './sights.ts';
+import { draw, hasAll, readLook, type Look } from './sights.ts';
 import { EXIT, Failed } from './unfit.ts';
 import { urlOf } from './whereabouts.ts';
 
@@ -19,6 +20,8 @@ interface Options {
 
 /** How long answers are waited for: processes of one machine answer in a few milliseconds. */
 const ANSWERS_MS = 400;
+/** Those of a crowded machine when it is their turn; whoever hangs for longer than this is shown by `up` alone. */
+const ROUNDS_MAX = 25;
 const EVERY_MS = 1_000;
 const ROWS_MAX = 40;
 const CLEAR = '\u001b[H\u001b[2J';
@@ -41,12 +44,12 @@ async function run(options: Options): Promise<void> {
   process.stdout.once('error', () => process.exit(EXIT.done));
   try {
     for (;;) {
-      const looks = await look(wire);
+      const looks = await look(wire, isOnce);
       if (looks.length === 0 && isOnce) throw new Failed('no process answers; is the cluster up?');
       if (options.json === true) console.log(JSON.stringify(looks, null, 2));
       else show(looks, options, isOnce);
       if (isOnce) return;
-      await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+      await sleep(EVERY_MS);
     }
   } finally {
     await wire.close();
@@ -61,19 +64,23 @@ function show(looks: readonly Look[], { all }: Options, isOnce: boolean): void {
   else process.stdout.write(colours ? `${CLEAR}${drawn}\n` : `${drawn}\n\n`);
 }
 
-/** What every process says of itself. */
-export function look(wire: Wire): Promise<Look[]> {
-  const looks: Look[] = [];
+/**
+ * What every process says of itself. Anybody may answer, so all are heard for a while; `untilAll` waits on for those that
+ * `up` says are running.
+ */
+export async function look(wire: Wire, untilAll: boolean): Promise<Look[]> {
+  const heard = { looks: [] as Look[], isNobodyThere: false };
   const inbox = `_INBOX.top.${process.pid}.${Date.now()}`;
   const leave = wire.listen(inbox as Filter, ({ bytes, nobody }) => {
     const answer = nobody ? undefined : readLook(text(bytes));
-    if (answer !== undefined) looks.push(answer);
+    if (answer !== undefined) heard.looks.push(answer);
+    heard.isNobodyThere = nobody;
   });
   wire.send(LOOK, new Uint8Array(0), { reply: inbox as Subject });
-  return new Promise((resolve) => {
-    setTimeout(() => {
-      leave();
-      resolve(looks);
-    }, ANSWERS_MS);
-  });
+  for (let rounds = untilAll ? ROUNDS_MAX : 1; rounds > 0; rounds--) {
+    await sleep(ANSWERS_MS);
+    if (heard.isNobodyThere || hasAll(heard.looks)) break;
+  }
+  leave();
+  return heard.looks;
 }

@@ -1,6 +1,6 @@
 /** The live tree as text: what is drawn of quiet, restarted and odd clusters. */
 import { describe, expect, it } from 'vitest';
-import { draw, duration, readLook, type Look, type Sighted } from '#cli/sights.ts';
+import { draw, duration, hasAll, readLook, type Look, type Sighted } from '#cli/sights.ts';
 
 const PLACE = 'asia.ishikawa.komatsu';
 const sight = (name: string, parent: string | null, more: Partial<Sighted> = {}): Sighted => ({
@@ -19,6 +19,11 @@ const look = (process: string, ...sights: Sighted[]): Look => ({
   uptimeMs: 61_000,
   actors: sights.length,
   sights,
+});
+const child = (address: string, phase = 'running'): Sighted => ({
+  ...sight('', null),
+  address,
+  phase,
 });
 const plain = { all: false, colours: false, rowsMax: 10 };
 
@@ -56,6 +61,17 @@ describe('the live tree', () => {
   it('lets nothing of a reason reach the terminal but letters', () => {
     const odd = sight('n1.ring', 'n1.node', { restarts: 1, lastReason: 'a\u001b[2Jb\nc' });
     expect(draw([look('p1', sight('n1.node', null), odd)], plain)).toContain('a?[2Jb?c');
+  });
+  it('is all there when whoever runs has answered, and not before the one that knows', () => {
+    const [p1, p2] = [look('p1'), look('p2')];
+    const up = look('up', child('p1 (pid 7)'), child('p2 (pid 8)'), child('p3', 'starting'));
+    expect([[], [p1, p2], [up], [up, p1]].map(hasAll)).toEqual([false, false, false, false]);
+    expect(
+      [
+        [up, p2, p1],
+        [p1, up, p2],
+      ].map(hasAll),
+    ).toEqual([true, true]);
   });
   it('takes only what is an answer', () => {
     expect(readLook('{"process":"p1","actors":0,"sights":[]}')).toBeDefined();
