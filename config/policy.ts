@@ -130,6 +130,9 @@ export interface Policy {
     /** Who was seen in fewer batches of an epoch is left out of elections, for so many epochs. */
     readonly presentPermille: number;
     readonly awayEpochs: number;
+    /** Of a leader so many turns come to nothing one after another; then others have its turns, for so many batches. */
+    readonly missedTurns: number;
+    readonly passedBatches: number;
   };
   readonly crypto: {
     readonly signature: (typeof SIGNATURES)[number];

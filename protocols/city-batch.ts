@@ -19,7 +19,7 @@
  *
  * A batch is what one vertex of the DAG named, the one whose turn `round` was (dag/decide.ts); the rounds between two
  * batches had none. `seen`: on whose vertices of the round before that vertex stands, so that who takes part is told by
- * what was committed alone. `next`: in the last batch of an epoch, and in no other, who orders in the next one: so the
+ * what was committed alone; `missed`: whose turns since the batch before came to nothing (stake/turns.ts). `next`: in the last batch of an epoch, and in no other, who orders in the next one: so the
  * quorum of that batch hands over (lineage.ts). `at` is its author's stamp, always later than the batch before, never far ahead of the voters'
  * clocks: what expires does so by this clock alone, on every node alike.
  */
@@ -48,17 +48,20 @@ export const entries = list(Entry, ENTRIES_MAX);
 export const change = bytes(1, CHANGE_BYTES_MAX);
 
 /** A bit for each member, the first in the lowest of the first byte. */
-const seen = bytes(0, DELEGATES_MAX / 8);
+export const memberBits = bytes(0, DELEGATES_MAX / 8);
 
-export function seenOf(members: Iterable<number>): Uint8Array {
+export function bitsOf(members: Iterable<number>): Uint8Array {
   const all = [...members];
   const bits = new Uint8Array(all.length === 0 ? 0 : (Math.max(...all) >> 3) + 1);
   for (const each of all) bits[each >> 3]! |= 1 << (each & 7);
   return bits;
 }
 
-export const isSeen = (bits: Uint8Array, of: number): boolean =>
+export const hasBit = (bits: Uint8Array, of: number): boolean =>
   ((bits[of >> 3] ?? 0) & (1 << (of & 7))) !== 0;
+
+export const membersIn = (bits: Uint8Array): number[] =>
+  Array.from({ length: bits.length * 8 }, (_, of) => of).filter((of) => hasBit(bits, of));
 
 export const CityHead = record({
   place: placeName,
@@ -75,8 +78,9 @@ export const CityHead = record({
   txRoot: digest,
   stateRoot: digest,
   changeHash: optional(digest),
-  seen,
+  seen: memberBits,
   next: optional(seats),
+  missed: memberBits,
 });
 export type CityHead = Infer<typeof CityHead>;
 
@@ -97,8 +101,8 @@ const leavesOf = (all: readonly Entry[]): Uint8Array => concat(...all.map(entryL
 export const txRootOf = (all: readonly Entry[]): Uint8Array =>
   all.length === 0 ? NONE : treeOf(leavesOf(all)).root;
 
-type Chosen = Omit<CityHead, 'count' | 'txRoot' | 'changeHash' | 'seen' | 'next'> &
-  Partial<Pick<CityHead, 'seen' | 'next'>>;
+type Chosen = Omit<CityHead, 'count' | 'txRoot' | 'changeHash' | 'seen' | 'next' | 'missed'> &
+  Partial<Pick<CityHead, 'seen' | 'next' | 'missed'>>;
 
 /** A batch whose head fits what is in it. */
 export function cityBatch(
@@ -107,7 +111,7 @@ export function cityBatch(
   changed: Uint8Array | undefined,
 ): CityBatch {
   const { place, epoch, height: of, prev, proposer, round: turn, at, stateRoot } = chosen;
-  const { seen: members = EMPTY, next } = chosen;
+  const { seen = EMPTY, next, missed = EMPTY } = chosen;
   const changeHash = changed === undefined ? undefined : changeHashOf(changed);
   const roots = { count: all.length, txRoot: txRootOf(all), stateRoot, changeHash };
   return {
@@ -120,8 +124,9 @@ export function cityBatch(
       round: turn,
       at,
       ...roots,
-      seen: members,
+      seen,
       next,
+      missed,
     },
     entries: all,
     change: changed,

@@ -10,10 +10,13 @@
  *
  * The points of that sequence divide the circle as evenly as any can (three distances, Swierczkowski 1958), so
  * in every stretch of turns each has about its share, nobody waits long, and nothing has to be remembered.
+ *
+ * Whoever let its turns come to nothing is passed over for a while (stake/turns.ts): others have its turns, by their
+ * stake along the root of two, which has nothing in common with the golden ratio. All other turns stay whose they were.
  */
 import { assert } from '#lib/assert.ts';
 import { count, list, record, u64, type Infer } from './codec.ts';
-import { DELEGATES_MAX, FIRST_EPOCH, stakeOf, type Delegate, type Genesis } from './genesis.ts';
+import { DELEGATES_MAX, FIRST_EPOCH, type Delegate, type Genesis } from './genesis.ts';
 import { member, round } from './vertex-head.ts';
 
 /** Who votes in an epoch: in the order of their names (genesis.ts). */
@@ -52,6 +55,8 @@ export type CommitteeOf = (epoch: number) => Committee | undefined;
 
 /** 2^64 / phi, odd. */
 const GOLDEN = 0x9e3779b97f4a7c15n;
+/** 2^64 * (sqrt(2) - 1), odd. */
+const ROOT = 0x6a09e667f3bcc909n;
 const BITS = 64n;
 
 export const genesisCommittee = ({ delegates }: Pick<Genesis, 'delegates'>): Committee => ({
@@ -65,10 +70,30 @@ export const onlyFirst =
   (epoch) =>
     epoch === FIRST_EPOCH ? genesisCommittee(genesis) : undefined;
 
-/** Whose turn a round is. */
-export function leaderOf({ members }: Committee, round: number): number {
-  const whole = stakeOf({ delegates: members });
-  const at = (BigInt.asUintN(64, BigInt(round) * GOLDEN) * whole) >> BITS;
+/** Whose turn a round is, by stake alone. */
+export const leaderOf = ({ members }: Committee, round: number): number =>
+  memberAt(members, GOLDEN, round);
+
+/** Who leads a round: whose turn it is, or, where that one is passed over, one of the others. */
+export function leaderBeside(
+  committee: Committee,
+  round: number,
+  passed: ReadonlySet<number>,
+): number {
+  const own = leaderOf(committee, round);
+  if (!passed.has(own)) return own;
+  const others = committee.members.map((each, i) => (passed.has(i) ? { stake: 0n } : each));
+  return memberAt(others, ROOT, round);
+}
+
+/** At whose stake the point of a round lies, of a sequence of points. */
+function memberAt(
+  members: readonly Pick<Delegate, 'stake'>[],
+  step: bigint,
+  round: number,
+): number {
+  const whole = members.reduce((sum, { stake }) => sum + stake, 0n);
+  const at = (BigInt.asUintN(64, BigInt(round) * step) * whole) >> BITS;
   let below = 0n;
   const found = members.findIndex(({ stake }) => (below += stake) > at);
   assert(found >= 0, 'a committee has stake');

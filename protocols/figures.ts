@@ -39,7 +39,6 @@ export const DAG_REFUSALS = [
   'wrong-round',
   'wrong-content',
   'wrong-parents',
-  'not-its-turn',
   'entry-twice',
   'bad-signature',
   'decided-round',

@@ -31,7 +31,7 @@
  * nothing else.
  */
 import { catalogue, count, flag, list, message, optional, type Infer } from './codec.ts';
-import { change, Committed, entries, ENTRIES_MAX, height } from './city-batch.ts';
+import { change, Committed, entries, ENTRIES_MAX, height, memberBits } from './city-batch.ts';
 import { Beginning, seats } from './committee.ts';
 import { digest, nodeName, stamp } from './terms.ts';
 import { round } from './vertex-head.ts';
@@ -52,6 +52,8 @@ export const Applied = message('city.applied', {
   /** Of the epoch that the next batch is of; and who orders after it, where that batch is the epoch's last. */
   since: Beginning,
   next: optional(seats),
+  /** Of the members of that committee those whose turns others have (stake/turns.ts). */
+  passed: memberBits,
 });
 export const AgreeChange = message('city.change', { change });
 

@@ -165,6 +165,8 @@ export const StakeRules = record({
   togetherEpochs: epochs,
   presentPermille: permille,
   awayEpochs: count(0xffff),
+  missedTurns: count(0xff),
+  passedBatches: count(0xffff),
 });
 
 export const Policy = record({

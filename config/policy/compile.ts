@@ -164,6 +164,8 @@ const stakeOf = ({ stake }: PolicyFile): Policy['stake'] => ({
   togetherEpochs: stake.together_epochs,
   presentPermille: Math.round(stake.present_share * THOUSAND),
   awayEpochs: stake.away_epochs,
+  missedTurns: stake.missed_turns,
+  passedBatches: stake.passed_batches,
 });
 
 const objectiveOf = ({ slo }: PolicyFile): Objective => ({

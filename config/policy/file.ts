@@ -175,6 +175,8 @@ const FIELDS = section({
     together_epochs: whole(1, UNBONDING_EPOCHS_MAX).default(21),
     present_share: decimal(1, 3).default(0.5),
     away_epochs: whole(1, 1_000).default(2),
+    missed_turns: whole(1, 255).default(3),
+    passed_batches: whole(1, 65_535).default(64),
   }).prefault({}),
   slo: section({
     good_share: decimal(1, 6).default(0.999),

@@ -87,6 +87,9 @@ export const WORDS: Readonly<Record<string, string>> = {
   'stake.together_epochs': 'whoever is convicted within so many epochs of others loses more',
   'stake.present_share': 'who was seen in fewer batches of an epoch is left out of elections',
   'stake.away_epochs': 'for so many epochs',
+  'stake.missed_turns':
+    'so many turns of a leader come to nothing, one after another; then others have them',
+  'stake.passed_batches': 'for so many batches, twice as many each time that it comes again',
 
   slo: 'of reads and writes: while they burn the budget of errors too fast, the city is `strained`',
   'slo.good_share': 'so many must be done, and in time',

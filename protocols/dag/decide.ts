@@ -18,6 +18,11 @@
  * has; so every anchor finds one. (3) By (1) and (2) direct decisions agree, and indirect ones with them; and anchors
  * agree by induction from above. Whoever decides the same turn decides the same, whatever part of the graph it has.
  *
+ * Who leads a round is the same for all of a graph: it follows from the batch at its floor (stake/turns.ts), so those who
+ * decide from there on agree on it as they agree on that batch. A vote says for whose turn it is; one that was made
+ * before its author had applied that batch may be for another's, and is none then. So a vertex votes for one author of a
+ * round, whoever looks at it.
+ *
  * Nothing is remembered between two calls: `decided` may be called at any time, any number of times.
  */
 import {
@@ -62,7 +67,9 @@ export function decisions(graph: Graph, plant?: Self['plant']): readonly Decisio
 
 /** The vertex of that turn for which a vertex of the next round votes, by its name. */
 export function voteOf(graph: Graph, { round, parents, vertex }: Named): string | undefined {
-  return vertex.content.rejects ? undefined : parents.get(leaderIn(graph, round - 1));
+  const { turn, rejects } = vertex.content;
+  const leader = leaderIn(graph, round - 1);
+  return rejects || turn !== leader ? undefined : parents.get(leader);
 }
 
 function direct(graph: Graph, turn: number, plant: Self['plant']): Decision {

@@ -8,13 +8,13 @@
  * even if everybody loses power at once. Who was away for long has the batches from anybody's ledger, begins at the
  * round of the last one, and has the few rounds since from the other cities.
  */
-import type { Committed } from '../city-batch.ts';
+import { membersIn, type Committed } from '../city-batch.ts';
 import { send } from '../effect.ts';
 import { CommittedBatch, type Applied } from '../order.messages.ts';
 import { hail } from './caution.ts';
 import { chase } from './chase.ts';
 import { enter } from './epoch.ts';
-import { raiseFloor } from './graph.ts';
+import { passOver, raiseFloor, type Graph } from './graph.ts';
 import { forgetLooked, heldTx } from './judge.ts';
 import { changeEnded, ended } from './rest.ts';
 import { takeBack } from './speak.ts';
@@ -33,6 +33,7 @@ export function follow(city: City, said: Applied): Effects {
   const isNew = isFirst || said.since.epoch > city.committee.epoch;
   if (isNew) enter(city, said.since);
   raiseFloor(city.graph, said.round);
+  passOver(city.graph, passedBy(city, said));
   afterFloor(city);
   forgetLooked(city);
   const begun = isNew ? [...takeBack(city), ...(city.isSure ? [] : hail(city))] : [];
@@ -40,6 +41,18 @@ export function follow(city: City, said: Applied): Effects {
   if (next !== undefined && city.handed === undefined) return [...begun, ...hand(city, next)];
   return [...begun, ...chaseOn(city)];
 }
+
+/** Who leads no rounds from here on. */
+const passedBy = ({ graph, self }: City, { passed }: Applied): ReadonlySet<number> =>
+  self.plant === 'turns-by-own-view' ? unheardIn(graph) : new Set(membersIn(passed));
+
+/** A bug on purpose: those of whom nothing is here, whatever others have. */
+const unheardIn = ({ committee, rounds }: Graph): ReadonlySet<number> => {
+  const heard = new Set<number>();
+  for (const authors of rounds.values()) for (const author of authors.keys()) heard.add(author);
+  const unheard = committee.members.flatMap((_, i) => (heard.has(i) ? [] : [i]));
+  return new Set(heard.size === 0 ? [] : unheard);
+};
 
 /** Whatever it named is on the disk of our ledger. */
 function applied(city: City): void {

@@ -15,7 +15,7 @@
  */
 import { assert } from '#lib/assert.ts';
 import { hex } from '#lib/bytes.ts';
-import { leaderOf, type Committee } from '../committee.ts';
+import { leaderBeside, type Committee } from '../committee.ts';
 import { isQuorum, stakeOf } from '../genesis.ts';
 import { digestOf, type Vertex } from './vertex.ts';
 
@@ -41,6 +41,9 @@ export interface Graph {
   readonly byName: Map<string, Named>;
   /** By the batch that they seal and their author. */
   readonly seals: Map<string, Map<number, Named>>;
+  /** Members whose turns others have, by the last batch (stake/turns.ts). */
+  passed: ReadonlySet<number>;
+  /** By round, as far as they were asked for. */
   readonly leaders: Map<number, number>;
   /** When the vertices of the floor's round were made, by name: the next round is looked at by them. */
   stampsAtFloor: ReadonlyMap<string, Uint8Array>;
@@ -62,14 +65,21 @@ export const emptyGraph = (committee: Committee, since: number): Graph => ({
   rounds: new Map(),
   byName: new Map(),
   seals: new Map(),
+  passed: new Set(),
   leaders: new Map(),
   stampsAtFloor: new Map(),
 });
 
-export function leaderIn({ leaders, committee }: Graph, round: number): number {
-  const known = leaders.get(round) ?? leaderOf(committee, round);
+export function leaderIn({ leaders, committee, passed }: Graph, round: number): number {
+  const known = leaders.get(round) ?? leaderBeside(committee, round, passed);
   leaders.set(round, known);
   return known;
+}
+
+/** Of every round above the floor, by the batch that stood there. */
+export function passOver(graph: Graph, passed: ReadonlySet<number>): void {
+  graph.passed = passed;
+  graph.leaders.clear();
 }
 
 export const verticesAt = ({ rounds }: Graph, round: number): readonly Named[] =>

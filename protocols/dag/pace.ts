@@ -151,8 +151,13 @@ export function parentsFor(
   city: City,
   round: number,
   time: Millis,
-): { readonly parents: readonly Named[]; readonly rejects: boolean } {
+): {
+  readonly parents: readonly Named[];
+  readonly turn: number | undefined;
+  readonly rejects: boolean;
+} {
   const { graph } = city;
+  if (round - 1 === graph.since) return { parents: [], turn: undefined, rejects: false };
   const leader = leaderIn(graph, round - 1);
   const authors = trusted(city, [...(graph.rounds.get(round - 1)?.keys() ?? [])]);
   let rejects = false;
@@ -163,7 +168,7 @@ export function parentsFor(
     rejects = fit === undefined;
     return fit ?? all[0]!;
   });
-  return { parents, rejects };
+  return { parents, turn: leader, rejects };
 }
 
 function trusted(city: City, authors: readonly number[]): readonly number[] {

@@ -7,6 +7,7 @@ export const DAG_PLANTS = {
   'skip-on-few-blames': 'a third of the blames skips a turn of the DAG',
   'indirect-by-votes': 'an anchor that has a vote for a turn commits it, certificate or not',
   'author-stamp': 'whoever names a batch chooses its time alone',
+  'turns-by-own-view': 'a delegate passes over whom it has not heard itself',
   'round-jumping': 'a delegate that is behind goes on at the top of the DAG',
 } as const;
 

@@ -62,7 +62,10 @@ export function restAfter(city: City): void {
 function isRejected({ graph }: City, { round, name }: Named): boolean {
   const leader = leaderIn(graph, round);
   const by = verticesAt(graph, round + 1)
-    .filter(({ vertex, parents }) => vertex.content.rejects && parents.get(leader) === name)
+    .filter(
+      ({ vertex: { content }, parents }) =>
+        content.rejects && content.turn === leader && parents.get(leader) === name,
+    )
     .map(({ author }) => author);
   return haveHonest(graph, by);
 }

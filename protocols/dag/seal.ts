@@ -23,7 +23,8 @@
 import { packed, stampBytes, stampOf, unpacked } from '#algorithms/clock/hlc.ts';
 import { assert } from '#lib/assert.ts';
 import { hex } from '#lib/bytes.ts';
-import { cityBatch, headDigest, seenOf, type CityBatch, type Quorum } from '../city-batch.ts';
+import { bitsOf, cityBatch, headDigest, type CityBatch, type Quorum } from '../city-batch.ts';
+import { leaderOf } from '../committee.ts';
 import { backedIn, decisions, isCertificate, type Decision } from './decide.ts';
 import { areQuorum, leaderIn, verticesOf, type Named } from './graph.ts';
 import { memberNode, type Candidate, type City } from './state.ts';
@@ -118,10 +119,20 @@ function batchOf(city: City, { vertex, author, round, parents }: Named): CityBat
     round,
     at: stampBytes(isLater ? its : next),
     stateRoot: head.stateRoot,
-    seen: seenOf([author, ...parents.keys()]),
+    seen: bitsOf([author, ...parents.keys()]),
     next: head.next,
+    missed: bitsOf(missedBefore(city, round)),
   };
   return cityBatch(chosen, vertex.content.entries, vertex.content.change);
+}
+
+/** Whose turns since the last batch came to nothing. Who led one in somebody's place is not blamed for it: it may not have known. */
+function missedBefore(city: City, round: number): number[] {
+  const { graph, committee } = city;
+  const skipped = [...skippedTurns(city)].filter((turn) => turn < round);
+  return skipped
+    .map((turn) => leaderIn(graph, turn))
+    .filter((leader, i) => leader === leaderOf(committee, skipped[i]!));
 }
 
 /** What a vertex of ours in that round, on those parents, seals. */

@@ -53,13 +53,14 @@ export function speakWhenDue(city: City, time: Millis): Effects {
 function speak(city: City, round: number, time: Millis): Effects {
   const { self, committee, graph, own, pace: its } = city;
   assert(own !== undefined && isWhole(city, round - 1), 'a vertex stands on a whole round');
-  const { parents, rejects } = parentsFor(city, round, time);
+  const { parents, turn, rejects } = parentsFor(city, round, time);
   // Who catches up in a round that is over names nothing: nobody would vote for it any more.
   const isTurn = leaderIn(graph, round) === own && round > graph.top;
   const mayName = isTurn && city.led?.stepsAside !== true;
   const names = mayName ? toName(city, ENTRIES_MAX) : NAMES_NOTHING;
   const content = {
     parents: parents.map(({ author, digest }) => ({ author, digest })),
+    turn,
     rejects,
     at: stampFor(city, parents, time),
     ...names,

@@ -4,9 +4,10 @@
  *   head (vertex-head.ts)   author | round | hash of the content | batch that it seals          <-- signature
  *   content                 parents     vertices of the round before: of its own author, if there is one, and of
  *                                       delegates with more than two thirds of the stake; one of each author
- *                           rejects     the parent whose turn that round was is stood on, and not voted for
+ *                           turn        whose turn the round before was, by what its author had applied
+ *                           rejects     the parent by that one is stood on, and not voted for
  *                           entries     certificates and acts by their digests, and a change of policy: only in
- *                           change      the round that is its author's turn (committee.ts)
+ *                           change      the round that is its author's turn: elsewhere they mean nothing
  *                           closes      names nothing, and is to make a batch all the same (seal.ts)
  *                           at          its author's stamp
  *
@@ -14,11 +15,14 @@
  * names as well, durably, and finds nothing wrong with it: so what is committed is held by more than two thirds. That
  * entries are named by one author a round, and that a vote is for all of them, makes the vote of the DAG the vote on
  * their availability: what only one delegate holds spoils its author's turn, and nothing else (rest.ts).
+ *
+ * Whose turn a round is follows from the last batch that was applied (stake/turns.ts), and delegates apply it one after
+ * another: so a vertex says for whose turn it votes. A vote for another one than has the turn is a blame (decide.ts).
  */
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import { hex, same } from '#lib/bytes.ts';
 import { change, entries, type Entry } from '../city-batch.ts';
-import { leaderOf, type Committee } from '../committee.ts';
+import type { Committee } from '../committee.ts';
 import { flag, list, optional, record, toBytes, type Infer } from '../codec.ts';
 import { DELEGATES_MAX, isQuorum, stakeOf } from '../genesis.ts';
 import type { Place } from '../subjects.ts';
@@ -29,6 +33,8 @@ const Parent = record({ author: member, digest });
 export const Content = record({
   /** By ascending author. */
   parents: list(Parent, DELEGATES_MAX),
+  /** None in the first round, which stands on nothing. */
+  turn: optional(member),
   rejects: flag,
   at: stamp,
   entries,
@@ -58,7 +64,6 @@ export type VertexFault =
   | 'wrong-round'
   | 'wrong-content'
   | 'wrong-parents'
-  | 'not-its-turn'
   | 'entry-twice';
 
 /** What is wrong with a vertex apart from its signature. */
@@ -74,30 +79,26 @@ export function vertexFault(
   if (head.author >= committee.members.length) return 'wrong-author';
   if (head.round <= since) return 'wrong-round';
   if (!same(head.content, contentDigest(content))) return 'wrong-content';
-  if (!standsOnEnough(committee, head.round, head.round === since + 1, content))
-    return 'wrong-parents';
-  if (isLaden({ content }) && leaderOf(committee, head.round) !== head.author)
-    return 'not-its-turn';
+  if (!standsOnEnough(committee, head.round === since + 1, content)) return 'wrong-parents';
   return hasTwice(content.entries) ? 'entry-twice' : undefined;
 }
 
 /** The first round stands on nothing; any other on more than two thirds, in their order, each once. */
 function standsOnEnough(
-  committee: Committee,
-  round: number,
+  { members }: Committee,
   isFirst: boolean,
-  { parents, rejects }: Content,
+  { parents, turn, rejects }: Content,
 ): boolean {
-  if (isFirst) return parents.length === 0 && !rejects;
+  if (isFirst) return parents.length === 0 && turn === undefined && !rejects;
+  if (turn === undefined || turn >= members.length) return false;
   let part = 0n;
   for (const [i, { author }] of parents.entries()) {
     if (i > 0 && parents[i - 1]!.author >= author) return false;
-    if (author >= committee.members.length) return false;
-    part += committee.members[author]!.stake;
+    if (author >= members.length) return false;
+    part += members[author]!.stake;
   }
-  if (!isQuorum(part, stakeOf({ delegates: committee.members }))) return false;
-  const leader = leaderOf(committee, round - 1);
-  return !rejects || parents.some(({ author }) => author === leader);
+  if (!isQuorum(part, stakeOf({ delegates: members }))) return false;
+  return !rejects || parents.some(({ author }) => author === turn);
 }
 
 function hasTwice(all: readonly Entry[]): boolean {

@@ -7,7 +7,7 @@
  */
 import { stampOf } from '#algorithms/clock/hlc.ts';
 import { accusedOf, epochOf, type Accusation } from '../accusation.ts';
-import { height, NONE, type CityHead } from '../city-batch.ts';
+import { bitsOf, height, NONE, type CityHead } from '../city-batch.ts';
 import { record, toBytes, whole, type Infer } from '../codec.ts';
 import { committeeIn, seats, type CommitteeOf } from '../committee.ts';
 import { forget, put, type Write } from '../effect.ts';
@@ -24,6 +24,7 @@ import {
   Stakes,
   type Rules,
 } from '../stake/stakes.ts';
+import { passedOver } from '../stake/turns.ts';
 import type { NodeAddress } from '../subjects.ts';
 import { unixMs } from '../terms.ts';
 import { LIVE } from './records.ts';
@@ -124,7 +125,8 @@ export function appliedOf(ledger: Ledger): Applied {
   const next = namedAfter(self.genesis, stakes, rulesOf(ledger), height);
   const since = beginningOf(stakes);
   const named = next && [...next];
-  return Applied.of({ height, digest, round, at, stateRoot, count, since, next: named });
+  const passed = bitsOf(passedOver(stakes));
+  return Applied.of({ height, digest, round, at, stateRoot, count, since, next: named, passed });
 }
 
 const stakesWrite = (stakes: Stakes): Write => put(STAKES, toBytes(Stakes, stakes));

@@ -26,12 +26,14 @@ import {
   batchesAt,
   counted,
   NO_BEACON,
+  NO_TURNS,
   released,
   type Rules,
   type Stake,
   type Stakes,
   type Standing,
 } from './stakes.ts';
+import { led } from './turns.ts';
 
 const THOUSAND = 1_000n;
 
@@ -128,7 +130,13 @@ export function closed(stakes: Stakes, rules: Rules, seats: readonly Seat[], end
   const delegates = stakes.delegates.map((each, i): Stake => {
     const isAway = presenceOf(stakes, i, end.height) < rules.presentPermille;
     const awayUntil = isAway ? epoch + rules.awayEpochs : each.awayUntil;
-    return { ...released(each, epoch, rules), awayUntil, seen: 0, hasDrawn: false };
+    return {
+      ...released(each, epoch, rules),
+      awayUntil,
+      seen: 0,
+      hasDrawn: false,
+      turns: NO_TURNS,
+    };
   });
   const since = { since: end.height, sinceRound: end.round, sinceDigest: end.digest };
   return { epoch, ...since, seats: [...seats], beacon: NO_BEACON, delegates, snapshot };
@@ -153,7 +161,7 @@ export function afterBatch(
     areSame(next, head.next),
     'the last batch of an epoch, and no other, names those who are elected',
   );
-  const seen = counted(acted, head);
+  const seen = led(genesis, rules, counted(acted, head), head);
   if (next === undefined) return seen;
   return closed(seen, rules, next, { height, round, digest: headDigest(head) });
 }

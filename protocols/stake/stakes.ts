@@ -18,7 +18,7 @@
 import type { Policy } from '#config/policy.ts';
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import { assert } from '#lib/assert.ts';
-import { height, isSeen, type CityHead } from '../city-batch.ts';
+import { hasBit, height, type CityHead } from '../city-batch.ts';
 import { count, flag, list, oneOf, optional, record, toBytes, u64, type Infer } from '../codec.ts';
 import { seats, type Beginning } from '../committee.ts';
 import { DELEGATES_MAX, FIRST_EPOCH, type Genesis } from '../genesis.ts';
@@ -39,6 +39,18 @@ export type Standing = (typeof STANDINGS)[number];
 export const epochNumber = count(Number.MAX_SAFE_INTEGER);
 export const FAULTS = ['false-holding', 'dag-equivocation', 'double-vote'] as const;
 export type Fault = (typeof FAULTS)[number];
+
+/** Turns of its own that a member let come to nothing: turns.ts. */
+const Turns = record({
+  /** One after another, since it was ordered last. */
+  missed: count(0xffff),
+  /** Others have its turns up to this height at least; 0 where it has them. */
+  passedUntil: height,
+  /** How often that came, one time after another. */
+  times: count(0xff),
+});
+export type Turns = Infer<typeof Turns>;
+export const NO_TURNS: Turns = { missed: 0, passedUntil: 0, times: 0 };
 
 /** What somebody was convicted of, and what it has cost by now. */
 const Offence = record({
@@ -67,6 +79,8 @@ export const Stake = record({
   seen: count(Number.MAX_SAFE_INTEGER),
   /** It has given its part of the beacon of this epoch. */
   hasDrawn: flag,
+  /** How it does as a leader, in this epoch (turns.ts). */
+  turns: Turns,
 });
 export type Stake = Infer<typeof Stake>;
 
@@ -108,6 +122,7 @@ export const firstStakes = ({ delegates }: Genesis, none: Uint8Array): Stakes =>
     awayUntil: 0,
     seen: 0,
     hasDrawn: false,
+    turns: NO_TURNS,
   })),
   snapshot: delegates.map(({ stake }) => ({ stake, weight: stake })),
 });
@@ -170,7 +185,7 @@ export const batchesAt = ({ since }: Pick<Stakes, 'since'>, at: number): number 
 
 /** Who took part in the next batch. */
 export function counted(stakes: Stakes, { seen }: Pick<CityHead, 'seen'>): Stakes {
-  const here = new Set(stakes.seats.flatMap(({ of }, i) => (isSeen(seen, i) ? [of] : [])));
+  const here = new Set(stakes.seats.flatMap(({ of }, i) => (hasBit(seen, i) ? [of] : [])));
   if (here.size === 0) return stakes;
   const delegates = stakes.delegates.map((each, of) =>
     here.has(of) ? { ...each, seen: each.seen + 1 } : each,

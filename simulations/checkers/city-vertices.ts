@@ -39,9 +39,10 @@ export function verticesChecker(
     return own !== undefined && kept.spoken.epoch === epoch && kept.spoken.round >= round;
   };
   const isOfNow = ({ vertex, parents }: Named, life: Life): boolean => {
-    if (vertex.content.rejects) return true;
-    const latest = life.clock.wall() + AHEAD_MS;
-    return [...parents.values()].every((name) => (stamps.get(name) ?? 0) <= latest);
+    const { turn, rejects } = vertex.content;
+    const named = rejects || turn === undefined ? undefined : parents.get(turn);
+    if (named === undefined) return true;
+    return (stamps.get(named) ?? 0) <= life.clock.wall() + AHEAD_MS;
   };
   const says = (node: NodeAddress, vertex: Named, life: Life): void => {
     const which = `${node} in round ${vertex.round} of epoch ${vertex.vertex.head.epoch}`;

@@ -6,6 +6,7 @@ import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import { hex } from '#lib/bytes.ts';
 import {
+  bitsOf,
   headDigest,
   NONE,
   type CityBatch,
@@ -17,6 +18,7 @@ import { Applied } from '#protocols/order.messages.ts';
 import { afterBatch, namedAfter } from '#protocols/stake/election.ts';
 import { convict } from '#protocols/stake/penalty.ts';
 import { beginningOf, firstStakes, type Rules, type Stakes } from '#protocols/stake/stakes.ts';
+import { passedOver } from '#protocols/stake/turns.ts';
 
 const STATE = domain('simulated state');
 
@@ -28,6 +30,8 @@ export const RULES: Rules = {
   togetherEpochs: 4,
   presentPermille: 0,
   awayEpochs: 1,
+  missedTurns: 3,
+  passedBatches: 64,
 };
 
 export class Reckoning {
@@ -66,7 +70,8 @@ export class Reckoning {
   applied(chain: readonly Committed[]): Applied {
     const stakes = this.after(chain);
     const next = namedAfter(this.#genesis, stakes, this.#rules, chain.length);
-    const epoch = { since: beginningOf(stakes), next: next && [...next] };
+    const passed = bitsOf(passedOver(stakes));
+    const epoch = { since: beginningOf(stakes), next: next && [...next], passed };
     const last = chain.at(-1);
     const at = stampBytes({ wallMs: 0, count: 0 });
     if (last === undefined)

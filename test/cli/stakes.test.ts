@@ -7,7 +7,7 @@ import type { Told } from '#cli/stakes.ts';
 import { NONE } from '#protocols/city-batch.ts';
 import { nextSeats, standingOf } from '#protocols/stake/election.ts';
 import { convict } from '#protocols/stake/penalty.ts';
-import type { Stakes } from '#protocols/stake/stakes.ts';
+import { withStake, type Stakes } from '#protocols/stake/stakes.ts';
 import { begun, cityOf, lived, RULES } from '../protocols/stake/city.ts';
 
 const CITY = cityOf(...Array.from({ length: 8 }, () => 100n));
@@ -30,6 +30,9 @@ describe('delegates', () => {
     expect(lines[5]).toMatch(/d104 +100 +0 +0 +0 +- +stands +100$/);
     expect(lines.at(-1)).toBe('epoch 1, batch 0 of 10 (height 10)');
     expect(delegates.jsonOf(told(second)).delegates[3]).toMatchObject({ slashed: '5', votes: '0' });
+    const turns = { missed: 0, passedUntil: 99, times: 1 };
+    const idle = told(withStake(second, 4, { turns }));
+    expect(delegates.textOf(idle).split('\n')[5]).toMatch(/100, leads nothing$/);
   });
 });
 

@@ -33,4 +33,8 @@ describe('the order', () => {
   it('shows a vertex that is not kept', () => {
     expect(seen('vertex-not-kept', 3)).toMatch(/^said before it is kept/);
   });
+
+  it('shows delegates that pass over whom they have not heard themselves', () => {
+    expect(seen('turns-by-own-view', 6)).toMatch(/^two schedules after batch/);
+  });
 });

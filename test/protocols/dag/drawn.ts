@@ -6,7 +6,7 @@
  *
  * A view is what one delegate may have: some vertices, and all that they stand on.
  */
-import type { Committee } from '#protocols/committee.ts';
+import { leaderOf, type Committee } from '#protocols/committee.ts';
 import {
   emptyGraph,
   leaderIn,
@@ -30,18 +30,20 @@ export const committeeOf = (...stakes: readonly bigint[]): Committee => ({
 });
 
 const SIGNATURE = new Uint8Array(64);
+const FOUR = committeeOf(1n, 1n, 1n, 1n);
 
 /** A vertex on these; `mark` tells two of one author and round apart. */
 export function vertexOn(
   author: number,
   round: number,
   parents: readonly Named[],
-  { rejects = false, mark = 0 } = {},
+  { rejects = false, mark = 0, turn = leaderOf(FOUR, Math.max(1, round - 1)) } = {},
 ): Named {
   const content = {
     parents: parents
       .toSorted((a, b) => a.author - b.author)
       .map((each) => ({ author: each.author, digest: each.digest })),
+    turn: parents.length === 0 ? undefined : turn,
     rejects,
     at: new Uint8Array(8).fill(mark),
     entries: [],
@@ -66,6 +68,7 @@ export function drawDag(seed: number, rounds = 14, hasOutcast = true): Drawn {
   const graph = emptyGraph(committee, 0);
   const all: Named[][] = [];
   let outcast = below(count);
+  const areLate = seed % 4 === 0;
   const shownPercent = [2, 30][below(2)]!;
   for (let round = 1; round <= rounds; round++) {
     if (below(4) === 0) outcast = below(count);
@@ -77,8 +80,12 @@ export function drawDag(seed: number, rounds = 14, hasOutcast = true): Drawn {
         const isShown = (of: number): boolean =>
           !hasOutcast || of !== outcast || of === author || below(100) < shownPercent;
         const parents = round === 1 ? [] : chosen(before, author, count, faulty, isShown, below);
-        const leads = parents.some((each) => each.author === leaderIn(graph, round - 1));
-        said.push(vertexOn(author, round, parents, { rejects: leads && below(12) === 0, mark }));
+        // Whose turn it was may not be known to it.
+        const isLate = areLate && below(20) === 0;
+        const turn = isLate ? below(count) : leaderIn(graph, round - 1);
+        const leads = parents.some((each) => each.author === turn);
+        const rejects = leads && below(12) === 0;
+        said.push(vertexOn(author, round, parents, { rejects, mark, turn }));
       }
     }
     all.push(said);

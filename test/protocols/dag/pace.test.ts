@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { NO_PROBE } from '#lib/probe.ts';
 import { NONE } from '#protocols/city-batch.ts';
-import { leaderOf } from '#protocols/committee.ts';
 import { emptyGraph, place, raiseFloor, type Graph, type Named } from '#protocols/dag/graph.ts';
 import { BEHIND_MAX, nextRound } from '#protocols/dag/pace.ts';
 import type { City } from '#protocols/dag/state.ts';
@@ -83,10 +82,9 @@ describe('what is no vertex', () => {
     expect(on(a, b, b)).toBe('wrong-parents');
     expect(on(a, b, vertexOn(7, 1, []))).toBe('wrong-parents');
     expect(fault(vertexOn(1, 1, [a, b, c]).vertex)).toBe('wrong-parents');
-    const leader = leaderOf(committee, 1);
-    const others = [0, 1, 2, 3]
-      .filter((author) => author !== leader)
-      .map((author) => vertexOn(author, 1, []));
-    expect(fault(vertexOn(1, 2, others, { rejects: true }).vertex)).toBe('wrong-parents');
+    expect(fault(vertexOn(1, 2, [a, b, c], { rejects: true, turn: 3 }).vertex)).toBe(
+      'wrong-parents',
+    );
+    expect(fault(vertexOn(1, 2, [a, b, c], { turn: 4 }).vertex)).toBe('wrong-parents');
   });
 });

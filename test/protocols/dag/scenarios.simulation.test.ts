@@ -1,6 +1,6 @@
 /** Scenarios of the order that chance does not find soon: who hears what is chosen by hand. Four delegates, equal stake. */
 import { describe, expect, it } from 'vitest';
-import { NONE } from '#protocols/city-batch.ts';
+import { membersIn, NONE } from '#protocols/city-batch.ts';
 import { heardOf } from '#protocols/dag/caution.ts';
 import { MIN_ROUND_MS } from '#protocols/dag/pace.ts';
 import type { Self } from '#protocols/self.ts';
@@ -250,3 +250,55 @@ describe('a silent leader', () => {
     expect(orderedAt(world)).toEqual([8, 8, 0, 8]);
   });
 });
+
+/** What it takes from one moment on until certificates have their places, one after another; and whose turns came to nothing. */
+function ordering(world: World, first: number, count: number) {
+  const [d0] = world.copies as [Copy];
+  const [height, round] = [d0.disk.chain.length, d0.city!.graph.floor];
+  let ms = 0;
+  for (let i = first; i < first + count; i++) {
+    const before = orderedAt(world)[0]!;
+    world.offer(i, world.copies);
+    for (; orderedAt(world)[0] === before && ms < 1_000_000; ms += 5) world.pass(5);
+    world.pass(800);
+  }
+  const missed = d0.disk.chain.slice(height).flatMap(({ batch }) => membersIn(batch.head.missed));
+  return { ms: ms / count, missed, rounds: d0.city!.graph.floor - round };
+}
+
+function sevenOf(missedTurns: number): World {
+  const stakes = [1n, 1n, 1n, 1n, 1n, 1n, 1n];
+  const world = new World({ seed: 1, stakes, missedTurns });
+  for (const copy of world.copies) world.boot(copy);
+  world.pass(1_000);
+  return world;
+}
+
+describe('leaders that are dead', () => {
+  it('cost nothing once they are passed over, and lead again when they are back', () => {
+    const world = sevenOf(3);
+    const healthy = ordering(world, 0, 24);
+    for (const dead of world.copies.slice(5)) world.crash(dead);
+    ordering(world, 24, 24);
+    const after = ordering(world, 48, 24);
+    expect(healthy.missed).toEqual([]);
+    expect(after.missed).toEqual([]);
+    expect(after.ms).toBeLessThan(1.1 * healthy.ms);
+    expect(Math.abs(after.rounds - healthy.rounds)).toBeLessThan(2);
+    const never = ordering(crippled(), 24, 24);
+    expect(never.ms).toBeGreaterThan(1.3 * healthy.ms);
+    for (const dead of world.copies.slice(5)) world.boot(dead);
+    ordering(world, 72, 40);
+    const last = world.copies[0]!.disk.chain.slice(-80).map(({ batch }) => batch.head.proposer);
+    for (const { node } of world.copies) expect(last).toContain(node);
+    expect(world.broken).toBeUndefined();
+  });
+});
+
+/** Where nobody is ever passed over. */
+function crippled(): World {
+  const world = sevenOf(60_000);
+  for (const dead of world.copies.slice(5)) world.crash(dead);
+  ordering(world, 0, 24);
+  return world;
+}

@@ -8,7 +8,8 @@
  *
  * Watched from outside, after every step: no two batches at one height on honest disks; no honest delegate ever
  * says two vertices for one round, over all its lives, or votes for what its ledger does not hold; everything ordered
- * was offered; each batch is of a time between clocks of honest delegates.
+ * was offered; each batch is of a time between clocks of honest delegates; and all that have applied a batch know the same
+ * leaders of the rounds after it.
  */
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import { setTo } from '#algorithms/clock/discipline.ts';
@@ -18,6 +19,7 @@ import { concat, hex, same, utf8 } from '#lib/bytes.ts';
 import type { Probe } from '#lib/probe.ts';
 import { headDigest, type CityHead, type Committed, type Entry } from '#protocols/city-batch.ts';
 import { Led } from '#protocols/clock.messages.ts';
+import { leaderIn } from '#protocols/dag/graph.ts';
 import * as machine from '#protocols/dag/order.ts';
 import type { City, CitySays } from '#protocols/dag/state.ts';
 import { digestOf, isLaden, type Vertex } from '#protocols/dag/vertex.ts';
@@ -57,6 +59,8 @@ export interface WorldOptions {
   readonly plant?: Self['plant'];
   /** Batches of an epoch. */
   readonly epochBatches?: number;
+  /** Of a leader so many turns come to nothing; then it is passed over. */
+  readonly missedTurns?: number;
   /** How the time of each delegate is reckoned; the same everywhere where there are none. */
   readonly clocks?: readonly TestClock[];
 }
@@ -133,6 +137,8 @@ export class World {
   syncMsMax = 8;
   readonly #options: WorldOptions;
   readonly #decided = new Map<number, string>();
+  /** Leaders of the rounds after a batch, by its digest. */
+  readonly #turns = new Map<string, string>();
   readonly #said = new Map<string, string>();
   readonly #named = new Map<string, Vertex>();
   /** The earliest that an honest delegate has stamped, by round. */
@@ -156,8 +162,8 @@ export class World {
     });
     const grantor = { suite: 'ed25519', key: new Uint8Array(32) } as const;
     this.genesis = { version: 1, network: utf8('test'), place: KOMATSU, delegates, grantor };
-    const { epochBatches = 10_000 } = options;
-    this.reckoning = new Reckoning(this.genesis, { epochBatches });
+    const { epochBatches = 10_000, missedTurns = 3 } = options;
+    this.reckoning = new Reckoning(this.genesis, { epochBatches, missedTurns });
     for (const [i, { node }] of delegates.entries()) {
       const isHonest = i >= twins;
       for (let twin = 0; twin < (isHonest ? 1 : 2); twin++) {
@@ -328,6 +334,7 @@ export class World {
     try {
       const [, effects] = machine.step(copy.city, input, at);
       if (this.#options.plant === undefined) machine.invariants(copy.city);
+      if (copy.isHonest && input.kind === 'city.applied') this.#checkTurns(copy.city);
       this.#carryOut(copy, effects);
     } catch (error) {
       this.broken = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -437,11 +444,11 @@ export class World {
       this.#earliest.set(round, compareStamps(stamp, earliest) < 0 ? stamp : earliest);
   }
 
-  #holdsAll({ held }: Disk, { content: { parents, rejects } }: Vertex): boolean {
+  #holdsAll({ held }: Disk, { content: { parents, turn, rejects } }: Vertex): boolean {
     if (rejects) return true;
-    const named = parents.flatMap(
-      ({ digest }) => this.#named.get(hex(digest))?.content.entries ?? [],
-    );
+    const named = parents
+      .filter(({ author }) => author === turn)
+      .flatMap(({ digest }) => this.#named.get(hex(digest))?.content.entries ?? []);
     return named.every(({ cert }) => held.has(hex(cert)));
   }
 
@@ -506,6 +513,16 @@ export class World {
     if (other !== digest) this.broken ??= `two batches at height ${head.height}, seen by ${node}`;
     this.#decided.set(head.height, digest);
     this.#checkTime(head);
+  }
+
+  /** Who leads after a batch is the same for all who have applied it. */
+  #checkTurns({ head, graph }: City): void {
+    const { height, digest } = head!;
+    const turns = Array.from({ length: 16 }, (_, i) => leaderIn(graph, graph.floor + 1 + i));
+    const said = turns.join(' ');
+    const before = this.#turns.get(hex(digest)) ?? said;
+    if (before !== said) this.broken ??= `two schedules after batch ${height}`;
+    this.#turns.set(hex(digest), before);
   }
 
   #checkTime({ height, round, at }: CityHead): void {

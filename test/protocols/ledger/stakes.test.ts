@@ -4,7 +4,7 @@ import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { proven } from '#algorithms/vrf.ts';
 import { hex } from '#lib/bytes.ts';
 import { actId, type Says, type SignedAct } from '#protocols/act.ts';
-import { cityBatch, seenOf, type Entry } from '#protocols/city-batch.ts';
+import { bitsOf, cityBatch, type Entry } from '#protocols/city-batch.ts';
 import { toBytes } from '#protocols/codec.ts';
 import { appliedOf } from '#protocols/ledger/epochs.ts';
 import { AskStakes, OfferAct, type Staked } from '#protocols/ledger.messages.ts';
@@ -43,7 +43,7 @@ function commits(entries: readonly Entry[] = [], of = player, change?: Uint8Arra
     proposer: first.node,
     at: stampBytes({ wallMs: WALL + 1_000 + head.height, count: 0 }),
     stateRoot: head.stateRoot,
-    seen: seenOf([0, 1, 2]),
+    seen: bitsOf([0, 1, 2]),
     next: appliedOf(of.ledger).next,
   };
   const batch = cityBatch(chosen, entries, change);

@@ -1,5 +1,5 @@
 /** Cities of delegates by their stakes alone, and rules that are easy to reckon with. */
-import { NONE, seenOf } from '#protocols/city-batch.ts';
+import { bitsOf, NONE } from '#protocols/city-batch.ts';
 import type { Genesis } from '#protocols/genesis.ts';
 import { closed, nextSeats } from '#protocols/stake/election.ts';
 import { counted, firstStakes, type Rules, type Stakes } from '#protocols/stake/stakes.ts';
@@ -13,6 +13,8 @@ export const RULES: Rules = {
   togetherEpochs: 2,
   presentPermille: 500,
   awayEpochs: 2,
+  missedTurns: 3,
+  passedBatches: 8,
 };
 
 const KOMATSU = place('asia.ishikawa.komatsu');
@@ -39,7 +41,7 @@ export function lived(
   let now = stakes;
   for (let batch = 1; batch <= rules.epochBatches; batch++) {
     const seen = now.seats.flatMap(({ of }, i) => (seenIn(of) >= batch ? [i] : []));
-    now = counted(now, { seen: seenOf(seen) });
+    now = counted(now, { seen: bitsOf(seen) });
   }
   const height = stakes.since + rules.epochBatches;
   const next = nextSeats(genesis, now, rules, height);
