@@ -14,7 +14,7 @@
  * | `city.certified`   | ledger | city   | these are durable here and wait for their place in the order  |
  * | `city.withdrawn`   | ledger | city   | these do not wait any more                                    |
  * | `city.applied`     | ledger | city   | all batches up to this one are durable here; the state after   |
- * | `city.change`      | policy | city   | this node agrees to that change of policy                     |
+ * | `city.changes`     | policy | city   | these changes of policy this node agrees to now, and no other |
  * | `ledger.committed` | city   | ledger | the next batch, with its quorum                               |
  * | `ledger.fetch`     | city   | ledger | a batch names these: get them from that node                  |
  * | `ledger.resume`    | city   | ledger | the city lost its memory: say again what waits, what is applied |
@@ -55,7 +55,8 @@ export const Applied = message('city.applied', {
   /** Of the members of that committee those whose turns others have (stake/turns.ts). */
   passed: memberBits,
 });
-export const AgreeChange = message('city.change', { change });
+export const CHANGES_MAX = 4;
+export const AgreeChanges = message('city.changes', { changes: list(change, CHANGES_MAX) });
 
 export const CommittedBatch = message('ledger.committed', { committed: Committed });
 export const Fetch = message('ledger.fetch', {
@@ -69,10 +70,10 @@ export const Resume = message('ledger.resume', {});
 export type Certified = Infer<typeof Certified>;
 export type Withdrawn = Infer<typeof Withdrawn>;
 export type Applied = Infer<typeof Applied>;
-export type AgreeChange = Infer<typeof AgreeChange>;
+export type AgreeChanges = Infer<typeof AgreeChanges>;
 export type CommittedBatch = Infer<typeof CommittedBatch>;
 export type Fetch = Infer<typeof Fetch>;
 export type Resume = Infer<typeof Resume>;
 
-export const ORDER_HEARS = catalogue(Certified, Withdrawn, Applied, AgreeChange);
+export const ORDER_HEARS = catalogue(Certified, Withdrawn, Applied, AgreeChanges);
 export const ORDER_SAYS = catalogue(CommittedBatch, Fetch, Resume);

@@ -7,7 +7,7 @@
  *     |                 | <- wish, of each whose operator          |
  *     |                 |    wants the same                        |
  *     |                 |    (more than 2/3 of the stake?)         |
- *     |                 | -- city.change: this node agrees ------> |   votes for batches that carry it
+ *     |                 | -- city.changes: this node agrees -----> |   votes for batches that carry it
  *     |                 | <- policy.committed: look! ------------- |
  *     |                 | -- ledger.chain: what came since? -----> |
  *     |                 |    (policy-book.ts: in force from the    |
@@ -16,8 +16,9 @@
  *
  * Nobody rules alone: a delegate agrees to a change only while it wants it itself, by its operator's file or by what
  * it saw of reads and writes (policy-wishes.ts; `slo` stands where the file does), and only once more than two thirds
- * of the stake are known to want it. So a change is proposed to the city only where it will pass, and whoever stands
- * alone holds up nothing. Of wishes that mean the same all take the one with the smallest bytes.
+ * of the stake are known to want it; as soon as either is over, its next word to its city takes it back. So a change is
+ * proposed to the city only where it will pass, none is ordered that was edited away, and whoever stands alone holds
+ * up nothing. Of wishes that mean the same all take the one with the smallest bytes.
  *
  * Safety: the policy in force is a function of the batches that were followed, in order, each once
  * (policy-book.ts); nothing else changes it. What cannot be read is refused, said, and changes nothing.
@@ -45,7 +46,7 @@ import {
   type Step,
 } from './effect.ts';
 import { AskChain, PAGE_MAX, type Chained } from './ledger.messages.ts';
-import { AgreeChange } from './order.messages.ts';
+import { AgreeChanges } from './order.messages.ts';
 import {
   bookBytes,
   bookOf,
@@ -108,6 +109,8 @@ export interface Changing extends Wishing {
   readonly of: Options;
   /** Others were told of a wish that still stands. */
   readonly isOpen: boolean;
+  /** The own city was told of changes that this node agrees to; after a start nobody knows. */
+  readonly hasAgreed: boolean;
   readonly refused: string | undefined;
   readonly repeats: number;
   readonly isAsking: boolean;
@@ -128,6 +131,7 @@ export function begin(of: Options, kept: ReadonlyMap<string, Uint8Array>): Did {
     others,
     verdict: 'unknown',
     isOpen: false,
+    hasAgreed: true,
     refused: undefined,
     repeats: 0,
     isAsking: false,
@@ -202,15 +206,15 @@ const judged = (state: Changing, verdict: Verdict): Did =>
   verdict === state.verdict ? [state, NOTHING] : repeat({ ...state, verdict, repeats: 0 });
 
 /** Says again what is wanted, or once that nothing is any more; where enough want it, to the own city. */
-function repeat(state: Changing): Did {
+function repeat(before: Changing): Did {
+  const [state, agreeing] = agree(before);
   const [change, strain] = [wishOf(state), strainOf(state)];
   const isOpen = change !== undefined || strain !== undefined;
-  if (!isOpen && !state.isOpen) return [state, NOTHING];
-  const said = toOthers(state, Wish.of({ change, strain }));
+  if (!isOpen && !state.isOpen) return [state, agreeing];
+  const said = [...toOthers(state, Wish.of({ change, strain })), ...agreeing];
   if (!isOpen) return [{ ...state, isOpen }, [sleep(REPEAT), ...said]];
   const pauseMs = state.repeats < REPEATS_FAST ? REPEAT_MS : REPEAT_LATER_MS;
-  const effects: Effects = [...said, ...agree(state), wake(REPEAT, pauseMs)];
-  return [{ ...state, isOpen, repeats: state.repeats + 1 }, effects];
+  return [{ ...state, isOpen, repeats: state.repeats + 1 }, [...said, wake(REPEAT, pauseMs)]];
 }
 
 const toOthers = ({ of: { self } }: Changing, wish: Wish): Effects =>
@@ -218,13 +222,15 @@ const toOthers = ({ of: { self } }: Changing, wish: Wish): Effects =>
     .filter(({ node }) => node !== self.node)
     .map(({ node }) => send(address(node, 'policy'), wish));
 
-function agree(state: Changing): Effects {
+/** Tells the own city what this node agrees to, until that is nothing and it knows. */
+function agree(state: Changing): Did {
   const city = address(state.of.self.node, 'city');
-  return [wishOf(state), strainOf(state)?.change].flatMap((change) =>
-    change !== undefined && isWantedByMost(state, change)
-      ? [send(city, AgreeChange.of({ change }))]
-      : [],
-  );
+  const changes = [wishOf(state), strainOf(state)?.change].filter(
+    (change) => change !== undefined && isWantedByMost(state, change),
+  ) as Uint8Array[];
+  const hasAgreed = changes.length > 0;
+  if (!hasAgreed && !state.hasAgreed) return [state, NOTHING];
+  return [{ ...state, hasAgreed }, [send(city, AgreeChanges.of({ changes }))]];
 }
 
 /* What others want. */
@@ -262,7 +268,7 @@ function together(before: Changing, state: Changing, read: PolicyChange | undefi
 /** Agrees to what enough want now; says so, if what others want is what this delegate goes along with. */
 const followed = (before: Changing, state: Changing): Did =>
   (strainOf(before) === undefined) === (strainOf(state) === undefined)
-    ? [state, agree(state)]
+    ? agree(state)
     : repeat({ ...state, repeats: 0 });
 
 /* What the city has ordered. */

@@ -11,7 +11,7 @@
  * | `policy.in-force`  | policy             | followers |                                               |
  * | `policy.committed` | the own ledger     | policy    | (ledger.messages.ts)                          |
  * | `ledger.chain`     | policy             | ledger    | `ledger.chained`                              |
- * | `city.change`      | policy             | the own city |                                            |
+ * | `city.changes`     | policy             | the own city |                                            |
  */
 import {
   bytes,
@@ -28,7 +28,7 @@ import {
 import { height } from './city-batch.ts';
 import { DELEGATES_MAX } from './genesis.ts';
 import { AskChain, ChangeCommitted, Chained } from './ledger.messages.ts';
-import { AgreeChange } from './order.messages.ts';
+import { AgreeChanges } from './order.messages.ts';
 import { policyContent, policyVersion } from './policy-book.ts';
 import { digest, nodeName, permille } from './terms.ts';
 
@@ -114,7 +114,7 @@ export const POLICY_SAYS = catalogue(
   PolicyStatus,
   PolicyInForce,
   AskChain,
-  AgreeChange,
+  AgreeChanges,
 );
 export type PolicyHears = Infer<typeof POLICY_HEARS>;
 export type PolicySays = Infer<typeof POLICY_SAYS>;

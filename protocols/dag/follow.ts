@@ -8,6 +8,7 @@
  * even if everybody loses power at once. Who was away for long has the batches from anybody's ledger, begins at the
  * round of the last one, and has the few rounds since from the other cities.
  */
+import { hex } from '#lib/bytes.ts';
 import { membersIn, type Committed } from '../city-batch.ts';
 import { send } from '../effect.ts';
 import { CommittedBatch, type Applied } from '../order.messages.ts';
@@ -65,7 +66,7 @@ export function hand(city: City, { batch, quorum }: Committed): Effects {
   city.handed = { batch, quorum };
   city.pace.handedAt = city.now;
   for (const entry of batch.entries) ended(city, certKey(entry), heldTx(city, certKey(entry)));
-  if (batch.head.changeHash !== undefined) changeEnded(city, batch.head.changeHash);
+  if (batch.head.changeHash !== undefined) changeEnded(city, hex(batch.head.changeHash));
   return handAgain(city);
 }
 

@@ -40,7 +40,7 @@ import { reply, send, wake, type Moment, type Signal, type Step } from '../effec
 import type { Chained } from '../ledger.messages.ts';
 import {
   Resume,
-  type AgreeChange,
+  type AgreeChanges,
   type Applied,
   type Certified,
   type Withdrawn,
@@ -57,12 +57,11 @@ import { emptyInbox, verified, verifyAgain, verifyNext } from './inbox.ts';
 import { fetchMissing, found, heldTx } from './judge.ts';
 import { noPace } from './pace.ts';
 import { tick, TICK_MS } from './repeat.ts';
-import { ended, noRest, restAfter } from './rest.ts';
+import { changeEnded, ended, noRest, restAfter } from './rest.ts';
 import { candidateOf, quorumOf } from './seal.ts';
 import { restored, signAgain, speakWhenDue, spokenMoved } from './speak.ts';
 import {
   certKey,
-  CHANGES_MAX,
   ENDED_MAX,
   ownLedger,
   WAITING_MAX,
@@ -76,7 +75,7 @@ export type CityHears =
   | Certified
   | Withdrawn
   | Applied
-  | AgreeChange
+  | AgreeChanges
   | SaidVertex
   | WantVertices
   | Vertices
@@ -175,7 +174,7 @@ function heard(city: City, input: CityHears, at: Moment): Effects {
       return [];
     case 'city.applied':
       return at.from === ownLedger(city) ? follow(city, input) : [];
-    case 'city.change':
+    case 'city.changes':
       if (from === city.self.node) agreed(city, input);
       return [];
     case 'clock.led':
@@ -228,8 +227,11 @@ function withdrawn(city: City, { certs }: Withdrawn): void {
   for (const cert of certs) ended(city, hex(cert), heldTx(city, hex(cert)));
 }
 
-function agreed(city: City, { change }: AgreeChange): void {
-  if (city.changes.size < CHANGES_MAX) city.changes.set(hex(changeHashOf(change)), change);
+/** These and no other: what is not wanted any more is neither named nor voted for. */
+function agreed(city: City, { changes }: AgreeChanges): void {
+  const now = new Map(changes.map((change) => [hex(changeHashOf(change)), change]));
+  for (const name of city.changes.keys()) if (!now.has(name)) changeEnded(city, name);
+  for (const [name, change] of now) city.changes.set(name, change);
 }
 
 function told(city: City, input: Signal): Effects {

@@ -175,7 +175,8 @@ export function ended(
   if (oldest !== undefined) lately.delete(oldest);
 }
 
-export function changeEnded({ changes, rest }: City, changeHash: Uint8Array): void {
-  changes.delete(hex(changeHash));
-  rest.changes.delete(hex(changeHash));
+/** It was ordered, or is wanted no more. */
+export function changeEnded({ changes, rest }: City, name: string): void {
+  changes.delete(name);
+  rest.changes.delete(name);
 }

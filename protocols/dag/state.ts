@@ -35,7 +35,6 @@ import type { VertexFault } from './vertex.ts';
 export const WAITING_MAX = 200_000;
 /** Certificates that waited of late: whoever names one again may still be voted for. */
 export const ENDED_MAX = 20_000;
-export const CHANGES_MAX = 4;
 
 export type CitySays =
   | SaidVertex
@@ -111,6 +110,7 @@ export interface City {
   readonly ended: Map<string, Uint8Array>;
   /** Of what waits, what is not to be named by us for a while. */
   readonly rest: Rest;
+  /** Of policy, by hash: what our own node agrees to. */
   readonly changes: Map<string, Uint8Array>;
   /** Vertices that were looked at, by name, and what of them is not here. */
   readonly looked: Map<string, Looked>;

@@ -70,7 +70,8 @@ class City {
   readonly letters: Letter[] = [];
   readonly policies = new Map<NodeAddress, Changing>();
   readonly stored = new Map<NodeAddress, Map<string, Uint8Array>>();
-  readonly agreed = new Map<string, Set<NodeAddress>>();
+  /** Of each delegate what its own city was told last that it agrees to. */
+  readonly agreed = new Map<NodeAddress, readonly string[]>();
   readonly wants = new Map<NodeAddress, number>();
   readonly timers = new Map<NodeAddress, Set<string>>();
   readonly told = new Map<NodeAddress, Uint8Array>();
@@ -132,9 +133,14 @@ class City {
 
   /** The next batch: with a change that enough have agreed to, if there is one. */
   order(): void {
-    const found = [...this.agreed].find(([, by]) => by.size >= QUORUM);
-    if (found !== undefined) this.agreed.delete(found[0]);
-    const change = found === undefined ? undefined : Uint8Array.from(Buffer.from(found[0], 'hex'));
+    const found = [...this.agreed.values()].flat().find((one) => this.agreeing(one) >= QUORUM);
+    const change = found === undefined ? undefined : Uint8Array.from(Buffer.from(found, 'hex'));
+    if (change !== undefined) this.#expectWanted(change);
+    for (const [node, all] of this.agreed)
+      this.agreed.set(
+        node,
+        all.filter((each) => each !== found),
+      );
     const height = this.batches.length + 1;
     const at = stampBytes({ wallMs: height, count: 0 });
     const roots = { prev: NONE, stateRoot: NONE, round: height };
@@ -169,7 +175,29 @@ class City {
     if (message.kind === 'policy.wish') {
       this.letters.push({ to: nodeOf(to), from: address(node, 'policy'), message });
     } else if (message.kind === 'policy.in-force') this.told.set(node, message.bytes);
-    else if (message.kind === 'city.change') this.#agree(node, message.change);
+    else if (message.kind === 'city.changes') {
+      for (const change of message.changes) this.#agree(node, change);
+      this.agreed.set(node, message.changes.map(hex));
+    }
+  }
+
+  /** How many agree to it. */
+  agreeing(change: string): number {
+    return [...this.agreed.values()].filter((all) => all.includes(change)).length;
+  }
+
+  /** What is ordered is what so many operators' files say now, not what they said once; or a strain. */
+  #expectWanted(change: Uint8Array): void {
+    const { bytes } = whole(PolicyChange, change);
+    const to = readPolicyBytes(bytes);
+    const strains = [...this.policies.values()].map(
+      ({ book }) => newestOf(book).policy.isStrained !== to.isStrained,
+    );
+    if (strains.includes(true)) return;
+    const wanting = [...this.wants.values()].filter(
+      (want) => meaningOf(want) === meaningOf(nameOf(to)),
+    );
+    expect(wanting.length).toBeGreaterThanOrEqual(QUORUM);
   }
 
   #agree(node: NodeAddress, change: Uint8Array): void {
@@ -184,8 +212,6 @@ class City {
       expect(this.saw.get(node)).not.toBe(to.isStrained ? 'calm' : 'burning');
       expect(this.ever[to.isStrained ? 'burning' : 'calm'].size).toBeGreaterThanOrEqual(2);
     }
-    const by = this.agreed.get(hex(change)) ?? new Set();
-    this.agreed.set(hex(change), by.add(node));
   }
 
   #answer(node: NodeAddress, id: string, message: PolicySays): void {
@@ -289,7 +315,7 @@ describe('a change of policy', () => {
     city.edit(b, 1);
     city.heal();
     expect(inForceAt(city)).toEqual([0, 0, 0, 0]);
-    expect(city.agreed.size).toBe(0);
+    expect([...city.agreed.values()].flat()).toEqual([]);
     city.edit(c, 1);
     city.heal();
     expect(inForceAt(city)).toEqual([1, 1, 1, 1]);
@@ -359,6 +385,17 @@ describe('a change of policy', () => {
     expect(rest[0].book.height).toBe(5);
     expect(rest[1].map((effect) => effect.do)).toEqual(['keep']);
   });
+  it('that is edited away before it is ordered is not ordered any more', () => {
+    const city = new City();
+    for (const node of [a, b, c]) city.edit(node, 1);
+    while (city.letters.length > 0) city.deliver(0, 1);
+    expect([...city.agreed.values()].map((all) => all.length)).toEqual([1, 1, 1, 0]);
+    for (const node of [a, b]) city.edit(node, 0);
+    city.edit(c, 2);
+    expect([...city.agreed.values()].flat()).toEqual([]);
+    city.heal();
+    expect(inForceAt(city)).toEqual([0, 0, 0, 0]);
+  });
   it('is shown with how much of the stake wants it', () => {
     const city = new City();
     city.edit(a, 1);
@@ -425,7 +462,7 @@ describe('a strain', () => {
     const city = new City();
     city.see(a, 'burning');
     city.heal();
-    expect(city.agreed.size).toBe(0);
+    expect([...city.agreed.values()].flat()).toEqual([]);
     expect(strainOf(city.policies.get(b)!)).toBeUndefined();
     city.see(b, 'burning');
     city.heal();

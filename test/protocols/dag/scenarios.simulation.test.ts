@@ -123,6 +123,20 @@ describe('a change of policy that one operator alone wants', () => {
     expect(changes()).toEqual([1, 1, 1, 1]);
     expect(world.broken).toBeUndefined();
   });
+  it('that all of them have taken back is not ordered, though it was named', () => {
+    const [world, ...copies] = fourOf();
+    world.weather.loses = () => true;
+    for (const copy of copies) world.agree(copy, new Uint8Array([7]));
+    world.pass(2_000);
+    for (const copy of copies) world.agree(copy);
+    heal(world);
+    world.offer(1, world.copies);
+    world.pass(20_000);
+    expect(orderedAt(world)).toEqual([1, 1, 1, 1]);
+    const changes = copies.flatMap(({ disk }) => disk.chain).map(({ batch }) => batch.change);
+    expect(changes.filter((change) => change !== undefined)).toEqual([]);
+    expect(world.broken).toBeUndefined();
+  });
 });
 
 describe('a batch that one delegate alone has', () => {

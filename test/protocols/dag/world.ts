@@ -28,7 +28,7 @@ import type { Delegate, Genesis } from '#protocols/genesis.ts';
 import { millis } from '#protocols/ids.ts';
 import { Chained, type AskChain } from '#protocols/ledger.messages.ts';
 import {
-  AgreeChange,
+  AgreeChanges,
   type Applied,
   Certified,
   type CommittedBatch,
@@ -199,9 +199,9 @@ export class World {
     for (const copy of to) this.#hold(copy, entry);
   }
 
-  /** The operator of a delegate wants this change of policy. */
-  agree(copy: Copy, change: Uint8Array): void {
-    this.#tell(copy, AgreeChange.of({ change }), address(copy.node, 'policy'));
+  /** The operator of a delegate wants these changes of policy, and no other. */
+  agree(copy: Copy, ...changes: Uint8Array[]): void {
+    this.#tell(copy, AgreeChanges.of({ changes }), address(copy.node, 'policy'));
   }
 
   boot(copy: Copy): void {
