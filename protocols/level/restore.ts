@@ -76,14 +76,15 @@ export function restored(
 const under = (kept: Kept, start: string): Uint8Array[] =>
   [...kept].filter(([key]) => key.startsWith(start)).map(([, bytes]) => bytes);
 
-/** What a former life stood by. */
+/** What a former life stood by. One that has signed and followed nothing stood by nothing: it sleeps until there is something to order. */
 function stoodBy(
   setup: jolteon.Setup,
   kept: Kept,
   tip: KeptTip | undefined,
   open: readonly Full[],
-): jolteon.Kept {
+): jolteon.Kept | undefined {
   const safety = kept.get(SAFETY);
+  if (safety === undefined && tip === undefined) return undefined;
   const fresh = jolteon.begin(setup)[0];
   return {
     safety: safety === undefined ? fresh.safety : whole(KeptSafety, safety),

@@ -67,7 +67,8 @@ const KILLED_BY: Partial<Record<Plant, number>> = {
   'jolteon-quorum-short': 25,
   'jolteon-no-backoff': 241,
   'municipality-words-not-kept': 3,
-  'level-vote-not-kept': 5,
+  'level-vote-not-kept': 3,
+  'level-skips': 5,
 };
 /** Of schedules of one agreement, a millisecond each. */
 const SCHEDULES_MAX = 3_000;

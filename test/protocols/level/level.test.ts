@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { unhex } from '#lib/bytes.ts';
 import { whole } from '#protocols/codec.ts';
+import { leaderOf } from '#protocols/committee.ts';
 import { qcJobs } from '#protocols/jolteon/certify.ts';
 import { evidenceJobs, JolteonEvidence } from '#protocols/jolteon/evidence.ts';
 import { finalJobs } from '#protocols/jolteon/final.ts';
@@ -57,6 +58,17 @@ function offered(id: number): { readonly offer: Offer; readonly ref: Ref } {
 const convicts = (evidence: JolteonEvidence): boolean => areGood(evidenceJobs(level, evidence));
 
 describe('a delegate', () => {
+  it('says nothing as long as nothing is to be ordered, and proposes what is', () => {
+    for (const own of members.map((_, i) => new Bench(i))) {
+      own.tick();
+      expect(own.said('level.proposal')).toEqual([]);
+      const { offer } = offered(1);
+      own.hear(offer, stranger);
+      const leads = leaderOf(level, 1) === own.state.own;
+      expect(own.said('level.proposal').length > 0).toBe(leads);
+    }
+  });
+
   it('keeps its own certificate, not one of the same name that was made of nothing', () => {
     const own = new Bench(OWN);
     own.hearFrom(b1.head.author, proposal(b1, [refTo(1)]));
