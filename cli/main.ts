@@ -3,6 +3,7 @@
  * what it costs to start: a cluster starts as many processes as it has, each with its threads, and a person
  * waits for all of them. Where the folder cannot be had, everything is compiled as before.
  */
+import '#runtime/own-modules.ts';
 import { enableCompileCache, flushCompileCache, getCompileCacheDir } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';

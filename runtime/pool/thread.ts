@@ -4,6 +4,7 @@
  *
  * Started by ./worker.ts with the module that exports `jobs`. It says `READY` when it has that.
  */
+import '../own-modules.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '#lib/assert.ts';
 import { refused, runJob, type Jobs } from './jobs.ts';
