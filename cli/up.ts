@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { lockDirectory, UnfitDirectory } from '#runtime/directory-lock.ts';
-import { offerCityBackends } from '#runtime/backends.ts';
+import { offerBackends, offerCityBackends } from '#runtime/backends.ts';
 import type { NatsWire } from '#runtime/nats-wire.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { wallClock } from '#runtime/wall-clock.ts';
@@ -14,7 +14,7 @@ import { NANO_PER_HARMONY } from '#protocols/objects/object.ts';
 import type { Place } from '#protocols/subjects.ts';
 import { ringOf } from '#supervision/tree.ts';
 import { sendFirst } from './city/first.ts';
-import { found } from './city/found.ts';
+import { found, isFounded } from './city/found.ts';
 import { lineOf } from './city/workload.ts';
 import { readPolicyFile } from './policy-file.ts';
 import {
@@ -95,7 +95,7 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   const say = sayer(json === true);
   const apiPort = await apiPortFor(cluster, flags.apiPort !== undefined, say);
   const bus = await openClusterBus(cluster, folder, say);
-  await offerCityBackends(process.env['CITY_CHAIN_BACKENDS']);
+  await (isFounded(folder) ? offerCityBackends : offerBackends)(process.env['CITY_CHAIN_BACKENDS']);
   const workload = workloadOf(cluster, folder);
   const lines = cluster.drill ? await openLines(bus.url, cluster.processes) : undefined;
   writeDown(folder, { url: bus.url, city: at, cities: citiesOf(cluster), pid: process.pid });

@@ -22,6 +22,9 @@ export const PIECES_MAX = 256;
 export const CONTINENTS_MAX = 8;
 export const ANCHORS_MAX = 64;
 export const EVENTS_MAX = 32;
+export const BOOSTS_MAX = 32;
+/** For which a feature is switched. */
+export const CITIES_MAX = 64;
 /** A hundredfold: beyond that an event would decide alone. */
 export const EVENT_PERMILLE_MAX = 100_000;
 

@@ -12,6 +12,8 @@ import { PIECES_MAX } from '#algorithms/erasure/code.ts';
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import {
   ANCHORS_MAX,
+  BOOSTS_MAX,
+  CITIES_MAX,
   EVENT_PERMILLE_MAX,
   EVENTS_MAX,
   FEATURES,
@@ -29,7 +31,6 @@ import {
 } from '#config/policy.ts';
 import { isCondition, CONDITION_CHARS_MAX, TERMS_MAX } from '#config/policy/condition.ts';
 import { resolve } from '#config/policy/resolve.ts';
-import { BOOSTS_MAX, CITIES_MAX } from '#config/policy/file.ts';
 import { DAY_MS } from '#config/policy/zone.ts';
 import {
   count,

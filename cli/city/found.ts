@@ -137,9 +137,12 @@ export interface Founded {
 const folderOf = (data: string, at: Place, first: Place): string =>
   at === first ? join(data, 'city') : join(data, 'cities', at);
 
+/** Whether there is a network; to found one, coins are dealt, which is slow without pairings. */
+export const isFounded = (data: string): boolean => existsSync(worldFileOf(data));
+
 /** The network of a folder, founded with these members where there is none. */
 export function found(data: string, wanted: Wanted, entropy: Entropy, now: number): Founded {
-  if (!existsSync(worldFileOf(data))) begin(data, wanted, entropy, now);
+  if (!isFounded(data)) begin(data, wanted, entropy, now);
   rmSync(cutShortOf(data), { force: true });
   const founded = readFounded(data);
   const isSame =

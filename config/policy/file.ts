@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { placeText, section, whole } from '../expected.ts';
 import {
   ANCHORS_MAX,
+  BOOSTS_MAX,
+  CITIES_MAX,
   CONTINENTS_MAX,
   EVENTS_MAX,
   FEATURES,
@@ -23,8 +25,6 @@ const EXPECT_CONTINENT = 'a continent in lower-case letters, like asia';
 const continent = z.string(EXPECT_CONTINENT).regex(CONTINENT, EXPECT_CONTINENT);
 /** What a transaction can have on lights, or on anchors. */
 const SIDE_MAX = 96;
-export const BOOSTS_MAX = 32;
-export const CITIES_MAX = 64;
 
 const byContinent = (most: number) =>
   z
