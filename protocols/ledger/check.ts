@@ -4,6 +4,7 @@
  *   offered by whoever made it            all of it: cover, manifest, times, terms, who drew and from which list,
  *                                         acks by the rule, each batch's signature once, the sender's signature;
  *                                         and that it may be ordered now (fit.ts)
+ *   and drawn by our own S1               all but the proof of the draw, and what our own S4 has verified
  *   named by a batch that is decided,     more than two thirds of the stake have checked it: it only has to be the
  *   or that so many have voted for        one that is named, and the sender's
  *
@@ -23,16 +24,17 @@ import {
   type CertFault,
 } from '../certificate.ts';
 import type { Infer } from '../codec.ts';
+import type { Moment } from '../effect.ts';
 import { PLACED_MS, type EligibleList } from '../eligibility.ts';
 import { FIRST_EPOCH } from '../genesis.ts';
 import { certDigest, type Batch } from '../holding.ts';
-import type { Millis } from '../ids.ts';
 import type { Place } from '../fate.ts';
 import { heldTimes, heldUntil } from '../manifest.ts';
 import { checkJobOf, placementFault } from '../placement.ts';
 import { areRight, newestOf } from '../policy-book.ts';
 import { listedIn, listOf } from '../presence/replica.ts';
 import { mayProve } from '../provers.ts';
+import { isOwn } from '../self.ts';
 import type { Certified, Declined } from '../sending.messages.ts';
 import { coverFault, verifyJobOf } from '../transaction.ts';
 import type { CheckInput, CheckOutput } from './jobs.ts';
@@ -54,6 +56,8 @@ export interface Checked {
   /** Not there for one that is checked by its name only. */
   readonly list: EligibleList | undefined;
   readonly waiting: Waiting;
+  /** Our own S1 made its placement, and our own S5 offers it: what came of that draw is known. */
+  readonly isDrawnHere: boolean;
 }
 
 export const certKeyOf = ({ cert }: AnyCertified): string => key(certDigest(cert));
@@ -66,7 +70,7 @@ export function lookThrough(
   ledger: Ledger,
   certified: AnyCertified,
   batchOf: BatchOf,
-  wall: Millis,
+  { from, wall }: Pick<Moment, 'from' | 'wall'>,
 ): Reason | 'unlisted' | Checked {
   const { manifest, cover, cert } = certified;
   const { plant } = ledger.self;
@@ -84,6 +88,7 @@ export function lookThrough(
     txId: key(cert.txId),
     batches: batchesOf(cert, batchOf),
     waiting: waitingOf(ledger, certified, batchOf, undefined),
+    isDrawnHere: isOwn(ledger.self, 'commit', { from }) && isProver(ledger, manifest),
   };
   if (isNamed(ledger, name)) return { ...checked, list: undefined };
   // Its time comes, by our clock as well.
@@ -97,6 +102,9 @@ export function lookThrough(
   const isRight = isFit(ledger, waiting) && isPlaceable(ledger, certified, list);
   return isRight ? { ...checked, list, waiting } : 'bad-placement';
 }
+
+const isProver = ({ self }: Ledger, { placement }: AnyCertified['manifest']): boolean =>
+  placement.prover === self.node;
 
 function waitingOf(
   { self }: Ledger,
@@ -179,6 +187,8 @@ export function planOf(ledger: Ledger, all: readonly Checked[]): Plan {
       batchAt.set(id, at);
       own.push(at);
     }
+    // What this node drew it does not prove to itself.
+    if (checked.isDrawnHere) return { signatures: own, draw: undefined };
     return { signatures: own, draw: draws.push(drawJobOf(ledger, checked)) - 1 };
   });
   return { input: { signatures, draws }, of };
@@ -237,8 +247,9 @@ export function judge(
 ): Reason | undefined {
   if (!plan.signatures.every((at) => found.good[at] === true)) return 'bad-signature';
   const { list, certified, batches } = checked;
-  if (list === undefined || plan.draw === undefined) return undefined;
+  if (list === undefined) return undefined;
   rememberVerified(ledger, batches);
+  if (plan.draw === undefined) return undefined;
   const output = found.drawn[plan.draw];
   if (output === null || output === undefined) return 'bad-placement';
   const { terms, placement } = certified.manifest;

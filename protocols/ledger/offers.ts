@@ -95,7 +95,7 @@ export function offered(ledger: Ledger, { certified, batches }: Offer, at: Momen
     if (isHeld(ledger, name)) effects.push(...held(offerer, [name]));
     if (ledger.table.byCert.has(name) || ledger.beingChecked.has(name)) continue;
     const isFull = ledger.beingChecked.size >= CHECKING_MAX;
-    const found = isFull ? 'busy' : lookThrough(ledger, each, batchOf, at.wall);
+    const found = isFull ? 'busy' : lookThrough(ledger, each, batchOf, at);
     if (typeof found === 'string') effects.push(...refused(ledger, offerer, each, found));
     else {
       ledger.beingChecked.add(name);

@@ -142,6 +142,20 @@ describe('an offer', () => {
     expect(checked()).toBe(1 + 1 + two.batches.length);
   });
 
+  it('of the S5 of the node that drew it is not asked to prove that draw, and any other is', () => {
+    const { prover } = one.certified.manifest.placement;
+    const drawer = CITY.delegates.findIndex(({ node }) => node === prover);
+    const draws = (at: number, by: number): number => {
+      player = new Player(at);
+      player.hear(offerOf(one), address(CITY.delegates[by]!.node, 'commit'));
+      expect(player.kept).toEqual([hex(one.cert)]);
+      return player.jobs.reduce((sum, job) => sum + job.draws.length, 0);
+    };
+    const other = drawer === 0 ? 1 : 0;
+    expect(draws(drawer, drawer)).toBe(0);
+    expect([draws(drawer, other), draws(other, drawer), draws(other, other)]).toEqual([1, 1, 1]);
+  });
+
   it('rests on acks that the S4 of its own node has verified, and no other: the sender is checked alone', () => {
     const checked = (): number => player.jobs.at(-1)!.signatures.length;
     const batches = one.batches.map(batchDigest);
