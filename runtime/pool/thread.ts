@@ -59,5 +59,5 @@ function post(port: Port, answers: readonly Answer[]): void {
     if (outcome?.ok !== true) return [slot, outcome];
     return [slot, { ok: true, output: parcel.given(outcome.output) }];
   });
-  port.postMessage(message, [...parcel.transfer]);
+  port.postMessage(message, parcel.transfer);
 }

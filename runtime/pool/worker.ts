@@ -76,8 +76,9 @@ export class Worker {
     const slots = jobs.map((job) => this.#open(job));
     try {
       const parcel = new Parcel();
-      const orders = jobs.map((job, i): Order => [slots[i]!, job.name, parcel.lent(job.input)]);
-      this.#thread.postMessage(orders, [...parcel.transfer]);
+      const inputs = parcel.lent(jobs.map(({ input }) => input));
+      const orders = jobs.map(({ name }, i): Order => [slots[i]!, name, inputs[i]]);
+      this.#thread.postMessage(orders, parcel.transfer);
     } catch (error) {
       // What cannot travel must not keep back what was to leave together with it.
       for (const slot of slots) this.#close(slot);
