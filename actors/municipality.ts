@@ -12,7 +12,7 @@ import {
 } from '#protocols/municipality/state.ts';
 import { catalogue, union } from '#protocols/codec.ts';
 import { AskHandovers, HandedOver } from '#protocols/ledger.messages.ts';
-import { Offer, Taken } from '#protocols/level.messages.ts';
+import { Accusations, Accused, Offer, Taken } from '#protocols/level.messages.ts';
 import {
   AskNewest,
   FindHead,
@@ -27,8 +27,11 @@ const MAILBOX_MAX = 4_096;
 export function municipality(self: MemberSelf): AnyActor {
   const actor: Actor<Member, Hears, Says> = {
     address: memberOf(self.node),
-    listens: union(MUNICIPALITY_SAYS, catalogue(FindHead, AskNewest, Taken, HandedOver)),
-    speaks: union(MUNICIPALITY_SAYS, catalogue(FoundHead, Newest, Offer, AskHandovers)),
+    listens: union(MUNICIPALITY_SAYS, catalogue(FindHead, AskNewest, Taken, HandedOver, Accused)),
+    speaks: union(
+      MUNICIPALITY_SAYS,
+      catalogue(FoundHead, Newest, Offer, AskHandovers, Accusations),
+    ),
     keeps: 'live/',
     mailboxMax: MAILBOX_MAX,
     start: (_, kept) => machine.begin(self, kept),

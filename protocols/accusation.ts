@@ -7,6 +7,7 @@
  *                   signed: nobody can ever read it
  *   dag-equivocation  a delegate signed two vertices of one round
  *   double-vote    a delegate sealed two batches at one height
+ *   level-fault    a delegate signed two things above its city, of which nobody honest signs both (level-evidence.ts)
  *
  * First `evidenceFault`, which hashes a little; then what is heavy, which belongs into a job: the signatures, and for a
  * manifest coding once (`isCodedLie`). `accusationFault` is both but for the signatures.
@@ -20,6 +21,7 @@ import type { Saying } from './act.ts';
 import { onlyFirst, type CommitteeOf } from './committee.ts';
 import { doubleVoteJobs } from './double-vote.ts';
 import type { Genesis } from './genesis.ts';
+import { levelFaultJobs } from './level-evidence.ts';
 import { isKeyOf, listedKeyJobs } from './listed-key.ts';
 import { pieceTreeOf, rowsOf, shapeOfManifest } from './manifest.ts';
 import { isOfManifest, type BadManifest } from './piece.ts';
@@ -74,6 +76,8 @@ export function evidenceFault(
       return ofDelegateJobs(genesis, accusation, committees) === undefined
         ? 'no-equivocation'
         : undefined;
+    case 'level-fault':
+      return levelFaultJobs(genesis, accusation) === undefined ? 'no-equivocation' : undefined;
   }
 }
 
@@ -94,6 +98,8 @@ export function accusationJobs(
     case 'dag-equivocation':
     case 'double-vote':
       return ofDelegateJobs(genesis, accusation, committees) ?? [];
+    case 'level-fault':
+      return levelFaultJobs(genesis, accusation) ?? [];
   }
 }
 
@@ -106,6 +112,7 @@ export function accusedOf(accusation: Accusation): NodeAddress | undefined {
       return undefined;
     case 'dag-equivocation':
     case 'double-vote':
+    case 'level-fault':
       return accusation.delegate;
   }
 }
@@ -158,7 +165,7 @@ export function isCodedLie({ shape, head, pieces, header }: Coding): boolean {
   return restored.ok ? !isBodyOf(header, restored.value) : LIES.has(restored.error);
 }
 
-/** The epoch that it is about; none where it has only a time. */
+/** The epoch of its city that it is about; none where it has only a time, or neither. */
 export function epochOf(accusation: Accusation): number | undefined {
   switch (accusation.fault) {
     case 'dag-equivocation':

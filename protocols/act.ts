@@ -39,6 +39,7 @@ import { DoubleVote } from './double-vote.ts';
 import { DagEquivocation } from './vertex-head.ts';
 import { HolderRole } from './eligibility.ts';
 import { Ack, Batch, row } from './holding.ts';
+import { LevelFault } from './level-evidence.ts';
 import { ObjectProof } from './objects/proof.ts';
 import { BadManifest } from './piece.ts';
 import { FalseHolding } from './proof-of-holding.ts';
@@ -104,6 +105,7 @@ const Says = either('says', {
       'bad-manifest': BadManifest,
       'dag-equivocation': DagEquivocation,
       'double-vote': DoubleVote,
+      'level-fault': LevelFault,
     }),
   }),
   bond: record({ amount: u64 }),

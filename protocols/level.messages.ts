@@ -21,9 +21,9 @@
  */
 import { catalogue, either, list, message, optional, record, union, type Infer } from './codec.ts';
 import { Block, blockHeight, chainName, Qc, round, Tc } from './jolteon/block.ts';
-import { JolteonEvidence } from './jolteon/evidence.ts';
 import { Final } from './jolteon/final.ts';
 import { itemId, Ref, refs } from './level/payload.ts';
+import { LevelFault } from './level-evidence.ts';
 import { Sealed } from './municipality-batch.ts';
 import { digest, signature } from './terms.ts';
 import { member } from './vertex-head.ts';
@@ -84,7 +84,7 @@ export const Found = message('level.found', { block: optional(FoundBlock) });
 
 export const Accused = message('level.accused', {});
 export const Accusations = message('level.accusations', {
-  all: list(JolteonEvidence, ACCUSATIONS_MAX),
+  all: list(LevelFault, ACCUSATIONS_MAX),
 });
 
 export type Offer = Infer<typeof Offer>;

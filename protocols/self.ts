@@ -11,7 +11,7 @@ import type { Probe } from '#lib/probe.ts';
 import type { DagPlant, EpochPlant } from './dag/plants.ts';
 import type { Genesis } from './genesis.ts';
 import type { Moment } from './effect.ts';
-import { address, type NodeAddress } from './subjects.ts';
+import { address, type Address, type NodeAddress } from './subjects.ts';
 
 export interface NodeSecrets {
   readonly signing: { readonly suite: SignatureSuite; readonly seed: Uint8Array };
@@ -48,6 +48,8 @@ export interface Self {
   readonly secrets: NodeSecrets;
   /** There are levels above its city, and this delegate follows how far that is rooted. */
   readonly isRooted?: boolean | undefined;
+  /** Members of the levels above its city: they know what its delegates have signed there. */
+  readonly above?: readonly Address[] | undefined;
   readonly probe: Probe;
   readonly plant?: KeepingPlant | undefined;
 }

@@ -1,19 +1,23 @@
 /**
  * Scenario: the members of a municipality take in what its cities commit, while members die, disks forget, and the network
  * does its worst. Each batch of a city is told to some of the members only, now and then to a single one; one city is silent
- * for a while.
+ * for a while. In some of them one member is a twin: two copies with one key, each of which talks with others of the members,
+ * so that it contradicts itself without anybody having written an attacker.
  *
- * Safety, at every moment: of each number there is one batch; nobody is seen to say two things; a city's spans follow each other, and hold nothing that it did
+ * Safety, at every moment: of each number there is one batch; nobody but a twin is seen to say two things, and what is kept of that convicts it by its key alone; a city's spans follow each other, and hold nothing that it did
  * not commit. Liveness: once healed, all that the cities have committed is taken in by everybody.
  */
 import { jobs } from '#actors/jobs.ts';
 import { municipality as member } from '#actors/municipality.ts';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
-import { utf8 } from '#lib/bytes.ts';
+import { verifyMany } from '#algorithms/signature.ts';
+import { unhex, utf8 } from '#lib/bytes.ts';
 import { COIN_SEED_BYTES, dealCoin } from '#protocols/abba/deal.ts';
 import { cityBatch, headDigest, NONE, type CityHead, type Quorum } from '#protocols/city-batch.ts';
+import { whole } from '#protocols/codec.ts';
 import type { Json } from '#protocols/effect.ts';
 import type { Delegate } from '#protocols/genesis.ts';
+import { LevelFault, levelFaultJobs } from '#protocols/level-evidence.ts';
 import { HEADS_MAX, type Municipality } from '#protocols/municipality-batch.ts';
 import { Top } from '#protocols/municipality.messages.ts';
 import type { MunicipalityPlant } from '#protocols/municipality/plants.ts';
@@ -21,6 +25,7 @@ import { memberOf, type Member } from '#protocols/municipality/state.ts';
 import { address, nodeAddress, place, type NodeAddress, type Place } from '#protocols/subjects.ts';
 import { supervisor } from '#supervision/supervisor.ts';
 import { delegateWith, signingWith } from './delegates.ts';
+import { twin } from './dag/twin.ts';
 import { drawPlan, SURVIVABLE, type FaultPlan } from './faults.ts';
 import { inject } from './inject.ts';
 import type { Machine } from './machine.ts';
@@ -38,6 +43,8 @@ const HEALED_MS = 2_000;
 const REST_MS_MAX = 12_000;
 const STEP_MS = 100;
 const LOOK_MS = 500;
+/** The copies of a twin talk with others after so long. */
+const TURN_MS_MAX = 60;
 
 export interface MunicipalityDrawn extends Drawn {
   readonly stakes: readonly number[];
@@ -48,6 +55,8 @@ export interface MunicipalityDrawn extends Drawn {
   readonly told: number;
   /** One city says nothing before this. */
   readonly silentMs: number;
+  /** The last member is two copies. */
+  readonly hasTwin: boolean;
   readonly plan: FaultPlan;
 }
 
@@ -61,6 +70,7 @@ export const municipality: Scenario<MunicipalityDrawn> = {
     'municipality: a coin was tossed',
     'municipality: a later life stands by its words',
     'municipality: something was decided in that is not here',
+    'municipality: evidence of two-words',
   ],
   draw: (random) => {
     const stakes = random.pick([
@@ -76,6 +86,7 @@ export const municipality: Scenario<MunicipalityDrawn> = {
       pace: random.pick([1, 3, 8]),
       told: random.pick([1, 2, 4]),
       silentMs: random.pick([0, 3_000, 6_000]),
+      hasTwin: random.fork('twin').below(2) === 0,
       plan: drawPlan(random.fork('plan'), bounds),
     };
   },
@@ -108,7 +119,10 @@ interface City {
 }
 interface Town {
   readonly random: Random;
+  readonly municipality: Municipality;
+  /** Honest ones, and the twin where there is one. */
   readonly nodes: readonly NodeAddress[];
+  readonly twin: NodeAddress | undefined;
   readonly machineOf: ReadonlyMap<NodeAddress, Machine>;
   readonly cities: readonly City[];
   /** What was sealed, by number: the first that anybody noted. */
@@ -118,7 +132,7 @@ interface Town {
 
 // --- what there is -------------------------------------------------------------------------------------
 
-function build(world: World, { stakes, cities: count }: MunicipalityDrawn): Town {
+function build(world: World, { stakes, cities: count, hasTwin }: MunicipalityDrawn): Town {
   const random = world.random.fork('municipality');
   const cities = CITIES.slice(0, count).map((at): City => {
     const seeds = [0, 1, 2, 3].map(() => random.bytes(32));
@@ -147,6 +161,10 @@ function build(world: World, { stakes, cities: count }: MunicipalityDrawn): Town
     })),
   };
   const machineOf = new Map<NodeAddress, Machine>();
+  const double = hasTwin ? nodes.at(-1) : undefined;
+  if (double !== undefined) world.hostile.add(double);
+  const sideOf = turningSides(world, nodes);
+  const oneSide = () => [random.pick(['a', 'b'] as const)];
   for (const [i, node] of nodes.entries()) {
     const coin = dealt.shares[i]!;
     const signing = signingWith(seeds[i]!);
@@ -161,12 +179,34 @@ function build(world: World, { stakes, cities: count }: MunicipalityDrawn): Town
         supervisor({
           address: address(node, 'root'),
           flags: { intensity: 10, periodMs: 1_000 },
-          children: [{ id: 'municipality', start: () => member(self) }],
+          children: [
+            {
+              id: 'municipality',
+              start: () =>
+                node === double ? twin(() => member(self), sideOf, oneSide) : member(self),
+            },
+          ],
         }),
     });
     machineOf.set(node, machine);
   }
-  return { random, nodes, machineOf, cities, sealed: new Map(), reached: new Map() };
+  const seen = { sealed: new Map(), reached: new Map() };
+  return { random, municipality, nodes, twin: double, machineOf, cities, ...seen };
+}
+
+/** With which copy each of the others talks; it changes. */
+function turningSides(
+  world: World,
+  nodes: readonly NodeAddress[],
+): (peer: NodeAddress) => 'a' | 'b' {
+  const random = world.random.fork('sides');
+  const sides = new Map<NodeAddress, 'a' | 'b'>();
+  const turn = (): void => {
+    for (const node of nodes) sides.set(node, random.pick(['a', 'b'] as const));
+    world.later(1 + random.below(TURN_MS_MAX), turn);
+  };
+  turn();
+  return (peer) => sides.get(peer) ?? 'a';
 }
 
 // --- what happens --------------------------------------------------------------------------------------
@@ -224,7 +264,7 @@ function tell(
   for (const node of nodes) {
     const { life } = machineOf.get(node)!;
     const state = life?.system.stateOf(memberOf(node)) as Member | undefined;
-    const known = state?.cities.find((city) => city.place === at)?.height ?? 0;
+    const known = state?.cities?.find((city) => city.place === at)?.height ?? 0;
     const to = Math.min(heads.length, known + HEADS_MAX);
     if (to <= known) continue;
     const top = { heads: heads.slice(known, to), quorum: quorums[to - 1]! };
@@ -235,10 +275,7 @@ function tell(
 // --- what must be true ---------------------------------------------------------------------------------
 
 function check(world: World, town: Town, subject: string, fact: Json): void {
-  world.claim(
-    !subject.endsWith('.evidence.municipality'),
-    () => `nobody is accused: ${JSON.stringify(fact)}`,
-  );
+  if (subject.endsWith('.evidence.municipality')) checkEvidence(world, town, fact);
   if (!subject.endsWith('.municipality.sealed')) return;
   const { id, cities } = fact as {
     id: number;
@@ -267,9 +304,20 @@ function check(world: World, town: Town, subject: string, fact: Json): void {
   }
 }
 
+/** It is the twin that is accused, and what is kept of it convicts it. */
+function checkEvidence(world: World, { twin: double, municipality }: Town, fact: Json): void {
+  const { node, evidence } = fact as { node: string; evidence: string };
+  world.claim(node === double, () => `nobody honest is accused: ${node}`);
+  const { network, members: delegates } = municipality;
+  const said = levelFaultJobs({ network, delegates }, whole(LevelFault, unhex(evidence)!));
+  const isGood = said !== undefined && verifyMany(said).every(Boolean);
+  world.claim(isGood, () => `what accuses ${node} convicts it`);
+}
+
 /** Who has not taken in what. */
-function lack({ nodes, machineOf, cities }: Town): string {
+function lack({ nodes, twin: double, machineOf, cities }: Town): string {
   return nodes
+    .filter((node) => node !== double)
     .flatMap((node) => {
       const state = machineOf.get(node)!.life?.system.stateOf(memberOf(node)) as Member | undefined;
       return cities.flatMap(({ place: at, heads }) => {

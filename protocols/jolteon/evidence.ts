@@ -13,6 +13,7 @@
 import type { VerifyJob } from '#algorithms/signature.ts';
 import { same } from '#lib/bytes.ts';
 import { count, either, record, type Infer } from '../codec.ts';
+import type { Delegate } from '../genesis.ts';
 import { digest, signature } from '../terms.ts';
 import { member } from '../vertex-head.ts';
 import {
@@ -40,7 +41,7 @@ const Twice = record({
   otherSignature: signature,
 });
 
-export const JolteonEvidence = either('is', {
+export const OF_CHAIN = {
   'two-votes': Twice,
   'two-proposals': Twice,
   'hidden-qc': record({
@@ -52,16 +53,27 @@ export const JolteonEvidence = either('is', {
     highRound: round,
     timeoutSignature: signature,
   }),
-});
+};
+export const JolteonEvidence = either('is', OF_CHAIN);
 export type JolteonEvidence = Infer<typeof JolteonEvidence>;
 
-/** What is to be verified of it; nothing where it convicts nobody, whatever the signatures are. */
+/** What is to be verified of it; nothing where it convicts no member, whatever the signatures are. */
 export function evidenceJobs(chain: Chain, evidence: JolteonEvidence): VerifyJob[] | undefined {
   const { name, epoch: now, members, network } = chain;
   const by = members[evidence.member];
   if (by === undefined || evidence.chain !== name || evidence.epoch !== now) return undefined;
+  return saidJobs(network, by, evidence);
+}
+
+/** The same for whoever knows the key of the accused and nothing of its chain: what is signed says which it is. */
+export function saidJobs(
+  network: Uint8Array,
+  by: Pick<Delegate, 'signing'>,
+  evidence: JolteonEvidence,
+): VerifyJob[] | undefined {
+  const { chain: name, epoch: now } = evidence;
   const job = (said: Bare, made: Uint8Array): VerifyJob =>
-    saidVerifyJob(network, saidIn(chain, said), made, by.signing);
+    saidVerifyJob(network, saidIn({ name, epoch: now }, said), made, by.signing);
   if (evidence.is === 'hidden-qc') {
     const { head, signature: made, round: of, highRound, timeoutSignature } = evidence;
     const isOfChain = head.chain === name && head.epoch === now;

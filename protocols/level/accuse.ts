@@ -8,6 +8,7 @@ import { toBytes, whole } from '../codec.ts';
 import { note, put, type Write } from '../effect.ts';
 import { evidenceOf, JolteonEvidence } from '../jolteon/evidence.ts';
 import type { Accusation } from '../jolteon/jolteon.ts';
+import { Accusations, ACCUSATIONS_MAX } from '../level.messages.ts';
 import type { DelegateState, Effects } from './state.ts';
 
 const EVIDENCE = 'live/evidence/';
@@ -21,6 +22,15 @@ export const evidenceIn = (kept: ReadonlyMap<string, Uint8Array>): Map<string, J
       .map(([, bytes]) => whole(JolteonEvidence, bytes))
       .map((each) => [keyOf(each), each]),
   );
+
+/** All of it, for whoever asks. */
+export function accusationsOf({ self: { level }, evidence }: DelegateState): Accusations {
+  const all = [...evidence.values()].slice(0, ACCUSATIONS_MAX).map((each) => ({
+    delegate: level.members[each.member]!.node,
+    evidence: each,
+  }));
+  return Accusations.of({ all });
+}
 
 /** What is to be kept and noted of an accusation, once. */
 export function accuse(

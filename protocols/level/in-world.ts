@@ -1,6 +1,14 @@
 /** The levels of a network as their delegates need them, from its genesis (world.ts). */
-import { address, type Address } from '../subjects.ts';
-import type { ContinentGenesis, GlobeGenesis } from '../world.ts';
+import { address, continentOf, type Address, type Place } from '../subjects.ts';
+import {
+  continentIn,
+  globeIn,
+  municipalityIn,
+  municipalityOf,
+  type ContinentGenesis,
+  type GlobeGenesis,
+  type World,
+} from '../world.ts';
 import { continentBelow, municipalityBelow } from './below.ts';
 import type { Level, Role } from './state.ts';
 
@@ -26,3 +34,12 @@ export const delegatesOf = (
   { members }: Pick<ContinentGenesis, 'members'>,
   role: Role,
 ): Address[] => members.map(({ node }) => address(node, role));
+
+/** All who are members of a level above a city, by the actors that they are there. */
+export function membersAbove(world: World, at: Place): Address[] {
+  const municipality = municipalityIn(world, municipalityOf(at));
+  const continent = continentIn(world, continentOf(at));
+  const sealers = municipality?.members.map(({ node }) => address(node, 'municipality')) ?? [];
+  const orderers = continent === undefined ? [] : delegatesOf(continent, 'continent');
+  return [...sealers, ...orderers, ...delegatesOf(globeIn(world), 'globe')];
+}

@@ -30,8 +30,6 @@ import { blockId, type Block, type Qc, type Tc } from '../jolteon/block.ts';
 import * as jolteon from '../jolteon/jolteon.ts';
 import type { Safety } from '../jolteon/safety.ts';
 import {
-  Accusations,
-  ACCUSATIONS_MAX,
   Item,
   Proposal,
   Taken,
@@ -45,7 +43,7 @@ import {
 } from '../level.messages.ts';
 import { address, nodeOf, type NodeAddress } from '../subjects.ts';
 import { arrive, verified, verifyAgain, verifyNext } from '../verifying.ts';
-import { accuse } from './accuse.ts';
+import { accusationsOf, accuse } from './accuse.ts';
 import { refOf } from './below.ts';
 import { isCarriedOut, judge, nextOn } from './branch.ts';
 import { commit, forgetBodies } from './commit.ts';
@@ -98,12 +96,7 @@ function heard(state: DelegateState, input: LevelHears, at: Moment): Effects {
     case 'level.taken':
       return giveNext(state, input, at);
     case 'level.accused':
-      return [
-        ...reply(
-          at,
-          Accusations.of({ all: [...state.evidence.values()].slice(0, ACCUSATIONS_MAX) }),
-        ),
-      ];
+      return [...reply(at, accusationsOf(state))];
     default:
       return claimed(state, input, at.from === undefined ? state.self.node : nodeOf(at.from));
   }

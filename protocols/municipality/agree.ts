@@ -1,6 +1,7 @@
 /** The agreements on one batch: one for each city and each span of it that is tried (SPANS). */
 import * as abba from '../abba/abba.ts';
-import { compute, note } from '../effect.ts';
+import { compute } from '../effect.ts';
+import { accuseOfWords } from './accuse.ts';
 import { topOf } from './cities.ts';
 import { instanceName, SPANS, type Effects, type Member } from './state.ts';
 
@@ -36,7 +37,7 @@ export function stepOne(member: Member, instance: number, event: abba.Event): Ef
 
 export function carryOut(member: Member, instance: number, act: abba.Act): Effects {
   const { self, id, seats } = member;
-  const { epoch, coin: keys, name } = self.municipality;
+  const { epoch, coin: keys } = self.municipality;
   const which = (round: number) => ({ epoch, instance: instanceName(member, instance), round });
   switch (act.act) {
     case 'say':
@@ -62,10 +63,8 @@ export function carryOut(member: Member, instance: number, act: abba.Act): Effec
       };
       return [compute(`coin/${id}/${instance}/${act.round}`, 'abba.tossed', input)];
     }
-    case 'accuse': {
-      const { node } = self.municipality.members[act.member]!;
-      return [note(`evidence.municipality`, { node, name, id, instance, said: act.word.say })];
-    }
+    case 'accuse':
+      return accuseOfWords(member, act.member);
     default:
       // Whoever still asks is told at the next tick; what is refused is of no use.
       return [];

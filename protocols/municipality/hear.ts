@@ -2,12 +2,20 @@
  * Hearing: what could be of use is verified, then believed. Whoever is behind is given the sealed batch that it lacks;
  * whoever is ahead is asked for ours.
  */
-import { toBytes } from '../codec.ts';
+import { same } from '#lib/bytes.ts';
 import { committeeFor } from '../lineage.ts';
-import { recall, send, type Moment } from '../effect.ts';
+import { recall, reply, send, type Moment } from '../effect.ts';
 import { isRow, sealedJobs, sealVerifyJob, topJobs } from '../municipality-batch.ts';
-import { Spoken, Top, Where, type SealWord, type Words } from '../municipality.messages.ts';
+import {
+  Top,
+  Where,
+  wordsVerifyJob,
+  type SealWord,
+  type Spoken,
+  type Words,
+} from '../municipality.messages.ts';
 import { nodeOf, type NodeAddress } from '../subjects.ts';
+import { accusationsOf, accuseOfSeals, isAccused, remember } from './accuse.ts';
 import { beginBatch, stepOne } from './agree.ts';
 import { askFor, learn } from './eras.ts';
 import { find, newest, sealedKey } from './find.ts';
@@ -45,6 +53,8 @@ export function heard(member: Member, input: Hears, at: Moment): Effects {
       return newest(member, at);
     case 'level.taken':
       return offerNext(member, input, at);
+    case 'level.accused':
+      return [...reply(at, accusationsOf(member))];
     default:
       return [];
   }
@@ -87,7 +97,8 @@ function hearSigned(
   }
   const { network, name } = municipality;
   if (claim.kind === 'municipality.seal') {
-    if (member.seals.has(by)) return [];
+    const said = member.seals.get(by);
+    if (said !== undefined && (same(said.batch, claim.batch) || isAccused(member, by))) return [];
     const seal = { name, id, batch: claim.batch };
     arrive(member, {
       claim,
@@ -97,16 +108,7 @@ function hearSigned(
     return [];
   }
   if (claim.spoken.name !== name) return [];
-  const { suite, key } = signer.signing;
-  const bytes = toBytes(Spoken, claim.spoken);
-  const job = {
-    suite,
-    purpose: 'vote',
-    network,
-    publicKey: key,
-    bytes,
-    signature: claim.signature,
-  } as const;
+  const job = wordsVerifyJob(network, claim.spoken, claim.signature, signer.signing);
   arrive(member, { claim, from, jobs: [job] });
   return [];
 }
@@ -121,18 +123,25 @@ export function believe(member: Member, claim: Claim): Effects {
       return [];
     }
     case 'municipality.words':
-      return claim.spoken.id === member.id ? hearWords(member, claim.spoken) : [];
+      if (claim.spoken.id !== member.id) return [];
+      remember(member, claim);
+      return hearWords(member, claim.spoken);
     case 'municipality.seal':
-      if (claim.id === member.id && !member.seals.has(claim.member)) {
-        member.seals.set(claim.member, claim);
-        member.hasMoved = true;
-      }
-      return [];
+      return claim.id === member.id ? hearSeal(member, claim) : [];
     case 'municipality.sealed':
       return claim.sealed.batch.id === member.id ? finish(member, claim.sealed, undefined) : [];
     default:
       return [];
   }
+}
+
+/** The first one of each counts. */
+function hearSeal(member: Member, claim: SealWord): Effects {
+  const said = member.seals.get(claim.member);
+  if (said !== undefined) return accuseOfSeals(member, said, claim);
+  member.seals.set(claim.member, claim);
+  member.hasMoved = true;
+  return [];
 }
 
 function hearWords(member: Member, { member: from, words }: Spoken): Effects {

@@ -29,6 +29,7 @@ import { send, wake, type Moment, type Plain, type Signal, type Step } from '../
 import { NO_BATCH, Sealed, type Seal } from '../municipality-batch.ts';
 import { SealedWord } from '../municipality.messages.ts';
 import type { NodeAddress } from '../subjects.ts';
+import { evidenceIn } from './accuse.ts';
 import { carryOut, instancesOf, setupOf, stepOne } from './agree.ts';
 import { newCity } from './cities.ts';
 import { noReads, readOne } from '../ledger/reads.ts';
@@ -74,6 +75,8 @@ export function begin(self: MemberSelf, kept: ReadonlyMap<string, Uint8Array>): 
     fresh: [],
     seal: undefined,
     seals: new Map(),
+    signed: new Map(),
+    evidence: evidenceIn(kept),
     said: undefined,
     made: undefined,
     casts: 0,

@@ -11,9 +11,10 @@ import { compute, keep, put, send, type Effect, type Plain, type Write } from '.
 import { sealSignJob, type Seal } from '../municipality-batch.ts';
 import {
   SealWord,
-  Spoken,
+  type Spoken,
   Words,
   WORDS_MAX,
+  wordsSignJob,
   type MunicipalitySays,
 } from '../municipality.messages.ts';
 import type { NodeAddress } from '../subjects.ts';
@@ -56,13 +57,7 @@ const placeOf = ({ self, id, own }: Member): Omit<Spoken, 'words'> => ({
 
 function castWords(member: Member, spoken: Spoken): Effects {
   const { self } = member;
-  const { network } = self.municipality;
-  const job = {
-    ...self.signing,
-    purpose: 'vote',
-    network,
-    bytes: toBytes(Spoken, spoken),
-  } as const;
+  const job = wordsSignJob(self.municipality.network, spoken, self.signing);
   return cast(member, job, (signature) => Words.of({ spoken, signature }));
 }
 

@@ -12,6 +12,7 @@ import {
   type Taken,
 } from '../municipality-batch.ts';
 import { SealedWord } from '../municipality.messages.ts';
+import { accuseSealers } from './accuse.ts';
 import { beginBatch } from './agree.ts';
 import { taken, takeIn, topOf } from './cities.ts';
 import { leavesKey, sealedKey, tookWrites } from './find.ts';
@@ -85,6 +86,7 @@ function finishIf(member: Member, { batch, digest, all }: Made): Effects {
 export function finish(member: Member, sealed: Sealed, all: readonly Taken[] | undefined): Effects {
   const { batch } = sealed;
   const { rooting } = member.self;
+  const accused = accuseSealers(member, sealed);
   const digest = batchDigest(batch);
   assert(
     member.seal === undefined || same(member.seal, digest),
@@ -105,6 +107,7 @@ export function finish(member: Member, sealed: Sealed, all: readonly Taken[] | u
   member.said = undefined;
   member.made = undefined;
   member.seals.clear();
+  member.signed.clear();
   member.underWay.clear();
   member.gathered = 'no';
   member.hasMoved = true;
@@ -117,6 +120,7 @@ export function finish(member: Member, sealed: Sealed, all: readonly Taken[] | u
   ];
   const spans = batch.cities.map(({ city, from, to }) => ({ city, from, to }));
   return [
+    ...accused,
     keep(`sealed/${id}`, ...writes),
     ...(rooting === undefined ? [] : [send(rooting, SealedWord.of({ sealed }))]),
     note('municipality.sealed', { id, root: hex(batch.root), cities: spans }),

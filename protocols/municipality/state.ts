@@ -32,7 +32,8 @@ import {
 } from '../municipality.messages.ts';
 import type { Buckets } from '../allowance.ts';
 import type { Reads } from '../ledger/reads.ts';
-import type { Offer, Taken as TakenAbove } from '../level.messages.ts';
+import type { LevelFault } from '../level-evidence.ts';
+import type { Accusations, Accused, Offer, Taken as TakenAbove } from '../level.messages.ts';
 import type { AskHandovers, HandedOver } from '../ledger.messages.ts';
 import type { LineageCopy } from '../lineage-copy.ts';
 import type { NodeSecrets } from '../self.ts';
@@ -53,6 +54,8 @@ export const SENDER_MAX = 32;
 export const QUEUE_MAX = 1_024;
 /** What is signed at one time. */
 export const CASTS_MAX = 64;
+/** Signed words of one member that are remembered: what an agreement of many rounds takes. */
+export const SIGNED_MAX = 64;
 
 export interface MemberSelf {
   readonly municipality: Municipality;
@@ -68,8 +71,8 @@ export interface MemberSelf {
   readonly plant?: MunicipalityPlant | undefined;
 }
 
-export type Hears = MunicipalitySays | FindHead | AskNewest | TakenAbove | HandedOver;
-export type Says = MunicipalitySays | FoundHead | Newest | Offer | AskHandovers;
+export type Hears = MunicipalitySays | FindHead | AskNewest | TakenAbove | HandedOver | Accused;
+export type Says = MunicipalitySays | FoundHead | Newest | Offer | AskHandovers | Accusations;
 export type Effects = Effect<Says>[];
 
 /** Something that signatures prove. */
@@ -111,6 +114,10 @@ export interface Member {
   fresh: Worded[];
   seal: Uint8Array | undefined;
   readonly seals: Map<number, SealWord>;
+  /** Words of this batch, as members have signed them: until it is sealed, the first ones of each. */
+  readonly signed: Map<number, Words[]>;
+  /** Against members, of each the first: accuse.ts. */
+  readonly evidence: Map<NodeAddress, LevelFault>;
   /** This batch, once it is decided and all of it is here. */
   made: Made | undefined;
   /** Our seal, for saying it again. */

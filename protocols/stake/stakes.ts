@@ -37,7 +37,7 @@ export const STANDINGS = ['stands', 'away', 'tombstone', 'unbonded'] as const;
 export type Standing = (typeof STANDINGS)[number];
 
 export const epochNumber = count(Number.MAX_SAFE_INTEGER);
-export const FAULTS = ['false-holding', 'dag-equivocation', 'double-vote'] as const;
+export const FAULTS = ['false-holding', 'dag-equivocation', 'double-vote', 'level-fault'] as const;
 export type Fault = (typeof FAULTS)[number];
 
 /** Turns of its own that a member let come to nothing: turns.ts. */

@@ -2,7 +2,8 @@
  * The steward of a delegate: says in the order what its delegate owes the city.
  *
  *   own ledger --(stakes)--> second half of an epoch, not drawn yet --> act `draw`
- *   own city --(evidence)--> against somebody who has no tombstone ---> act `accuse`
+ *   own city, members of the levels above it --(evidence)--> against
+ *                    a delegate that has no tombstone ----------------> act `accuse`
  *                                                              signed by a job --> own ledger
  *
  * It looks every `LOOK_MS` and keeps nothing: what is not in the order when it looks next it says again. A draw is the same
@@ -10,10 +11,15 @@
  * the same evidence one after another, each at its own turn, so that as a rule one act is ordered and not n. Draws come
  * late in an epoch, so that in a city that is else idle they cannot make epochs go on by themselves.
  *
- * Cost: two questions within the node every `LOOK_MS`; an act of each delegate an epoch.
+ * What a delegate has signed above its city the members there know, of whatever city they are: one of them after another is
+ * asked, by each delegate at its turn. What they say is nothing before ledgers have verified it.
+ *
+ * Cost: two questions within the node every `LOOK_MS`, of all delegates together one to a member of a level; an act of each
+ * delegate an epoch.
  */
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import type { Proven } from '#algorithms/vrf.ts';
+import { accusedOf, epochOf, type Accusation } from '../accusation.ts';
 import { actSignJob, type Act, type Says, type SignedAct } from '../act.ts';
 import { AskAccused, type Accusations } from '../dag.messages.ts';
 import {
@@ -29,9 +35,12 @@ import {
   type Step,
 } from '../effect.ts';
 import { AskStakes, OfferAct, type Staked } from '../ledger.messages.ts';
+import { Accused, type Accusations as LevelAccusations } from '../level.messages.ts';
+import type { LevelFault } from '../level-evidence.ts';
 import type { Self } from '../self.ts';
 import type { StakeHears, StakeSays } from '../stake.messages.ts';
 import { address } from '../subjects.ts';
+import type { DagEquivocation } from '../vertex-head.ts';
 import { drawJob } from './draw.ts';
 import { batchesAt, isYoung } from './stakes.ts';
 
@@ -40,7 +49,13 @@ const LOOK_MS = 1_000;
 const ANSWER_MS = 900;
 /** Ledgers take an act for an hour; then it is signed anew. */
 const SAME_MS = 1_800_000;
-const [LOOK, STAKES, ACCUSED, DRAW] = ['look', 'stakes', 'accused', 'draw'] as const;
+const [LOOK, STAKES, ACCUSED, ABOVE, DRAW] = [
+  'look',
+  'stakes',
+  'accused',
+  'above',
+  'draw',
+] as const;
 const SIGN = 'sign/';
 
 type Effects = readonly Effect<StakeSays>[];
@@ -85,9 +100,7 @@ function effectsOf(state: Steward, input: StakeHears | Signal, at: Moment): Effe
     case 'wake':
       return look(state);
     case 'answered':
-      return input.id === STAKES
-        ? staked(state, input.message as Staked, at)
-        : accused(state, input.message as Accusations, at);
+      return answered(state, input.id, input.message as StakeHears, at);
     case 'computed':
       return input.id === DRAW
         ? drawn(state, input.output as unknown as Proven, at)
@@ -101,6 +114,15 @@ function effectsOf(state: Steward, input: StakeHears | Signal, at: Moment): Effe
   }
 }
 
+function answered(state: Steward, id: string, message: StakeHears, at: Moment): Effects {
+  if (id === STAKES) return staked(state, message as Staked, at);
+  if (id === ABOVE) return accuse(state, (message as LevelAccusations).all.map(ofLevel), at);
+  return accuse(state, (message as Accusations).accusations.map(ofCity), at);
+}
+
+const ofLevel = (each: LevelFault): Accusation => ({ fault: 'level-fault', ...each });
+const ofCity = (each: DagEquivocation): Accusation => ({ fault: 'dag-equivocation', ...each });
+
 function look(state: Steward): Effects {
   state.looks++;
   const ledger = address(state.self.node, 'ledger');
@@ -112,9 +134,16 @@ function staked(state: Steward, told: Staked, at: Moment): Effects {
   state.told = told;
   const { self, own, looks } = state;
   const isTurn = looks % self.genesis.delegates.length === own;
-  const city = address(self.node, 'city');
-  const evidence = isTurn ? [ask(ACCUSED, city, AskAccused.of({}), ANSWER_MS)] : [];
-  return [...evidence, ...draw(state, told, at)];
+  return [...(isTurn ? seekEvidence(state) : []), ...draw(state, told, at)];
+}
+
+/** Of our own city, and of one of those above it. */
+function seekEvidence({ self, looks, own }: Steward): Effects {
+  const { above = [], node, genesis } = self;
+  const turn = Math.floor(looks / genesis.delegates.length) + own;
+  const city = ask(ACCUSED, address(node, 'city'), AskAccused.of({}), ANSWER_MS);
+  const one = above[turn % Math.max(1, above.length)];
+  return one === undefined ? [city] : [city, ask(ABOVE, one, Accused.of({}), ANSWER_MS)];
 }
 
 function draw(state: Steward, { stakes, height, rules }: Staked, { now }: Moment): Effects {
@@ -134,18 +163,19 @@ function drawn(state: Steward, { proof, output }: Proven, at: Moment): Effects {
   return epoch === undefined ? NOTHING : say(state, { says: 'draw', epoch, proof, output }, at);
 }
 
-/** What convicts somebody who is not convicted yet. */
-function accused(state: Steward, { accusations }: Accusations, at: Moment): Effects {
+/** What convicts somebody who is not convicted yet: one of it. */
+function accuse(state: Steward, all: readonly Accusation[], at: Moment): Effects {
   const { told, self } = state;
   if (told === undefined) return NOTHING;
   const { stakes, rules } = told;
-  const first = accusations.find(({ delegate, head }) => {
-    const who = self.genesis.delegates.findIndex(({ node }) => node === delegate);
-    const isFree = stakes.delegates[who]?.offence === undefined;
-    return isFree && isYoung(stakes, rules, head.epoch);
+  const fault = all.find((each) => {
+    const who = self.genesis.delegates.findIndex(({ node }) => node === accusedOf(each));
+    const epoch = epochOf(each) ?? stakes.epoch;
+    return (
+      stakes.delegates[who]?.offence === undefined && who >= 0 && isYoung(stakes, rules, epoch)
+    );
   });
-  if (first === undefined) return NOTHING;
-  return say(state, { says: 'accuse', fault: { fault: 'dag-equivocation', ...first } }, at);
+  return fault === undefined ? NOTHING : say(state, { says: 'accuse', fault }, at);
 }
 
 function say(state: Steward, what: Says, { wall }: Moment): Effects {

@@ -1,12 +1,13 @@
 /**
- * A twin: two copies of the honest city of a delegate, with one key, one node and one ledger. Each hears only some of the
+ * A twin: two copies of an honest actor of a delegate, its city or its part in a level, with one key, one node and one ledger. Each hears only some of the
  * other delegates, and speaks to those alone; so together they say two things in one round without anybody having
  * written an attacker (Bano and others, "Twins: BFT systems made robust", 2020).
  *
  *   peers of side a <--> copy a --.
  *   peers of side b <--> copy b --'--> one ledger: what it says both hear
  *
- * What the copies keep, wake and ask for has the side before its name.
+ * What the copies keep, wake and ask for has the side before its name, or after what it begins with where an actor is given
+ * back no more than that (`keeps: 'live/'`).
  */
 import type { Effect, Moment, Signal, Spoken, Step } from '#protocols/effect.ts';
 import { nodeOf, type NodeAddress } from '#protocols/subjects.ts';
@@ -17,15 +18,21 @@ type Side = (typeof SIDES)[number];
 type Sides = Record<Side, unknown>;
 type Copy = Actor<unknown, Spoken, Spoken>;
 
-/** `sideOf`: whom each of the others talks with, now. */
-export function twin(copyOf: () => AnyActor, sideOf: (peer: NodeAddress) => Side): AnyActor {
+/** `sideOf`: whom each of the others talks with, now; `outside`: who hears what nobody of the network says. */
+export function twin(
+  copyOf: () => AnyActor,
+  sideOf: (peer: NodeAddress) => Side,
+  outside: () => readonly Side[] = () => SIDES,
+): AnyActor {
   const copies = { a: copyOf() as unknown as Copy, b: copyOf() as unknown as Copy };
   const own = nodeOf(copies.a.address);
+  const { keeps } = copies.a;
+  const start = typeof keeps === 'string' ? keeps : '';
   const marked = (side: Side, effects: readonly Effect[]): Effect[] =>
     effects.flatMap((effect) => {
       if ((effect.do === 'send' || effect.do === 'ask') && !isFor(side, nodeOf(effect.to)))
         return [];
-      return [markedOne(side, effect)];
+      return [markedOne(side, effect, start)];
     });
   const isFor = (side: Side, peer: NodeAddress): boolean => peer === own || sideOf(peer) === side;
   const actor: Copy = {
@@ -33,8 +40,10 @@ export function twin(copyOf: () => AnyActor, sideOf: (peer: NodeAddress) => Side
     start: (at, kept) => {
       const state: Partial<Sides> = {};
       const effects = SIDES.flatMap((side) => {
-        const theirs = [...kept].filter(([key]) => key.startsWith(side));
-        const under = new Map(theirs.map(([key, value]) => [key.slice(1), value]));
+        const theirs = [...kept].filter(([key]) => key.startsWith(start + side));
+        const under = new Map(
+          theirs.map(([key, value]) => [start + key.slice(start.length + 1), value]),
+        );
         const [begun, wants] = copies[side].start(at, under) as Step<unknown>;
         state[side] = begun;
         return marked(side, wants);
@@ -54,7 +63,8 @@ export function twin(copyOf: () => AnyActor, sideOf: (peer: NodeAddress) => Side
   };
   const heardBy = (input: Spoken | Signal, { from }: Moment): readonly Side[] => {
     if (hasId(input)) return [input.id[0] as Side];
-    return SIDES.filter((side) => from === undefined || isFor(side, nodeOf(from)));
+    if (from === undefined) return outside();
+    return SIDES.filter((side) => isFor(side, nodeOf(from)));
   };
   return anyActor(actor);
 }
@@ -62,10 +72,13 @@ export function twin(copyOf: () => AnyActor, sideOf: (peer: NodeAddress) => Side
 const hasId = (input: Spoken | Signal): input is Signal & { readonly id: string } =>
   !input.kind.includes('.') && 'id' in input;
 
-function markedOne(side: Side, effect: Effect): Effect {
+function markedOne(side: Side, effect: Effect, start: string): Effect {
+  const marked = (key: string): string =>
+    key.startsWith(start) ? start + side + key.slice(start.length) : side + key;
   if (effect.do === 'keep') {
-    const writes = effect.writes.map(({ key, value }) => ({ key: side + key, value }));
+    const writes = effect.writes.map(({ key, value }) => ({ key: marked(key), value }));
     return { ...effect, id: side + effect.id, writes };
   }
+  if (effect.do === 'recall') return { ...effect, id: side + effect.id, key: marked(effect.key) };
   return 'id' in effect ? { ...effect, id: side + effect.id } : effect;
 }

@@ -1,6 +1,7 @@
 /** Stakes before a ledger: what evidence and its delegates' own words make of them, what of that a restart has, epochs. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
+import { sign } from '#algorithms/signature.ts';
 import { proven } from '#algorithms/vrf.ts';
 import { hex } from '#lib/bytes.ts';
 import { actId, type Says, type SignedAct } from '#protocols/act.ts';
@@ -10,10 +11,11 @@ import { appliedOf } from '#protocols/ledger/epochs.ts';
 import { AskStakes, OfferAct, type Staked } from '#protocols/ledger.messages.ts';
 import { CommittedBatch, Resume } from '#protocols/order.messages.ts';
 import { PolicyChange } from '#protocols/policy-book.ts';
+import { sealSignJob, type Seal } from '#protocols/municipality-batch.ts';
 import { policyBytes } from '#protocols/policy.ts';
 import { drawJob } from '#protocols/stake/draw.ts';
 import { address, type NodeAddress } from '#protocols/subjects.ts';
-import { member } from '../sample.ts';
+import { member, NETWORK } from '../sample.ts';
 import { WALL } from '../moments.ts';
 import { CITY, POLICY } from './kept.ts';
 import { Player } from './player.ts';
@@ -81,6 +83,12 @@ const saying = (what: Says, by = second, atMs = WALL): SignedAct => said(by, und
 const accusing = (by = member('somebody'), epoch = 0): SignedAct =>
   said(by, undefined, { says: 'accuse', fault: spokenTwice(second, epoch) });
 
+const sealOf = (fill: number): Seal => ({
+  name: 'asia.ishikawa',
+  id: 1,
+  batch: new Uint8Array(32).fill(fill),
+});
+
 describe('evidence against a delegate', () => {
   it('takes a share of its stake, once, and puts a tombstone', () => {
     ordered(accusing());
@@ -106,6 +114,33 @@ describe('evidence against a delegate', () => {
         .filter(({ to }) => to === player.city).length;
     expect(toldCity(member('somebody').node)).toBe(0);
     expect(toldCity(second.node)).toBe(1);
+  });
+
+  it('of what it signed above its city is never too old, and takes no more from whoever has a tombstone', () => {
+    live(player, 4);
+    ordered(accusing(undefined, 3));
+    const { slashed } = stakeOf(second);
+    const sealed = (fill: number) =>
+      sign(sealSignJob(NETWORK, sealOf(fill), second.secrets.signing));
+    const evidence = {
+      is: 'two-seals',
+      ...sealOf(1),
+      signature: sealed(1),
+      other: sealOf(2).batch,
+      otherSignature: sealed(2),
+    } as const;
+    const accused = (by: typeof first): SignedAct =>
+      said(by, undefined, {
+        says: 'accuse',
+        fault: { fault: 'level-fault', delegate: second.node, evidence },
+      });
+    ordered(accused(first));
+    expect(stakeOf(second).slashed).toBe(slashed);
+    player = new Player();
+    live(player, 4);
+    ordered(accused(first));
+    expect(stakeOf(second).offence?.fault).toBe('level-fault');
+    expect(stakeOf(second).slashed).toBe(slashed);
   });
 
   it('of an epoch that has not come, or is too long ago, is none', () => {
