@@ -133,7 +133,12 @@ export function rulesOf(flags: Flags): Result<Rules, Unfit> {
   const unfit = firstUnfit([
     oneOf('flags.strategy', strategy, STRATEGIES),
     ['flags.intensity', intensity, unlimited || isCount(intensity), 'an integer >= 0'],
-    ['flags.intensity', intensity, !(unlimited && group), `a number with ${strategy}`],
+    [
+      'flags.intensity',
+      intensity,
+      !(unlimited && group),
+      `a number with ${group ? strategy : 'a group'}`,
+    ],
     ['flags.periodMs', periodMs, isPositive(periodMs), 'an integer > 0'],
     oneOf('flags.autoShutdown', autoShutdown, AUTO_SHUTDOWNS),
   ]);

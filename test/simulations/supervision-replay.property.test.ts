@@ -108,6 +108,11 @@ describe('a line', () => {
       { numRuns: cases(500) },
     ));
 
+  it('that names a strategy which cannot even be written is refused', () => {
+    const odd = { name: 'x', flags: { strategy: { toString: 0 } }, children: [], steps: [] };
+    expect(() => tryLine(JSON.stringify(odd))).not.toThrow();
+  });
+
   it('that is nearly a scenario is refused in one sentence, or played to its end', () => {
     let played = 0;
     fc.assert(
