@@ -14,7 +14,7 @@
  * | `city.certified`   | ledger | city   | these are durable here and wait for their place in the order  |
  * | `city.withdrawn`   | ledger | city   | these do not wait any more                                    |
  * | `city.applied`     | ledger | city   | all batches up to this one are durable here; the state after   |
- * | `city.changes`     | policy | city   | these changes of policy this node agrees to now, and no other |
+ * | `city.changes`     | policy | city   | these changes of policy this node wants now, and no other     |
  * | `ledger.committed` | city   | ledger | the next batch, with its quorum                               |
  * | `ledger.fetch`     | city   | ledger | a batch names these: get them from that node                  |
  * | `ledger.resume`    | city   | ledger | the city lost its memory: say again what waits, what is applied |
@@ -30,7 +30,7 @@
  * The order is a DAG of vertices (dag/order.ts). Whoever replaces it replaces everything that hears `city.*`, and
  * nothing else.
  */
-import { catalogue, count, flag, list, message, optional, type Infer } from './codec.ts';
+import { catalogue, count, flag, list, message, optional, record, type Infer } from './codec.ts';
 import { change, Committed, entries, ENTRIES_MAX, height, memberBits } from './city-batch.ts';
 import { Beginning, seats } from './committee.ts';
 import { digest, nodeName, stamp } from './terms.ts';
@@ -56,7 +56,16 @@ export const Applied = message('city.applied', {
   passed: memberBits,
 });
 export const CHANGES_MAX = 4;
-export const AgreeChanges = message('city.changes', { changes: list(change, CHANGES_MAX) });
+export const AgreeChanges = message('city.changes', {
+  changes: list(
+    record({
+      change,
+      /** Enough others want it as well, so that it is worth naming; voted for it is in any case. */
+      isDue: flag,
+    }),
+    CHANGES_MAX,
+  ),
+});
 
 export const CommittedBatch = message('ledger.committed', { committed: Committed });
 export const Fetch = message('ledger.fetch', {

@@ -7,18 +7,18 @@
  *     |                 | <- wish, of each whose operator          |
  *     |                 |    wants the same                        |
  *     |                 |    (more than 2/3 of the stake?)         |
- *     |                 | -- city.changes: this node agrees -----> |   votes for batches that carry it
+ *     |                 | -- city.changes: this node wants it ---> |   votes for batches that carry it
  *     |                 | <- policy.committed: look! ------------- |
  *     |                 | -- ledger.chain: what came since? -----> |
  *     |                 |    (policy-book.ts: in force from the    |
  *     |                 |     next height on)                      |
  *     |                 | -- policy.in-force --> followers         |
  *
- * Nobody rules alone: a delegate agrees to a change only while it wants it itself, by its operator's file or by what
- * it saw of reads and writes (policy-wishes.ts; `slo` stands where the file does), and only once more than two thirds
- * of the stake are known to want it; as soon as either is over, its next word to its city takes it back. So a change is
- * proposed to the city only where it will pass, none is ordered that was edited away, and whoever stands alone holds
- * up nothing. Of wishes that mean the same all take the one with the smallest bytes.
+ * Nobody rules alone: a delegate votes for a change only while it wants it itself, by its operator's file or by what it
+ * saw of reads and writes (policy-wishes.ts; `slo` stands where the file does), and names it only while more than two
+ * thirds of the stake are known to want it; as soon as either is over, its next word to its city takes it back. So a
+ * change is proposed only where it will pass, none is ordered that was edited away, and whoever stands alone holds up
+ * nothing. Of wishes that mean the same all take the one with the smallest bytes.
  *
  * Safety: the policy in force is a function of the batches that were followed, in order, each once
  * (policy-book.ts); nothing else changes it. What cannot be read is refused, said, and changes nothing.
@@ -109,7 +109,7 @@ export interface Changing extends Wishing {
   readonly of: Options;
   /** Others were told of a wish that still stands. */
   readonly isOpen: boolean;
-  /** The own city was told of changes that this node agrees to; after a start nobody knows. */
+  /** The own city was told of changes that this node wants; after a start nobody knows. */
   readonly hasAgreed: boolean;
   readonly refused: string | undefined;
   readonly repeats: number;
@@ -222,12 +222,12 @@ const toOthers = ({ of: { self } }: Changing, wish: Wish): Effects =>
     .filter(({ node }) => node !== self.node)
     .map(({ node }) => send(address(node, 'policy'), wish));
 
-/** Tells the own city what this node agrees to, until that is nothing and it knows. */
+/** Tells the own city what this node wants, until that is nothing and it knows. */
 function agree(state: Changing): Did {
   const city = address(state.of.self.node, 'city');
-  const changes = [wishOf(state), strainOf(state)?.change].filter(
-    (change) => change !== undefined && isWantedByMost(state, change),
-  ) as Uint8Array[];
+  const changes = [wishOf(state), strainOf(state)?.change]
+    .filter((change) => change !== undefined)
+    .map((change) => ({ change, isDue: isWantedByMost(state, change) }));
   const hasAgreed = changes.length > 0;
   if (!hasAgreed && !state.hasAgreed) return [state, NOTHING];
   return [{ ...state, hasAgreed }, [send(city, AgreeChanges.of({ changes }))]];
@@ -265,7 +265,7 @@ function together(before: Changing, state: Changing, read: PolicyChange | undefi
   return followed(before, state);
 }
 
-/** Agrees to what enough want now; says so, if what others want is what this delegate goes along with. */
+/** Has named what enough want now; says so, if what others want is what this delegate goes along with. */
 const followed = (before: Changing, state: Changing): Did =>
   (strainOf(before) === undefined) === (strainOf(state) === undefined)
     ? agree(state)

@@ -229,9 +229,9 @@ function withdrawn(city: City, { certs }: Withdrawn): void {
 
 /** These and no other: what is not wanted any more is neither named nor voted for. */
 function agreed(city: City, { changes }: AgreeChanges): void {
-  const now = new Map(changes.map((change) => [hex(changeHashOf(change)), change]));
+  const now = new Map(changes.map((each) => [hex(changeHashOf(each.change)), each]));
   for (const name of city.changes.keys()) if (!now.has(name)) changeEnded(city, name);
-  for (const [name, change] of now) city.changes.set(name, change);
+  for (const [name, each] of now) city.changes.set(name, each);
 }
 
 function told(city: City, input: Signal): Effects {

@@ -131,15 +131,15 @@ function namedAlready(city: City): ReadonlySet<string> {
   return new Set(open.flatMap(({ vertex }) => vertex.content.entries.map(certKey)));
 }
 
-/** A change that waits and does not rest, and is not named already. */
+/** A change that is due and does not rest, and is not named already. */
 function dueChange(city: City): { bytes: Uint8Array; hasFailed: boolean } | undefined {
   const { changes, rest, now } = city;
   if (changes.size === 0) return undefined;
   const named = openVertices(city).flatMap(({ vertex: { content } }) =>
     content.change === undefined ? [] : [hex(changeHashOf(content.change))],
   );
-  for (const [name, bytes] of changes) {
-    if (named.includes(name)) continue;
+  for (const [name, { change: bytes, isDue }] of changes) {
+    if (!isDue || named.includes(name)) continue;
     const rested = rest.changes.get(name);
     if (rested === undefined) return { bytes, hasFailed: false };
     if (now >= rested.until) return { bytes, hasFailed: true };

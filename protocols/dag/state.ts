@@ -110,8 +110,8 @@ export interface City {
   readonly ended: Map<string, Uint8Array>;
   /** Of what waits, what is not to be named by us for a while. */
   readonly rest: Rest;
-  /** Of policy, by hash: what our own node agrees to. */
-  readonly changes: Map<string, Uint8Array>;
+  /** Of policy, by hash: what our own node wants, and what of it is to be named. */
+  readonly changes: Map<string, { readonly change: Uint8Array; readonly isDue: boolean }>;
   /** Vertices that were looked at, by name, and what of them is not here. */
   readonly looked: Map<string, Looked>;
   readonly inbox: Inbox;

@@ -200,7 +200,8 @@ export class World {
   }
 
   /** The operator of a delegate wants these changes of policy, and no other. */
-  agree(copy: Copy, ...changes: Uint8Array[]): void {
+  agree(copy: Copy, ...wanted: Uint8Array[]): void {
+    const changes = wanted.map((change) => ({ change, isDue: true }));
     this.#tell(copy, AgreeChanges.of({ changes }), address(copy.node, 'policy'));
   }
 
