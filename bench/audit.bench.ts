@@ -67,6 +67,7 @@ function kept(of: number): Kept {
     city: CITY,
     anchors,
     lights: 100,
+    fullLights: 0,
     pLight: new Map(),
     tx: new Uint8Array(32),
   };

@@ -45,6 +45,7 @@ const inputs: Inputs = {
     ['europe', 3],
   ]),
   lights: 1_000,
+  fullLights: 0,
   pLight: new Map([
     ['america', 100_000],
     ['asia', 70_000],

@@ -42,6 +42,7 @@ export function moodOf(flags: MoodFlags, policy: Policy): Mood {
       city,
       anchors: flags.continents === undefined ? known : anchorsOf(flags.continents, known),
       lights: PIECES_MAX,
+      fullLights: 0,
       pLight: lightsOf(flags.pLight, [continentOf(city), ...known.keys()]),
       tx: new Uint8Array(32),
     },

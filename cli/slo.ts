@@ -158,6 +158,7 @@ function termsOf(file: string, lights: string): Resolved {
     city: `${continent}.any.city`,
     anchors: new Map(policy.anchors.map((each) => [each.continent, each.anchors])),
     lights: PIECES_MAX,
+    fullLights: 0,
     pLight: new Map(),
     tx: new Uint8Array(32),
   });

@@ -53,6 +53,8 @@ export interface Policy {
     readonly split: string;
     /** Of the lights of one operator at most so many, where there are enough of others. */
     readonly perOperator: number;
+    /** Of the pieces on lights, so many go to anchors instead while lights that are there have no room. */
+    readonly substitutes: number;
   };
   /** By name of the continent. */
   readonly anchors: readonly AnchorsOf[];
@@ -252,6 +254,8 @@ export interface Inputs {
   readonly anchors: ReadonlyMap<Continent, number>;
   /** How many lights could take a piece each. Boosts ask for no more; the policy's own number stands. */
   readonly lights: number;
+  /** How many are there and could not: anchors stand in for as many, as far as the policy says. */
+  readonly fullLights: number;
   /** Millionths of the registered lights that are online, by continent; what is not here is unknown. */
   readonly pLight: ReadonlyMap<Continent, number>;
   /** Names the transaction; decides about features for a share of them. */

@@ -79,7 +79,7 @@ export class Submission implements AsyncIterable<Progress> {
       case 'refused':
         return this.fail(new CityError(wordOf(told.reason)));
       case 'unknown':
-        return this.fail(new CityError('OUTCOME_UNKNOWN', told.word && `last: ${told.word.state}`));
+        return this.fail(unknown(told.word));
     }
   }
 
@@ -116,6 +116,12 @@ export class Submission implements AsyncIterable<Progress> {
     return isLast;
   }
 }
+
+/** Where a reason was given meanwhile, such as that nobody has room, it is what whoever waited is told. */
+const unknown = (word: Word | undefined): CityError =>
+  word?.reason === undefined
+    ? new CityError('OUTCOME_UNKNOWN', word && `last: ${word.state}`)
+    : new CityError(wordOf(word.reason), 'it may yet be kept');
 
 const placeOfGoal = (goal: Goal): number =>
   isRoot(goal) ? FIRST_ROOT + placeOfRoot(goal) : PLACES[goal];

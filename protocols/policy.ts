@@ -177,6 +177,7 @@ export const Policy = record({
     anchors: pieces,
     split: text(16),
     perOperator: pieces,
+    substitutes: pieces,
   }),
   anchors: list(
     record({ continent: continentName, anchors: anchorCount, atMost: pieces }),

@@ -43,14 +43,19 @@ function worldOf(list: EligibleList): World {
 
 function count({ head, nodes }: EligibleList): World {
   const anchors = new Map<Continent, number>();
-  const devices = new Set<string>();
-  for (const { node, role, device } of nodes) {
+  const roomy = new Set<string>();
+  const full = new Set<string>();
+  for (const { node, role, device, weight } of nodes) {
     if (role === 'anchor') {
       const continent = continentOf(node);
       anchors.set(continent, (anchors.get(continent) ?? 0) + 1);
-      // Lights of one device never share a transaction, and more than it can have pieces change nothing.
-    } else if (devices.size < PIECES_MAX) devices.add(hex(device));
+      continue;
+    }
+    // Lights of one device never share a transaction, and more than it can have pieces change nothing.
+    const devices = weight > 0 ? roomy : full;
+    if (devices.size < PIECES_MAX) devices.add(hex(device));
   }
   const pLight = new Map(head.lights.map(({ continent, ppm }) => [continent, ppm]));
-  return { at: head.at, city: head.place, anchors, lights: devices.size, pLight };
+  const fullLights = [...full].filter((device) => !roomy.has(device)).length;
+  return { at: head.at, city: head.place, anchors, lights: roomy.size, fullLights, pLight };
 }

@@ -1,5 +1,6 @@
 /** All scenarios, by name. */
 import { audits } from './audits.ts';
+import { brimful } from './brimful.ts';
 import { canary, cityCanary } from './canary.ts';
 import { city } from './city.ts';
 import { comeback } from './comeback.ts';
@@ -36,6 +37,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(half),
     anyScenario(hundred),
     anyScenario(leaving),
+    anyScenario(brimful),
     anyScenario(audits),
     anyScenario(overlay),
     anyScenario(municipality),

@@ -31,6 +31,7 @@ export function compile(file: PolicyFile): Policy {
       anchors: pieces.anchor_total,
       split: pieces.split.replace(/_only$/, ''),
       perOperator: pieces.per_operator,
+      substitutes: pieces.stand_in,
     },
     anchors: Object.entries(anchors.per_continent)
       .map(([continent, count]) => ({

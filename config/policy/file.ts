@@ -99,6 +99,7 @@ const FIELDS = section({
     light_unique: whole(0, SIDE_MAX).default(30),
     anchor_total: whole(0, SIDE_MAX).default(12),
     per_operator: whole(1, SIDE_MAX).default(3),
+    stand_in: whole(0, SIDE_MAX).default(30),
     split: z.string(EXPECT_SPLIT).regex(SPLIT, EXPECT_SPLIT).default('auto'),
   }).prefault({}),
   anchors: section({

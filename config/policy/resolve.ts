@@ -18,15 +18,14 @@ import {
   type Resolved,
 } from '../policy.ts';
 import { holds } from './condition.ts';
-import { layOut, type Placed } from './layout.ts';
+import { layOut, piecesOnAnchor, type Placed } from './layout.ts';
 
 export function resolve({ version, digest, policy }: InForce, inputs: Inputs): Resolved {
   const local = continentOf(inputs.city);
   const features = featuresOn(policy.features, inputs);
   const fired = firedBy(policy, inputs, local);
   const boosted = boostedBy(policy, fired, features.includes('anchor_boost_enabled'));
-  const lights = Math.min(boosted.lights, Math.max(policy.pieces.lights, inputs.lights));
-  const continents = layoutFor(policy, inputs.anchors, local, { ...boosted, lights });
+  const { lights, continents, margin } = sharedOut(policy, inputs, local, boosted);
   const { k } = policy.pieces;
   const pieces = continents.reduce((sum, each) => sum + each.pieces, lights);
   return {
@@ -37,7 +36,7 @@ export function resolve({ version, digest, policy }: InForce, inputs: Inputs): R
     perOperator: policy.pieces.perOperator,
     events: eventsIn(policy, inputs, local),
     continents,
-    ackNeeded: Math.min(k + boosted.margin, pieces),
+    ackNeeded: Math.min(k + margin, pieces),
     ackLocalPermille: policy.acks.localPermille,
     ackAnchors: Math.min(policy.acks.anchors, anchorsOn(continents, local)),
     ackDeadlineMs: policy.acks.deadlineMs,
@@ -112,6 +111,38 @@ export function boostedBy(
 
 const within = ({ least, most }: Bounds, value: number): number =>
   Math.max(least, Math.min(most, value));
+
+interface Shared {
+  readonly lights: number;
+  readonly continents: readonly Placed[];
+  readonly margin: number;
+}
+
+/**
+ * Lights take what they have room for. Those that are there and have none are stood in for by anchors, piece by piece,
+ * as many as the policy allows: there are as many pieces as ever, so that repair and acks mean what they did.
+ */
+function sharedOut(policy: Policy, inputs: Inputs, local: Continent, boosted: Boosted): Shared {
+  const wanted = Math.min(boosted.lights, Math.max(policy.pieces.lights, inputs.lights));
+  const layout = (lights: number, anchors: number): Placed[] =>
+    layoutFor(policy, inputs.anchors, local, { ...boosted, lights, anchors });
+  const plain = { lights: wanted, continents: layout(wanted, boosted.anchors) };
+  const lacking = Math.max(0, wanted - inputs.lights);
+  const standIns = Math.min(policy.pieces.substitutes, lacking, inputs.fullLights);
+  const { margin } = boosted;
+  // Where anchors have nothing, there is nobody to stand in.
+  if (standIns === 0 || plain.continents.length === 0) return { ...plain, margin };
+  const lights = wanted - standIns;
+  const continents = layout(lights, boosted.anchors + standIns);
+  return { lights, continents, margin: Math.min(margin, worthless(lights, continents)) };
+}
+
+/**
+ * Of all acks, so many may turn out to be worth nothing: those of liars, who are lights, or those of an anchor that
+ * is lost. To ask for more would have the sender wait for another continent.
+ */
+const worthless = (lights: number, continents: readonly Placed[]): number =>
+  Math.max(lights, ...continents.map((each) => piecesOnAnchor(each, 0)));
 
 /** By name of the continent. */
 export function layoutFor(

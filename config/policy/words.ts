@@ -9,6 +9,8 @@ export const WORDS: Readonly<Record<string, string>> = {
   'pieces.anchor_total': 'pieces on anchors, all continents together',
   'pieces.per_operator':
     'of the lights of one operator at most so many, where there are enough of others',
+  'pieces.stand_in':
+    'of the pieces on lights, so many go to anchors while lights that are there have no room',
   'pieces.split': 'auto: over the continents present; or one only: asia_only, europe_only',
 
   anchors: 'where anchor pieces lie',

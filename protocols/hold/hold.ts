@@ -54,6 +54,7 @@ import {
   add,
   beginInventory,
   describe,
+  foundNoRoom,
   listed,
   mayHave,
   measured,
@@ -322,7 +323,10 @@ function keepPiece(holding: Holding, wanted: Take, at: Moment): Effects {
 
 function stowed(holding: Holding, kept: Take | undefined, outcome: Stowed, at: Moment): Effects {
   if (kept === undefined) return NOTHING;
-  if (outcome !== 'stored') return refused(holding, kept, 'full');
+  if (outcome !== 'stored') {
+    const told = outcome === 'full' ? foundNoRoom(holding.inventory, at) : NOTHING;
+    return [...told, ...refused(holding, kept, 'full')];
+  }
   stays(holding, kept.key, at);
   const added = add(holding.inventory, kept.sealed.order.txId, at);
   return [...added, ...acknowledge(holding, kept, at), ...finish(holding, kept)];

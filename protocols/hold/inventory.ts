@@ -44,6 +44,12 @@ const ROOM_ID = 'room';
 const RENEW_MS = 3_600_000;
 /** How often the heart hears of the room there is: it may have forgotten, so it hears the same again. */
 const ROOM_MS = 5_000;
+/**
+ * Who has refused a piece for want of room has none, whatever is free: what is free was not enough. For so long; each
+ * time twice as long as before, until something finds room.
+ */
+const FULL_MS = 60_000;
+const FULL_MS_MAX = 3_600_000;
 /** A crowded filter is not made anew more often than this. */
 const CROWDED_MS = 60_000;
 /** Room for what comes in until the next filter; and what a filter can be made for. */
@@ -71,6 +77,8 @@ export interface Inventory {
   /** Of what came in, for whether what is shown is still true. */
   changes: number;
   shownChanges: number;
+  fullUntil: number;
+  fullMs: number;
 }
 
 type Did = readonly Effect<never>[];
@@ -85,6 +93,8 @@ export function beginInventory(at: Moment): readonly [Inventory, Did] {
     shown,
     changes: 0,
     shownChanges: 0,
+    fullUntil: 0,
+    fullMs: FULL_MS,
   };
   return [inventory, [...renew(), wake(ROOM_WAKE, ROOM_MS)]];
 }
@@ -98,6 +108,14 @@ export const relist = (): Did => [measure(LIST_ID)];
 /** `ROOM_WAKE`. */
 export const measureRoom = (): Did => [measure(ROOM_ID), wake(ROOM_WAKE, ROOM_MS)];
 
+/** A piece found no room: the heart hears it now, so that the next list leaves us out. */
+export function foundNoRoom(inventory: Inventory, { now }: Moment): Did {
+  if (now < inventory.fullUntil) return NOTHING;
+  inventory.fullUntil = now + inventory.fullMs;
+  inventory.fullMs = Math.min(FULL_MS_MAX, 2 * inventory.fullMs);
+  return [measure(ROOM_ID)];
+}
+
 /** How much there is; a list begins where that was asked for one and none is under way. */
 export function measured(
   inventory: Inventory,
@@ -105,7 +123,8 @@ export function measured(
   { id, tally }: { readonly id: string; readonly tally: PieceTally },
   at: Moment,
 ): readonly Effect<HeartRoom>[] {
-  const { bytesFree, pieces } = tally;
+  const { pieces } = tally;
+  const bytesFree = at.now < inventory.fullUntil ? 0 : tally.bytesFree;
   const room = send(heart, HeartRoom.of({ bytesFree, pieces }));
   return id === LIST_ID ? [room, ...beginList(inventory, pieces, at)] : [room];
 }
@@ -135,6 +154,7 @@ export function listed(inventory: Inventory, { pieces, next }: PiecePage): Did {
 export function add(inventory: Inventory, txId: Uint8Array, { now }: Moment): Did {
   const { made, next, begunAt } = inventory;
   inventory.changes++;
+  inventory.fullMs = FULL_MS;
   for (const each of [made, next]) if (each !== undefined) insert(each, txId);
   const isCrowdedNow = made !== undefined && (made.isFull || isCrowded(made.filter));
   const isDue = isCrowdedNow && next === undefined && now - begunAt >= CROWDED_MS;

@@ -76,6 +76,8 @@ export interface Call {
   /** How far it was, as the client of this life said. */
   standing: State;
   end: State | IngressReason | undefined;
+  /** Why it is no further, as it was told last. */
+  reason: IngressReason | undefined;
   unknowns: number;
 }
 
@@ -140,6 +142,7 @@ export class Applications {
       states: [],
       standing: 'FRESH',
       end: undefined,
+      reason: undefined,
       unknowns: 0,
     };
     this.calls.push(call);
@@ -207,6 +210,7 @@ export class Applications {
         const { state, reason } = told.word;
         this.#leadsOn(call, state);
         call.states.push(state);
+        call.reason = reason;
         probe.sometimes(
           `city: a client was told ${state}${reason === undefined ? '' : ` ${reason}`}`,
         );

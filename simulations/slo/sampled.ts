@@ -239,6 +239,7 @@ const NOWHERE: Inputs = {
   city: 'asia.sample.lights',
   anchors: new Map(),
   lights: 0,
+  fullLights: 0,
   pLight: new Map(),
   tx: EMPTY,
 };

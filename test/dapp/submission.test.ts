@@ -21,6 +21,8 @@ const progress = (state: State, acks = 0): Extract<Told, { what: 'progress' }> =
   },
 });
 
+const roomless = { ...progress('FRESH').word, reason: 'no-capacity' } as const;
+
 describe('a submission', () => {
   it('is a stream of progress that ends at the wanted state, and keeps its promises', async () => {
     const sent = new Submission(txId, () => undefined);
@@ -38,6 +40,8 @@ describe('a submission', () => {
   it.each<[Told & { txId: Uint8Array }, string]>([
     [{ what: 'refused', txId, reason: 'bad-signature' }, 'BAD_SIGNATURE'],
     [{ what: 'unknown', txId, word: undefined }, 'OUTCOME_UNKNOWN'],
+    [{ what: 'unknown', txId, word: progress('FRESH').word }, 'OUTCOME_UNKNOWN'],
+    [{ what: 'unknown', txId, word: roomless }, 'NOT_ENOUGH_HOLDERS'],
     [progress('REJECTED'), 'REJECTED'],
     [progress('EXPIRED'), 'EXPIRED'],
   ])('ends with a word of the registry: %o', async (told, word) => {

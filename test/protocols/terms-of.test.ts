@@ -1,6 +1,7 @@
 /** Terms from a policy and a frozen list: what every ledger computes again. */
 import { describe, expect, it } from 'vitest';
 import { readPolicy } from '#config/policy/read.ts';
+import type { Eligible } from '#protocols/eligibility.ts';
 import { inForce } from '#protocols/policy.ts';
 import { areTermsOf, termsOf } from '#protocols/terms-of.ts';
 import { anchorsOf, bytesOf, lightsOf, listOf, PARIS } from './sample.ts';
@@ -18,6 +19,10 @@ const LIST = listOf([...lightsOf(40), ...anchorsOf(3), ...anchorsOf(2, PARIS, 'b
   at: NOON_IN_TOKYO,
   lights: share(100_000),
 });
+
+const weightless = (node: Eligible): Eligible =>
+  node.role === 'light' ? { ...node, weight: 0 } : node;
+const isRoomy = ({ role, weight }: Eligible): boolean => role === 'light' && weight > 0;
 
 describe('terms of a list', () => {
   it('name their policy, and count the anchors that are there', () => {
@@ -40,6 +45,18 @@ describe('terms of a list', () => {
     const [one] = LIST.nodes;
     const shared = { ...LIST, nodes: LIST.nodes.map((node) => ({ ...node, device: one!.device })) };
     expect(termsOf(more)(shared, TX).lights).toBe(30);
+  });
+  it('tell lights without room from those that are not there', () => {
+    const full = {
+      ...LIST,
+      nodes: LIST.nodes.map((node, i) => (i < 30 ? weightless(node) : node)),
+    };
+    expect(termsOf(POLICY)(full, TX).lights).toBe(full.nodes.filter(isRoomy).length);
+    const gone = {
+      ...full,
+      nodes: full.nodes.filter((node) => node.role === 'anchor' || isRoomy(node)),
+    };
+    expect(termsOf(POLICY)(gone, TX).lights).toBe(30);
   });
   it('are told from others, byte by byte', () => {
     const terms = termsOf(POLICY)(LIST, TX);

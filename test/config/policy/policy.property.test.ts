@@ -5,9 +5,12 @@ import { readPolicy } from '#config/policy/read.ts';
 import { readCondition } from '#config/policy/condition.ts';
 import { layOut, piecesOnAnchor, survives } from '#config/policy/layout.ts';
 import { resolve } from '#config/policy/resolve.ts';
-import { LOSSES, PIECES_MAX, type Inputs } from '#config/policy.ts';
+import { LOSSES, PIECES_MAX, type Inputs, type Resolved } from '#config/policy.ts';
 import { cases } from '#test/cases.ts';
 import { BY_DAY, stamped } from './world.ts';
+
+const anchored = ({ continents }: Pick<Resolved, 'continents'>): number =>
+  continents.reduce((sum, { pieces }) => sum + pieces, 0);
 
 const CONTINENTS = ['africa', 'america', 'asia', 'europe'] as const;
 const small = fc.integer({ min: 0, max: 40 });
@@ -45,6 +48,7 @@ const anyInputs: fc.Arbitrary<Inputs> = fc.record({
   city: fc.constantFrom(...CONTINENTS).map((continent) => `${continent}.b.c`),
   anchors: byContinent(6),
   lights: fc.nat(100),
+  fullLights: fc.nat(60),
   pLight: byContinent(1_000_000),
   tx: fc.uint8Array({ minLength: 32, maxLength: 32 }),
 });
@@ -137,6 +141,31 @@ describe('what is resolved, for any policy and inputs', () => {
         }
         const turned = new Map([...inputs.anchors].toReversed());
         expect(resolve(policy, { ...inputs, anchors: turned })).toEqual(now);
+      }),
+      { numRuns: cases(200) },
+    );
+  });
+  it('has anchors stand in for lights without room: as many pieces, and k left of what must be acknowledged', () => {
+    fc.assert(
+      fc.property(anyFile, anyInputs, small, (file, inputs, substitutes) => {
+        const pieces = { ...file.pieces, stand_in: substitutes };
+        const read = readPolicy(JSON.stringify({ ...file, pieces }), 'p.yaml');
+        fc.pre(read.ok);
+        const policy = stamped(read.value.policy);
+        const now = resolve(policy, inputs);
+        const plain = resolve(policy, { ...inputs, fullLights: 0 });
+        const moved = plain.lights - now.lights;
+        const lacking = Math.max(0, plain.lights - inputs.lights);
+        const canStandIn = plain.continents.length > 0;
+        expect(moved).toBe(canStandIn ? Math.min(lacking, inputs.fullLights, substitutes) : 0);
+        expect(anchored(now)).toBeGreaterThanOrEqual(anchored(plain));
+        expect(anchored(now)).toBeGreaterThanOrEqual(moved);
+        if (moved === 0) expect(now).toEqual(plain);
+        if (moved === 0) return;
+        const worst = Math.max(...now.continents.map((each) => piecesOnAnchor(each, 0)));
+        const isAsBefore = now.ackNeeded === plain.ackNeeded;
+        const left = now.ackNeeded - Math.max(now.lights, worst);
+        expect(isAsBefore || left >= now.k).toBe(true);
       }),
       { numRuns: cases(200) },
     );

@@ -28,6 +28,26 @@ describe('the defaults', () => {
   });
 });
 
+const lights = (roomy: number, full: number) => ({ lights: roomy, fullLights: full });
+
+describe('lights without room', () => {
+  it('are stood in for by anchors, piece by piece', () => {
+    const none = resolved('', lights(0, 50));
+    expect(none).toMatchObject({ lights: 0, ackNeeded: 17 });
+    expect(layoutText(none)).toBe('asia 3/21 europe 3/21');
+    const some = resolved('', lights(20, 50));
+    expect(some).toMatchObject({ lights: 20, ackNeeded: 25 });
+    expect(layoutText(some)).toBe('asia 3/11 europe 3/11');
+  });
+  it('are no lights that are not there, nor more than the policy says, nor anybody where there are no anchors', () => {
+    expect(resolved('', lights(20, 0)).lights).toBe(30);
+    expect(resolved('', lights(20, 4)).lights).toBe(26);
+    expect(resolved('pieces: { stand_in: 3 }', lights(20, 50)).lights).toBe(27);
+    expect(resolved('pieces: { stand_in: 0 }', lights(0, 50)).lights).toBe(30);
+    expect(resolved('', { ...lights(0, 50), anchors: anchorsIn() }).lights).toBe(30);
+  });
+});
+
 describe('layouts', () => {
   const ONE = { anchors: anchorsIn('asia') };
   const THREE = { anchors: anchorsIn('america', 'asia', 'europe') };

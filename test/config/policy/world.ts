@@ -15,6 +15,7 @@ export const BY_DAY: Inputs = {
   city: 'asia.ishikawa.komatsu',
   anchors: anchorsIn('asia', 'europe'),
   lights: 100_000,
+  fullLights: 0,
   pLight: new Map([
     ['asia', 100_000],
     ['europe', 100_000],

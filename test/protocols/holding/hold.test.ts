@@ -11,6 +11,7 @@ import {
   listed,
   mayHave,
   measured,
+  ROOM_WAKE,
   type Inventory,
 } from '#protocols/hold/inventory.ts';
 import { orderLeaf, type Batch } from '#protocols/holding.ts';
@@ -18,6 +19,7 @@ import { ackFault } from '#protocols/certificate.ts';
 import { DescribeHolder, type HolderFilter } from '#protocols/holder.messages.ts';
 import { pieceKey, readHeld } from '#protocols/hold/held-piece.ts';
 import type { Holder } from '#protocols/hold/state.ts';
+import type { HeartRoom } from '#protocols/presence.messages.ts';
 import {
   HoldPieces,
   type HoldAcks,
@@ -193,6 +195,33 @@ describe('a piece is refused', () => {
     bring(player, [pieceFor(tx, 0)]);
     expect(reasons(player)).toEqual(['full']);
     expect(acks(player)).toEqual([]);
+  });
+
+  it('and who refused for want of room says that it has none: for longer each time, until something fits', () => {
+    const player = light();
+    const room = (): number | undefined => {
+      player.hear({ kind: 'wake', id: ROOM_WAKE });
+      player.settle();
+      const words = player.said.filter(({ message }) => message.kind === 'heart.room');
+      return (words.at(-1)?.message as HeartRoom | undefined)?.bytesFree;
+    };
+    const refuses = (outcome: 'full' | 'stored'): void => {
+      player.outcome = outcome;
+      bring(player, [pieceFor(tx, 0)]);
+    };
+    refuses('full');
+    expect(player.said.at(-1)!.message).toMatchObject({ kind: 'heart.room', bytesFree: 0 });
+    player.now = 59_999;
+    expect(room()).toBe(0);
+    player.now = 60_000;
+    expect(room()).toBeGreaterThan(0);
+    refuses('full');
+    player.now = 60_000 + 119_999;
+    expect(room()).toBe(0);
+    player.now++;
+    expect(room()).toBeGreaterThan(0);
+    refuses('stored');
+    expect(player.state.inventory.fullMs).toBe(60_000);
   });
 
   it('when a light has another row of the transaction: not-assigned', () => {
