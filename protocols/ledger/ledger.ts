@@ -50,6 +50,7 @@ import { letGo } from './fit.ts';
 import { checkAgain, computed, fetched, offered, verifiedByS4 } from './offers.ts';
 import { actEntry, noActs } from './open-acts.ts';
 import { objectsOf, pageCache, type Changed } from './objects.ts';
+import { readUnmarked, unmarkedKeys } from './pages.ts';
 import { isProving, proofMade, prove } from './prove.ts';
 import type { Prove } from '../proof.messages.ts';
 import { noReads, readAll, readOne } from './reads.ts';
@@ -167,7 +168,7 @@ function bookIn(kept: ReadonlyMap<string, Uint8Array>, first: Policy): Book {
   return { ...(book === undefined ? bookOf(first) : readBook(book)), height };
 }
 
-/** What waited when the last life ended waits again; who has its slots meanwhile is read before anything else. */
+/** What waited when the last life ended waits again; who has its slots, and what is on the last pages, is read before anything else. */
 function restore(ledger: Ledger, kept: ReadonlyMap<string, Uint8Array>): Effects {
   const { table, acts, lastHeld, reads } = ledger;
   for (const [name, bytes] of kept) {
@@ -182,17 +183,15 @@ function restore(ledger: Ledger, kept: ReadonlyMap<string, Uint8Array>): Effects
     }
   }
   const slots = [...table.slots.values()];
-  return readAll(
-    reads,
-    slots.map(({ name }) => name),
-    (rows) => {
-      for (const [i, row] of rows.entries()) {
-        if (row !== undefined) slots[i]!.winner = whole(Winner, row);
-      }
-      ledger.isReady = true;
-      return [...letGo(ledger), ...resumed(ledger)];
-    },
-  );
+  const keys = [...slots.map(({ name }) => name), ...unmarkedKeys(ledger)];
+  return readAll(reads, keys, (rows) => {
+    for (const [i, row] of rows.slice(0, slots.length).entries()) {
+      if (row !== undefined) slots[i]!.winner = whole(Winner, row);
+    }
+    readUnmarked(ledger, rows.slice(slots.length));
+    ledger.isReady = true;
+    return [...letGo(ledger), ...resumed(ledger)];
+  });
 }
 
 /** The city hears what waits, and how far we are. */
@@ -224,7 +223,7 @@ type Input = Exclude<LedgerHears, FollowerHears> | Signal;
 function heard(ledger: Ledger, input: Input, at: Moment): Effects {
   switch (input.kind) {
     case 'ledger.offer':
-      return offered(ledger, input, at);
+      return ledger.isReady ? offered(ledger, input, at) : []; // It is offered again.
     case 'ledger.verified':
       return isOwn(ledger.self, 'distribute', at) ? verifiedByS4(ledger, input) : [];
     case 'ledger.want':

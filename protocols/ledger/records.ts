@@ -7,7 +7,7 @@
  *   live/page                      how many pages there are
  *   live/open/<cert>               a certificate that waits for its place in the order
  *   live/ends/<minute>, end/...    what is over when (ends.ts)
- *   live/last/<holder>             the last page that a holder is on
+ *   live/last/<holder>             the last page that a holder was on when pages were marked last (pages.ts)
  *   last/<sender>                  the same of a sender
  *   page/<n>                       the transactions certified together, by sender and holder
  *   cert/<cert>                    cover without readers, manifest, certificate
