@@ -3,9 +3,11 @@
  *
  * - A vertex leaves when it is durable, so that a later life stands by it; and what it stands on is durable with it.
  * - No delegate ever says two different vertices for one round, whatever happens to it.
- * - Nobody votes for what was named in the far future, or seals two batches of one height.
+ * - Nobody seals two batches of one height; or votes for what was named in the far future, as long as no more than a third of the
+ *   clocks was ever wrong. One that has jumped goes by the others' (protocols/clock/), so what it shows itself says nothing.
  */
 import { stampOf } from '#algorithms/clock/hlc.ts';
+import { faultyMax } from '#algorithms/election/capture.ts';
 import { hex } from '#lib/bytes.ts';
 import { SaidVertex } from '#protocols/dag.messages.ts';
 import { named, type Named } from '#protocols/dag/graph.ts';
@@ -13,11 +15,12 @@ import { restored } from '#protocols/dag/speak.ts';
 import { address, nodeOf, type NodeAddress } from '#protocols/subjects.ts';
 import { keyPrefix } from '#runtime/lives.ts';
 import type { Town } from '../city/town.ts';
+import { EPOCH_MS } from '../clock.ts';
 import type { Life } from '../machine.ts';
 import type { Checker, World } from '../world.ts';
 import { bodyOf } from './city-pieces.ts';
 
-/** As far ahead as a vertex may be, and what two clocks may be apart. */
+/** As far ahead as a vertex may be, and what a clock that is right may be off. */
 const AHEAD_MS = 5_000;
 
 export function verticesChecker(
@@ -29,6 +32,8 @@ export function verticesChecker(
 ): Checker {
   const said = new Map<string, string>();
   const stamps = new Map<string, number>();
+  /** Whose clock was seen to be wrong, once. */
+  const wrong = new Set<NodeAddress>();
   const isDurable = (node: NodeAddress, { name, round, vertex }: Named): boolean => {
     const prefix = keyPrefix(address(node, 'city'));
     const { disk } = town.machineOf.get(node)!;
@@ -38,11 +43,15 @@ export function verticesChecker(
     const { epoch } = vertex.head;
     return own !== undefined && kept.spoken.epoch === epoch && kept.spoken.round >= round;
   };
-  const isOfNow = ({ vertex, parents }: Named, life: Life): boolean => {
+  const isOfNow = (node: NodeAddress, { vertex, parents }: Named, life: Life): boolean => {
+    const trueMs = EPOCH_MS + world.nowMs;
+    if (Math.abs(life.clock.wall() - trueMs) > AHEAD_MS) wrong.add(node);
     const { turn, rejects } = vertex.content;
     const named = rejects || turn === undefined ? undefined : parents.get(turn);
-    if (named === undefined) return true;
-    return (stamps.get(named) ?? 0) <= life.clock.wall() + AHEAD_MS;
+    const { delegates } = town.genesis;
+    const lies = delegates.filter((each) => world.hostile.has(each.node) || wrong.has(each.node));
+    if (named === undefined || lies.length > faultyMax(delegates.length)) return true;
+    return (stamps.get(named) ?? 0) <= trueMs + AHEAD_MS;
   };
   const says = (node: NodeAddress, vertex: Named, life: Life): void => {
     const which = `${node} in round ${vertex.round} of epoch ${vertex.vertex.head.epoch}`;
@@ -54,7 +63,7 @@ export function verticesChecker(
     if (before !== undefined) return;
     said.set(which, vertex.name);
     world.claim(isDurable(node, vertex), () => `${which}: a vertex leaves when it is durable`);
-    world.claim(isOfNow(vertex, life), () => `${node} votes for nothing of the far future`);
+    world.claim(isOfNow(node, vertex, life), () => `${node} votes for nothing of the far future`);
   };
   return {
     sent: (envelope, life) => {
