@@ -1,13 +1,21 @@
-/** `city-chain analytics`: counts what a mirror has, by continent, city, kind, day and state. */
+/**
+ * `city-chain analytics`: counts what a mirror has, by continent, city, kind, day and state.
+ *
+ *   city-chain analytics --by city,day --from 2026-01-01
+ *   city-chain analytics --by continent,day --as svg > days.svg
+ *   city-chain analytics --as parquet --out counts.parquet
+ */
+import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { svg } from '#simulations/plot/svg.ts';
 import type { Chart } from '#simulations/plot/chart.ts';
+import { parquet, type Column } from './mirror/parquet.ts';
 import { openSink, whereOf, withSinkOption, type SinkOptions } from './mirror/open.ts';
 import { DAY_MS, GROUPS, type Answer, type Group } from './mirror/sink.ts';
 import { table } from './table.ts';
 import { Failed, Unfit } from './unfit.ts';
 
-const FORMATS = ['table', 'csv', 'svg', 'json'] as const;
+const FORMATS = ['table', 'csv', 'svg', 'parquet', 'json'] as const;
 type Format = (typeof FORMATS)[number];
 
 interface Options extends SinkOptions {
@@ -15,6 +23,7 @@ interface Options extends SinkOptions {
   readonly from?: string;
   readonly to?: string;
   readonly as: string;
+  readonly out?: string;
   readonly json?: boolean;
 }
 
@@ -30,6 +39,7 @@ export function command(): Command {
       .option('--from <day>', 'from this day on, as 2026-01-31, UTC')
       .option('--to <day>', 'until this day, not with it')
       .option('--as <format>', FORMATS.join(', '), 'table')
+      .option('--out <file>', 'write there instead')
       .option('--data <folder>', 'the folder of `up`', 'data')
       .option('--json', 'the same as --as json'),
   ).action(run);
@@ -44,9 +54,23 @@ async function run(options: Options): Promise<void> {
     const answers = await sink.group({ by, ...when }).catch((error: Error) => {
       throw new Failed(`${whereOf(options)} does not answer: ${error.message}`);
     });
-    console.log(FORMS[as](by, answers));
+    give(FORMS[as](by, answers), options.out);
   } finally {
     await sink.close();
+  }
+}
+
+/** Texts end with their line; bytes are what they are. */
+function give(form: string | Uint8Array, file: string | undefined): void {
+  const content = typeof form === 'string' ? `${form}\n` : form;
+  if (file === undefined) {
+    process.stdout.write(content);
+    return;
+  }
+  try {
+    writeFileSync(file, content);
+  } catch (error) {
+    throw new Unfit(`--out cannot write '${file}': ${(error as Error).message}`);
   }
 }
 
@@ -67,7 +91,7 @@ function dayOf(option: string, text: string | undefined, key: 'fromMs' | 'toMs')
   return { [key]: ms };
 }
 
-type Form = (by: readonly Group[], answers: readonly Answer[]) => string;
+type Form = (by: readonly Group[], answers: readonly Answer[]) => string | Uint8Array;
 
 const cells = (by: readonly Group[], answer: Answer): string[] => [
   ...by.map((group) => (group === 'day' ? dayText(Number(answer.day)) : String(answer[group]))),
@@ -90,7 +114,18 @@ const FORMS: Readonly<Record<Format, Form>> = {
       .join('\n'),
   json: (_, answers) => JSON.stringify(answers),
   svg: (by, answers) => svg(chartOf(by, answers)),
+  parquet: (by, answers) => parquet(columnsOf(by, answers), answers.length),
 };
+
+const columnsOf = (by: readonly Group[], answers: readonly Answer[]): Column[] => [
+  ...by.map((group): Column =>
+    group === 'day'
+      ? { name: group, is: 'day', values: answers.map(({ day }) => Number(day) / DAY_MS) }
+      : { name: group, is: 'text', values: answers.map((answer) => String(answer[group])) },
+  ),
+  { name: 'txs', is: 'number', values: answers.map(({ txs }) => txs) },
+  { name: 'bytes', is: 'number', values: answers.map(({ bytes }) => bytes) },
+];
 
 /** A line for each group, over the days. */
 function chartOf(by: readonly Group[], answers: readonly Answer[]): Chart {

@@ -20,6 +20,9 @@ export function policyIn(file: string): Policy | undefined {
   }
 }
 
+/** Whoever reads a policy takes the defaults from it; a city that follows it takes it for a file that is being written. */
+export const isEmpty = (file: string): boolean => textOf(file).trim() === '';
+
 function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');

@@ -130,7 +130,7 @@ const durabilityText = (kept: Worth['durability'], days: number): string[] =>
   kept === undefined
     ? ['Durability with repair is computed where there are lights, and few kinds of anchors.']
     : [
-        `With repair it is lost within ${daysText(days)} with chance ${chanceText(kept.lossWithin)}: once in ${numberText(kept.meanDaysToLoss / DAYS_PER_YEAR)} years; repaired ${numberText(kept.repairsPerYear)} times a year.`,
+        `With repair it is lost within ${daysText(days)} with chance ${chanceText(kept.lossWithin)}; kept on and on, once in ${numberText(kept.meanDaysToLoss / DAYS_PER_YEAR)} years, repaired ${numberText(kept.repairsPerYear)} times in each.`,
       ];
 
 const advice = ({ advice: all }: Report): string[] =>

@@ -17,7 +17,7 @@ import type { Policy } from '#config/policy.ts';
 import { policySchema } from '#config/policy/schema.ts';
 import { hex } from '#lib/bytes.ts';
 import { inForce } from '#protocols/policy.ts';
-import { readPolicyFile, setInFile } from './policy-file.ts';
+import { isEmpty, readPolicyFile, setInFile } from './policy-file.ts';
 import { printDiff, printReport } from './policy-print.ts';
 import { diffOf, reportOf } from './policy-report.ts';
 import { moodOf, type MoodFlags } from './policy-mood.ts';
@@ -96,6 +96,8 @@ function check(file: string, { json }: Options): void {
     return;
   }
   for (const note of notes) console.log(`${file}: ${note}`);
+  if (isEmpty(file))
+    console.log(`${file}: empty: that is the defaults here, and no edit to a running city`);
   for (const { path, what } of advice) console.log(about(path, `${path.join('.')}: ${what}`));
   const odd = advice.length === 0 ? 'nothing odd' : `${advice.length} to look at`;
   console.log(`${file}: a policy, ${odd}; ${hex(digest).slice(0, 16)}`);

@@ -35,8 +35,8 @@ async function run(filters: readonly string[], options: Options): Promise<void> 
   });
 }
 
-function say({ topic, from, fact }: Note, { json }: Options): void {
+function say({ topic, from, at, fact }: Note, { json }: Options): void {
   const line =
-    json === true ? JSON.stringify({ topic, from, fact }) : `${topic}  ${JSON.stringify(fact)}`;
+    json === true ? JSON.stringify({ topic, from, at, fact }) : `${topic}  ${JSON.stringify(fact)}`;
   process.stdout.write(`${line}\n`);
 }

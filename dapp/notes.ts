@@ -14,12 +14,19 @@ export interface Note {
   readonly topic: string;
   /** Who said so. Notes are not signed: what matters is checked by proof. */
   readonly from: string;
+  /** When, by the clock of whoever said it, in milliseconds of UTC. */
+  readonly at: number;
   readonly fact: Json;
 }
 
 /** Notes that wait for a slow reader; beyond, the oldest are lost, and a note `lost` says how many. */
 const WAITING_MAX = 4_096;
-const lost = (count: number): Note => ({ topic: 'lost', from: '', fact: { count } });
+const lost = (count: number): Note => ({
+  topic: 'lost',
+  from: '',
+  at: 0,
+  fact: { count },
+});
 
 export function watchNotes(
   wire: Wire,
@@ -46,8 +53,13 @@ export function watchNotes(
 
 function parsed(topic: string, bytes: Uint8Array): Note | undefined {
   try {
-    const { from, fact } = JSON.parse(text(bytes)) as { from?: unknown; fact?: Json };
-    return { topic, from: typeof from === 'string' ? from : '', fact: fact ?? null };
+    const { from, at, fact } = JSON.parse(text(bytes)) as Partial<Record<keyof Note, unknown>>;
+    return {
+      topic,
+      from: typeof from === 'string' ? from : '',
+      at: typeof at === 'number' ? at : 0,
+      fact: (fact as Json | undefined) ?? null,
+    };
   } catch {
     // Anybody may publish there; what is no note is not one.
     return undefined;

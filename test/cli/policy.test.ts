@@ -100,6 +100,10 @@ describe('policy check', () => {
       advice: [{ key: 'repair.start_at' }],
     });
   });
+  it('says what a running city makes of an empty file', () => {
+    expect(policy('check', file('empty.yaml', ' \n'))).toMatch(/: empty: .* no edit to a running/);
+    expect(policy('check', file('plain.yaml', '# the defaults\n'))).not.toMatch(/: empty:/);
+  });
   it('refuses what is unfit, and files that are not there', () => {
     expect(() => policy('check', file('bad.yaml', 'piece: {}\n'))).toThrow(/did you mean 'pieces'/);
     expect(() => policy('check', join(place.path, 'none.yaml'))).toThrow(/cannot be read: ENOENT/);
