@@ -46,7 +46,7 @@ const outcomeIn = ({ lines }: Running): Line => lines.find(({ event }) => event 
 
 it('keeps what it promised while holders, a delegate and the server are killed', async () => {
   const page = join(folder, 'report.html');
-  const storm = chaos('storm', '--settle', '30', '--html', page);
+  const storm = chaos('storm', '--settle', '120', '--html', page);
   const { code, errors } = await storm.ended;
   const outcome = outcomeIn(storm);
   expect(code, errors + JSON.stringify(outcome?.['promises'])).toBe(0);

@@ -6,8 +6,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ran, Running, type Line } from './command.ts';
+
+const PATIENT = { timeout: 120_000, interval: 200 };
 
 let folder: string;
 const running: Running[] = [];
@@ -58,16 +60,23 @@ interface Fact {
   readonly fault?: string;
 }
 
-/** So many facts of a topic. */
-async function facts(url: string, topic: string, count: number): Promise<readonly Fact[]> {
+/** So many facts of a topic, from now on: when this is there, the bus knows who listens. */
+async function facts(
+  url: string,
+  topic: string,
+  count: number,
+): Promise<{ readonly all: Promise<readonly Fact[]> }> {
   const bus = await connect({ servers: url });
-  const found: Fact[] = [];
-  for await (const message of bus.subscribe(`cc1.note.asia.ishikawa.komatsu.${topic}`)) {
-    found.push(message.json<{ fact?: Fact } & Fact>().fact ?? message.json<Fact>());
-    if (found.length === count) break;
-  }
-  await bus.close();
-  return found;
+  const subscription = bus.subscribe(`cc1.note.asia.ishikawa.komatsu.${topic}`, { max: count });
+  await bus.flush();
+  const read = async (): Promise<readonly Fact[]> => {
+    const found: Fact[] = [];
+    for await (const message of subscription)
+      found.push(message.json<{ fact?: Fact } & Fact>().fact ?? message.json<Fact>());
+    await bus.close();
+    return found;
+  };
+  return { all: read() };
 }
 
 /** What a process of the cluster says of the policy to Prometheus: two delegates live in each. */
@@ -95,31 +104,34 @@ describe('an edit of the policy of a running city', () => {
     const url = bus['url'] as string;
 
     const metrics = await metricsOf(data);
-    expect(await metrics()).toMatchObject({ oldest: 1, newest: 1, refused: 0 });
-    const changed = facts(url, 'policy', 4);
-    const wrong = facts(url, 'policy.refused', 4);
+    const shows = (what: object): Promise<void> =>
+      vi.waitFor(async () => expect(await metrics()).toMatchObject(what), PATIENT);
+    await shows({ oldest: 1, newest: 1, refused: 0 });
+    const changed = await facts(url, 'policy', 4);
+    const wrong = await facts(url, 'policy.refused', 4);
     expect((await ran(['policy', 'set', file, 'pieces.k=9'])).code).toBe(0);
     expect(readFileSync(file, 'utf8')).toContain('# of a city this small');
-    const all = await changed;
+    const all = await changed.all;
     expect(all.map(({ version }) => version)).toEqual([2, 2, 2, 2]);
     expect(new Set(all.map(({ digest }) => digest)).size).toBe(1);
     expect(new Set(all.map(({ fromHeight }) => fromHeight)).size).toBe(1);
 
     writeFileSync(file, 'pieces: { k: nine }\n');
-    const refused = await wrong;
+    const refused = await wrong.all;
     expect(new Set(refused.map(({ node }) => node)).size).toBe(4);
     expect(refused.map(({ fault }) => fault)).toEqual(['unread', 'unread', 'unread', 'unread']);
-    const { code, text } = await ran(['policy', 'status', '--data', data, '--json'], {
-      NATS_URL: '',
-    });
-    expect(code).toBe(0);
-    const [status, ...others] = JSON.parse(text) as readonly PolicyOfCity[];
-    expect(others).toEqual([]);
-    expect(status).toMatchObject({ version: 2, digest: all[0]!.digest });
-    expect(status!.delegates.map(({ version }) => version)).toEqual([2, 2, 2, 2]);
-    for (const { refused } of status!.delegates)
-      expect(refused).toMatch(/policy.yaml:1:14: pieces.k is "nine"/);
-    expect(await metrics()).toMatchObject({ oldest: 2, newest: 2, refused: 2 });
+    await vi.waitFor(async () => {
+      const asked = ['policy', 'status', '--data', data, '--json'];
+      const { code, text } = await ran(asked, { NATS_URL: '' });
+      expect(code).toBe(0);
+      const [status, ...others] = JSON.parse(text) as readonly PolicyOfCity[];
+      expect(others).toEqual([]);
+      expect(status).toMatchObject({ version: 2, digest: all[0]!.digest });
+      expect(status!.delegates.map(({ version }) => version)).toEqual([2, 2, 2, 2]);
+      for (const each of status!.delegates)
+        expect(each.refused).toMatch(/policy.yaml:1:14: pieces.k is "nine"/);
+    }, PATIENT);
+    await shows({ oldest: 2, newest: 2, refused: 2 });
     expect(cluster.child.exitCode).toBeNull();
     cluster.child.kill('SIGTERM');
     expect(await cluster.ended).toMatchObject({ code: 0 });
