@@ -1,9 +1,19 @@
-/** `city-chain evidence`: what delegates were convicted of, by what was ordered, and what it has cost them. */
+/**
+ * `city-chain evidence`: what delegates were convicted of, by what was ordered, and what it has cost them; and whether the
+ * order has split: then delegates have halted, with what shows it.
+ */
 import { Command } from 'commander';
 import { nameText } from '#algorithms/identity.ts';
+import { headDigest } from '#protocols/city-batch.ts';
+import { catalogue } from '#protocols/codec.ts';
+import { Accusations, AskAccused } from '#protocols/dag.messages.ts';
+import type { CityFork } from '#protocols/double-vote.ts';
 import type { Offence } from '#protocols/stake/stakes.ts';
+import type { NodeAddress } from '#protocols/subjects.ts';
+import { askDelegates } from './ask-delegates.ts';
 import { percentText, stakesOf, type Told } from './stakes.ts';
 import { table } from './table.ts';
+import { Failed } from './unfit.ts';
 import type { Whereabouts } from './whereabouts.ts';
 import { withCityOptions } from './with-city.ts';
 
@@ -18,8 +28,56 @@ export function command(): Command {
 }
 
 async function run(options: Options): Promise<void> {
-  const told = await stakesOf(options);
-  console.log(options.json === true ? JSON.stringify(jsonOf(told)) : textOf(told));
+  const [told, forks] = [await stakesOf(options), await forksOf(options)];
+  const shown = { ...jsonOf(told), forks: forks.map(forkJson) };
+  const text = [textOf(told), ...forks.map(forkText)].join('\n\n');
+  console.log(options.json === true ? JSON.stringify(shown) : text);
+  if (forks.length > 0) throw new Failed('the order of this city has split');
+}
+
+/** A split of the order, and who says so. */
+export interface Seen {
+  readonly fork: CityFork;
+  readonly by: readonly NodeAddress[];
+}
+
+async function forksOf(options: Options): Promise<readonly Seen[]> {
+  const told = await askDelegates(options, {
+    role: 'city',
+    message: AskAccused.of({}),
+    hears: catalogue(Accusations),
+    says: catalogue(AskAccused),
+  });
+  const seen = new Map<string, { readonly fork: CityFork; readonly by: NodeAddress[] }>();
+  for (const { node, told: said } of told) {
+    if (said?.fork === undefined) continue;
+    const name = digestsOf(said.fork).toSorted().join(' ');
+    const known = seen.get(name) ?? { fork: said.fork, by: [] };
+    known.by.push(node);
+    seen.set(name, known);
+  }
+  return [...seen.values()];
+}
+
+const digestsOf = ({ one, other }: CityFork): string[] =>
+  [one, other].map(({ head }) => nameText(headDigest(head)));
+
+export const forkJson = ({ fork, by }: Seen) => ({
+  height: fork.one.head.height,
+  epoch: fork.one.head.epoch,
+  batches: digestsOf(fork),
+  halted: by,
+});
+
+export function forkText({ fork, by }: Seen): string {
+  const [one, other] = digestsOf(fork);
+  const { height } = fork.one.head;
+  return [
+    `FORK: two batches of height ${height} are sealed by more than two thirds each:`,
+    `  ${one}`,
+    `  ${other}`,
+    `halted: ${by.join(', ')}. More than a third of the stake has sealed both.`,
+  ].join('\n');
 }
 
 interface Convicted {

@@ -8,9 +8,10 @@
  */
 import type { VerifyJob } from '#algorithms/signature.ts';
 import { same } from '#lib/bytes.ts';
-import { CityHead, headDigest, type Committed } from './city-batch.ts';
+import { CityHead, headDigest } from './city-batch.ts';
 import { record, type Infer } from './codec.ts';
 import type { Committee } from './committee.ts';
+import { Handover } from './lineage.ts';
 import { nodeName, signature } from './terms.ts';
 import { VertexHead, vertexVerifyJob } from './vertex-head.ts';
 
@@ -43,8 +44,12 @@ function isVote({ head, batch }: Vote, first: CityHead, epoch: number): boolean 
   return isOfOne && isOfEpoch && head.sealed !== undefined && same(head.sealed, headDigest(batch));
 }
 
-/** Two batches at one height, each with its quorum: evidence against everybody who stands in both. */
-export function votersOfBoth({ members }: Committee, a: Committed, b: Committed): DoubleVote[] {
+/** Two heads of one height, each with its quorum: the order of a city has split. */
+export const CityFork = record({ one: Handover, other: Handover });
+export type CityFork = Infer<typeof CityFork>;
+
+/** Evidence against everybody who stands in both. */
+export function votersOfBoth({ members }: Committee, { one: a, other: b }: CityFork): DoubleVote[] {
   return a.quorum.votes.flatMap((vote) => {
     const again = b.quorum.votes.find(({ member }) => member === vote.member);
     if (again === undefined) return [];
@@ -54,10 +59,10 @@ export function votersOfBoth({ members }: Committee, a: Committed, b: Committed)
 }
 
 function voteOf(
-  { batch }: Committed,
-  { member: author, round, content, signature: made }: Committed['quorum']['votes'][number],
+  { head: batch }: Handover,
+  { member: author, round, content, signature: made }: Handover['quorum']['votes'][number],
 ): Vote {
-  const { place, epoch } = batch.head;
-  const head = { place, epoch, author, round, content, sealed: headDigest(batch.head) };
-  return { head, signature: made, batch: batch.head };
+  const { place, epoch } = batch;
+  const head = { place, epoch, author, round, content, sealed: headDigest(batch) };
+  return { head, signature: made, batch };
 }

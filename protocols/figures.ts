@@ -106,6 +106,11 @@ export const FIGURES = {
     help: 'What peers said for the order and was not taken.',
     by: { label: 'why', words: DAG_REFUSALS },
   },
+  city_chain_forked: {
+    is: 'level',
+    help: '1 where this delegate has seen a fork, and has halted there: more than a third of the stake lies.',
+    by: { label: 'order', words: ['city', 'municipality', 'continent', 'globe'] },
+  },
   city_chain_rooted_seconds: {
     is: 'took',
     help: 'From when a delegate had applied a batch of its city until that level had ordered it.',

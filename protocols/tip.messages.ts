@@ -10,6 +10,7 @@
  */
 import { CityHead, Quorum } from './city-batch.ts';
 import { catalogue, message, optional, record, union, type Infer } from './codec.ts';
+import { Forked } from './dag.messages.ts';
 import { AskChain, AskHandovers, Chained, HandedOver } from './ledger.messages.ts';
 import { Heard, Judged, Spread } from './overlay.messages.ts';
 
@@ -30,7 +31,7 @@ export const TIP_HEARS = union(
 );
 export const TIP_SAYS = union(
   union(TIP_ASKED, TIP_ANSWERS),
-  catalogue(Judged, Spread, AskChain, AskHandovers),
+  catalogue(Judged, Spread, Forked, AskChain, AskHandovers),
 );
 export type TipHears = Infer<typeof TIP_HEARS>;
 export type TipSays = Infer<typeof TIP_SAYS>;

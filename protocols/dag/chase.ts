@@ -13,7 +13,8 @@ import { ask, type Effect } from '../effect.ts';
 import { AskChain, type Chained } from '../ledger.messages.ts';
 import type { NodeAddress } from '../subjects.ts';
 import { arrive, hasChain } from './inbox.ts';
-import { ledgerOf, type City } from './state.ts';
+import { suspect } from './fork.ts';
+import { ledgerOf, type City, type Effects } from './state.ts';
 
 const CHAIN_MAX = 16;
 const CHAIN_WITHIN_MS = 2_000;
@@ -30,17 +31,23 @@ export function chase(city: City, peer: NodeAddress): Effect<AskChain>[] {
 }
 
 /** What was asked for came, or did not. It is believed when its quorums are verified: of two answers the first. */
-export function chased(city: City, peer: NodeAddress, said: Chained | undefined): void {
+export function chased(city: City, peer: NodeAddress, said: Chained | undefined): Effects {
   const { chasing, inbox, self, committee } = city;
   chasing.delete(peer);
-  if (said === undefined || hasChain(inbox)) return;
+  if (said === undefined || hasChain(inbox)) return [];
   const chain = ofEpoch(said.batches);
-  if (!isChain(city, chain)) return;
+  if (isOnAnother(city, chain[0])) return suspect(city, peer);
+  if (!isChain(city, chain)) return [];
   const jobs = chain.flatMap(({ batch, quorum }) =>
     quorumVerifyJobs(self.genesis.network, committee, batch.head, quorum),
   );
   arrive(inbox, peer, { is: 'chain', chain, top: said.height }, jobs);
+  return [];
 }
+
+/** The batch after ours, and it does not stand on ours. */
+const isOnAnother = ({ head }: City, next: Committed | undefined): boolean =>
+  next?.batch.head.height === head!.height + 1 && !same(next.batch.head.prev, head!.digest);
 
 /** Up to the last one of their epoch: who orders later is known when that is applied. */
 function ofEpoch(batches: readonly Committed[]): readonly Committed[] {

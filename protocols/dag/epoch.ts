@@ -31,6 +31,7 @@ export function enter(city: City, { epoch, round, seats }: Beginning): void {
   const { self, onDisk, kept } = city;
   const isLater = epoch > city.committee.epoch;
   if (isLater) self.probe.sometimes('city: an epoch was entered');
+  if (isLater) city.earlier = city.committee;
   const { members } = city.committee;
   city.committee =
     isLater && self.plant === 'old-committee-goes-on'

@@ -9,7 +9,7 @@
  * Of each peer a few things are answered between two ticks; nothing that it says can make us do more.
  */
 import { unreachable } from '#lib/assert.ts';
-import { hex } from '#lib/bytes.ts';
+import { hex, same } from '#lib/bytes.ts';
 import { ACCUSATIONS_MAX, Hailed, Nudge, SaidVertex } from '../dag.messages.ts';
 import { toBytes } from '../codec.ts';
 import { keep, note, put, reply, send, type Moment } from '../effect.ts';
@@ -18,6 +18,7 @@ import { nodeToken, type NodeAddress } from '../subjects.ts';
 import { DagEquivocation, vertexVerifyJob } from '../vertex-head.ts';
 import { chase } from './chase.ts';
 import { caughtUp } from './follow.ts';
+import { halt, suspect } from './fork.ts';
 import { named, verticesOf, type Named } from './graph.ts';
 import { arrive, type Verified } from './inbox.ts';
 import { heldTx } from './judge.ts';
@@ -86,6 +87,8 @@ export function believe(city: City, { claim, from, isGood }: Verified): Effects 
     case 'chain':
       city.furthest = { node: from, height: claim.top };
       return caughtUp(city, claim.chain);
+    case 'fork':
+      return halt(city, claim.fork);
     default:
       return unreachable(claim);
   }
@@ -136,6 +139,8 @@ export function nudged(city: City, from: NodeAddress, said: Nudge): Effects {
   const { head, spoken, graph, sync } = city;
   const effects: Effects = [];
   if (said.height > head!.height) effects.push(...chase(city, from));
+  if (said.height === head!.height && !same(said.digest, head!.digest))
+    effects.push(...suspect(city, from));
   if (said.height < head!.height || said.round < spoken) effects.push(...helpOn(city, from));
   if (said.round > graph.top && said.round > spoken) {
     sync.behind ??= from;
@@ -150,7 +155,8 @@ export function nudged(city: City, from: NodeAddress, said: Nudge): Effects {
 /** Where we are, and our last vertex: whoever is behind asks for the rest. */
 function helpOn(city: City, from: NodeAddress): Effects {
   if (!mayBother(city, 'help', from)) return [];
-  const where = Nudge.of({ height: city.head!.height, round: city.spoken, entries: [] });
+  const { height, digest } = city.head!;
+  const where = Nudge.of({ height, digest, round: city.spoken, entries: [] });
   const ours = lastOfOurs(city);
   return [
     send(cityOf(from), where),

@@ -8,6 +8,7 @@
  */
 import type { VerifyJob } from '#algorithms/signature.ts';
 import type { Committed } from '../city-batch.ts';
+import type { CityFork } from '../double-vote.ts';
 import { compute, type Effect, type Plain } from '../effect.ts';
 import type { NodeAddress } from '../subjects.ts';
 import type { Named } from './graph.ts';
@@ -23,6 +24,7 @@ export type Claim =
   | { readonly is: 'vertex'; readonly vertex: Named }
   /** That we have spoken in that round. */
   | { readonly is: 'own'; readonly epoch: number; readonly round: number }
+  | { readonly is: 'fork'; readonly fork: CityFork }
   | { readonly is: 'chain'; readonly chain: readonly Committed[]; readonly top: number };
 
 interface Unverified {
@@ -44,6 +46,7 @@ export const emptyInbox = (): Inbox => ({ queue: [], atWork: [], of: new Map(), 
 
 function nameOf(claim: Claim): string {
   if (claim.is === 'vertex') return claim.vertex.name;
+  if (claim.is === 'fork') return 'fork';
   return claim.is === 'chain' ? `chain ${claim.top}` : `own ${claim.round}`;
 }
 

@@ -25,15 +25,15 @@ import { changeHashOf } from '../city-batch.ts';
 import type { Led } from '../clock.messages.ts';
 import { timeOf } from '../clock/time.ts';
 import { genesisCommittee } from '../committee.ts';
-import {
-  Accusations,
-  type AskAccused,
-  type Hail,
-  type Hailed,
-  type Nudge,
-  type SaidVertex,
-  type Vertices,
-  type WantVertices,
+import type {
+  AskAccused,
+  Forked,
+  Hail,
+  Hailed,
+  Nudge,
+  SaidVertex,
+  Vertices,
+  WantVertices,
 } from '../dag.messages.ts';
 import { whole } from '../codec.ts';
 import { reply, send, wake, type Moment, type Signal, type Step } from '../effect.ts';
@@ -51,6 +51,15 @@ import { DagEquivocation } from '../vertex-head.ts';
 import { endCaution, heardOf } from './caution.ts';
 import { chased } from './chase.ts';
 import { follow, hand } from './follow.ts';
+import {
+  accusationsOf,
+  claimFork,
+  forkIn,
+  halted,
+  isAboutForks,
+  isForked,
+  told as toldOfFork,
+} from './fork.ts';
 import { emptyGraph, invariants as graphInvariants } from './graph.ts';
 import { ACCUSED, believe, hailed, hearVertex, nudged, ofOtherEpoch } from './hear.ts';
 import { emptyInbox, verified, verifyAgain, verifyNext } from './inbox.ts';
@@ -80,6 +89,7 @@ export type CityHears =
   | WantVertices
   | Vertices
   | Nudge
+  | Forked
   | Hail
   | Hailed
   | AskAccused
@@ -127,8 +137,11 @@ export function begin(self: Self, kept: ReadonlyMap<string, Uint8Array>): Did {
     refused: new Map(),
     measured: new Map(),
     accused: accusedIn(kept),
+    earlier: undefined,
+    suspected: undefined,
+    fork: forkIn(kept),
   };
-  return [city, [send(ownLedger(city), Resume.of({})), wake('tick', TICK_MS)]];
+  return [city, [send(ownLedger(city), Resume.of({})), wake('tick', TICK_MS), isForked(city)]];
 }
 
 function accusedIn(kept: ReadonlyMap<string, Uint8Array>): DagEquivocation[] {
@@ -138,6 +151,7 @@ function accusedIn(kept: ReadonlyMap<string, Uint8Array>): DagEquivocation[] {
 
 export function step(city: City, input: CityHears | Signal, at: Moment): Did {
   city.now = at.now;
+  if (city.fork !== undefined) return [city, halted(city, input, at)];
   const effects = input.kind.includes('.')
     ? heard(city, input as CityHears, at)
     : told(city, input as Signal);
@@ -181,7 +195,10 @@ function heard(city: City, input: CityHears, at: Moment): Effects {
       if (at.from === address(city.self.node, 'clock')) city.led = input;
       return [];
     case 'dag.accused':
-      return [...reply(at, Accusations.of({ accusations: city.accused }))];
+      return [...reply(at, accusationsOf(city))];
+    case 'dag.forked':
+      if (from !== undefined) claimFork(city, from, input.fork);
+      return [];
     case 'ledger.chained':
     case 'dag.vertices':
     case 'dag.hailed':
@@ -261,10 +278,8 @@ function told(city: City, input: Signal): Effects {
 
 function answered(city: City, id: string, said: Chained | Vertices | Hailed | undefined): Effects {
   const [what, peer] = id.split('/') as [string, NodeAddress];
-  if (what === 'chain') {
-    chased(city, peer, said as Chained | undefined);
-    return [];
-  }
+  if (what === 'chain') return chased(city, peer, said as Chained | undefined);
+  if (isAboutForks(what)) return toldOfFork(city, what, peer, said as Chained | undefined);
   if (what === 'hail') return heardOf(city, peer, said as Hailed | undefined);
   brought(city, peer, said as Vertices | undefined);
   return [];

@@ -63,5 +63,6 @@ function nudgeOf({ waiting, head, spoken, own, graph }: City): Nudge {
     entries.push(entry);
   }
   const round = own === undefined ? graph.top : spoken;
-  return Nudge.of({ height: head!.height, round, entries });
+  const { height, digest } = head!;
+  return Nudge.of({ height, digest, round, entries });
 }

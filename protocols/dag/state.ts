@@ -7,6 +7,7 @@ import type { Led } from '../clock.messages.ts';
 import type { Committee } from '../committee.ts';
 import type {
   Accusations,
+  Forked,
   Hail,
   Hailed,
   Nudge,
@@ -14,6 +15,7 @@ import type {
   Vertices,
   WantVertices,
 } from '../dag.messages.ts';
+import type { CityFork } from '../double-vote.ts';
 import { send, type Effect } from '../effect.ts';
 import { figure } from '../figures.ts';
 import type { AskChain } from '../ledger.messages.ts';
@@ -41,6 +43,7 @@ export type CitySays =
   | WantVertices
   | Vertices
   | Nudge
+  | Forked
   | Hail
   | Hailed
   | Accusations
@@ -146,6 +149,12 @@ export interface City {
   /** Of those, what was said as figures. */
   readonly measured: Map<Refusal, number>;
   readonly accused: DagEquivocation[];
+  /** Who ordered in the epoch before, if that was since this life began. */
+  earlier: Committee | undefined;
+  /** The batch of a peer that is not ours, while ours is asked for. */
+  suspected: Committed | undefined;
+  /** It was seen: this city has halted. */
+  fork: CityFork | undefined;
 }
 
 export const ownLedger = ({ self }: Pick<City, 'self'>): Address => address(self.node, 'ledger');

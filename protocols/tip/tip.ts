@@ -11,13 +11,14 @@
  * none while the city rests, and what it costs does not grow with what the city orders.
  *
  * Safety: a tip only gets newer, and a quorum stands behind it. Two heads of one height with a quorum each mean that more
- * than a third of the stake lies: that is noted, and passed on. Liveness: whoever has an honest neighbour, or reaches an
+ * than a third of the stake lies: that is noted, passed on, and told to the own city of a delegate, which halts. Liveness: whoever has an honest neighbour, or reaches an
  * honest delegate within a few tries, is no more than about a minute behind. Nothing is durable. Bounds: `CHECKS_MAX` at a time.
  */
 import { attempt } from '#lib/attempt.ts';
 import { same } from '#lib/bytes.ts';
 import { headDigest, isQuorumOf, quorumVerifyJobs } from '../city-batch.ts';
 import { toBytes, whole } from '../codec.ts';
+import { Forked } from '../dag.messages.ts';
 import {
   ask,
   compute,
@@ -224,7 +225,12 @@ function verified(state: Tips, number: number, output: Plain, at: Moment): Said 
   ) {
     self.probe.sometimes('tip: two heads of one height');
     const fact = { height: tip.head.height, isForked: true };
-    return [note(`tip.${nodeToken(self.node)}`, fact), ...settled(state, number, 'fit')];
+    const fork = Forked.of({ fork: { one: known.tip, other: tip } });
+    return [
+      note(`tip.${nodeToken(self.node)}`, fact),
+      ...(state.isDelegate ? [send(address(self.node, 'city'), fork)] : []),
+      ...settled(state, number, 'fit'),
+    ];
   }
   if (known === undefined || tip.head.height > known.tip.head.height) {
     self.probe.sometimes('tip: a newer head was heard');

@@ -4,7 +4,7 @@ import * as delegates from '#cli/delegates.ts';
 import * as elect from '#cli/elect.ts';
 import * as evidence from '#cli/evidence.ts';
 import type { Told } from '#cli/stakes.ts';
-import { NONE } from '#protocols/city-batch.ts';
+import { cityBatch, NONE } from '#protocols/city-batch.ts';
 import { nextSeats, standingOf } from '#protocols/stake/election.ts';
 import { convict } from '#protocols/stake/penalty.ts';
 import { withStake, type Stakes } from '#protocols/stake/stakes.ts';
@@ -41,6 +41,19 @@ describe('evidence', () => {
     expect(evidence.textOf(told(second))).toMatch(/d103 +double-vote +0 +7 +5 of 100 \(5.0 %\)/);
     expect(evidence.textOf(told(begun(CITY)))).toMatch(/no delegate was convicted/);
     expect(evidence.jsonOf(told(second)).convicted).toHaveLength(1);
+  });
+
+  it('of a fork names both batches, and who has halted', () => {
+    const chosen = { place: CITY.place, epoch: 0, height: 7, prev: NONE, stateRoot: NONE };
+    const by = { proposer: CITY.delegates[0]!.node, at: new Uint8Array(8) };
+    const headOf = (round: number) => cityBatch({ ...chosen, ...by, round }, [], undefined).head;
+    const fork = {
+      one: { head: headOf(8), quorum: { votes: [] } },
+      other: { head: headOf(9), quorum: { votes: [] } },
+    };
+    const seen = { fork, by: [CITY.delegates[2]!.node] };
+    expect(evidence.forkText(seen)).toMatch(/two batches of height 7 [^]*halted: .*d102\./);
+    expect(new Set(evidence.forkJson(seen).batches).size).toBe(2);
   });
 });
 

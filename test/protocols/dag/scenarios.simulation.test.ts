@@ -1,8 +1,12 @@
 /** Scenarios of the order that chance does not find soon: who hears what is chosen by hand. Four delegates, equal stake. */
 import { describe, expect, it } from 'vitest';
-import { membersIn, NONE } from '#protocols/city-batch.ts';
+import { hex } from '#lib/bytes.ts';
+import { headDigest, membersIn, NONE, type Committed } from '#protocols/city-batch.ts';
+import { genesisCommittee } from '#protocols/committee.ts';
 import { heardOf } from '#protocols/dag/caution.ts';
+import { claimFork } from '#protocols/dag/fork.ts';
 import { MIN_ROUND_MS } from '#protocols/dag/pace.ts';
+import { doubleVoteJobs, votersOfBoth } from '#protocols/double-vote.ts';
 import type { Self } from '#protocols/self.ts';
 import { World, type Copy } from './world.ts';
 
@@ -316,3 +320,85 @@ function crippled(): World {
   ordering(world, 0, 24);
   return world;
 }
+
+/** Two of four have a twin each: both halves of the city have more than two thirds of its stake. */
+function splitCity(): { readonly world: World; readonly honest: readonly [Copy, Copy] } {
+  const world = new World({ seed: 3, stakes: [1n, 1n, 1n, 1n], twins: 2, mayFork: true });
+  const honest = world.honest as [Copy, Copy];
+  const sideOf = (copy: Copy): number =>
+    copy === honest[0] ? 0 : copy === honest[1] ? 1 : copy.twin;
+  world.weather.cut = (from, to) => sideOf(from) !== sideOf(to);
+  for (const copy of world.copies) world.boot(copy);
+  world.pass(1_000);
+  for (let i = 0; i < 6; i++) {
+    world.offer(
+      i,
+      world.copies.filter((copy) => sideOf(copy) === i % 2),
+    );
+    world.pass(700);
+  }
+  return { world, honest };
+}
+
+const digestsOf = ({ disk }: Copy): string[] =>
+  disk.chain.map(({ batch }) => hex(headDigest(batch.head)));
+
+describe('a fork, where more than a third of the stake is faulty', () => {
+  it('halts all who are honest, durably, with what convicts those who sealed both sides', () => {
+    const { world, honest } = splitCity();
+    const [a, b] = honest.map(digestsOf) as [string[], string[]];
+    expect(Math.min(a.length, b.length)).toBeGreaterThan(2);
+    expect(a.some((each) => b.includes(each))).toBe(false);
+    heal(world);
+    world.pass(10_000);
+    for (const { city, disk } of honest) {
+      const { one, other } = city!.fork!;
+      expect(disk.kept.has('fork')).toBe(true);
+      expect(one.head.height).toBe(other.head.height);
+      expect(hex(headDigest(one.head))).not.toBe(hex(headDigest(other.head)));
+      const committee = genesisCommittee(world.genesis);
+      const both = votersOfBoth(committee, { one, other });
+      expect(both.map(({ delegate }) => delegate)).toEqual(
+        world.genesis.delegates.slice(0, 2).map(({ node }) => node),
+      );
+      for (const each of both)
+        expect(doubleVoteJobs(world.genesis.network, committee, each)).toHaveLength(2);
+    }
+    const said = honest.map(({ city }) => city!.spoken);
+    const chains = honest.map(digestsOf);
+    for (const copy of honest) {
+      world.crash(copy);
+      world.boot(copy);
+    }
+    world.offer(100, world.copies);
+    world.pass(5_000);
+    expect(honest.map(digestsOf)).toEqual(chains);
+    expect(honest.map(({ city }) => city!.fork !== undefined)).toEqual([true, true]);
+    for (const [i, { node }] of honest.entries())
+      expect(world.saidSince(node, said[i]! + 1)).toBe(0);
+    expect(world.broken).toBeUndefined();
+  });
+
+  it('is none by the word of one who lies', () => {
+    const [world, d0, d1] = fourOf();
+    for (let i = 0; i < 3; i++) {
+      world.offer(i, world.copies);
+      world.pass(800);
+    }
+    const [{ batch, quorum }] = d0.disk.chain as [Committed];
+    const head = { ...batch.head, round: batch.head.round + 1 };
+    const one = { head: batch.head, quorum };
+    const lie = { kind: 'dag.forked', fork: { one, other: { head, quorum } } } as const;
+    claimFork(d1.city!, d0.node, lie.fork);
+    claimFork(d1.city!, d0.node, { one, other: one });
+    world.offer(9, world.copies);
+    world.pass(3_000);
+    expect(world.copies.map(({ city }) => city!.fork)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(orderedAt(world)).toEqual([4, 4, 4, 4]);
+  });
+});
