@@ -6,9 +6,10 @@
  * system, and Node has SQLite: an empty database file in an open write transaction is a lock that the
  * kernel itself lets go of when its holder dies, however it dies. `.owner` only says who it is.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from './durable-folder.ts';
 
 const SQLITE_BUSY = 5;
 
@@ -21,7 +22,7 @@ export class UnfitDirectory extends Error {
 export function lockDirectory(directory: string): () => void {
   let lock: DatabaseSync | undefined;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeFolder(directory);
     lock = new DatabaseSync(join(directory, '.lock'), { timeout: 0 });
     lock.exec('BEGIN IMMEDIATE');
     writeFileSync(join(directory, '.owner'), `${process.pid}\n`);

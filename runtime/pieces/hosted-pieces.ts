@@ -13,6 +13,7 @@ import type { Entropy, PieceTally } from '#protocols/effect.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
 import { UnfitDirectory } from '../directory-lock.ts';
 import { openDisk, type OwnDisk } from '../disk.ts';
+import { makeFolder } from '../durable-folder.ts';
 import type { Clock, Scheduler } from '../ports.ts';
 import { OnDemandPieces, type ClosablePieces } from './on-demand.ts';
 import { openPieces, type PieceOptions } from './open.ts';
@@ -70,7 +71,7 @@ export class HostedPieces {
 
   #open(node: NodeAddress, then: (opened: Result<ClosablePieces>) => void): void {
     const { folder, clock, scheduler, entropy, optionsOf, report } = this.#options;
-    const disk = locked(join(folder, node));
+    const disk = locked(folder, node);
     if (!disk.ok) return scheduler.soon(() => then(disk));
     const options = { ...optionsOf(node), report: (event: PieceReport) => report(node, event) };
     openPieces({ disk: disk.value, clock, scheduler, entropy }, options, (opened) => {
@@ -94,11 +95,15 @@ export class HostedPieces {
   }
 }
 
-function locked(directory: string): Result<OwnDisk> {
+function locked(folder: string, node: NodeAddress): Result<OwnDisk> {
   try {
-    return { ok: true, value: openDisk(directory) };
+    // Also where another process made it, and has ended since.
+    makeFolder(folder);
+    return { ok: true, value: openDisk(join(folder, node)) };
   } catch (error) {
-    if (error instanceof UnfitDirectory) return fail(error.message);
+    const isTheirs =
+      error instanceof UnfitDirectory || (error as NodeJS.ErrnoException).code !== undefined;
+    if (isTheirs) return fail((error as Error).message);
     throw error;
   }
 }

@@ -8,12 +8,12 @@
  * at all. A disk that does not sync, a damaged file or a thread that dies is the end of this store: it
  * answers every call with the reason from then on, and its actors' supervisors judge.
  */
-import { mkdir } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { assert } from '#lib/assert.ts';
 import { fail, ok, type Result } from '#lib/result.ts';
 import type { Write } from '#protocols/effect.ts';
+import { makeFolder } from '../durable-folder.ts';
 import type { Committed, Store } from '../ports.ts';
 import { packCalls, unpackEnd, type Answer, type Call, type Ended } from './calls.ts';
 
@@ -46,8 +46,12 @@ export function openSmallState(
     if (!isSettled) then(opened);
     isSettled = true;
   };
-  mkdir(directory, { recursive: true, mode: 0o700 }, (error) => {
-    if (error !== null) return settle(fail(`${directory}: cannot be used (${error.message})`));
+  setImmediate(() => {
+    try {
+      makeFolder(directory);
+    } catch (error) {
+      return settle(fail(`${directory}: cannot be used (${(error as Error).message})`));
+    }
     const workerData = join(directory, FILE);
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
     worker.once('error', ({ message }) => settle(fail(message)));
