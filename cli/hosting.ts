@@ -11,7 +11,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Reason } from '#protocols/effect.ts';
-import { nodeAddress, nodeOf, placeOf, type NodeAddress, type Place } from '#protocols/subjects.ts';
+import { nodeOf, placeOf, type NodeAddress, type Place } from '#protocols/subjects.ts';
 import { lifeFrom } from '#runtime/links/life.ts';
 import { Links } from '#runtime/links/links.ts';
 import { answerOperators } from '#runtime/operator.ts';
@@ -236,18 +236,3 @@ async function allGone(system: System): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, STOP_LOOK_MS));
   }
 }
-
-/** The nodes of a cluster, by number: n01, n02, ... */
-export function nodesOf(at: Parameters<typeof nodeAddress>[0], count: number): NodeAddress[] {
-  const digits = String(count).length;
-  return Array.from({ length: count }, (_, i) =>
-    nodeAddress(at, `n${String(i + 1).padStart(digits, '0')}`),
-  );
-}
-
-/** A process's share: every so-many-th, so that neighbours on the ring live in different processes. */
-export const shareOf = (
-  all: readonly NodeAddress[],
-  index: number,
-  processes: number,
-): NodeAddress[] => all.filter((_, i) => i % processes === index);

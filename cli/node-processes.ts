@@ -2,11 +2,13 @@
  * The node processes of a cluster on this machine: started, kept alive by the table that keeps actors
  * alive, and given up only when they die again and again.
  */
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Reason } from '#protocols/effect.ts';
 import { ProcessesAhead } from '#runtime/process-ahead.ts';
 import { systemProcesses } from '#runtime/process.ts';
 import type { ProcessCommand } from '#runtime/ports.ts';
+import type { NodeAddress } from '#protocols/subjects.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { wallClock } from '#runtime/wall-clock.ts';
 import { Processes, type ProcessesObserver } from '#supervision/processes.ts';
@@ -36,25 +38,40 @@ export interface NodeProcesses {
   readonly ended: Promise<number | Unfit>;
 }
 
-export function startNodes(
+/** Processes that load what they are for, and wait for the word. */
+export interface NodesAhead {
+  readonly children: readonly ChildSpec<ProcessCommand>[];
+  readonly port: ProcessesAhead;
+}
+
+/** Spawns them; they begin when what they are to run is there. */
+export function nodesAhead(
   cluster: Wanted,
   urlOf: (index: number) => string,
   workload: Workload,
+  begins: Promise<void>,
+): NodesAhead {
+  const children = Array.from({ length: cluster.processes }, (_, i) =>
+    childSpec(cluster, workload, { url: urlOf(i), begins }, i),
+  );
+  const commands = children.map(({ start }) => start);
+  // One core is ours: it founds what they are to run.
+  const atOnce = Math.max(1, availableParallelism() - 1);
+  return { children, port: new ProcessesAhead(systemProcesses, commands, atOnce) };
+}
+
+export function startNodes(
+  cluster: Wanted,
+  workload: Workload,
+  { children, port: ahead }: NodesAhead,
   say: Say,
 ): NodeProcesses {
-  const children = Array.from({ length: cluster.processes }, (_, i) =>
-    childSpec(cluster, workload, urlOf(i), i),
-  );
   const intensity = RESTARTS_PER_PROCESS * cluster.processes;
   const flags = { strategy: 'one_for_one', intensity, periodMs: PERIOD_MS } as const;
   const lastReasons = new Map<string, Reason>();
   const ended = Promise.withResolvers<number | Unfit>();
   const ready = Promise.withResolvers<void>();
   const unready = new Unready((id, text) => say('line', `${id}: ${text}`));
-  const ahead = new ProcessesAhead(
-    systemProcesses,
-    children.map(({ start }) => start),
-  );
   const processes = new Processes(
     { flags, children },
     { processes: ahead, clock: wallClock, entropy: systemEntropy() },
@@ -130,28 +147,25 @@ const small = (nodes: number): Frugal => ({
   env: { MALLOC_ARENA_MAX: '2' },
 });
 
-function frugalityOf(
-  { processes }: Wanted,
-  { shareOf, delegates }: Workload,
-  index: number,
-): Frugal {
-  const own = shareOf(index, processes);
-  const works = own.some((node) => delegates?.includes(node) !== false);
-  return works ? AT_EASE : small(own.length);
-}
+/** Whether somebody in it does the work of a city, or of a ring. */
+const works = ({ delegates }: Workload, own: readonly NodeAddress[]): boolean =>
+  own.some((node) => delegates?.includes(node) !== false);
 
 function childSpec(
   cluster: Wanted,
   workload: Workload,
-  url: string,
+  { url, begins }: { readonly url: string; readonly begins: Promise<void> },
   index: number,
 ): ChildSpec<ProcessCommand> {
   const { processes, runs, nodes, threads, place, data, apiPort } = cluster;
+  const own = workload.shareOf(index, processes);
+  const isAtEase = works(workload, own);
   const given = {
     index,
     processes,
     runs,
     threads,
+    ahead: isAtEase ? 'delegates' : 'holders',
     ...(runs === 'ring' ? { nodes, place } : {}),
     nats: url,
     data: resolve(data),
@@ -162,11 +176,11 @@ function childSpec(
     ...Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]),
     ...policies.flatMap((policy) => ['--policy', policy]),
   ];
-  const { flags, env } = frugalityOf(cluster, workload, index);
+  const { flags, env } = isAtEase ? AT_EASE : small(own.length);
   const args = [...flags, MAIN, 'node', ...options];
   return {
     id: `p${index + 1}`,
-    start: { file: 'node', args, env, readyBy: 'message', answersWithinMs: HUNG_MS },
+    start: { file: 'node', args, env, readyBy: 'message', answersWithinMs: HUNG_MS, begins },
     shutdown: SHUTDOWN_MS,
     backoff: BACKOFF,
   };

@@ -3,17 +3,19 @@
  * anybody, on other machines.
  */
 import { mkdirSync, statfsSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Policy } from '#config/policy.ts';
 import type { Reason } from '#protocols/effect.ts';
 import type { PolicyHears } from '#protocols/policy.messages.ts';
 import { address, isPlace, placeOf, type NodeAddress } from '#protocols/subjects.ts';
-import { asChild } from '#runtime/process.ts';
+import { asChild, type AsChild } from '#runtime/process.ts';
 import { LEVELS, makeLog, type Level, type Log } from '#runtime/seen/log.ts';
 import { connectWire } from './connect.ts';
-import { readFounded, type City, type Founded } from './city/found.ts';
-import { lineOf, networkWorkload } from './city/workload.ts';
+import { readFounded, townsIn, type City, type Founded } from './city/found.ts';
+import { networkWorkload } from './city/workload.ts';
+import { lineOf } from './city/line.ts';
 import { hostNodes, type Hosted as HostedNodes } from './hosting.ts';
 import { openStore } from './open-store.ts';
 import { Failed, Unfit, wholeNumber } from './unfit.ts';
@@ -31,6 +33,7 @@ interface Options {
   readonly threads: number;
   readonly apiPort: number;
   readonly otlp?: string;
+  readonly ahead?: 'delegates' | 'holders';
 }
 
 export function command(): Command {
@@ -68,6 +71,11 @@ export function command(): Command {
       0,
     )
     .option('--otlp <url>', 'export traces to an OpenTelemetry collector')
+    .addOption(
+      new Option('--ahead <whom>', 'load what these take, and wait for whoever started it')
+        .choices(['delegates', 'holders'])
+        .hideHelp(),
+    )
     .action(run);
 }
 
@@ -90,7 +98,10 @@ function withPolicyFile(text: string, files: PolicyFiles): PolicyFiles {
 const fileFor = ({ all, of }: PolicyFiles, city: string): string | undefined => of.get(city) ?? all;
 
 async function run(options: Options): Promise<void> {
-  const { index, processes, nats, threads, apiPort, otlp } = options;
+  const { index, processes, nats, threads, apiPort, otlp, ahead } = options;
+  const stopped = Promise.withResolvers<Failed | undefined>();
+  const parent = asChild(() => stopped.resolve(undefined));
+  if (ahead !== undefined && !(await isWanted(ahead, parent, stopped.promise))) return;
   const workload = await workloadOf(options);
   const own = workload.shareOf(index, processes);
   const name = `p${index + 1}`;
@@ -100,7 +111,6 @@ async function run(options: Options): Promise<void> {
     process: name,
   });
   const store = await openStore(folder);
-  const stopped = Promise.withResolvers<Failed | undefined>();
   const gaveUp = (node: NodeAddress, { how, detail }: Reason): void =>
     stopped.resolve(new Failed(`${node} gave up: ${detail ?? how}`));
   const hosted = await hostNodes({
@@ -125,13 +135,28 @@ async function run(options: Options): Promise<void> {
   log('info', 'ready', { nodes: own.length, api: hosted.api });
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => stopped.resolve(undefined));
-  asChild(() => stopped.resolve(undefined))?.ready();
+  parent?.ready();
   const failed = await stopped.promise;
   leave();
   await hosted.stop();
   await store.close();
   if (failed !== undefined) throw failed;
 }
+
+/** Started while what it is to run is founded: it loads meanwhile. False: nobody is there any more who would want it. */
+async function isWanted(
+  ahead: Required<Options>['ahead'],
+  parent: AsChild | undefined,
+  stopped: Promise<unknown>,
+): Promise<boolean> {
+  if (ahead === 'delegates') await loadDelegates();
+  // Those that load after this one find it compiled.
+  flushCompileCache();
+  const told = parent?.toldToBegin().then(() => true);
+  return told === undefined || Promise.race([told, stopped.then(() => false)]);
+}
+
+const loadDelegates = async () => (await import('./city/delegate-tree.ts')).delegateTree;
 
 async function workloadOf(options: Options): Promise<Hosted> {
   const { runs, nodes, place } = options;
@@ -148,9 +173,9 @@ async function workloadOf(options: Options): Promise<Hosted> {
 async function cityOn({ data, policy: files, index, processes }: Options): Promise<Hosted> {
   const { bavail, bsize } = statfsSync(data);
   const founded = readFounded(data);
-  const line = lineOf(founded);
+  const line = lineOf(townsIn(founded), founded.cities[0]!.isDrill);
   const hosts = delegatesOf(line, line.shareOf(index, processes)).length > 0;
-  const tree = hosts ? (await import('./city/delegate-tree.ts')).delegateTree : undefined;
+  const tree = hosts ? await loadDelegates() : undefined;
   const wanted = await policiesIn(files, founded);
   const policyOf = (city: City): Policy => wanted.get(city.genesis.place) ?? city.firstPolicy;
   return networkWorkload(founded, policyOf, (bavail * bsize) / 2, tree);

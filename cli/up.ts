@@ -5,37 +5,21 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { lockDirectory, UnfitDirectory } from '#runtime/directory-lock.ts';
-import { offerBackends, offerCityBackends } from '#runtime/backends.ts';
 import type { NatsWire } from '#runtime/nats-wire.ts';
-import { systemEntropy } from '#runtime/system-entropy.ts';
 import { wallClock } from '#runtime/wall-clock.ts';
-import { CONTRACTS, unknownContracts } from '#protocols/objects/contracts.ts';
-import { NANO_PER_HARMONY } from '#protocols/objects/object.ts';
-import type { Place } from '#protocols/subjects.ts';
-import { ringOf } from '#supervision/tree.ts';
-import { sendFirst } from './city/first.ts';
-import { found, isFounded } from './city/found.ts';
-import { lineOf } from './city/workload.ts';
-import { readPolicyFile } from './policy-file.ts';
-import {
-  policyFilesOf,
-  townsOf,
-  wantedCluster,
-  type ClusterFlags,
-  type Wanted,
-} from './cluster-options.ts';
+import { lineOf } from './city/line.ts';
+import { townsOf, wantedCluster, type ClusterFlags, type Wanted } from './cluster-options.ts';
 import { connectWire, openClusterBus } from './connect.ts';
 import { answerDrills } from './drill/socket.ts';
 import { openLines } from './drill/line.ts';
-import { startNodes } from './node-processes.ts';
+import { nodesAhead, startNodes } from './node-processes.ts';
 import { answerLooks } from './overseer.ts';
 import { showProgress } from './progress.ts';
 import { apiPortFor } from './ports.ts';
 import { sayer, type Say } from './say.ts';
 import { EXIT, Unfit, wholeNumber } from './unfit.ts';
 import { writeDown } from './whereabouts.ts';
-import { keysOf, senderOf } from './with-city.ts';
-import { ringWorkload, type Workload } from './workload.ts';
+import type { Workload } from './workload.ts';
 
 interface Options extends ClusterFlags {
   readonly show?: boolean;
@@ -95,16 +79,21 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   const say = sayer(json === true);
   const apiPort = await apiPortFor(cluster, flags.apiPort !== undefined, say);
   const bus = await openClusterBus(cluster, folder, say);
-  await (isFounded(folder) ? offerCityBackends : offerBackends)(process.env['CITY_CHAIN_BACKENDS']);
-  const workload = workloadOf(cluster, folder);
+  const workload = await workloadOf(cluster);
   const lines = cluster.drill ? await openLines(bus.url, cluster.processes) : undefined;
-  writeDown(folder, { url: bus.url, city: at, cities: citiesOf(cluster), pid: process.pid });
-  const { processes, lastReasons, ready, ended } = startNodes(
+  const founded = Promise.withResolvers<void>();
+  const ahead = nodesAhead(
     { ...cluster, apiPort },
     (index) => lines?.[index]?.url ?? bus.url,
     workload,
-    say,
+    founded.promise,
   );
+  // While they load, what they are to run is founded.
+  if (cluster.runs === 'city')
+    await (await import('./city/founding.ts')).foundCities(cluster, folder);
+  founded.resolve();
+  writeDown(folder, { url: bus.url, city: at, cities: citiesOf(cluster), pid: process.pid });
+  const { processes, lastReasons, ready, ended } = startNodes(cluster, workload, ahead, say);
   stop = () => processes.stop();
   const timer = setTimeout(stop, (seconds ?? 0) * 1_000);
   if (seconds === undefined) clearTimeout(timer);
@@ -116,7 +105,7 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
     leave.push(await answerDrills(folder, { processes, lines, bus, clock: wallClock }));
   if (show === true)
     leave.push(
-      showing(cluster, workload, wire, { url: bus.url, ready, say, asJson: json === true }),
+      await showing(cluster, workload, wire, { url: bus.url, ready, say, asJson: json === true }),
     );
   const outcome = await ended;
   clearTimeout(timer);
@@ -132,35 +121,11 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
 const citiesOf = (cluster: Wanted): readonly string[] =>
   cluster.runs === 'ring' ? [cluster.at] : townsOf(cluster).map(({ at }) => at);
 
-function workloadOf(cluster: Wanted, folder: string): Workload {
-  const { runs, at, nodes, processes, drill, levels, treasury, contracts } = cluster;
-  if (runs === 'ring') return ringWorkload(at, nodes);
-  const founder = senderOf(keysOf(undefined, (line) => console.error(line)));
-  // What is unfit is said now, once, and not by each process.
-  const files = policyFilesOf(cluster);
-  const towns = townsOf(cluster);
-  const policies = new Map(
-    towns.map((town) => [town.at, readPolicyFile(files.get(town.at)).policy]),
-  );
-  const wanted = {
-    towns,
-    sizes: levels,
-    processes,
-    drill,
-    policyOf: (town: Place) => policies.get(town)!,
-    endowments: [{ account: founder, amount: BigInt(treasury) * NANO_PER_HARMONY }],
-    contracts: knownContracts(contracts),
-  };
-  return lineOf(found(folder, wanted, systemEntropy(), Date.now()));
-}
-
-function knownContracts(contracts: readonly string[]): readonly string[] {
-  const [unknown] = unknownContracts({ contracts });
-  if (unknown === undefined) return contracts;
-  throw new Unfit(
-    `there is no contract ${unknown}, expected of ${[...CONTRACTS.keys()].join(', ')}`,
-  );
-}
+/** What there will be, whether or not it is founded yet. */
+const workloadOf = async (cluster: Wanted): Promise<Workload> =>
+  cluster.runs === 'ring'
+    ? (await import('./workload.ts')).ringWorkload(cluster.at, cluster.nodes)
+    : lineOf(townsOf(cluster), cluster.drill);
 
 interface Stage {
   readonly url: string;
@@ -170,14 +135,18 @@ interface Stage {
 }
 
 /** Shows what the cluster does, until the result is called. */
-function showing(
+async function showing(
   { runs, at }: Wanted,
   { nodes }: Workload,
   wire: NatsWire,
   { url, ready, say, asJson }: Stage,
-): () => void {
-  if (runs === 'ring') return showProgress(wire, at, ringOf(nodes), asJson);
+): Promise<() => void> {
+  if (runs === 'ring') {
+    const { ringOf } = await import('#supervision/tree.ts');
+    return showProgress(wire, at, ringOf(nodes), asJson);
+  }
   const leaving = new AbortController();
+  const { sendFirst } = await import('./city/first.ts');
   const shown = ready.then(() => sendFirst(url, at, say, leaving.signal));
   shown.catch((error: unknown) => say('first-failed', `the first transaction: ${String(error)}`));
   return () => leaving.abort();

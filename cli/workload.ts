@@ -3,7 +3,7 @@ import type { NodeAddress, Place } from '#protocols/subjects.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import type { PieceOptions } from '#runtime/pieces/open.ts';
 import { ringNodeTree, ringOf } from '#supervision/tree.ts';
-import { nodesOf, shareOf } from './hosting.ts';
+import { nodesOf, shareOf } from './shares.ts';
 
 export interface Workload {
   readonly nodes: readonly NodeAddress[];

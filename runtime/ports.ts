@@ -269,6 +269,8 @@ export interface ProcessCommand {
    * whether it still turns: then it is killed, and has `crashed`. Absent: it is not asked.
    */
   readonly answersWithinMs?: number;
+  /** Of a process with a channel that was started ahead, and waits (`AsChild.toldToBegin`): it is told when this is done. */
+  readonly begins?: Promise<void>;
 }
 
 /** What becomes of a process: `failed`, or `started` and later `ended`. Nothing after that. */
@@ -278,6 +280,8 @@ export interface ProcessEvents {
   readonly failed: (reason: Reason, exitCode?: number) => void;
   readonly ended: (reason: Reason) => void;
   readonly line: (stream: 'out' | 'err', text: string) => void;
+  /** It was started ahead, has loaded what it takes, and waits until it may begin. */
+  readonly loaded?: () => void;
 }
 
 /** Processes of this machine that are our own children. */

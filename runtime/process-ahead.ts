@@ -7,6 +7,9 @@
  * of what a person waits for: they have nothing to say to each other while they load. So each is spawned ahead
  * of its turn, and what becomes of it is heard when it would have been. A second start of the same command, and
  * any other command, goes to the machine as it is. Those whose turn never comes are stopped by `leave`.
+ *
+ * More of them than there are cores for would compile the same sources at the same time, each for itself: the rest are
+ * spawned when the first has loaded, and find them compiled.
  */
 import type { ProcessCommand, ProcessEvents, ProcessPort } from './ports.ts';
 
@@ -20,12 +23,14 @@ class Held {
   #said: Said[] | undefined = [];
   #hear: ProcessEvents | undefined;
 
-  constructor(port: ProcessPort, command: ProcessCommand) {
+  /** `settled`: it has loaded, or is over; once or more. */
+  constructor(port: ProcessPort, command: ProcessCommand, settled: () => void) {
     const over = Promise.withResolvers<void>();
     this.over = over.promise;
-    const isOver = (said: Said): void => (this.#say(said), over.resolve());
+    const isOver = (said: Said): void => (this.#say(said), over.resolve(), settled());
     this.stop = port.start(command, {
-      started: (pid) => this.#say((hear) => hear.started(pid)),
+      loaded: settled,
+      started: (pid) => (this.#say((hear) => hear.started(pid)), settled()),
       failed: (reason, exitCode) => isOver((hear) => hear.failed(reason, exitCode)),
       ended: (reason) => isOver((hear) => hear.ended(reason)),
       line: (stream, text) => this.#say((hear) => hear.line(stream, text)),
@@ -50,15 +55,18 @@ class Held {
 
 export class ProcessesAhead implements ProcessPort {
   readonly #port: ProcessPort;
-  readonly #held: Map<ProcessCommand, Held>;
+  readonly #held = new Map<ProcessCommand, Held>();
+  #waiting: readonly ProcessCommand[];
 
-  /** Spawns all of these. */
-  constructor(port: ProcessPort, commands: readonly ProcessCommand[]) {
+  /** Spawns so many of these; and the rest once one of them has loaded, or is over. */
+  constructor(port: ProcessPort, commands: readonly ProcessCommand[], atOnce = commands.length) {
     this.#port = port;
-    this.#held = new Map(commands.map((command) => [command, new Held(port, command)]));
+    this.#waiting = commands;
+    for (const command of commands.slice(0, atOnce)) this.#spawn(command);
   }
 
   start(command: ProcessCommand, hear: ProcessEvents): Stop {
+    if (this.#waiting.includes(command)) this.#spawn(command);
     const held = this.#held.get(command);
     if (held === undefined) return this.#port.start(command, hear);
     this.#held.delete(command);
@@ -68,9 +76,18 @@ export class ProcessesAhead implements ProcessPort {
 
   /** Stops those that nobody has asked for, and waits until they are gone. */
   async leave(): Promise<void> {
+    this.#waiting = [];
     const left = [...this.#held.values()];
     this.#held.clear();
     for (const held of left) held.stop('stop');
     await Promise.all(left.map(({ over }) => over));
+  }
+
+  #spawn(command: ProcessCommand): void {
+    this.#waiting = this.#waiting.filter((each) => each !== command);
+    const settled = (): void => {
+      for (const each of this.#waiting) this.#spawn(each);
+    };
+    this.#held.set(command, new Held(this.#port, command, settled));
   }
 }

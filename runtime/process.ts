@@ -23,6 +23,8 @@ import type { ProcessCommand, ProcessEvents, ProcessPort } from './ports.ts';
 const READY = 'city-chain:ready';
 const ASK = 'city-chain:do-you-turn';
 const ANSWER = 'city-chain:i-turn';
+const LOADED = 'city-chain:loaded';
+const BEGIN = 'city-chain:begin';
 /** How long an end may wait for the output that came before it. */
 const LAST_WORDS_MS = 200;
 /** What a shell adds to the number of the signal that ended a program: SIGTERM is 15. */
@@ -49,7 +51,7 @@ class Life {
   #lastWords = '';
 
   constructor(command: ProcessCommand, hear: ProcessEvents) {
-    const { file, args, env, readyBy, answersWithinMs } = command;
+    const { file, args, env, readyBy, answersWithinMs, begins } = command;
     this.#hear = hear;
     this.#answersWithinMs = answersWithinMs;
     const channel = readyBy === 'message' ? (['ipc'] as const) : [];
@@ -72,8 +74,10 @@ class Life {
     this.#child.on('message', (said) => {
       if (said === READY) this.#ready();
       if (said === ANSWER) this.#answering?.heard();
+      if (said === LOADED) hear.loaded?.();
     });
     this.#child.on('spawn', () => readyBy === 'start' && this.#ready());
+    void begins?.then(() => this.#tell(BEGIN));
   }
 
   stop(how: 'stop' | 'kill'): void {
@@ -102,13 +106,17 @@ class Life {
   }
 
   #askOn(withinMs: number): void {
-    // A channel that has closed is heard of as an end.
-    const ask = (): void => void this.#child.send(ASK, () => undefined);
+    const ask = (): void => this.#tell(ASK);
     const silent = (): void => {
       this.#isHung = true;
       this.#child.kill('SIGKILL');
     };
     this.#answering = new Answering(withinMs, ask, silent);
+  }
+
+  /** A channel that has closed is heard of as an end. */
+  #tell(word: string): void {
+    this.#child.send(word, () => undefined);
   }
 
   #over(reason: Reason, exitCode?: number): void {
@@ -137,17 +145,30 @@ const tooEarly = ({ how, detail }: Reason): Reason =>
 export interface AsChild {
   /** Says that the start is complete. */
   readonly ready: () => void;
+  /** Says that it has loaded. Done when it may begin (`ProcessCommand.begins`): never, where its parent goes before. */
+  readonly toldToBegin: () => Promise<void>;
 }
 
 /** `undefined` when nobody started us as a child. `orphaned` is called when the parent is gone. */
 export function asChild(orphaned: () => void): AsChild | undefined {
   if (process.send === undefined) return undefined;
+  const begun = Promise.withResolvers<void>();
   // A parent may have gone before this was called: nobody tells that again.
   if (process.connected) process.once('disconnect', orphaned);
   else queueMicrotask(orphaned);
-  process.on('message', (said) => said === ASK && tellParent(ANSWER));
+  process.on('message', (said) => {
+    if (said === ASK) tellParent(ANSWER);
+    if (said === BEGIN) begun.resolve();
+  });
   process.channel?.unref(); // Listening for all that is no reason to live on.
-  return { ready: () => tellParent(READY) };
+  return {
+    ready: () => tellParent(READY),
+    toldToBegin: () => {
+      process.channel?.ref(); // But for this it is.
+      tellParent(LOADED);
+      return begun.promise.then(() => process.channel?.unref());
+    },
+  };
 }
 
 /** A parent that is gone by now hears nothing, and is missed elsewhere. */

@@ -156,7 +156,7 @@ export function found(data: string, wanted: Wanted, entropy: Entropy, now: numbe
   );
 }
 
-const townsIn = ({ cities }: Founded): Town[] =>
+export const townsIn = ({ cities }: Founded): Town[] =>
   cities.map(({ genesis, members }) => ({ at: genesis.place, members }));
 
 function inWords(towns: readonly Town[], sizes: World['sizes']): string {

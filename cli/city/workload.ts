@@ -10,11 +10,10 @@ import type { World } from '#protocols/world.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import type { PieceOptions } from '#runtime/pieces/open.ts';
 import { keeperTree } from '#supervision/tree.ts';
-import { shareOf } from '../hosting.ts';
-import type { Hosted, Workload } from '../workload.ts';
-import type { City, Founded } from './found.ts';
+import type { Hosted } from '../workload.ts';
+import { townsIn, type City, type Founded } from './found.ts';
 import type { delegateTree } from './delegate-tree.ts';
-import { sharesOfDrill } from './layout.ts';
+import { lineOf } from './line.ts';
 
 /** One sender: a person at a keyboard, or a program; far below what a delegate can do. */
 const ALLOWANCE = { perSecond: 200, burst: 1_000 };
@@ -40,7 +39,7 @@ export function networkWorkload(
   }));
   const partOf = (node: NodeAddress) => parts.find(({ own }) => own.has(node))!;
   return {
-    ...lineOf(founded),
+    ...lineOf(townsIn(founded), founded.cities[0]!.isDrill),
     treeOf: (node) => partOf(node).treeOf(node),
     piecesOf: (node) => partOf(node).piecesOf(node),
   };
@@ -114,43 +113,4 @@ function capacities(
   const each = Math.floor(Math.min(anchorBytes, diskBytes / anchors.length));
   const isAnchor = new Set(anchors);
   return (node) => ({ bytesMax: isAnchor.has(node) ? each : lightBytes });
-}
-
-/** The cities one after another; each process has its share of each of them. */
-export function lineOf({ cities }: Pick<Founded, 'cities'>): Workload {
-  const lines = cities.map(lineOfCity);
-  const cityOf = new Map(
-    cities.flatMap(({ members, genesis: { place } }) =>
-      members.map(({ node }) => [node, place] as const),
-    ),
-  );
-  const all = (of: (line: CityLine) => readonly NodeAddress[]): NodeAddress[] => lines.flatMap(of);
-  return {
-    nodes: all(({ nodes }) => nodes),
-    line: lines.map(({ line }) => line).join('; '),
-    delegates: all(({ delegates }) => delegates),
-    anchors: all(({ anchors }) => anchors),
-    cityOf: (node) => cityOf.get(node)!,
-    shareOf: (index, processes) => all((line) => line.shareOf(index, processes)),
-  };
-}
-
-type CityLine = Required<Omit<Workload, 'cityOf'>>;
-
-function lineOfCity({ members, genesis, isDrill }: City): CityLine {
-  const those = (role: string): NodeAddress[] =>
-    members.filter((each) => each.role === role).map(({ node }) => node);
-  const [delegates, lights, anchors] = [those('delegate'), those('light'), those('anchor')];
-  const line = `${delegates.length} delegates, ${lights.length} lights and ${anchors.length} anchors keep the transactions of ${genesis.place}`;
-  const nodes = members.map(({ node }) => node);
-  return {
-    nodes,
-    line,
-    delegates,
-    anchors,
-    shareOf: (index, processes) =>
-      isDrill
-        ? (sharesOfDrill(members, processes)?.[index] ?? []).map(({ node }) => node)
-        : shareOf(nodes, index, processes),
-  };
 }

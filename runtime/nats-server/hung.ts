@@ -4,7 +4,7 @@
  * does, and says nothing; a client without another server to go to would wait for it for ever.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Connection, type ConnectionOptions, SILENT } from '../nats-connection.ts';
+import { Connection, type ConnectionOptions, DIAL_MS_MAX, SILENT } from '../nats-connection.ts';
 
 /** It is left after 3 s, as by every client of ours: with a launch that is back within 5. */
 const OPTIONS: ConnectionOptions = { name: 'city-chain watch', credentials: {}, watchMs: 500 };
@@ -25,8 +25,11 @@ async function watch(
   left: AbortSignal,
 ): Promise<void> {
   for (let failed = 0; !left.aborted;) {
+    const since = performance.now();
     const why = await oneConnection(server, left);
-    failed = why === undefined ? failed + 1 : 0;
+    // A dial that took twice its time says that we did not turn, and nothing of the server.
+    const isOurs = performance.now() - since > 2 * DIAL_MS_MAX;
+    failed = why === undefined && !isOurs ? failed + 1 : 0;
     if (left.aborted) return;
     if (why === SILENT || failed === DIALS_MAX) return hung(SILENT);
     await sleep(BETWEEN_MS);

@@ -11,7 +11,7 @@ import { connect } from '@nats-io/transport-node';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Look } from '#cli/sights.ts';
 import { ringOf } from '#supervision/tree.ts';
-import { nodesOf } from '#cli/hosting.ts';
+import { nodesOf } from '#cli/shares.ts';
 import { place } from '#protocols/subjects.ts';
 import { verifyAuditLog } from '#runtime/seen/audit-log.ts';
 import { obtainServer } from '#runtime/nats-server/obtain.ts';

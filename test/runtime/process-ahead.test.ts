@@ -54,6 +54,40 @@ describe('processes ahead', () => {
     expect(heard.slice(2)).toEqual(['ended crashed']);
   });
 
+  it('are as many as may be at once, until one has loaded', async () => {
+    const machine = new Machine();
+    const all = ['a', 'b', 'c'].map(command);
+    const ahead = new ProcessesAhead(machine, all, 1);
+    expect(machine.spawned).toEqual(['a']);
+    machine.of.get('a')!.loaded!();
+    machine.of.get('a')!.started(7);
+    expect(machine.spawned).toEqual(['a', 'b', 'c']);
+    for (const file of ['a', 'b', 'c']) machine.of.get(file)!.failed(SHUTDOWN);
+    await ahead.leave();
+  });
+
+  it('do not wait for one that ended, nor for one whose turn has come', async () => {
+    const machine = new Machine();
+    const all = ['a', 'b', 'c'].map(command);
+    const ahead = new ProcessesAhead(machine, all, 1);
+    ahead.start(all[2]!, listener().hear);
+    expect(machine.spawned).toEqual(['a', 'c']);
+    machine.of.get('a')!.failed(crashed('no room'), 2);
+    expect(machine.spawned).toEqual(['a', 'c', 'b']);
+    machine.of.get('b')!.failed(SHUTDOWN);
+    await ahead.leave();
+  });
+
+  it('are spawned no more when all is over', async () => {
+    const machine = new Machine();
+    const all = ['a', 'b'].map(command);
+    const ahead = new ProcessesAhead(machine, all, 1);
+    const leaving = ahead.leave();
+    machine.of.get('a')!.failed(SHUTDOWN);
+    await leaving;
+    expect(machine.spawned).toEqual(['a']);
+  });
+
   it('tell of one that failed before anybody asked', async () => {
     const { machine, a, ahead } = opened();
     machine.of.get('a')!.failed(crashed('no room'), 2);

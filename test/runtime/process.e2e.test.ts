@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Reason } from '#protocols/effect.ts';
+import { NORMAL, type Reason } from '#protocols/effect.ts';
 import type { ProcessCommand } from '#runtime/ports.ts';
 import { systemProcesses } from '#runtime/process.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
@@ -157,6 +157,26 @@ describe('a process', () => {
     expect([frozen.ended, looping.ended]).toEqual([hung, hung]);
     expect(busy.ended).toEqual({ how: 'crashed', detail: 'code 7' });
     expect(leaving.ended).toEqual({ how: 'killed' });
+  });
+
+  it('that was started ahead says that it has loaded, and begins when it is told to', async () => {
+    const founded = Promise.withResolvers<void>();
+    const waits = program('waits', 'await parent.toldToBegin(); parent.ready();');
+    const heard: string[] = [];
+    const over = new Promise((resolve) => {
+      systemProcesses.start(
+        { ...waits, begins: founded.promise },
+        {
+          loaded: () => (heard.push('loaded'), founded.resolve()),
+          started: () => void heard.push('started'),
+          failed: resolve,
+          ended: resolve,
+          line: () => undefined,
+        },
+      );
+    });
+    expect(await over).toEqual(NORMAL);
+    expect(heard).toEqual(['loaded', 'started']);
   });
 
   it('does not outlive a parent that was gone before it asked for it', async () => {
