@@ -44,20 +44,24 @@ export interface NodesAhead {
   readonly port: ProcessesAhead;
 }
 
-/** Spawns them; they begin when what they are to run is there. */
+/** Spawns them; they begin together, when what they are to run is there. */
 export function nodesAhead(
   cluster: Wanted,
   urlOf: (index: number) => string,
   workload: Workload,
-  begins: Promise<void>,
+  founded: Promise<void>,
 ): NodesAhead {
+  const { promise: begins, resolve: begin } = Promise.withResolvers<void>();
   const children = Array.from({ length: cluster.processes }, (_, i) =>
     childSpec(cluster, workload, { url: urlOf(i), begins }, i),
   );
   const commands = children.map(({ start }) => start);
   // One core is ours: it founds what they are to run.
   const atOnce = Math.max(1, availableParallelism() - 1);
-  return { children, port: new ProcessesAhead(systemProcesses, commands, atOnce) };
+  const port = new ProcessesAhead(systemProcesses, commands, atOnce);
+  // Whoever began alone would knock at doors that are not there yet, and rest.
+  void Promise.all([founded, port.loaded]).then(() => begin());
+  return { children, port };
 }
 
 export function startNodes(

@@ -56,13 +56,21 @@ class Held {
 export class ProcessesAhead implements ProcessPort {
   readonly #port: ProcessPort;
   readonly #held = new Map<ProcessCommand, Held>();
+  readonly #loaded = Promise.withResolvers<void>();
   #waiting: readonly ProcessCommand[];
+  #loading: number;
 
   /** Spawns so many of these; and the rest once one of them has loaded, or is over. */
   constructor(port: ProcessPort, commands: readonly ProcessCommand[], atOnce = commands.length) {
     this.#port = port;
     this.#waiting = commands;
+    this.#loading = commands.length;
     for (const command of commands.slice(0, atOnce)) this.#spawn(command);
+  }
+
+  /** When each of them has loaded, or is over. */
+  get loaded(): Promise<void> {
+    return this.#loaded.promise;
   }
 
   start(command: ProcessCommand, hear: ProcessEvents): Stop {
@@ -85,7 +93,10 @@ export class ProcessesAhead implements ProcessPort {
 
   #spawn(command: ProcessCommand): void {
     this.#waiting = this.#waiting.filter((each) => each !== command);
+    let isLoading = true;
     const settled = (): void => {
+      if (isLoading && --this.#loading === 0) this.#loaded.resolve();
+      isLoading = false;
       for (const each of this.#waiting) this.#spawn(each);
     };
     this.#held.set(command, new Held(this.#port, command, settled));

@@ -59,10 +59,17 @@ describe('processes ahead', () => {
     const all = ['a', 'b', 'c'].map(command);
     const ahead = new ProcessesAhead(machine, all, 1);
     expect(machine.spawned).toEqual(['a']);
+    let haveLoaded = false;
+    const loaded = ahead.loaded.then(() => (haveLoaded = true));
     machine.of.get('a')!.loaded!();
     machine.of.get('a')!.started(7);
     expect(machine.spawned).toEqual(['a', 'b', 'c']);
-    for (const file of ['a', 'b', 'c']) machine.of.get(file)!.failed(SHUTDOWN);
+    machine.of.get('b')!.loaded!();
+    await Promise.resolve();
+    expect(haveLoaded).toBe(false);
+    machine.of.get('c')!.failed(crashed('no room'), 2);
+    await loaded;
+    for (const file of ['a', 'b']) machine.of.get(file)!.failed(SHUTDOWN);
     await ahead.leave();
   });
 
