@@ -69,7 +69,7 @@ function waysTo(pages: City['pages'], names: readonly string[]): Map<string, Pag
 
 function rowsFor({ objects, pages: all }: City, count: number): Row[] {
   const asked = payments(count);
-  const where = { city: CITY, atMs: 1 };
+  const where = { city: CITY, atMs: 1, transferMsMax: 1 };
   const { after, effects } = execute(asked, objects, where);
   assert(
     effects.every((effect) => effect === 'done'),

@@ -139,6 +139,11 @@ export interface Policy {
     readonly missedTurns: number;
     readonly passedBatches: number;
   };
+  /** To other cities. */
+  readonly transfers: {
+    /** Each is to arrive, or to come back, within so long: what is under way is nobody's meanwhile. */
+    readonly withinMs: number;
+  };
   readonly crypto: {
     readonly signature: (typeof SIGNATURES)[number];
     readonly kem: (typeof KEMS)[number];

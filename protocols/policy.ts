@@ -234,6 +234,7 @@ export const Policy = record({
     slashPermille: permille,
   }),
   stake: StakeRules,
+  transfers: record({ withinMs: unixMs }),
   crypto: record({ signature: oneOf(...SIGNATURES), kem: oneOf(...KEMS) }),
   features: list(
     record({ name: oneOf(...FEATURES), millionths, cities: list(placeName, CITIES_MAX) }),

@@ -57,6 +57,7 @@ export function compile(file: PolicyFile): Policy {
     },
     ...auditedOf(file),
     stake: stakeOf(file),
+    transfers: { withinMs: file.transfers.within_days * DAY_MS },
     crypto,
     features: featuresOf(file),
     slo: objectiveOf(file),

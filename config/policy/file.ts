@@ -179,6 +179,9 @@ const FIELDS = section({
     missed_turns: whole(1, 255).default(3),
     passed_batches: whole(1, 65_535).default(64),
   }).prefault({}),
+  transfers: section({
+    within_days: whole(1, 366).default(30),
+  }).prefault({}),
   slo: section({
     good_share: decimal(1, 6).default(0.999),
     write_ms: whole(1, 60_000).default(450),

@@ -93,6 +93,10 @@ export const WORDS: Readonly<Record<string, string>> = {
     'so many turns of a leader come to nothing, one after another; then others have them',
   'stake.passed_batches': 'for so many batches, twice as many each time that it comes again',
 
+  transfers: 'of Harmony, to other cities',
+  'transfers.within_days':
+    'each is to arrive, or to come back, by a time that its sender says, at most so far away',
+
   slo: 'of reads and writes: while they burn the budget of errors too fast, the city is `strained`',
   'slo.good_share': 'so many must be done, and in time',
   'slo.write_ms': 'until enough holders have acknowledged',

@@ -24,7 +24,7 @@ import { figure } from '../figures.ts';
 import { Fate, SOUND } from '../fate.ts';
 import { step as lifecycle, shown, type Standing } from '../lifecycle.ts';
 import { ChangeCommitted, PLACES, type Happened } from '../ledger.messages.ts';
-import { bookBytes, follow } from '../policy-book.ts';
+import { bookBytes, follow, newestOf } from '../policy-book.ts';
 import { Committed as ToldRooting } from '../rooting.messages.ts';
 import { Moved } from '../sending.messages.ts';
 import { stakesDigest } from '../stake/stakes.ts';
@@ -134,7 +134,14 @@ function execute(ledger: Ledger, applying: Applying, hand: ActsAtHand, due: Ends
   const { head, entries } = applying.committed.batch;
   const { plant } = ledger.self;
   const contracts = contractsOf(ledger.self.genesis);
-  const where = { city: head.place, atMs: stampOf(head.at).wallMs, contracts, plant };
+  const transferMsMax = newestOf(ledger.book).policy.transfers.withinMs;
+  const where = {
+    city: head.place,
+    atMs: stampOf(head.at).wallMs,
+    transferMsMax,
+    contracts,
+    plant,
+  };
   const errands = errandsIn(ledger, entries, hand, where.atMs);
   return doErrands(ledger, errands, where, (done) => apply(ledger, applying, hand, due, done));
 }

@@ -24,9 +24,6 @@ import { settled, taken, type Settle, type Take } from './transfer.ts';
 
 export type { Where } from './desk.ts';
 
-/** A transfer is decided within so long. */
-export const TRANSFER_MS_MAX = 30 * 86_400_000;
-
 /** What a committed transaction asks for. */
 export interface Asking extends Pick<Core, 'sender' | 'receiver' | 'to' | 'op' | 'objects'> {
   readonly does: 'op';
@@ -135,9 +132,9 @@ function sentAway(
   to: Uint8Array,
   { amount, until }: Extract<Op, { op: 'transfer' }>,
   read: Read,
-  { atMs }: Where,
+  { atMs, transferMsMax }: Where,
 ): OpEffect | readonly Change[] {
-  if (until <= atMs || until > atMs + TRANSFER_MS_MAX) return 'bad-time';
+  if (until <= atMs || until > atMs + transferMsMax) return 'bad-time';
   const has = balanceOf(read, sender);
   if (has < amount) return 'short-of-funds';
   const escrow = { is: 'escrow', from: sender, to, city, amount, until, stands: 'locked' } as const;

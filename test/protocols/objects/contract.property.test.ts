@@ -21,7 +21,12 @@ const PEOPLE = ['ann', 'bob', 'cho'].map((name) => bytesOf(name));
 const [ann, bob] = PEOPLE as [Uint8Array, Uint8Array];
 const CELLS = ['one', 'two', 'three'].map((name) => bytesOf(name));
 const [one, two] = CELLS as [Uint8Array, Uint8Array];
-const where = (contracts = CONTRACTS) => ({ city: KOMATSU, atMs: 1_000, contracts });
+const where = (contracts = CONTRACTS) => ({
+  city: KOMATSU,
+  atMs: 1_000,
+  transferMsMax: 1_000,
+  contracts,
+});
 const NONE: Objects = new Map();
 
 let calls = 0;

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hex } from '#lib/bytes.ts';
-import { execute, namesOf, TRANSFER_MS_MAX, type Asking } from '#protocols/objects/execute.ts';
+import { execute, namesOf, type Asking } from '#protocols/objects/execute.ts';
 import {
   accountName,
   BALANCE_MAX,
@@ -14,12 +14,12 @@ import { opBytes, type Op } from '#protocols/objects/op.ts';
 import { bytesOf, KOMATSU } from '../sample.ts';
 
 const OTHER = 'europe.bavaria.munich' as typeof KOMATSU;
-const where = { city: KOMATSU, atMs: 1_000_000 };
+const where = { city: KOMATSU, atMs: 1_000_000, transferMsMax: 30 * 86_400_000 };
 const PEOPLE = ['ann', 'bob', 'cho', 'dan'].map((name) => bytesOf(name));
 
 const person = fc.constantFrom(...PEOPLE);
 const amount = fc.oneof(fc.bigInt({ min: 0n, max: 12n }), fc.constantFrom(BALANCE_MAX, 1n));
-const until = fc.constantFrom(0, where.atMs, where.atMs + 1, where.atMs + TRANSFER_MS_MAX + 1);
+const until = fc.constantFrom(0, where.atMs, where.atMs + 1, where.atMs + where.transferMsMax + 1);
 const op: fc.Arbitrary<Op> = fc.oneof(
   fc.record({ op: fc.constant('pay' as const), amount }),
   fc.record({ op: fc.constant('transfer' as const), amount, until }),

@@ -74,7 +74,11 @@ const objectsOf = (amount: bigint): Objects =>
 
 function does(city: City, place: typeof KOMATSU, byMs: number, errand: Errand): void {
   city.atMs += byMs + 1;
-  const { after } = execute([errand], city.objects, { city: place, atMs: city.atMs });
+  const { after } = execute([errand], city.objects, {
+    city: place,
+    atMs: city.atMs,
+    transferMsMax: 1_000_000_000,
+  });
   for (const [name, object] of after) city.objects.set(name, object);
 }
 
