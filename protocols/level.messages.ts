@@ -13,6 +13,7 @@
  * | `level.given`    | delegate | a delegate    | such a block                                                  |
  * | `level.taken`    | delegate | those below   | of what you make all up to this number is ordered: the receipt, and the question what comes next |
  * | `level.receipt`  | delegate | rooting of cities | that is on my disk, and will be ordered                    |
+ * | `level.forked`   | delegate | each delegate | a block that I have committed, beside another branch that was as well: I order no more |
  * | `level.since`    | anybody  | delegate      | answered with `level.page`: committed blocks from a height on |
  * | `level.find`     | anybody  | delegate      | answered with `level.found`: the block that carries something |
  * | `level.accused`  | anybody  | delegate      | answered with `level.accusations`: evidence against members   |
@@ -69,6 +70,9 @@ export const Taken = message('level.taken', { name: chainName, id: itemId });
 /** Of a sealed municipality batch, to those who follow its cities: it is on my disk, and will be ordered. */
 export const Receipt = message('level.receipt', { name: chainName, id: itemId });
 
+/** That block I have committed, and another branch as well was: I order no more (level/fork.ts). */
+export const Forked = message('level.forked', { final: Final });
+
 export const Since = message('level.since', { height: blockHeight });
 /** Blocks that carry something, one after another, and what proves all of them; nothing where there is none. */
 export const Page = message('level.page', {
@@ -96,6 +100,7 @@ export type FetchWord = Infer<typeof FetchWord>;
 export type Given = Infer<typeof Given>;
 export type Taken = Infer<typeof Taken>;
 export type Receipt = Infer<typeof Receipt>;
+export type Forked = Infer<typeof Forked>;
 export type Since = Infer<typeof Since>;
 export type Page = Infer<typeof Page>;
 export type Find = Infer<typeof Find>;
@@ -117,6 +122,7 @@ const AMONG_DELEGATES = catalogue(
   FetchWord,
   Given,
   Taken,
+  Forked,
   Since,
   Page,
 );

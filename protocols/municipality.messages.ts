@@ -7,7 +7,7 @@
  * | `municipality.words`   | member   | each member | words of the agreements on one batch; signed               |
  * | `municipality.seal`    | member   | each member | this is the batch of that number; signed                   |
  * | `municipality.sealed`  | member   | anybody     | a batch that more than two thirds have sealed              |
- * | `municipality.where`   | member   | a member    | this is the batch that I am at, and the cities that I have |
+ * | `municipality.where`   | member   | a member    | this is the batch that I am at, which one it stands on, and the cities that I have |
  * | `municipality.find`    | anybody  | a member    | answered with `municipality.found`: where a city's head stands |
  * | `municipality.newest`  | anybody  | a member    | answered with `municipality.newest-told`: the last sealed batch |
  *
@@ -75,7 +75,11 @@ export const SealWord = message('municipality.seal', {
   signature,
 });
 export const SealedWord = message('municipality.sealed', { sealed: Sealed });
-export const Where = message('municipality.where', { id: batchId, tops: list(height, CITIES_MAX) });
+export const Where = message('municipality.where', {
+  id: batchId,
+  prev: digest,
+  tops: list(height, CITIES_MAX),
+});
 
 /** Of a city, by its height; answered by nothing where that is not taken in, or was without this member. */
 export const FindHead = message('municipality.find', { city: placeName, height });

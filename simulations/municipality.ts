@@ -1,7 +1,7 @@
 /**
  * Scenario: the members of a municipality take in what its cities commit, while members die, disks forget, and the network
  * does its worst. Each batch of a city is told to some of the members only, now and then to a single one; one city is silent
- * for a while. In some of them one member is a twin: two copies with one key, each of which talks with others of the members,
+ * for a while. In some of them one member is a twin: two copies with one key, each of which hears others of the members and other news,
  * so that it contradicts itself without anybody having written an attacker.
  *
  * Safety, at every moment: of each number there is one batch; nobody but a twin is seen to say two things, and what is kept of that convicts it by its key alone; a city's spans follow each other, and hold nothing that it did
@@ -43,7 +43,7 @@ const HEALED_MS = 2_000;
 const REST_MS_MAX = 12_000;
 const STEP_MS = 100;
 const LOOK_MS = 500;
-/** The copies of a twin talk with others after so long. */
+/** The copies of a twin hear others after so long. */
 const TURN_MS_MAX = 60;
 
 export interface MunicipalityDrawn extends Drawn {
@@ -70,7 +70,6 @@ export const municipality: Scenario<MunicipalityDrawn> = {
     'municipality: a coin was tossed',
     'municipality: a later life stands by its words',
     'municipality: something was decided in that is not here',
-    'municipality: evidence of two-words',
   ],
   draw: (random) => {
     const stakes = random.pick([
@@ -164,7 +163,7 @@ function build(world: World, { stakes, cities: count, hasTwin }: MunicipalityDra
   const double = hasTwin ? nodes.at(-1) : undefined;
   if (double !== undefined) world.hostile.add(double);
   const sideOf = turningSides(world, nodes);
-  const oneSide = () => [random.pick(['a', 'b'] as const)];
+  const manners = { outside: () => [random.pick(['a', 'b'] as const)], isLoud: true };
   for (const [i, node] of nodes.entries()) {
     const coin = dealt.shares[i]!;
     const signing = signingWith(seeds[i]!);
@@ -183,7 +182,7 @@ function build(world: World, { stakes, cities: count, hasTwin }: MunicipalityDra
             {
               id: 'municipality',
               start: () =>
-                node === double ? twin(() => member(self), sideOf, oneSide) : member(self),
+                node === double ? twin(() => member(self), sideOf, manners) : member(self),
             },
           ],
         }),
@@ -194,7 +193,7 @@ function build(world: World, { stakes, cities: count, hasTwin }: MunicipalityDra
   return { random, municipality, nodes, twin: double, machineOf, cities, ...seen };
 }
 
-/** With which copy each of the others talks; it changes. */
+/** Which copy hears each of the others; it changes. */
 function turningSides(
   world: World,
   nodes: readonly NodeAddress[],

@@ -62,7 +62,7 @@ import {
 } from './tally.ts';
 import type { Final } from './final.ts';
 import * as tree from './tree.ts';
-import type { Committable, Named, Tree } from './tree.ts';
+import type { Committable, Conflict, Named, Tree } from './tree.ts';
 
 export interface Setup {
   readonly chain: string;
@@ -149,7 +149,7 @@ export type Act =
   | { readonly act: 'commit'; readonly blocks: readonly Named[]; readonly final: Final }
   | { readonly act: 'fetch'; readonly block: Uint8Array; readonly from: readonly number[] }
   | { readonly act: 'accuse'; readonly member: number; readonly of: Accusation }
-  | { readonly act: 'forked'; readonly block: Named };
+  | { readonly act: 'forked'; readonly block: Conflict };
 
 export type Accusation =
   | { readonly is: 'two-votes'; readonly vote: Vote; readonly other: Vote }

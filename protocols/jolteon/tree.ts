@@ -96,7 +96,11 @@ export interface Committable {
   /** What proves all of them; nothing where there are none. */
   readonly final: Final | undefined;
   /** A block that is as good as committed, on another branch: a third of the weight or more is faulty. */
-  readonly conflict: Named | undefined;
+  readonly conflict: Conflict | undefined;
+}
+export interface Conflict extends Named {
+  /** From that block on. */
+  readonly final: Final;
 }
 
 const NOTHING: Committable = { blocks: [], final: undefined, conflict: undefined };
@@ -108,7 +112,10 @@ export function commit(tree: Tree, plant?: JolteonPlant): Committable {
   const { parent, child, qc } = newest;
   const path = pathTo(tree, parent);
   if (path === 'missing') return NOTHING;
-  if (path === 'elsewhere') return { ...NOTHING, conflict: parent };
+  if (path === 'elsewhere') {
+    const { id, head } = parent;
+    return { ...NOTHING, conflict: { id, head, final: { heads: [head, child.head], qc } } };
+  }
   moveTo(tree, parent);
   return {
     blocks: path,
@@ -130,7 +137,11 @@ export function follow(tree: Tree, heads: readonly Head[], final: Final): Commit
   if (first === undefined || last === undefined) return NOTHING;
   const { head } = first;
   const isBeside = head.parentRound === tip.round && !same(head.parent, tip.id);
-  if (head.parentRound < tip.round || isBeside) return { ...NOTHING, conflict: first };
+  if (head.parentRound < tip.round || isBeside) {
+    const from = final.heads.findIndex((each) => each.round === head.round);
+    const proof = { heads: final.heads.slice(from), qc: final.qc };
+    return { ...NOTHING, conflict: { ...first, final: proof } };
+  }
   if (head.height !== heightOn(tip.height, head)) return NOTHING;
   moveTo(tree, last);
   return { blocks, final, conflict: undefined };

@@ -15,7 +15,6 @@ import { assert } from '#lib/assert.ts';
 import { hex } from '#lib/bytes.ts';
 import { toBytes } from '../codec.ts';
 import {
-  note,
   put,
   reply,
   send,
@@ -47,6 +46,7 @@ import { accusationsOf, accuse } from './accuse.ts';
 import { refOf } from './below.ts';
 import { isCarriedOut, judge, nextOn } from './branch.ts';
 import { commit, forgetBodies } from './commit.ts';
+import { halt, isOfFork, readOfFork, sayFork, suspect } from './fork.ts';
 import { askFor, give } from './give.ts';
 import { giveBlockOf, giveNext, givePage, recalled, shownIn } from './history.ts';
 import { payloadOf } from './payload.ts';
@@ -70,6 +70,8 @@ import { jobsOf, settled } from './worth.ts';
 
 const TICK_MS = 400;
 const PULSE_TICKS = 4;
+/** A fork is said to all, for whoever was away. */
+const FORK_TICKS = 16;
 
 type Did = Step<DelegateState, LevelSays>;
 
@@ -107,6 +109,7 @@ function claimed(
   input: Exclude<LevelHears, { readonly kind: `level.${'since' | 'find' | 'taken' | 'accused'}` }>,
   from: NodeAddress,
 ): Effects {
+  if (state.fork !== undefined) return [];
   // Whoever is no delegate of this level has something to offer, and nothing to say.
   if (input.kind !== 'level.offer' && !state.peers.includes(from)) return [];
   if (input.kind === 'level.fetch')
@@ -129,7 +132,9 @@ function told(state: DelegateState, input: Signal): Effects {
       state.underWay.delete(input.id);
       return [];
     case 'recalled':
-      return recalled(state, input.id, input.value);
+      return isOfFork(input.id)
+        ? readOfFork(state, input.id, input.value)
+        : recalled(state, input.id, input.value);
     case 'wake':
       return input.id === 'tick'
         ? tick(state)
@@ -187,6 +192,8 @@ function believe(state: DelegateState, claim: Claim, from: NodeAddress): Effects
       // One block that was missing shows which one is before it.
       return [...move(state, { is: 'fetched', block }), ...askFor(state, from)];
     }
+    case 'level.forked':
+      return suspect(state, claim);
     case 'level.page':
       return follow(state, claim, from);
   }
@@ -270,7 +277,7 @@ function carryOutOne(state: DelegateState, act: jolteon.Act): Effects {
       return writes.length === 0 ? [] : keepAll(state, writes, said);
     }
     case 'forked':
-      return [note(`${level.role}.forked`, { round: act.block.head.round })];
+      return halt(state, act.block.final);
   }
 }
 
@@ -342,6 +349,8 @@ function tick(state: DelegateState): Effects {
   const { peers, ticks, wanted, jolteon: machine } = state;
   state.ticks++;
   state.gave.clear();
+  if (state.fork !== undefined)
+    return [wake('tick', TICK_MS), ...(ticks % FORK_TICKS === 0 ? [sayFork(state)] : [])];
   for (const key of wanted)
     if (machine.tree.blocks.has(key) || !machine.tree.qcs.has(key)) wanted.delete(key);
   const gone = forgetBodies(state);

@@ -10,6 +10,7 @@ import { Full, Item } from '../level.messages.ts';
 import { nothingToVerify } from '../verifying.ts';
 import { evidenceIn } from './accuse.ts';
 import { refOf } from './below.ts';
+import { forkIn } from './fork.ts';
 import { nothingToGather } from './history.ts';
 import {
   ITEM,
@@ -67,10 +68,14 @@ export function restored(
     promised: new Map(),
     verifying: nothingToVerify(),
     gathering: nothingToGather(),
+    suspected: undefined,
+    fork: forkIn(kept),
     ticks: 0,
     gave: new Map(),
   };
-  return [state, acts];
+  if (state.fork === undefined) return [state, acts];
+  machine.isForked = true;
+  return [state, []];
 }
 
 const under = (kept: Kept, start: string): Uint8Array[] =>

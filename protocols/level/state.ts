@@ -8,6 +8,7 @@ import { Final } from '../jolteon/final.ts';
 import type { JolteonEvidence } from '../jolteon/evidence.ts';
 import type { Jolteon } from '../jolteon/jolteon.ts';
 import type {
+  Forked,
   Given,
   Item,
   LevelSays,
@@ -23,6 +24,7 @@ import { address, type Address, type NodeAddress } from '../subjects.ts';
 import { digest } from '../terms.ts';
 import type { Verifying } from '../verifying.ts';
 import type { Below } from './below.ts';
+import type { KeptFork } from './fork.ts';
 import type { Gathering } from './history.ts';
 import { itemId, refs, type Ref } from './payload.ts';
 
@@ -61,7 +63,7 @@ export interface LevelSelf {
 }
 
 export type Effects = Effect<LevelSays>[];
-export type Claim = Offer | Proposal | VoteWord | TimeoutWord | Where | Given | Page;
+export type Claim = Offer | Proposal | VoteWord | TimeoutWord | Where | Given | Page | Forked;
 
 /** On its way out: signed, and said when all that was kept before it is kept. */
 export interface Cast {
@@ -104,6 +106,10 @@ export interface DelegateState {
   readonly verifying: Verifying<Claim>;
   /** What others have asked for, and comes from the disk. */
   readonly gathering: Gathering;
+  /** A block of somebody else, while ours of its height is read. */
+  suspected: Final | undefined;
+  /** Two branches were seen: this delegate has halted. */
+  fork: KeptFork | undefined;
   ticks: number;
   /** How much was given to each of the others since the last tick. */
   readonly gave: Map<string, number>;

@@ -20,6 +20,7 @@ import { isOfUse } from '../jolteon/tree.ts';
 import type { Full, Offer, Page, Proposal, TimeoutWord } from '../level.messages.ts';
 import type { NodeAddress } from '../subjects.ts';
 import { refOf } from './below.ts';
+import { forkJobs } from './fork.ts';
 import { shownIn } from './history.ts';
 import { payloadOf } from './payload.ts';
 import { keyOf, WAITING_MAX, type Claim, type DelegateState } from './state.ts';
@@ -47,6 +48,8 @@ export function jobsOf(state: DelegateState, claim: Claim, from: NodeAddress): J
         ? certificateJobs(state, block.parent)
         : undefined;
     }
+    case 'level.forked':
+      return forkJobs(state, claim);
     case 'level.page':
       return state.asked.delete(from) ? pageJobs(state, claim) : undefined;
   }

@@ -24,6 +24,8 @@ const EACH = { perSecond: 32, burst: 64 };
 
 export const noAskers = (): Buckets => buckets(ASKERS_MAX);
 
+/** For a peer that lacks a batch. */
+export const GIVE = 'give/';
 export const sealedKey = (id: number): string => `sealed/${id}`;
 export const leavesKey = (id: number): string => `leaves/${id}`;
 const tookKey = (city: string, height: number): string => `took/${city}/${height}`;

@@ -5,7 +5,7 @@
 import { same } from '#lib/bytes.ts';
 import { committeeFor } from '../lineage.ts';
 import { recall, reply, send, type Moment } from '../effect.ts';
-import { isRow, sealedJobs, sealVerifyJob, topJobs } from '../municipality-batch.ts';
+import { isRow, sealedJobs, sealVerifyJob, topJobs, type Sealed } from '../municipality-batch.ts';
 import {
   Top,
   Where,
@@ -18,19 +18,18 @@ import { nodeOf, type NodeAddress } from '../subjects.ts';
 import { accusationsOf, accuseOfSeals, isAccused, remember } from './accuse.ts';
 import { beginBatch, stepOne } from './agree.ts';
 import { askFor, learn } from './eras.ts';
-import { find, newest, sealedKey } from './find.ts';
+import { find, GIVE, newest, sealedKey } from './find.ts';
+import { goesOn, halt, isLast, suspect } from './fork.ts';
 import { isNews, rowAfter, takeRow, topOf } from './cities.ts';
 import { arrive } from './say.ts';
 import { finish } from './seal.ts';
 import { offerNext } from './upward.ts';
 import { EARLY_MAX, memberOf, type Claim, type Effects, type Hears, type Member } from './state.ts';
 
-/** For a peer that lacks a batch. */
-export const GIVE = 'give/';
-
 export function heard(member: Member, input: Hears, at: Moment): Effects {
   const from = at.from === undefined ? member.self.node : nodeOf(at.from);
   const { municipality } = member.self;
+  if (member.fork !== undefined && !isAsked(input)) return [];
   switch (input.kind) {
     case 'municipality.top':
       return hearTop(member, input, at, from);
@@ -41,7 +40,9 @@ export function heard(member: Member, input: Hears, at: Moment): Effects {
     case 'municipality.sealed': {
       const { id } = input.sealed.batch;
       if (id > member.id) return askWhere(member, from);
-      const jobs = id === member.id ? sealedJobs(municipality, input.sealed) : undefined;
+      const jobs = isLast(member, input.sealed)
+        ? undefined
+        : sealedJobs(municipality, input.sealed);
       if (jobs !== undefined) arrive(member, { claim: input, from, jobs });
       return [];
     }
@@ -129,10 +130,25 @@ export function believe(member: Member, claim: Claim): Effects {
     case 'municipality.seal':
       return claim.id === member.id ? hearSeal(member, claim) : [];
     case 'municipality.sealed':
-      return claim.sealed.batch.id === member.id ? finish(member, claim.sealed, undefined) : [];
+      return hearSealed(member, claim.sealed);
     default:
       return [];
   }
+}
+
+/** What may be asked of one that agrees on nothing any more. */
+const isAsked = ({ kind }: Hears): boolean =>
+  kind === 'municipality.find' ||
+  kind === 'municipality.newest' ||
+  kind === 'municipality.where' ||
+  kind === 'level.taken' ||
+  kind === 'level.accused';
+
+function hearSealed(member: Member, sealed: Sealed): Effects {
+  const { id } = sealed.batch;
+  if (id > member.id) return [];
+  if (id < member.id) return suspect(member, sealed);
+  return goesOn(member, sealed) ? finish(member, sealed, undefined) : halt(member, sealed);
 }
 
 /** The first one of each counts. */
@@ -161,7 +177,8 @@ export function hearEarly(member: Member): Effects {
   );
 }
 
-export const whereOf = ({ id, cities }: Member): Where => Where.of({ id, tops: cities.map(topOf) });
+export const whereOf = ({ id, prev, cities }: Member): Where =>
+  Where.of({ id, prev, tops: cities.map(topOf) });
 
 function askWhere(member: Member, from: NodeAddress): Effects {
   if (member.bothered.has(from) || !member.peers.includes(from)) return [];
@@ -170,8 +187,11 @@ function askWhere(member: Member, from: NodeAddress): Effects {
 }
 
 /** Somebody says where it is: it gets what it lacks, or is asked for what we lack. */
-function answerWhere(member: Member, { id, tops }: Where, from: NodeAddress): Effects {
+function answerWhere(member: Member, { id, prev, tops }: Where, from: NodeAddress): Effects {
   if (id < member.id) return giveSealed(member, id, from);
+  // It stands on another batch than we do.
+  if (id === member.id && !same(prev, member.prev)) return giveSealed(member, id - 1, from);
+  if (member.fork !== undefined) return giveSealed(member, member.id - 1, from);
   if (id > member.id) return askWhere(member, from);
   return member.cities.flatMap((city, i): Effects => {
     const row = rowAfter(city, tops[i] ?? Infinity);

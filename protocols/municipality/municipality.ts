@@ -33,9 +33,10 @@ import { evidenceIn } from './accuse.ts';
 import { carryOut, instancesOf, setupOf, stepOne } from './agree.ts';
 import { newCity } from './cities.ts';
 import { noReads, readOne } from '../ledger/reads.ts';
-import { noAskers } from './find.ts';
+import { GIVE, noAskers } from './find.ts';
+import { forkIn, isOfFork, readOfFork, tellAll } from './fork.ts';
 import * as eras from './eras.ts';
-import { believe, GIVE, heard, hearEarly, whereOf } from './hear.ts';
+import { believe, heard, hearEarly, whereOf } from './hear.ts';
 import { castMoved, castSeal, flush, toAll, verified, verifyAgain, verifyNext } from './say.ts';
 import { move } from './seal.ts';
 import {
@@ -53,6 +54,8 @@ import {
 
 const TICK_MS = 300;
 const PULSE_TICKS = 4;
+/** A fork is said to all, for whoever was away. */
+const FORK_TICKS = 16;
 
 type Did = Step<Member, Says>;
 
@@ -84,6 +87,8 @@ export function begin(self: MemberSelf, kept: ReadonlyMap<string, Uint8Array>): 
     queue: [],
     atWork: [],
     early: new Map(),
+    suspected: undefined,
+    fork: forkIn(kept),
     bothered: new Set(),
     reads: noReads(),
     askers: noAskers(),
@@ -92,6 +97,7 @@ export function begin(self: MemberSelf, kept: ReadonlyMap<string, Uint8Array>): 
     gathered: 'no',
   };
   const seal = restore(member, kept);
+  if (member.fork !== undefined) return [member, [wake('tick', TICK_MS)]];
   return [member, [wake('tick', TICK_MS), ...(seal === undefined ? [] : castSeal(member, seal))]];
 }
 
@@ -122,6 +128,7 @@ export function step(member: Member, input: Hears | Signal, at: Moment): Did {
   const did = input.kind.includes('.')
     ? heard(member, input as Hears, at)
     : told(member, input as Signal);
+  if (member.fork !== undefined) return [member, did];
   const followed = move(member);
   const early = member.id > id ? hearEarly(member) : [];
   return [member, [...did, ...followed, ...early, ...flush(member), ...verifyNext(member)]];
@@ -141,6 +148,7 @@ function told(member: Member, input: Signal): Effects {
     case 'uncomputed':
       return uncomputed(member, input.id);
     case 'recalled': {
+      if (isOfFork(input.id)) return readOfFork(member, input.value);
       if (!input.id.startsWith(GIVE)) return [...readOne(member.reads, input.id, input.value)];
       const to = input.id.slice(GIVE.length) as NodeAddress;
       if (input.value === undefined) return [];
@@ -210,6 +218,8 @@ function tick(member: Member): Effects {
   const { peers, ticks, hasMoved, instances } = member;
   member.ticks++;
   member.bothered.clear();
+  if (member.fork !== undefined)
+    return [wake('tick', TICK_MS), ...(ticks % FORK_TICKS === 0 ? tellAll(member) : [])];
   member.hasMoved = false;
   const again: Effects = [wake('tick', TICK_MS)];
   const peer = peers[ticks % Math.max(1, peers.length)];

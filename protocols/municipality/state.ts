@@ -15,6 +15,7 @@ import {
   CITIES_MAX,
   type Municipality,
   type MunicipalityBatch,
+  type Sealed,
   type Taken,
 } from '../municipality-batch.ts';
 import {
@@ -127,6 +128,10 @@ export interface Member {
   queue: Unverified[];
   atWork: readonly Unverified[];
   readonly early: Map<number, (Words | SealWord)[]>;
+  /** A batch of somebody else, while ours of its number is read. */
+  suspected: Sealed | undefined;
+  /** Another batch than ours was sealed: this member has halted. */
+  fork: Sealed | undefined;
   /** Whom we have answered since the last tick. */
   readonly bothered: Set<NodeAddress>;
   /** What is read for whoever asks for proofs, and how often each has asked. */

@@ -18,11 +18,18 @@ type Side = (typeof SIDES)[number];
 type Sides = Record<Side, unknown>;
 type Copy = Actor<unknown, Spoken, Spoken>;
 
-/** `sideOf`: whom each of the others talks with, now; `outside`: who hears what nobody of the network says. */
+export interface Manners {
+  /** Who hears what nobody of the network says. */
+  readonly outside: () => readonly Side[];
+  /** Both speak to everybody, and hear each its own side. */
+  readonly isLoud: boolean;
+}
+
+/** `sideOf`: whom each of the others talks with, now. */
 export function twin(
   copyOf: () => AnyActor,
   sideOf: (peer: NodeAddress) => Side,
-  outside: () => readonly Side[] = () => SIDES,
+  { outside, isLoud }: Manners = { outside: () => SIDES, isLoud: false },
 ): AnyActor {
   const copies = { a: copyOf() as unknown as Copy, b: copyOf() as unknown as Copy };
   const own = nodeOf(copies.a.address);
@@ -30,8 +37,8 @@ export function twin(
   const start = typeof keeps === 'string' ? keeps : '';
   const marked = (side: Side, effects: readonly Effect[]): Effect[] =>
     effects.flatMap((effect) => {
-      if ((effect.do === 'send' || effect.do === 'ask') && !isFor(side, nodeOf(effect.to)))
-        return [];
+      const isSaid = effect.do === 'send' || effect.do === 'ask';
+      if (isSaid && !isLoud && !isFor(side, nodeOf(effect.to))) return [];
       return [markedOne(side, effect, start)];
     });
   const isFor = (side: Side, peer: NodeAddress): boolean => peer === own || sideOf(peer) === side;

@@ -266,3 +266,51 @@ describe('evidence', () => {
     expect(convicts(shows(2, 1))).toBe(false);
   });
 });
+
+describe('two branches, where a third or more is faulty', () => {
+  const o1 = blockOn(GENESIS, 0, 3, [refTo(1, 'other')]);
+  const o2 = blockOn(qcOf(o1), 1, 4);
+  const final = { heads: [o1.head, o2.head], qc: qcOf(o2) };
+  /** It has committed the one, and is shown the other. */
+  function halted(): Bench {
+    const own = committed();
+    own.hearFrom(0, where(qcOf(o2)));
+    own.state.wanted.add(idOf(o1)).add(idOf(o2));
+    own.hearFrom(0, Given.of({ full: { block: o2, refs: [] } }));
+    own.hearFrom(0, Given.of({ full: { block: o1, refs: [refTo(1, 'other')] } }));
+    return own;
+  }
+
+  it('halt it, durably, with what proves the other one; it tells all which it has committed', () => {
+    const own = halted();
+    expect(own.notes.map(({ topic }) => topic)).toContain('continent.forked');
+    expect(own.state.fork?.other).toEqual(final);
+    expect(own.said('level.forked')).toHaveLength(members.length - 1);
+    const later = new Bench(OWN, own.disk);
+    expect(later.state.fork).toEqual(own.state.fork);
+    const next = blockOn(q2, 1, 5);
+    for (const each of [own, later]) {
+      const said = each.said('level.vote').length;
+      each.hearFrom(next.head.author, proposal(next));
+      each.hear(offered(2).offer, stranger);
+      each.tick();
+      expect(each.said('level.vote').length).toBe(said);
+      expect(each.said('level.receipt')).toEqual([]);
+      each.hear(Since.of({ height: 1 }), stranger);
+      expect(each.said('level.page').at(-1)!.final?.heads[0]).toEqual(b1.head);
+    }
+  });
+
+  it('halt whoever has committed the one and is told of the other', () => {
+    const [own, told] = [committed(), halted().said('level.forked')[0]!];
+    own.hearFrom(3, told);
+    expect(own.state.fork).toBeUndefined();
+    own.hearFrom(3, {
+      ...told,
+      final: { ...final, qc: { ...final.qc, block: told.final.qc.block } },
+    });
+    expect(own.state.fork).toBeUndefined();
+    own.hearFrom(3, { ...told, final });
+    expect(own.state.fork?.other).toEqual(final);
+  });
+});

@@ -1,0 +1,213 @@
+/** What members say twice: evidence against one, and two sealed batches of one number, at which whoever sees them halts. One member without an engine; jobs are done at once, its disk is a map. */
+import { describe, expect, it } from 'vitest';
+import { domain, hash } from '#algorithms/hash/hash.ts';
+import { sign, verifyingKeyOf, verifyMany, type VerifyJob } from '#algorithms/signature.ts';
+import { utf8 } from '#lib/bytes.ts';
+import { NONE } from '#protocols/city-batch.ts';
+import type { Effect, Signal } from '#protocols/effect.ts';
+import {
+  batchDigest,
+  municipalityBatch,
+  NO_BATCH,
+  sealSignJob,
+  type Municipality,
+  type Sealed,
+} from '#protocols/municipality-batch.ts';
+import {
+  SealedWord,
+  SealWord,
+  Where,
+  Words,
+  wordsSignJob,
+} from '#protocols/municipality.messages.ts';
+import { levelFaultJobs } from '#protocols/level-evidence.ts';
+import * as machine from '#protocols/municipality/municipality.ts';
+import { memberOf, type Hears, type Member, type Says } from '#protocols/municipality/state.ts';
+import { nodeAddress, place } from '#protocols/subjects.ts';
+import { withCheapCrypto } from '#simulations/crypto.ts';
+import { moment } from '../moments.ts';
+
+const HERE = place('asia.ishikawa.komatsu');
+const HEAD = domain('test head');
+const network = utf8('test');
+const name = 'asia.ishikawa';
+const seeds = [0, 1, 2, 3].map((i) => new Uint8Array(32).fill(i + 1));
+const members = seeds.map((seed, i) => {
+  const key = withCheapCrypto(() => verifyingKeyOf('ed25519', seed));
+  const signing = { suite: 'ed25519', key } as const;
+  return { node: nodeAddress(HERE, `m${i}`), stake: 1n, signing, vrf: key };
+});
+const grantor = members[0]!.signing;
+const city = { version: 1, network, place: HERE, delegates: members, grantor };
+const municipality: Municipality = {
+  network,
+  name,
+  epoch: 0,
+  members,
+  coin: new Uint8Array(0),
+  cities: [city],
+};
+
+function sealed(id: number, prev: Uint8Array, what: string, by: readonly number[]): Sealed {
+  const taken = [{ city: HERE, from: id, heads: [hash(HEAD, utf8(what))] }];
+  const batch = municipalityBatch({ name, epoch: 0, id, prev }, taken);
+  const seal = { name, id, batch: batchDigest(batch) };
+  const made = (seed: Uint8Array) =>
+    withCheapCrypto(() => sign(sealSignJob(network, seal, { suite: 'ed25519', seed })));
+  return { batch, seals: by.map((member) => ({ member, signature: made(seeds[member]!) })) };
+}
+
+class One {
+  readonly disk = new Map<string, Uint8Array>();
+  readonly notes: string[] = [];
+  readonly sent: Says[] = [];
+  member!: Member;
+
+  constructor() {
+    this.start();
+  }
+
+  start(): void {
+    const signing = { suite: 'ed25519', seed: seeds[0]! } as const;
+    const probe = { sometimes: () => undefined } as never;
+    const self = { municipality, node: members[0]!.node, signing, coin: [], above: [], probe };
+    const [member, effects] = machine.begin(self, this.disk);
+    this.member = member;
+    this.#carryOut(effects);
+  }
+
+  hear(message: Hears, from = 1): void {
+    this.#step(message, from);
+  }
+
+  #step(input: Hears | Signal, from?: number): void {
+    const at = from === undefined ? {} : { from: memberOf(members[from]!.node) };
+    const [, effects] = machine.step(this.member, input, moment(0, at));
+    machine.invariants(this.member);
+    this.#carryOut(effects);
+  }
+
+  #carryOut(effects: readonly Effect<Says>[]): void {
+    for (const each of effects) {
+      if (each.do === 'note') this.notes.push(each.topic);
+      if (each.do === 'send') this.sent.push(each.message);
+      if (each.do === 'recall')
+        this.#step({ kind: 'recalled', id: each.id, value: this.disk.get(each.key) });
+      if (each.do === 'compute' && each.job === 'municipality.verify') {
+        const jobs = each.input as unknown as VerifyJob[];
+        const output = withCheapCrypto(() => verifyMany(jobs));
+        this.#step({ kind: 'computed', id: each.id, output });
+      }
+      if (each.do !== 'keep') continue;
+      for (const { key, value } of each.writes) if (value !== undefined) this.disk.set(key, value);
+      this.#step({ kind: 'kept', id: each.id });
+    }
+  }
+}
+
+const ours = sealed(1, NO_BATCH, 'ours', [0, 1, 2]);
+const theirs = sealed(1, NO_BATCH, 'theirs', [1, 2, 3]);
+const second = sealed(2, batchDigest(ours.batch), 'second', [0, 1, 2]);
+
+function after(...all: readonly Sealed[]): One {
+  const one = new One();
+  for (const each of all) one.hear(SealedWord.of({ sealed: each }));
+  return one;
+}
+
+describe('another sealed batch of a number', () => {
+  it.each([
+    ['of the last one', [ours, theirs]],
+    ['of one before', [ours, second, theirs]],
+    [
+      'on another batch than the last',
+      [ours, sealed(2, batchDigest(theirs.batch), 'x', [1, 2, 3])],
+    ],
+  ] as const)('halts whoever has the one, durably: %s', (_, all) => {
+    const one = after(...all);
+    const { id } = one.member;
+    expect(one.notes).toContain('municipality.forked');
+    expect(one.sent.filter(({ kind }) => kind === 'municipality.sealed')).toHaveLength(3);
+    one.start();
+    expect(one.member.fork?.batch).toEqual(all.at(-1)!.batch);
+    one.hear(SealedWord.of({ sealed: sealed(id, one.member.prev, 'next', [0, 1, 2]) }));
+    expect(one.member.id).toBe(id);
+  });
+
+  it('is none where it is the same one, or is not sealed by enough', () => {
+    const few = sealed(1, NO_BATCH, 'theirs', [1, 2]);
+    const forged = { ...theirs, seals: ours.seals };
+    const one = after(ours, ours, second, ours, few, forged);
+    expect([one.member.fork, one.member.id]).toEqual([undefined, 3]);
+  });
+
+  it('is asked for where somebody stands on another one', () => {
+    const one = after(ours);
+    one.hear(Where.of({ id: 2, prev: batchDigest(ours.batch), tops: [1] }));
+    expect(one.sent).toEqual([]);
+    one.hear(Where.of({ id: 2, prev: NONE, tops: [1] }));
+    expect(one.sent.map(({ kind }) => kind)).toEqual(['municipality.sealed']);
+  });
+});
+
+const sealWord = (by: number, what: Sealed): SealWord => {
+  const batch = batchDigest(what.batch);
+  const seal = { name, id: what.batch.id, batch };
+  const key = { suite: 'ed25519', seed: seeds[by]! } as const;
+  const signature = withCheapCrypto(() => sign(sealSignJob(network, seal, key)));
+  return SealWord.of({ id: what.batch.id, batch, member: by, signature });
+};
+
+function aux(by: number, value: 0 | 1): Words {
+  const words = [{ instance: 0, word: { say: 'aux', round: 0, value } as const }];
+  const spoken = { name, id: 1, member: by, words };
+  const key = { suite: 'ed25519', seed: seeds[by]! } as const;
+  const signature = withCheapCrypto(() => sign(wordsSignJob(network, spoken, key)));
+  return Words.of({ spoken, signature });
+}
+
+/** Whom it accuses of what, after a restart as well. */
+function accusedBy(one: One): string[] {
+  one.start();
+  const all = [...one.member.evidence.values()];
+  for (const fault of all) {
+    const jobs = levelFaultJobs({ network, delegates: members }, fault)!;
+    expect(withCheapCrypto(() => verifyMany(jobs)).every(Boolean)).toBe(true);
+  }
+  return all.map(({ delegate, evidence }) => `${delegate} ${evidence.is}`);
+}
+
+describe('a member that says two things', () => {
+  const liar = members[2]!.node;
+
+  it('is accused by two seals, which convict it', () => {
+    const one = new One();
+    for (const what of [ours, ours, theirs]) one.hear(sealWord(2, what), 2);
+    expect(one.notes).toEqual(['evidence.municipality']);
+    expect(accusedBy(one)).toEqual([`${liar} two-seals`]);
+  });
+
+  it('is accused by its seal of another batch than it sealed with others', () => {
+    const one = new One();
+    for (const by of [1, 2]) one.hear(sealWord(by, by === 2 ? theirs : ours), by);
+    one.hear(SealedWord.of({ sealed: ours }));
+    expect(one.member.id).toBe(2);
+    expect(accusedBy(one)).toEqual([`${liar} two-seals`]);
+  });
+
+  it('is accused by words that contradict each other, once', () => {
+    const one = new One();
+    for (const value of [0, 1, 0, 1] as const) one.hear(aux(2, value), 2);
+    expect(one.notes).toEqual(['evidence.municipality']);
+    expect(accusedBy(one)).toEqual([`${liar} two-words`]);
+  });
+
+  it('is not by what it says again', () => {
+    const one = new One();
+    for (const _ of [0, 1]) {
+      one.hear(aux(2, 1), 2);
+      one.hear(sealWord(2, ours), 2);
+    }
+    expect(accusedBy(one)).toEqual([]);
+  });
+});
