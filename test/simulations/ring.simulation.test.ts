@@ -1,5 +1,5 @@
 /**
- * The ring under faults: two hundred seeds on every change, and every seed that once failed. More of
+ * The ring under faults: a hundred seeds on every change, and every seed that once failed. More of
  * them: `city-chain sim ring --seeds 2000`.
  */
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { anyScenario, runSeed, type Outcome } from '#simulations/scenario.ts';
 import { SCENARIOS } from '#simulations/scenarios.ts';
 import { SEEDS } from '#simulations/seeds.ts';
 
-const RUNS = 200;
+const RUNS = 100;
 
 /** What a person needs who reads the failure. */
 const explain = ({ scenario, seed, drawn, failure }: Outcome): string =>
