@@ -422,7 +422,7 @@ function propose(jolteon: Jolteon, block: Block, acts: Act[]): void {
 }
 
 /** What justifies a block of this round that does not extend the QC of the round before. */
-const tcFor = ({ round, safety: { highQc, lastTc } }: Jolteon): Tc | undefined =>
+export const tcFor = ({ round, safety: { highQc, lastTc } }: Jolteon): Tc | undefined =>
   highQc.round + 1 === round || lastTc?.round !== round - 1 ? undefined : lastTc;
 
 function vote(jolteon: Jolteon, judge: Judge, acts: Act[]): void {

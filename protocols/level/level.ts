@@ -368,8 +368,8 @@ function pulse(state: DelegateState, peer: NodeAddress | undefined): Effects {
   const { self, ticks, ordered, jolteon: machine } = state;
   const { role, below } = self.level;
   const effects: Effects = [];
-  const { highQc, lastTc } = machine.safety;
-  if (peer !== undefined) effects.push(send(address(peer, role), whereOf(state, highQc, lastTc)));
+  const where = whereOf(state, machine.safety.highQc, jolteon.tcFor(machine));
+  if (peer !== undefined) effects.push(send(address(peer, role), where));
   const turn = Math.floor(ticks / PULSE_TICKS) + state.own;
   const one = below[turn % Math.max(1, below.length)];
   const maker = one?.makers[Math.floor(turn / below.length) % one.makers.length];

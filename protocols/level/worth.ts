@@ -109,8 +109,13 @@ export function settled(state: DelegateState, claim: Claim): Claim {
     case 'level.given':
       return { ...claim, full: { ...claim.full, block: settledBlock(state, claim.full.block) } };
     case 'level.timeout':
-    case 'level.where':
       return { ...claim, high: known(state, claim.high), tc: settledTc(state, claim.tc) };
+    case 'level.where': {
+      // It brings nobody to where he is already.
+      const isNews = claim.tc !== undefined && claim.tc.round >= state.jolteon.round;
+      const tc = isNews ? settledTc(state, claim.tc) : undefined;
+      return { ...claim, high: known(state, claim.high), tc };
+    }
     default:
       return claim;
   }

@@ -7,8 +7,18 @@ import { qcJobs } from '#protocols/jolteon/certify.ts';
 import { evidenceJobs, JolteonEvidence } from '#protocols/jolteon/evidence.ts';
 import { finalJobs } from '#protocols/jolteon/final.ts';
 import { heightOf } from '#protocols/level/state.ts';
+import { jobsOf, settled } from '#protocols/level/worth.ts';
 import type { Ref } from '#protocols/level/payload.ts';
-import { Accused, FetchWord, Find, Given, Offer, Page, Since } from '#protocols/level.messages.ts';
+import {
+  Accused,
+  FetchWord,
+  Find,
+  Given,
+  Offer,
+  Page,
+  Since,
+  Where,
+} from '#protocols/level.messages.ts';
 import { batchDigest, municipalityBatch, NO_BATCH } from '#protocols/municipality-batch.ts';
 import { nodeAddress, place } from '#protocols/subjects.ts';
 import {
@@ -67,6 +77,19 @@ describe('a delegate', () => {
       const leads = leaderOf(level, 1) === own.state.own;
       expect(own.said('level.proposal').length > 0).toBe(leads);
     }
+  });
+
+  it('verifies nothing of a pulse that tells it nothing new', () => {
+    const own = committed();
+    const tc = { round: 1, high: GENESIS, votes: [] };
+    const claim = settled(
+      own.state,
+      Where.of({ high: own.state.jolteon.safety.highQc, tc, height: 1 }),
+    );
+    expect(jobsOf(own.state, claim, members[0]!.node)).toEqual([]);
+    const later = { ...tc, round: own.state.jolteon.round };
+    const news = settled(own.state, Where.of({ high: GENESIS, tc: later, height: 1 }));
+    expect(news).toMatchObject({ tc: { round: later.round } });
   });
 
   it('keeps its own certificate, not one of the same name that was made of nothing', () => {
