@@ -25,7 +25,7 @@ const PIECES = 270_000;
 const SETTLED_MS = 15_000;
 const LOOK_MS = 500;
 const API_FROM = 20_000;
-const CITY = 'processes: 2\ndelegates: 1\nlights: 1\nanchors: {}\nthreads: 0\n';
+const CITY = 'processes: 2\ndelegates: 1\nlights: 1\nanchors: {}\nthreads: 0\ncities: []\n';
 
 /** Megabytes of memory of a process. */
 function megabytes(pid: number): number {

@@ -10,7 +10,7 @@ import { freshSecrets } from './key-file.ts';
 const TEXT = 'The first transaction of this city.';
 /** Nodes log in, a list is frozen: a few seconds on a small machine. */
 const WITHIN_MS = 60_000;
-const AGAIN_MS = 500;
+const AGAIN_MS = 200;
 
 /** The list of a city that just came up may still be short. */
 async function untilThereAreHolders(signal: AbortSignal, send: () => Promise<void>): Promise<void> {

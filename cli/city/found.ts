@@ -177,7 +177,7 @@ export const readCity = (folder: string): City => cityOf(folder, cityFile(folder
 
 function cityOf(folder: string, file: CityFile): City {
   const { genesis, policy, members, processes, drill, admissions } = file;
-  const admitted = new Map(admissions.map((each) => [each.node, admissionOf(each)]));
+  const admitted = new Map(admissions.map((each) => [each.node, each]));
   const anchors = admissions.filter(({ grant }) => grant === undefined);
   return {
     genesis: genesisOf(folder, genesis),
@@ -191,7 +191,7 @@ function cityOf(folder: string, file: CityFile): City {
       return existsSync(file) ? readCoinFile(file) : [];
     },
     contracts: new Map(anchors.map((each) => [each.node, contractOf(each)])),
-    admissionOf: (node) => admitted.get(node)!,
+    admissionOf: (node) => admissionOf(admitted.get(node)!),
   };
 }
 
