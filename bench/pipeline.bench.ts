@@ -3,7 +3,7 @@
  * signatures, seals, stores and disks; a client that keeps so many transactions under way. All the CPU of the
  * process, threads included, divided by the transactions that were committed; beside it the crypto floor,
  * priced in the same run, at the design's batches of 16 and at those that came. How often each job was done
- * for a transaction says where what is above it comes from. Then the same over NATS, the server's CPU included. What
+ * for a transaction, what was sent and what was written say where what is above it comes from. Then the same over NATS, the server's CPU included. What
  * the city does by itself, audits above all, is in it; how much that is where nobody sends anything stands beside
  * it, in the time that a transaction took: on a slow machine more.
  *
@@ -39,11 +39,16 @@ import {
 } from './pipeline/floor.ts';
 import type { Operation, Operations, Tally } from './pipeline/tally.ts';
 import { Town } from './pipeline/town.ts';
+import type { Traffic } from './pipeline/traffic.ts';
 
 const LIGHTS = 50;
 const TEXT_BYTES = 1_200; // 400 Japanese characters.
-/** Until what is done for each transaction is compiled: before, the compiler is most of what is measured. */
-const WARM_UP = 64;
+/**
+ * Until what is done for each transaction is compiled. After 160 of them the compilers still took 5 % of all CPU (perf: two
+ * fifths of what the helper threads of V8 do), and each thread of the pool compiles for itself.
+ */
+const WARM_UP = 320;
+const WARMED_BY = 64;
 /** What a city costs that keeps these transactions and is given none: audits, above all, and hearts that beat. */
 const REST_MS = 5_000;
 const LOADS: readonly Load[] = [
@@ -153,6 +158,7 @@ interface Measured {
   readonly took: readonly number[];
   readonly jobs: ReadonlyMap<string, Tally>;
   readonly operations: Operations;
+  readonly traffic: Traffic;
   readonly count: number;
 }
 
@@ -164,6 +170,7 @@ async function measured(
   await sendMany(town, underWay, underWay);
   town.pool.taken();
   town.pool.done();
+  town.said();
   const before = { all: spent(), loop: threadCpuUsage() };
   const startedAt = performance.now();
   const took = (await sendMany(town, count, underWay)).toSorted((a, b) => a - b);
@@ -177,6 +184,7 @@ async function measured(
     took,
     jobs: town.pool.taken(),
     operations: town.pool.done(),
+    traffic: town.said(),
     count,
   };
 }
@@ -206,7 +214,7 @@ async function city({ wire, loads, spent }: Over): Promise<readonly Measured[]> 
   const town = await Town.open(wire === undefined ? options : { ...options, wire });
   try {
     await awake(town);
-    await sendMany(town, WARM_UP, WARM_UP);
+    await sendMany(town, WARM_UP, WARMED_BY);
     const all: Omit<Measured, 'restUs'>[] = [];
     for (const load of loads) all.push(await measured(town, load, spent));
     const restUs = await restOf(spent);
@@ -312,6 +320,7 @@ function rowsOf(measure: Measured, cost: Prices): Row[] {
       unit: '',
     })),
     ...operationRows(measure, batches),
+    ...trafficRows(measure),
     ...[...jobs].map(([job, tally]): Row => ({
       name: `${job}, ${at}`,
       value: tally.jobs / count,
@@ -337,6 +346,22 @@ function operationRows({ operations, count, underWay }: Measured, batches: Batch
     };
   });
 }
+
+const TRAFFIC: Readonly<Record<keyof Traffic, string>> = {
+  frames: 'frames between processes',
+  frameBytes: 'bytes in frames',
+  commits: 'commits to small state',
+  rows: 'rows written',
+  rowBytes: 'bytes in rows',
+  reads: 'rows read',
+};
+
+const trafficRows = ({ traffic, count, underWay }: Measured): Row[] =>
+  Object.entries(TRAFFIC).map(([what, name]): Row => ({
+    name: `${name}, ${underWay} under way`,
+    value: traffic[what as keyof Traffic] / count,
+    unit: 'a transaction',
+  }));
 
 function natsRows(measure: Measured, cost: Prices): Row[] {
   const floor = floorOf(SIZES, cost, DESIGNED).totalUs;

@@ -15,12 +15,12 @@ export interface Tally {
 
 /** What the crypto floor prices, and jobs do. */
 export type Operation = 'sign' | 'verify' | 'seal' | 'open' | 'prove' | 'check';
-export type Operations = Readonly<Record<Operation, number>>;
+export type Operations = Record<Operation, number>;
 
 export class CountedPool implements Pool {
   readonly #pool: Pool;
   readonly #tallies = new Map<string, Tally>();
-  #operations = NONE;
+  #operations = none();
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -32,7 +32,7 @@ export class CountedPool implements Pool {
     this.#tallies.set(label, tally);
     tally.jobs += 1;
     tally.works += worksOf(input);
-    this.#operations = added(this.#operations, operationsOf(name, input));
+    add(this.#operations, operationsOf(name, input));
     return this.#pool.run(name, input, then);
   };
 
@@ -41,7 +41,7 @@ export class CountedPool implements Pool {
   /** Operations since the last time this was asked. */
   done(): Operations {
     const done = this.#operations;
-    this.#operations = NONE;
+    this.#operations = none();
     return done;
   }
 
@@ -53,14 +53,11 @@ export class CountedPool implements Pool {
   }
 }
 
-const NONE: Operations = { sign: 0, verify: 0, seal: 0, open: 0, prove: 0, check: 0 };
+const none = (): Operations => ({ sign: 0, verify: 0, seal: 0, open: 0, prove: 0, check: 0 });
 
-function added(to: Operations, more: Partial<Operations>): Operations {
-  const sums = Object.entries(to).map(([what, sum]) => [
-    what,
-    sum + (more[what as Operation] ?? 0),
-  ]);
-  return Object.fromEntries(sums) as Operations;
+/** In place: it is done for each job, and is part of what is measured. */
+function add(to: Operations, more: Partial<Operations>): void {
+  for (const what in more) to[what as Operation] += more[what as Operation]!;
 }
 
 function operationsOf(name: string, input: Plain): Partial<Operations> {
@@ -96,6 +93,11 @@ const labelOf = (name: string, input: Plain): string =>
 function worksOf(input: Plain): number {
   if (Array.isArray(input)) return input.length;
   if (typeof input !== 'object' || input === null || input instanceof Uint8Array) return 1;
-  const lists = Object.values(input).filter((each) => Array.isArray(each));
-  return lists.length === 0 ? 1 : lists.reduce((sum, list) => sum + list.length, 0);
+  let [works, isList] = [0, false];
+  for (const each of Object.values(input)) {
+    if (!Array.isArray(each)) continue;
+    isList = true;
+    works += each.length;
+  }
+  return isList ? works : 1;
 }

@@ -46,6 +46,7 @@ import { System } from '#runtime/system.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
 import { CountedPool } from './tally.ts';
+import { countedStore, countedWire, noTraffic, type Traffic } from './traffic.ts';
 
 export interface TownOptions {
   readonly folder: string;
@@ -90,6 +91,7 @@ export class Town {
   readonly genesis: Genesis;
   /** Shared by all, and counted. */
   readonly pool: CountedPool;
+  readonly #traffic: Traffic;
   readonly sender = secretsOf();
   readonly #told = new Map<string, (told: Told) => void>();
   readonly #reading = new Map<number, (word: ReadWord) => void>();
@@ -100,9 +102,10 @@ export class Town {
   readonly #client: System;
   readonly #clientAddress = address(nodeAddress(AT, 'app'), 'client');
 
-  private constructor(genesis: Genesis, pool: CountedPool, app: System) {
+  private constructor(genesis: Genesis, pool: CountedPool, traffic: Traffic, app: System) {
     this.genesis = genesis;
     this.pool = pool;
+    this.#traffic = traffic;
     this.#client = app;
   }
 
@@ -115,8 +118,9 @@ export class Town {
     const threads = new ThreadedPool(import.meta.resolve('./jobs.ts'), { threads: 2 });
     const pool = new CountedPool(threads);
     const appWire = await wire();
-    const app = new System(portsOf(appWire, pool));
-    const town = new Town(genesis, pool, app);
+    const traffic = noTraffic();
+    const app = new System(portsOf(appWire, pool, traffic));
+    const town = new Town(genesis, pool, traffic, app);
     for (let i = 0; i < options.processes; i++) {
       const hosted = members.filter((_, at) => at % options.processes === i);
       const folder = join(options.folder, `p${i}`);
@@ -176,6 +180,13 @@ export class Town {
     });
   }
 
+  /** What was said and written since the last time this was asked. */
+  said(): Traffic {
+    const said = { ...this.#traffic };
+    Object.assign(this.#traffic, noTraffic());
+    return said;
+  }
+
   #heardRead(word: ReadWord): void {
     if (word.kind === 'receive.progress') return;
     this.#reading.get(word.number)?.(word);
@@ -217,8 +228,9 @@ export class Town {
       scheduler: eventLoop,
       entropy,
     });
-    const ports = portsOf(house.wire, this.pool);
-    const system = new System({ ...ports, store, pieces: pieces.of });
+    const ports = portsOf(house.wire, this.pool, this.#traffic);
+    const counted = countedStore(store, this.#traffic);
+    const system = new System({ ...ports, store: counted, pieces: pieces.of });
     for (const { node } of hosted) this.#systemOf.set(node, system);
     system.host(...hosted.map(({ node }) => node));
     for (const member of hosted) {
@@ -243,9 +255,10 @@ interface House {
   readonly policy: Policy;
 }
 
-function portsOf(wire: Wire, pool: CountedPool) {
+function portsOf(wire: Wire, pool: CountedPool, traffic: Traffic) {
   const life = lifeFrom(wallClock.wall(), entropy);
-  const carrier = new Links({ wire, clock: wallClock, turnEnd: eventLoop }, { life });
+  const ports = { wire: countedWire(wire, traffic), clock: wallClock, turnEnd: eventLoop };
+  const carrier = new Links(ports, { life });
   return { clock: wallClock, scheduler: eventLoop, entropy, pool, carrier };
 }
 
