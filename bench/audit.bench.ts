@@ -134,7 +134,7 @@ function answer(all: readonly Kept[]): Uint8Array {
   const at = stampBytes({ wallMs: 1, count: 0 });
   const statement = { holder: HOLDER, auditor: AUDITOR, nonce: NONCE, at, root, count };
   const signature = sign(statementSignJob(NETWORK, statement, { suite: SUITE, seed: SEED }));
-  const pieces = all.map(({ piece, path }) => ({ row: ROW, path, piece }));
+  const pieces = all.map(({ piece }) => ({ row: ROW, piece }));
   return toBytes(Proved.body, { statement, signature, answers, pieces });
 }
 

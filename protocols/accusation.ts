@@ -14,7 +14,7 @@
  */
 import type { Piece, Shape } from '#algorithms/erasure/code.ts';
 import { restore } from '#algorithms/erasure/shards.ts';
-import { isIncluded, type Head } from '#algorithms/merkle/tree.ts';
+import { isIncluded } from '#algorithms/merkle/tree.ts';
 import type { VerifyJob } from '#algorithms/signature.ts';
 import { same } from '#lib/bytes.ts';
 import type { Saying } from './act.ts';
@@ -23,7 +23,7 @@ import { doubleVoteJobs } from './double-vote.ts';
 import type { Genesis } from './genesis.ts';
 import { levelFaultJobs } from './level-evidence.ts';
 import { isKeyOf, listedKeyJobs } from './listed-key.ts';
-import { pieceTreeOf, rowsOf, shapeOfManifest } from './manifest.ts';
+import { shapeOfManifest } from './manifest.ts';
 import { isOfManifest, type BadManifest } from './piece.ts';
 import { isStated, statementVerifyJob, type FalseHolding } from './proof-of-holding.ts';
 import type { Certified } from './sending.messages.ts';
@@ -142,7 +142,8 @@ function piecesFault({ manifest }: About, { pieces }: BadManifest): AccusationFa
 /** What is to be coded to see whether a manifest is a lie: plain data for a job. */
 export interface Coding {
   readonly shape: Shape;
-  readonly head: Head;
+  /** Of all rows, one after another. */
+  readonly hashes: Uint8Array;
   readonly pieces: readonly Piece[];
   readonly header: Pick<Header, 'bodyHash' | 'bodyBytes'>;
 }
@@ -153,15 +154,15 @@ export function codingOf(accusation: Accusation, about: About | undefined): Codi
   const { bodyHash, bodyBytes } = cover.header;
   return {
     shape: shapeOfManifest(manifest),
-    head: { root: pieceTreeOf(manifest).root, count: rowsOf(manifest) },
+    hashes: manifest.pieceHashes,
     pieces: accusation.pieces.map(({ row, piece }) => ({ index: row, bytes: piece })),
     header: { bodyHash, bodyBytes },
   };
 }
 
 /** Whether such pieces are those of no payload, or of another one. */
-export function isCodedLie({ shape, head, pieces, header }: Coding): boolean {
-  const restored = restore(shape, head, pieces);
+export function isCodedLie({ shape, hashes, pieces, header }: Coding): boolean {
+  const restored = restore(shape, hashes, pieces);
   return restored.ok ? !isBodyOf(header, restored.value) : LIES.has(restored.error);
 }
 

@@ -213,6 +213,43 @@ export function record<const F extends Fields>(fields: F): Codec<RecordOf<F>> {
   };
 }
 
+/**
+ * A record that goes from actor to actor within a process: what was read from bytes, or was found right, is not looked at
+ * again. As for `oncePer`: nobody changes such a value.
+ */
+export function lookedAtOnce<T extends object>(codec: Codec<T>): Codec<T> {
+  const right = new WeakSet<object>();
+  return {
+    shape: codec.shape,
+    write: (writer, value) => codec.write(writer, value),
+    read: (reader) => {
+      const value = codec.read(reader);
+      right.add(value);
+      return value;
+    },
+    check: (value) => {
+      if (typeof value === 'object' && value !== null && right.has(value)) return undefined;
+      const wrong = codec.check(value);
+      if (wrong === undefined) right.add(value as T);
+      return wrong;
+    },
+  };
+}
+
+/** The first fields of a record of so many: what stands behind them is not read. For bytes of our own, of which little is wanted. */
+export function beginningOf<const F extends Fields>(
+  fields: F,
+  of: number,
+): (from: Uint8Array) => RecordOf<F> {
+  const { names, codecs } = inOrder(fields);
+  assert(codecs.length <= of, 'the first of some are not more than all');
+  return (from) => {
+    const reader = new Reader(from);
+    reader.arrayOf(of);
+    return readFields(reader, {}, names, codecs) as RecordOf<F>;
+  };
+}
+
 /** The value of an `either`: the fields of one alternative, and its word. */
 type EitherOf<T extends string, A extends Readonly<Record<string, Codec<object>>>> = {
   readonly [W in keyof A & string]: { readonly [K in T]: W } & Infer<A[W]>;

@@ -56,7 +56,8 @@ export const AskChain = message('ledger.chain', { from: height, count: count(PAG
 /** From that height on as many as fit, without gaps; `height` is the last that this ledger has. */
 export const Chained = message('ledger.chained', { height, batches: list(Committed, PAGE_MAX) });
 
-export const AskTx = message('ledger.ask', { txId: digest });
+/** `without: 'proof'`: only what is kept and by whom, not why that is so, nor where it was ordered. */
+export const AskTx = message('ledger.ask', { txId: digest, without: optional(oneOf('proof')) });
 /** What a ledger knows of a transaction. `unknown` is no proof that it does not exist. */
 export const Told = message('ledger.told', {
   txId: digest,

@@ -18,7 +18,7 @@ import { HASH_BYTES, domain, hash } from '#algorithms/hash/hash.ts';
 import { PIECES_MAX, shapeOf, type Shape } from '#algorithms/erasure/code.ts';
 import { treeOf, type Tree } from '#algorithms/merkle/tree.ts';
 import { oncePer } from '#lib/once.ts';
-import { bytes, count, list, record, toBytes, type Infer } from './codec.ts';
+import { bytes, count, list, lookedAtOnce, record, toBytes, type Infer } from './codec.ts';
 import { piecesOf, Resolved } from './policy.ts';
 import type { NodeAddress } from './subjects.ts';
 import { digest, nodeName, unixMs } from './terms.ts';
@@ -39,18 +39,21 @@ export const Placement = record({
 });
 export type Placement = Infer<typeof Placement>;
 
-export const Manifest = record({
-  version: count(1),
-  txId: digest,
-  payloadBytes: count(BODY_BYTES_MAX),
-  /** The hashes of all rows, one after another. */
-  pieceHashes: bytes(HASH_BYTES, PIECES_MAX * HASH_BYTES),
-  placement: Placement,
-  terms: Resolved,
-  /** Until when a light, an anchor promises to hold its pieces. */
-  lightUntil: unixMs,
-  anchorUntil: unixMs,
-});
+/** It goes through all layers of a delegate: each of them would look at its names again. */
+export const Manifest = lookedAtOnce(
+  record({
+    version: count(1),
+    txId: digest,
+    payloadBytes: count(BODY_BYTES_MAX),
+    /** The hashes of all rows, one after another. */
+    pieceHashes: bytes(HASH_BYTES, PIECES_MAX * HASH_BYTES),
+    placement: Placement,
+    terms: Resolved,
+    /** Until when a light, an anchor promises to hold its pieces. */
+    lightUntil: unixMs,
+    anchorUntil: unixMs,
+  }),
+);
 export type Manifest = Infer<typeof Manifest>;
 
 const MANIFEST = domain('manifest');

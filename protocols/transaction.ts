@@ -27,7 +27,17 @@ import { BODY_OVERHEAD, capsuleOverhead, type Binding } from '#algorithms/seal.t
 import { SIGNATURE_SUITES, type VerifyJob } from '#algorithms/signature.ts';
 import { same } from '#lib/bytes.ts';
 import { oncePer } from '#lib/once.ts';
-import { bytes, count, list, oneOf, optional, record, toBytes, type Infer } from './codec.ts';
+import {
+  bytes,
+  count,
+  list,
+  lookedAtOnce,
+  oneOf,
+  optional,
+  record,
+  toBytes,
+  type Infer,
+} from './codec.ts';
 import {
   digest,
   kemSuite,
@@ -96,14 +106,16 @@ export const Readers = list(Reader, READERS_MAX);
 /** A word to erase with its key and signature (act.ts). */
 const ERASED_BYTES_MAX = 16 * 1024;
 
-export const Cover = record({
-  header: Header,
-  key: VerifyingKey,
-  signature,
-  readers: Readers,
-  /** Where its sender had it erased: that word, and no readers. Ledgers hand it on among each other (ledger/erasure.ts). */
-  erased: optional(bytes(1, ERASED_BYTES_MAX)),
-});
+export const Cover = lookedAtOnce(
+  record({
+    header: Header,
+    key: VerifyingKey,
+    signature,
+    readers: Readers,
+    /** Where its sender had it erased: that word, and no readers. Ledgers hand it on among each other (ledger/erasure.ts). */
+    erased: optional(bytes(1, ERASED_BYTES_MAX)),
+  }),
+);
 export type Cover = Infer<typeof Cover>;
 
 export const Tx = record({ cover: Cover, body: bytes(BODY_OVERHEAD, BODY_BYTES_MAX) });
@@ -121,8 +133,9 @@ export const txIdOf = oncePer((header: Header): Uint8Array =>
   transactionId(toBytes(Header, header)),
 );
 
-export const fingerprintOf = ({ suite, key }: VerifyingKey): Uint8Array =>
-  keyFingerprint(SIGNATURE_SUITES[suite].id, key);
+export const fingerprintOf = oncePer(({ suite, key }: VerifyingKey): Uint8Array =>
+  keyFingerprint(SIGNATURE_SUITES[suite].id, key),
+);
 
 export const readerFingerprintOf = ({ suite, key }: SealingKey): Uint8Array =>
   keyFingerprint(KEM_SUITES[suite].id, key);

@@ -40,11 +40,12 @@ import { Links } from '#runtime/links/links.ts';
 import { MemoryWire } from '#runtime/memory-wire.ts';
 import { HostedPieces } from '#runtime/pieces/hosted-pieces.ts';
 import { ThreadedPool } from '#runtime/pool/threaded-pool.ts';
-import type { Store, Wire } from '#runtime/ports.ts';
+import type { PieceStore, Store, Wire } from '#runtime/ports.ts';
 import { openSmallState } from '#runtime/small-state/small-state.ts';
 import { System } from '#runtime/system.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
+import { Counts } from './counts.ts';
 import { CountedPool } from './tally.ts';
 import { countedStore, countedWire, noTraffic, type Traffic } from './traffic.ts';
 
@@ -91,7 +92,9 @@ export class Town {
   readonly genesis: Genesis;
   /** Shared by all, and counted. */
   readonly pool: CountedPool;
-  readonly #traffic: Traffic;
+  /** Of all systems, the client's as well. */
+  readonly counts = new Counts();
+  readonly #traffic = noTraffic();
   readonly sender = secretsOf();
   readonly #told = new Map<string, (told: Told) => void>();
   readonly #reading = new Map<number, (word: ReadWord) => void>();
@@ -102,11 +105,10 @@ export class Town {
   readonly #client: System;
   readonly #clientAddress = address(nodeAddress(AT, 'app'), 'client');
 
-  private constructor(genesis: Genesis, pool: CountedPool, traffic: Traffic, app: System) {
+  private constructor(genesis: Genesis, pool: CountedPool, wire: Wire) {
     this.genesis = genesis;
     this.pool = pool;
-    this.#traffic = traffic;
-    this.#client = app;
+    this.#client = new System(this.#portsOn(wire));
   }
 
   static async open(options: TownOptions): Promise<Town> {
@@ -118,9 +120,7 @@ export class Town {
     const threads = new ThreadedPool(import.meta.resolve('./jobs.ts'), { threads: 2 });
     const pool = new CountedPool(threads);
     const appWire = await wire();
-    const traffic = noTraffic();
-    const app = new System(portsOf(appWire, pool, traffic));
-    const town = new Town(genesis, pool, traffic, app);
+    const town = new Town(genesis, pool, appWire);
     for (let i = 0; i < options.processes; i++) {
       const hosted = members.filter((_, at) => at % options.processes === i);
       const folder = join(options.folder, `p${i}`);
@@ -132,8 +132,8 @@ export class Town {
       () => threads.close(),
     );
     const node = nodeAddress(AT, 'app');
-    app.host(node);
-    app.spawn(client(node, { city: AT }, (told) => town.#hear(told)));
+    town.#client.host(node);
+    town.#client.spawn(client(node, { city: AT }, (told) => town.#hear(told)));
     return town;
   }
 
@@ -214,6 +214,23 @@ export class Town {
     this.#told.delete(key);
   }
 
+  #portsOn(wire: Wire) {
+    const life = lifeFrom(wallClock.wall(), entropy);
+    const counted = countedWire(wire, this.#traffic);
+    const carrier = new Links({ wire: counted, clock: wallClock, turnEnd: eventLoop }, { life });
+    const { observer } = this.counts;
+    return { clock: wallClock, scheduler: eventLoop, entropy, pool: this.pool, carrier, observer };
+  }
+
+  #counted(of: (node: NodeAddress) => PieceStore): (node: NodeAddress) => PieceStore {
+    const all = new Map<NodeAddress, PieceStore>();
+    return (node) => {
+      const known = all.get(node) ?? this.counts.pieces(of(node));
+      all.set(node, known);
+      return known;
+    };
+  }
+
   async #host(hosted: readonly Member[], house: House): Promise<void> {
     mkdirSync(house.folder, { recursive: true });
     const { store, close } = await openStore(house.folder);
@@ -228,9 +245,12 @@ export class Town {
       scheduler: eventLoop,
       entropy,
     });
-    const ports = portsOf(house.wire, this.pool, this.#traffic);
     const counted = countedStore(store, this.#traffic);
-    const system = new System({ ...ports, store: counted, pieces: pieces.of });
+    const system = new System({
+      ...this.#portsOn(house.wire),
+      store: counted,
+      pieces: this.#counted(pieces.of),
+    });
     for (const { node } of hosted) this.#systemOf.set(node, system);
     system.host(...hosted.map(({ node }) => node));
     for (const member of hosted) {
@@ -253,13 +273,6 @@ interface House {
   readonly members: readonly Member[];
   readonly grantor: NodeSecrets;
   readonly policy: Policy;
-}
-
-function portsOf(wire: Wire, pool: CountedPool, traffic: Traffic) {
-  const life = lifeFrom(wallClock.wall(), entropy);
-  const ports = { wire: countedWire(wire, traffic), clock: wallClock, turnEnd: eventLoop };
-  const carrier = new Links(ports, { life });
-  return { clock: wallClock, scheduler: eventLoop, entropy, pool, carrier };
 }
 
 const openStore = (

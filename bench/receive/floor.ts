@@ -1,8 +1,6 @@
 /** What a read cannot avoid, priced in this run: its signature, the hashes of what was asked for, the coding. */
 import { shapeOf, type Piece } from '#algorithms/erasure/code.ts';
-import { restoreAll, shard } from '#algorithms/erasure/shards.ts';
-import { pathOf } from '#algorithms/merkle/tree.ts';
-import { isPieceOf } from '#algorithms/erasure/shards.ts';
+import { isPieceAt, restoreAll, shard } from '#algorithms/erasure/shards.ts';
 import { verify, type VerifyJob } from '#algorithms/signature.ts';
 import { bodyHashOf } from '#protocols/transaction.ts';
 import { cpuMicros } from '../bench.ts';
@@ -24,11 +22,11 @@ export function floorOf(payloadBytes: number, signed: VerifyJob): number {
     index,
     bytes: block.subarray(index * bytes, (index + 1) * bytes),
   }));
-  const paths = rows.map((row) => pathOf(tree, row));
+  const hashes = tree.levels[0]!;
   const once = (): void => {
     const isSigned = verify(signed);
-    const fit = pieces.every((piece, i) => isPieceOf(tree, piece, paths[i]!));
-    const all = restoreAll(shape, tree, pieces.slice(0, K));
+    const fit = pieces.every((piece) => isPieceAt(hashes, piece));
+    const all = restoreAll(shape, hashes, pieces.slice(0, K));
     if (!isSigned || !fit || !all.ok || bodyHashOf(all.value.payload).length !== 32)
       throw new Error('the floor is a read that succeeds');
   };

@@ -131,8 +131,8 @@ function look({ ask, pieces, damaged }: Asking, asked: number, there: PieceFound
   if (there.found === 'damaged') return void damaged.add(asked);
   const held = there.found === 'piece' ? readHeld(there.value) : undefined;
   if (held === undefined) return;
-  const { row, path, piece } = held;
-  if (ask.rows.length === 0 || ask.rows.includes(row)) pieces.push({ row, path, piece });
+  const { row, piece } = held;
+  if (ask.rows.length === 0 || ask.rows.includes(row)) pieces.push({ row, piece });
 }
 
 function say(
@@ -151,8 +151,8 @@ const damage = (damaged: ReadonlySet<number>): 'damaged' | undefined =>
 /** As many as one answer takes, at least one. */
 function within(pieces: readonly ShownPiece[]): readonly ShownPiece[] {
   let bytes = 0;
-  const first = pieces.findIndex(({ piece, path }, i) => {
-    bytes += piece.length + path.length;
+  const first = pieces.findIndex(({ piece }, i) => {
+    bytes += piece.length;
     return i > 0 && bytes > ANSWER_BYTES;
   });
   return first < 0 ? pieces : pieces.slice(0, first);

@@ -9,7 +9,8 @@
  * Bounds: challenges of delegates alone, so many at a time; beyond that they are dropped and asked again.
  */
 import { stampBytes, WALL_MS_MAX } from '#algorithms/clock/hlc.ts';
-import { isPieceOf, pieceHash } from '#algorithms/erasure/shards.ts';
+import { pieceHash } from '#algorithms/erasure/shards.ts';
+import { isIncluded } from '#algorithms/merkle/tree.ts';
 import {
   compute,
   NOTHING,
@@ -101,12 +102,10 @@ function shownOf(asked: ChallengedRow, there: PieceFound): Shown {
   const { row, rows, pieceRoot, path, piece } = held;
   const isIt = row === asked.row && rows === asked.rows && same(pieceRoot, asked.pieceRoot);
   if (!isIt) return { answer: lacking(asked, 'nothing'), piece: undefined };
-  if (!isPieceOf({ root: pieceRoot, count: rows }, { index: row, bytes: piece }, path))
+  const hash = pieceHash(piece);
+  if (!isIncluded({ root: pieceRoot, count: rows }, row, hash, path))
     return { answer: lacking(asked, 'damaged'), piece: undefined };
-  return {
-    answer: { asked, says: 'held', pieceHash: pieceHash(piece) },
-    piece: { row, path, piece },
-  };
+  return { answer: { asked, says: 'held', pieceHash: hash }, piece: { row, piece } };
 }
 
 const lacking = (asked: ChallengedRow, says: 'nothing' | 'damaged'): Answer => ({

@@ -61,6 +61,7 @@ import {
   acksKey,
   certRow,
   key,
+  keptIn,
 } from './records.ts';
 import { readAll, type Values } from './reads.ts';
 import { tellTransfers } from './transfers.ts';
@@ -142,35 +143,44 @@ const UNKNOWN = {
   fate: SOUND,
 } as const;
 
-function tell(ledger: Ledger, asker: Offerer, { txId }: AskTx): Effects {
+function tell(ledger: Ledger, asker: Offerer, { txId, without }: AskTx): Effects {
   const { reads, head } = ledger;
   return readAll(reads, [txKey(key(txId))], ([bytes]) => {
     if (bytes === undefined)
       return [answerTo(asker, Told.of({ txId, known: 'unknown', ...UNKNOWN }))];
     const row = whole(TxRow, bytes);
     const { ordered } = row;
+    const isBrief = without === 'proof';
     const keys = [
       fateKey(key(txId)),
       certRow(key(row.cert)),
       readersKey(key(txId)),
-      ...(ordered === undefined ? [] : [batchKey(ordered.height)]),
+      ...(ordered === undefined || isBrief ? [] : [batchKey(ordered.height)]),
     ];
     return readAll(reads, keys, ([fateBytes, cert, readers, batch]) => {
       const fate = fateBytes === undefined ? SOUND : whole(Fate, fateBytes);
       // Of what was erased there are no capsules any more.
       const certified =
-        cert === undefined ? undefined : covered(whole(Certified, cert), readers, undefined);
+        cert === undefined ? undefined : covered(shownOf(cert, isBrief), readers, undefined);
       return [answerTo(asker, toldOf(txId, row, fate, stampOf(head.at).wallMs, certified, batch))];
     });
   });
 }
+
+const shownOf = (cert: Uint8Array, isBrief: boolean): Shown =>
+  isBrief ? { cert: undefined, ...keptIn(cert) } : whole(Certified, cert);
+
+/** What is told of a certificate: with its acks, or without. */
+type Shown = Pick<Certified, 'cover' | 'manifest'> & {
+  readonly cert: Certified['cert'] | undefined;
+};
 
 function toldOf(
   txId: Uint8Array,
   { order, cause, expiresAt, ordered, effect }: TxRow,
   fate: Fate,
   nowMs: number,
-  certified: Certified | undefined,
+  certified: Shown | undefined,
   batchBytes: Uint8Array | undefined,
 ): Told {
   const committed = batchBytes === undefined ? undefined : whole(Committed, batchBytes);

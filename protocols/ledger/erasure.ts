@@ -39,11 +39,11 @@ export function besideWrites({ header, readers, erased }: Cover): readonly Write
 }
 
 /** Whole again, with whatever stands beside. */
-export function covered(
-  certified: AnyCertified,
+export function covered<C extends Pick<AnyCertified, 'cover'>>(
+  certified: C,
   readers: Uint8Array | undefined,
   erased: Uint8Array | undefined,
-): AnyCertified {
+): C {
   const has = erased === undefined && readers !== undefined ? whole(Readers, readers) : [];
   return { ...certified, cover: { ...certified.cover, readers: has, erased } };
 }

@@ -21,16 +21,16 @@
  */
 import { hex } from '#lib/bytes.ts';
 import { Committed, ENTRIES_MAX, height } from '../city-batch.ts';
-import { count, list, oneOf, optional, record, text, type Infer } from '../codec.ts';
+import { beginningOf, count, list, oneOf, optional, record, text, type Infer } from '../codec.ts';
 import { Place } from '../fate.ts';
 import { BATCH_MAX } from '../holding.ts';
 import { Happened, number, PLACES } from '../ledger.messages.ts';
-import { SPARES_MAX } from '../manifest.ts';
+import { Manifest, SPARES_MAX } from '../manifest.ts';
 import { Certified } from '../sending.messages.ts';
 import { policyVersion } from '../policy-book.ts';
 import { effect } from '../objects/op.ts';
 import { digest, placeName, stamp, unixMs } from '../terms.ts';
-import { objects, op, seq } from '../transaction.ts';
+import { Cover, objects, op, seq } from '../transaction.ts';
 import { member, round } from '../vertex-head.ts';
 
 export { Certified, Committed };
@@ -121,6 +121,9 @@ export type Page = Infer<typeof Page>;
 export const Last = record({ page: pageNumber });
 
 export const Done = list(Happened, PLACES);
+
+/** Of a certificate's row (`Certified`) what a reader needs: a reader asks for no acks. */
+export const keptIn = beginningOf({ cover: Cover, manifest: Manifest }, 3);
 
 /** A key of 32 bytes as it stands in keys of the store. */
 export const key = (bytes: Uint8Array): string => hex(bytes);

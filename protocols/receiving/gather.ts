@@ -71,6 +71,8 @@ const ASK_MS = 2_000;
 /** Between two rounds of a gathering that waits; for each so many that wait at once. */
 export const AGAIN_MS = 1_000;
 const WAITING_AT_ONCE = 64;
+/** Pieces that come together are told together. */
+const MOVE_MS = 50;
 
 export interface Gathers {
   readonly self: Self;
@@ -152,17 +154,18 @@ function take(state: Gathers, { errand, manifest, candidates }: TakeGather, at: 
   state.byErrand.set(nameOf(errand), gathering);
   addCandidates(gathering, candidates);
   const end = wake(`end/${gathering.number}`, errand.withinMs);
-  return [end, ...moved(gathering, 'gathering'), ...goOn(state, gathering, at)];
+  return [end, ...moved(gathering, 'gathering', at), ...goOn(state, gathering, at)];
 }
 
-const moved = (gathering: Gathering, phase: Phase): Effects => {
+function moved(gathering: Gathering, phase: Phase, { now }: Moment): Effects {
   const { errand, pieces } = gathering;
+  gathering.movedAt = now;
   const { number } = errand;
   const found = { have: pieces.size, need: need(gathering), asked: asked(gathering) };
   return errand.want === 'map'
     ? NOTHING
     : [send(errand.for, Moving.of({ number, phase, ...found }))];
-};
+}
 
 /** Asks whoever is to be asked now, and sees whether that is all that can be done. */
 function goOn(state: Gathers, gathering: Gathering, at: Moment): Effects {
@@ -172,7 +175,7 @@ function goOn(state: Gathers, gathering: Gathering, at: Moment): Effects {
   if (asks.length > 0)
     return [...asks, wake(`late/${number}`, untilLate(state.lateness, gathering, at.now))];
   if (errand.want === 'map' || !isExhausted(gathering) || gathering.isWaiting) return NOTHING;
-  return waits(state, gathering);
+  return waits(state, gathering, at);
 }
 
 function question({ number, manifest, targets }: Gathering, target: Target, { now }: Moment) {
@@ -184,12 +187,12 @@ function question({ number, manifest, targets }: Gathering, target: Target, { no
   return ask<GatherSays>(id, address(holder, 'holder'), AskPieces.of({ txId, rows }), ASK_MS);
 }
 
-function waits(state: Gathers, gathering: Gathering): Effects {
+function waits(state: Gathers, gathering: Gathering, at: Moment): Effects {
   gathering.isWaiting = true;
   state.waiting++;
   state.self.probe.sometimes('gather: fewer pieces than it takes are to be had');
   const again = wake(`again/${gathering.number}`, againMs(state));
-  return [again, ...moved(gathering, 'waiting'), learned(state.self, gathering, ASK_MS)];
+  return [again, ...moved(gathering, 'waiting', at), learned(state.self, gathering, ASK_MS)];
 }
 
 const againMs = ({ waiting }: Gathers): number =>
@@ -237,8 +240,9 @@ function answered(state: Gathers, id: string, gave: GavePieces, at: Moment): Eff
   takeIn(gathering, target, gave, state.self.plant);
   const doubts = doubtsOf(state.self, gathering, target);
   if (gathering.errand.want !== 'map' && isEnough(gathering))
-    return [...doubts, ...enough(state, gathering)];
-  const moves = gathering.pieces.size > had ? moved(gathering, 'gathering') : NOTHING;
+    return [...doubts, ...enough(state, gathering, at)];
+  const isTold = gathering.pieces.size > had && at.now - gathering.movedAt >= MOVE_MS;
+  const moves = isTold ? moved(gathering, 'gathering', at) : NOTHING;
   return [...doubts, ...moves, ...goOn(state, gathering, at)];
 }
 
@@ -252,13 +256,13 @@ function unanswered(state: Gathers, id: string, at: Moment): Effects {
 }
 
 /** R4 goes on with it; what is still on its way finds nobody. */
-function enough(state: Gathers, gathering: Gathering): Effects {
+function enough(state: Gathers, gathering: Gathering, at: Moment): Effects {
   const { errand, manifest } = gathering;
   const pieces = chosen(gathering);
   const restore = address(state.self.node, 'restore');
   return [
     ...over(state, gathering),
-    ...moved(gathering, 'restoring'),
+    ...moved(gathering, 'restoring', at),
     send(restore, TakeRestore.of({ errand, manifest, pieces })),
     learned(state.self, gathering, ASK_MS),
   ];

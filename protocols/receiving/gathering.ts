@@ -54,6 +54,8 @@ export interface Gathering {
   /** The best first. */
   readonly targets: Target[];
   readonly pieces: Map<number, ShownPiece>;
+  /** When it was last told how far it is. */
+  movedAt: number;
   /** Somebody was late or had nothing more: it waits for whoever comes back. */
   isWaiting: boolean;
 }
@@ -64,6 +66,7 @@ export const gatheringOf = (number: number, errand: Errand, manifest: Manifest):
   manifest,
   targets: [],
   pieces: new Map(),
+  movedAt: -Infinity,
   isWaiting: false,
 });
 

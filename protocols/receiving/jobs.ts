@@ -9,16 +9,18 @@
  */
 import { decode, encode, type Piece, type Shape } from '#algorithms/erasure/code.ts';
 import { restoreAll } from '#algorithms/erasure/shards.ts';
-import type { Head } from '#algorithms/merkle/tree.ts';
+import { widthOf } from '#algorithms/merkle/tree.ts';
 import { same } from '#lib/bytes.ts';
 import type { Plain } from '../effect.ts';
 import { bodyHashOf } from '../transaction.ts';
 
 export interface RestoreInput {
   readonly shape: Shape;
-  readonly head: Head;
-  /** Each was checked against the head. */
-  readonly pieces: readonly Piece[];
+  /** Of all rows of the manifest, one after another. */
+  readonly hashes: Uint8Array;
+  /** Rows whose pieces were checked, and these pieces one after another: a thread is handed few large things. */
+  readonly rows: readonly number[];
+  readonly pieces: Uint8Array;
   readonly want: 'body' | 'rows';
   /** What the payload must be, where that is known. */
   readonly bodyHash: Uint8Array | undefined;
@@ -31,18 +33,25 @@ export type RestoreOutput = Uint8Array | null;
 
 function restored(input: RestoreInput): RestoreOutput {
   if (input.isTrusting) return trusted(input);
-  const { shape, head, pieces, want, bodyHash } = input;
-  const all = restoreAll(shape, head, pieces);
+  const { shape, hashes, want, bodyHash } = input;
+  const all = restoreAll(shape, hashes, piecesOf(input));
   if (!all.ok) return null;
   const { payload, block } = all.value;
   if (bodyHash !== undefined && !same(bodyHashOf(payload), bodyHash)) return null;
   return want === 'body' ? payload : block;
 }
 
-function trusted({ shape, head, pieces, want }: RestoreInput): RestoreOutput {
-  const payload = decode(shape, pieces);
+/** Pieces of a lie may be of several lengths: whatever is cut out of them then hashes to something else. */
+function piecesOf({ rows, pieces }: RestoreInput): Piece[] {
+  const length = pieces.length / rows.length;
+  return rows.map((index, i) => ({ index, bytes: pieces.subarray(i * length, (i + 1) * length) }));
+}
+
+function trusted(input: RestoreInput): RestoreOutput {
+  const { shape, hashes, want } = input;
+  const payload = decode(shape, piecesOf(input));
   if (!payload.ok) return null;
-  return want === 'body' ? payload.value : encode(shape, payload.value, head.count);
+  return want === 'body' ? payload.value : encode(shape, payload.value, widthOf(hashes));
 }
 
 type Job = (input: Plain) => Plain;

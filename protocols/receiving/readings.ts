@@ -29,7 +29,6 @@ export interface Reading {
   told: Told | undefined;
   isGathered: boolean;
   phase: Phase;
-  saidAt: number;
   /** For measuring: when its phase began, and how long other ledgers were waited for. */
   turnedAt: number;
   waitedMs: number;

@@ -196,7 +196,6 @@ function begun(state: Readings, question: Question, withinMs: number, at: Moment
     told: undefined,
     isGathered: false,
     phase: 'locating',
-    saidAt: at.now,
     turnedAt: at.now,
     waitedMs: 0,
   };
@@ -210,8 +209,11 @@ function begun(state: Readings, question: Question, withinMs: number, at: Moment
   ];
 }
 
-const askLedger = (state: Readings, { id, txId }: Reading): Effect<ReceiveSays> =>
-  ask<ReceiveSays>(`told/${id}`, ownOf(state, 'ledger'), AskTx.of({ txId }), LEDGER_MS);
+/** Whoever asks about it is shown all of it; to bring it back, what is kept is enough. */
+function askLedger(state: Readings, { id, txId, what }: Reading): Effect<ReceiveSays> {
+  const question = AskTx.of(what === 'about' ? { txId } : { txId, without: 'proof' });
+  return ask<ReceiveSays>(`told/${id}`, ownOf(state, 'ledger'), question, LEDGER_MS);
+}
 
 function verify({ self }: Readings, { id, read: asked }: Reading): Effects {
   if (asked === undefined) return NOTHING;
@@ -258,7 +260,7 @@ function approve(state: Readings, reading: Reading, { now }: Moment): Effects {
   const brought = asked?.brought;
   return [
     send(ownOf(state, 'approve'), TakeApprove.of({ number, txId, withinMs, brought })),
-    ...say(reading, undefined, now),
+    ...say(reading, undefined),
   ];
 }
 
@@ -324,9 +326,7 @@ function woken(state: Readings, id: string, at: Moment): Effects {
   if (id.startsWith('end/')) return over(state, reading, ended(reading), at);
   const again = wake(`say/${reading.id}`, SAY_MS);
   const isWaiting = reading.phase === 'waiting' && reading.isGathered;
-  return isWaiting
-    ? [again, askLedger(state, reading)]
-    : [again, ...say(reading, undefined, at.now)];
+  return isWaiting ? [again, askLedger(state, reading)] : [again, ...say(reading, undefined)];
 }
 
 function left(state: Readings, number: number, { from }: Moment): Effects {

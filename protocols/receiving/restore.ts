@@ -12,6 +12,7 @@
  * Bounds: `RESTORING_MAX` at once; beyond them, and where the pool fails `TRIES` times, `busy`.
  */
 import { assert } from '#lib/assert.ts';
+import { concat } from '#lib/bytes.ts';
 import {
   compute,
   NOTHING,
@@ -23,7 +24,7 @@ import {
   type Step,
 } from '../effect.ts';
 import { figure } from '../figures.ts';
-import { pieceTreeOf, shapeOfManifest } from '../manifest.ts';
+import { shapeOfManifest } from '../manifest.ts';
 import {
   Refuted,
   Restored,
@@ -103,11 +104,11 @@ function busy({ errand, manifest, pieces }: TakeRestore): Effect<RestoreSays> {
 
 function work({ self }: Restoring, id: string, taken: TakeRestore): Effect<RestoreSays> {
   const { errand, manifest, pieces } = taken;
-  const { root, count } = pieceTreeOf(manifest);
   const input: RestoreInput = {
     shape: shapeOfManifest(manifest),
-    head: { root, count },
-    pieces: pieces.map(({ row, piece }) => ({ index: row, bytes: piece })),
+    hashes: manifest.pieceHashes,
+    rows: pieces.map(({ row }) => row),
+    pieces: concat(...pieces.map(({ piece }) => piece)),
     want: errand.want === 'rows' ? 'rows' : 'body',
     bodyHash: errand.bodyHash,
     isTrusting: self.plant === 'no-recode-check',

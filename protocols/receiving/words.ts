@@ -23,7 +23,6 @@ import { askerOf, type Reading, type Readings } from './readings.ts';
 
 /** Somebody who waits is told something so often. */
 export const SAY_MS = 1_000;
-const MOVE_MS = 50;
 
 export type Says = ReceiveSays | Saw;
 export type Effects = readonly Effect<Says>[];
@@ -33,18 +32,17 @@ export function moved(
   { phase, have, need, asked }: Moving,
   { now }: Moment,
 ): Effects {
-  const isTurn = phase !== reading.phase;
   const took = measure.turned(reading, phase, now);
   reading.phase = phase;
-  if (!isTurn && now - reading.saidAt < MOVE_MS) return NOTHING;
-  return [...say(reading, { have, need, asked }, now), ...took];
+  // What comes of that is the next word, as a rule within milliseconds.
+  if (phase === 'restoring') return took;
+  return [...say(reading, { have, need, asked }), ...took];
 }
 
 type Found = Pick<Moving, 'have' | 'need' | 'asked'>;
 
-export function say(reading: Reading, found: Found | undefined, now: number): Effects {
+export function say(reading: Reading, found: Found | undefined): Effects {
   const { from, number, phase, told: known, what } = reading;
-  reading.saidAt = now;
   if (what !== 'read') return NOTHING;
   const { have, need, asked } = found ?? { have: 0, need: known?.manifest?.terms.k ?? 0, asked: 0 };
   return [send(from, ReadProgress.of({ number, phase, have, need, asked, state: known?.state }))];

@@ -5,7 +5,7 @@
  */
 import { restore } from '#algorithms/erasure/shards.ts';
 import { same } from '#lib/bytes.ts';
-import { pieceTreeOf, shapeOfManifest } from '#protocols/manifest.ts';
+import { shapeOfManifest } from '#protocols/manifest.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
 import type { Sent } from './applications.ts';
 import type { Course } from './course.ts';
@@ -27,7 +27,7 @@ export function comesBack(course: Course, sent: Sent, node: NodeAddress): void {
   // The last ones are parity: nothing of them is the body itself.
   const sets = [kept.slice(-k), ...Array.from({ length: SETS }, () => random.shuffled(kept))];
   for (const set of sets) {
-    const body = restore(shapeOfManifest(manifest), pieceTreeOf(manifest), set.slice(0, k));
+    const body = restore(shapeOfManifest(manifest), manifest.pieceHashes, set.slice(0, k));
     const isIt = body.ok && same(body.value, sent.tx.body);
     const which = (): string =>
       set

@@ -18,7 +18,7 @@ import { placesOf, SOUND, type Fate } from '#protocols/fate.ts';
 import type { HeldPiece } from '#protocols/hold/held-piece.ts';
 import { Batch } from '#protocols/holding.ts';
 import { acksKey, type Certified } from '#protocols/ledger/records.ts';
-import { mayHold, pieceTreeOf, shapeOfManifest, type Manifest } from '#protocols/manifest.ts';
+import { mayHold, shapeOfManifest, type Manifest } from '#protocols/manifest.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
 import { read, type Rows } from './chain.ts';
 import type { NodePieces } from './pieces.ts';
@@ -72,7 +72,7 @@ export function rowsOn(
 function restored(manifest: Manifest, pieces: readonly Piece[]): Uint8Array | undefined {
   const { k } = manifest.terms;
   const chosen = pieces.toSorted((a, b) => b.index - a.index).slice(0, k);
-  const body = restore(shapeOfManifest(manifest), pieceTreeOf(manifest), chosen);
+  const body = restore(shapeOfManifest(manifest), manifest.pieceHashes, chosen);
   return body.ok ? body.value : undefined;
 }
 

@@ -154,7 +154,7 @@ function reads(
     if (online[holders[index]!] === 0) continue;
     pieces.push({ index, bytes: shards.block.subarray(index * bytes, (index + 1) * bytes) });
   }
-  const restored = restore(shape, shards.tree, pieces);
+  const restored = restore(shape, shards.tree.levels[0]!, pieces);
   if (restored.ok) {
     assert(same(restored.value, payload), 'what was restored is what was sent');
     return true;

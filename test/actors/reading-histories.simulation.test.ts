@@ -18,7 +18,6 @@ const LIES: Readonly<Record<string, Lie>> = {
   bytes: (shown) => ({ ...shown, piece: shown.piece.map((byte) => byte ^ 1) }),
   longer: (shown) => ({ ...shown, piece: Uint8Array.of(...shown.piece, 0) }),
   shorter: (shown) => ({ ...shown, piece: shown.piece.slice(1) }),
-  path: (shown) => ({ ...shown, path: shown.path.map((byte) => byte ^ 1) }),
   'other row': (shown) => ({ ...shown, row: (shown.row + 1) % one.pieces.length }),
   'other transaction': (shown) => ({ ...shown, piece: other.pieces[shown.row]! }),
 };

@@ -6,12 +6,14 @@
 import { describe, expect, it } from 'vitest';
 import { unhex, utf8 } from '#lib/bytes.ts';
 import {
+  beginningOf,
   bytes,
   catalogue,
   count,
   either,
   flag,
   list,
+  lookedAtOnce,
   Malformed,
   message,
   name,
@@ -422,6 +424,46 @@ describe('a value that came from no bytes', () => {
     expect(one.check({ kind: 'one.only', steps: 10 } as { kind: string })).toMatch(/^steps: /);
     expect(one.check({ kind: 'one.other' })).toBe('unknown kind');
     expect(one.check({ kind: 'one.only', steps: 1, more: 2 } as { kind: string })).toBeDefined();
+  });
+});
+
+describe('a record that is looked at once', () => {
+  const looked: unknown[] = [];
+  const steps = { ...count(9), check: (value: unknown) => void looked.push(value) };
+  const codec = lookedAtOnce(record({ steps }));
+  const wrong = lookedAtOnce(three);
+
+  it('is not looked at again, read or found right', () => {
+    const read = whole(codec, from('91 07'));
+    const own = { steps: 7 };
+    for (let i = 0; i < 2; i++)
+      expect([codec.check(read), codec.check(own)]).toEqual([undefined, undefined]);
+    expect(looked).toEqual([7]);
+  });
+
+  it('is refused each time that it is wrong, and another one is another one', () => {
+    const value = { id: repeated(1, 2), steps: 1_001 };
+    expect([wrong.check(value), wrong.check(value)]).toEqual([
+      'steps: expected an integer 0..1000',
+      'steps: expected an integer 0..1000',
+    ]);
+    const right = { ...value, steps: 1 };
+    expect([wrong.check(right), wrong.check({ ...right, steps: -1 })]).toEqual([
+      undefined,
+      'steps: expected an integer 0..1000',
+    ]);
+  });
+});
+
+describe('the beginning of a record', () => {
+  it('is what the whole has there, whatever stands behind it', () => {
+    const beginning = beginningOf({ id: bytes(2), steps: count(1_000) }, 3);
+    for (const note of ['on', undefined])
+      expect(beginning(toBytes(three, { id: repeated(7, 2), steps: 3, note }))).toEqual({
+        id: repeated(7, 2),
+        steps: 3,
+      });
+    expect(() => beginning(from('92 c4 02 07 07 03'))).toThrow(Malformed);
   });
 });
 

@@ -257,6 +257,15 @@ describe('a batch', () => {
     expect(hex(ask<Told>(AskTx.of({ txId: one.txId })).cause!)).toBe(hex(headDigest(winner.head)));
   });
 
+  it('tells what is kept without why that is so, where that is all that is asked for', () => {
+    offer(one);
+    commits(one);
+    const { cert, proof, quorum, ...kept } = ask<Told>(AskTx.of({ txId: one.txId }));
+    expect([cert, proof, quorum]).not.toContain(undefined);
+    const told = ask<Told>(AskTx.of({ txId: one.txId, without: 'proof' }));
+    expect(told).toEqual({ ...kept, cert: undefined, proof: undefined, quorum: undefined });
+  });
+
   it('lets the first of two in conflict win within one batch', () => {
     offer(one, rival);
     commits(one, rival);

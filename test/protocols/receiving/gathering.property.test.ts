@@ -1,9 +1,7 @@
 /** Whom a gathering asks: so many rows, each holder once, and somebody else for whoever is no help. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pathOf } from '#algorithms/merkle/tree.ts';
 import { GavePieces } from '#protocols/holder.messages.ts';
-import { pieceTreeOf } from '#protocols/manifest.ts';
 import {
   addCandidates,
   chosen,
@@ -44,7 +42,6 @@ function fresh(): Gathering {
 
 const shown = (row: number) => ({
   row,
-  path: pathOf(pieceTreeOf(manifest), row),
   piece: one.pieces[row]!,
 });
 const lie = (row: number) => ({ ...shown(row), piece: one.pieces[row]!.slice(1) });

@@ -26,7 +26,6 @@ const readingAt = (now: number, what: Reading['what'] = 'read'): Reading => ({
   told: undefined,
   isGathered: false,
   phase: 'locating',
-  saidAt: now,
   turnedAt: now,
   waitedMs: 0,
 });
