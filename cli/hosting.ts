@@ -11,10 +11,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Reason } from '#protocols/effect.ts';
-import { nodeOf, placeOf, type NodeAddress, type Place } from '#protocols/subjects.ts';
+import type { Gone } from '#protocols/repair.messages.ts';
+import { address, nodeOf, placeOf, type NodeAddress, type Place } from '#protocols/subjects.ts';
 import { lifeFrom } from '#runtime/links/life.ts';
 import { Links } from '#runtime/links/links.ts';
-import { answerOperators } from '#runtime/operator.ts';
+import { answerOperators, type Operated } from '#runtime/operator.ts';
 import type { AnyActor } from '#runtime/actor.ts';
 import { HostedPieces } from '#runtime/pieces/hosted-pieces.ts';
 import type { PieceOptions } from '#runtime/pieces/open.ts';
@@ -130,7 +131,14 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
   const api = `http://127.0.0.1:${health.port}`;
   const describe = () => ({ pid: process.pid, api, uptimeMs: clock.wall() - startedAt });
   const leave = [
-    answerOperators({ process: name, wire, system, audit, describe }),
+    answerOperators({
+      process: name,
+      wire,
+      system,
+      audit,
+      describe,
+      ...(delegates.length === 0 ? {} : { part: tellRepair(system, delegates) }),
+    }),
     answerDiscovery({
       wire,
       id: name,
@@ -215,6 +223,23 @@ const logging = (log: Log): Observer => ({
   wire: (state, detail) => log(state === 'up' ? 'info' : 'warn', 'wire', { state, detail }),
   fault: (where, error) => log('error', 'fault', { where, error: String(error) }),
 });
+
+const NOTED_MS = 5_000;
+
+/** Each delegate here is told; whoever has it on its disk says so. */
+const tellRepair =
+  (system: System, delegates: readonly NodeAddress[]): NonNullable<Operated['part']> =>
+  (node, isBack, then) => {
+    const gone: Gone = { kind: 'repair.gone', node, isBack };
+    const noted: NodeAddress[] = [];
+    let left = delegates.length;
+    for (const delegate of delegates) {
+      system.ask(address(delegate, 'repair'), gone, NOTED_MS, ({ kind }) => {
+        if (kind === 'answered') noted.push(delegate);
+        if (--left === 0) then(noted);
+      });
+    }
+  };
 
 /** One service for each role and region: `<layer>-<role>-<region>`. */
 function servicesOf(system: System): Service[] {

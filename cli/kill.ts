@@ -4,12 +4,10 @@
  */
 import { userInfo } from 'node:os';
 import { Command } from 'commander';
-import { text, utf8 } from '#lib/bytes.ts';
 import { isToken } from '#protocols/ids.ts';
-import { isAddress, type Filter, type Subject } from '#protocols/subjects.ts';
-import { doSubject } from '#runtime/operator.ts';
-import type { Wire } from '#runtime/ports.ts';
+import { isAddress } from '#protocols/subjects.ts';
 import { connectWire } from './connect.ts';
+import { askDeed } from './deed.ts';
 import type { Look } from './sights.ts';
 import { look } from './top.ts';
 import { urlOf } from './whereabouts.ts';
@@ -21,9 +19,6 @@ interface Options {
   readonly who: string;
   readonly json?: boolean;
 }
-
-/** In milliseconds, or when it is the turn of a process on a crowded machine. */
-const ANSWER_MS_MAX = 10_000;
 
 export function command(): Command {
   return new Command('kill')
@@ -41,10 +36,8 @@ async function run(address: string, { who, json, ...where }: Options): Promise<v
   const wire = await connectWire(urlOf(where));
   try {
     const host = hostOf(await look(wire, true), address);
-    const deed = { who, did: 'kill', to: address };
-    const answer = await ask(wire, doSubject(host), JSON.stringify(deed));
-    const { done, refused } = JSON.parse(answer) as { done?: string; refused?: string };
-    if (done === undefined) throw new Failed(`${host} refuses: ${refused ?? 'no reason given'}`);
+    const deed = { who, did: 'kill', to: address } as const;
+    const { done } = await askDeed(wire, host, deed);
     console.log(json === true ? JSON.stringify({ process: host, ...deed }) : `${host}: ${done}`);
   } finally {
     await wire.close();
@@ -63,19 +56,4 @@ export function hostOf(looks: readonly Look[], address: string): string {
   if (hosts.length > 1) throw new Failed(`${hosts.length} processes say they host it: ${names}`);
   if (!isToken(host.process)) throw new Failed(`its process has a name that is none: ${names}`);
   return host.process;
-}
-
-/** The first answer. */
-function ask(wire: Wire, to: Subject, request: string): Promise<string> {
-  const inbox = `_INBOX.kill.${process.pid}.${Date.now()}`;
-  return new Promise((resolve, reject) => {
-    const late = (): void => reject(new Failed(`${to} does not answer`));
-    const timer = setTimeout(late, ANSWER_MS_MAX);
-    wire.listen(inbox as Filter, ({ bytes, nobody }) => {
-      clearTimeout(timer);
-      if (nobody) late();
-      else resolve(text(bytes));
-    });
-    wire.send(to, utf8(request), { reply: inbox as Subject });
-  });
 }

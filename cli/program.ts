@@ -10,6 +10,7 @@ const WORDS: Readonly<Record<string, Word>> = {
   up: async () => (await import('./up.ts')).command(),
   node: async () => (await import('./node.ts')).command(),
   top: async () => (await import('./top.ts')).command(),
+  gone: async () => (await import('./gone.ts')).command(),
   kill: async () => (await import('./kill.ts')).command(),
   send: async () => (await import('./send.ts')).command(),
   get: async () => (await import('./get.ts')).command(),

@@ -3,6 +3,8 @@
  *
  *   cc1.sys.look                 every process answers with what it hosts and how that fares
  *   cc1.sys.<process>.do         { who, did: 'stop' | 'kill', to: <address> }; answered { done } or { refused }
+ *                                { who, did: 'gone' | 'back', to: <node> }: it does not come back, or it does; answered
+ *                                with who has noted that, durably
  *
  * Brokers keep `cc1.sys.>` for operators. Each deed is in the audit log before it is done; what is
  * malformed is answered with the reason and changes nothing.
@@ -12,9 +14,11 @@ import { text, utf8 } from '#lib/bytes.ts';
 import type { Json } from '#protocols/effect.ts';
 import {
   isAddress,
+  isNodeAddress,
   isSubject,
   type Address,
   type Filter,
+  type NodeAddress,
   type Subject,
 } from '#protocols/subjects.ts';
 import { messageOf } from './harmless.ts';
@@ -37,13 +41,18 @@ export interface Operated {
   readonly audit: AuditLog;
   /** What else there is to say of the process: its ports, its bus. */
   readonly describe: () => Readonly<Record<string, Json>>;
+  /** Tells whoever minds, here, that a node does not come back, or does; `then` hears who has noted it. */
+  readonly part?: (
+    node: NodeAddress,
+    isBack: boolean,
+    then: (noted: readonly NodeAddress[]) => void,
+  ) => void;
 }
 
-interface Deed {
-  readonly who: string;
-  readonly did: 'stop' | 'kill';
-  readonly to: Address;
-}
+type Deed = { readonly who: string } & (
+  | { readonly did: 'stop' | 'kill'; readonly to: Address }
+  | { readonly did: 'gone' | 'back'; readonly to: NodeAddress }
+);
 
 /** Answers operators until the result is called. */
 export function answerOperators(operated: Operated): () => void {
@@ -51,7 +60,7 @@ export function answerOperators(operated: Operated): () => void {
   const leave = [
     wire.listen(LOOK as string as Filter, (arrival) => replyLook(operated, arrival)),
     wire.listen(doSubject(process) as string as Filter, (arrival) =>
-      reply(wire, arrival, act(operated, arrival)),
+      act(operated, arrival.bytes, (answer) => reply(wire, arrival, answer)),
     ),
   ];
   return () => {
@@ -95,17 +104,29 @@ const toJson = (sight: Sight): Json => ({
 const reasonOf = ({ how, detail }: NonNullable<Sight['lastReason']>): string =>
   detail === undefined ? how : `${how}: ${detail.slice(0, 200)}`;
 
-function act({ system, audit }: Operated, arrival: Arrival): Json {
-  const deed = readDeed(arrival.bytes);
-  if (!deed.ok) return { refused: deed.error };
-  const { who, did, to } = deed.value;
+function act(operated: Operated, bytes: Uint8Array, answer: (of: Json) => void): void {
+  const deed = readDeed(bytes);
+  if (!deed.ok) return answer({ refused: deed.error });
   try {
-    audit.write({ who, did, to });
+    operated.audit.write({ ...deed.value });
   } catch (error) {
-    return { refused: `the audit log cannot be written: ${messageOf(error)}` };
+    return answer({ refused: `the audit log cannot be written: ${messageOf(error)}` });
   }
-  return system.stop(to, did) ? { done: `${did} ${to}` } : { refused: 'there is no such actor' };
+  carryOut(operated, deed.value, answer);
 }
+
+function carryOut({ system, part }: Operated, deed: Deed, answer: (of: Json) => void): void {
+  const done = `${deed.did} ${deed.to}`;
+  if (!isAboutNode(deed))
+    return answer(
+      system.stop(deed.to, deed.did) ? { done } : { refused: 'there is no such actor' },
+    );
+  if (part === undefined) return answer({ refused: 'nobody here minds who is gone' });
+  part(deed.to, deed.did === 'back', (noted) => answer({ done, noted }));
+}
+
+const isAboutNode = (deed: Deed): deed is Extract<Deed, { readonly did: 'gone' | 'back' }> =>
+  deed.did === 'gone' || deed.did === 'back';
 
 function readDeed(bytes: Uint8Array): Result<Deed> {
   if (bytes.length > REQUEST_BYTES_MAX) return fail('the request is too long');
@@ -118,7 +139,11 @@ function readDeed(bytes: Uint8Array): Result<Deed> {
   if (typeof request !== 'object' || request === null) return fail('the request is not an object');
   const { who, did, to } = request as Readonly<Record<string, unknown>>;
   if (typeof who !== 'string' || !WHO.test(who)) return fail('who is not a name');
-  if (did !== 'stop' && did !== 'kill') return fail("did is neither 'stop' nor 'kill'");
+  if (did === 'gone' || did === 'back') {
+    const isNode = typeof to === 'string' && isNodeAddress(to);
+    return isNode ? ok({ who, did, to }) : fail('to is not a node');
+  }
+  if (did !== 'stop' && did !== 'kill') return fail("did is not 'stop', 'kill', 'gone' or 'back'");
   if (typeof to !== 'string' || !isAddress(to)) return fail('to is not an address');
   return ok({ who, did, to });
 }

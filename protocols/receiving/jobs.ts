@@ -18,9 +18,8 @@ export interface RestoreInput {
   readonly shape: Shape;
   /** Of all rows of the manifest, one after another. */
   readonly hashes: Uint8Array;
-  /** Rows whose pieces were checked, and these pieces one after another: a thread is handed few large things. */
-  readonly rows: readonly number[];
-  readonly pieces: Uint8Array;
+  /** Each was checked against its hash. */
+  readonly pieces: readonly Piece[];
   readonly want: 'body' | 'rows';
   /** What the payload must be, where that is known. */
   readonly bodyHash: Uint8Array | undefined;
@@ -33,23 +32,16 @@ export type RestoreOutput = Uint8Array | null;
 
 function restored(input: RestoreInput): RestoreOutput {
   if (input.isTrusting) return trusted(input);
-  const { shape, hashes, want, bodyHash } = input;
-  const all = restoreAll(shape, hashes, piecesOf(input));
+  const { shape, hashes, pieces, want, bodyHash } = input;
+  const all = restoreAll(shape, hashes, pieces);
   if (!all.ok) return null;
   const { payload, block } = all.value;
   if (bodyHash !== undefined && !same(bodyHashOf(payload), bodyHash)) return null;
   return want === 'body' ? payload : block;
 }
 
-/** Pieces of a lie may be of several lengths: whatever is cut out of them then hashes to something else. */
-function piecesOf({ rows, pieces }: RestoreInput): Piece[] {
-  const length = pieces.length / rows.length;
-  return rows.map((index, i) => ({ index, bytes: pieces.subarray(i * length, (i + 1) * length) }));
-}
-
-function trusted(input: RestoreInput): RestoreOutput {
-  const { shape, hashes, want } = input;
-  const payload = decode(shape, piecesOf(input));
+function trusted({ shape, hashes, pieces, want }: RestoreInput): RestoreOutput {
+  const payload = decode(shape, pieces);
   if (!payload.ok) return null;
   return want === 'body' ? payload.value : encode(shape, payload.value, widthOf(hashes));
 }

@@ -12,7 +12,6 @@
  * Bounds: `RESTORING_MAX` at once; beyond them, and where the pool fails `TRIES` times, `busy`.
  */
 import { assert } from '#lib/assert.ts';
-import { concat } from '#lib/bytes.ts';
 import {
   compute,
   NOTHING,
@@ -107,8 +106,7 @@ function work({ self }: Restoring, id: string, taken: TakeRestore): Effect<Resto
   const input: RestoreInput = {
     shape: shapeOfManifest(manifest),
     hashes: manifest.pieceHashes,
-    rows: pieces.map(({ row }) => row),
-    pieces: concat(...pieces.map(({ piece }) => piece)),
+    pieces: pieces.map(({ row, piece }) => ({ index: row, bytes: piece })),
     want: errand.want === 'rows' ? 'rows' : 'body',
     bodyHash: errand.bodyHash,
     isTrusting: self.plant === 'no-recode-check',

@@ -14,11 +14,11 @@
  */
 import { same } from '#lib/bytes.ts';
 import { flag, record, toBytes, whole } from '../codec.ts';
-import { forget, keep, NOTHING, put, send, type Moment, type Write } from '../effect.ts';
+import { forget, keep, NOTHING, put, reply, send, type Moment, type Write } from '../effect.ts';
 import { HolderRole, type EligibleList } from '../eligibility.ts';
 import { AskHeldBy, type Listed } from '../ledger.messages.ts';
 import { Parted } from '../presence.messages.ts';
-import type { Gone } from '../repair.messages.ts';
+import { Noted, type Gone } from '../repair.messages.ts';
 import { address, type NodeAddress } from '../subjects.ts';
 import { unixMs } from '../terms.ts';
 import { admit, rankFor } from './cases.ts';
@@ -28,6 +28,7 @@ import {
   askFor,
   CASES_MAX,
   cityTime,
+  keepFor,
   newestList,
   type Effects,
   type Repairing,
@@ -123,19 +124,22 @@ function wakeAll({ cases }: Repairing, { now }: Moment): void {
   }
 }
 
-/** Its operator says that it does not come back; or that it does. */
-export function gone(state: Repairing, { node, isBack }: Gone): Effects {
+/** Its operator says that it does not come back; or that it does. It is noted when that is on the disk. */
+export function gone(state: Repairing, { node, isBack }: Gone, at: Moment): Effects {
+  const asked = { from: at.from, ticket: at.ticket };
+  const noted = (write: Write): Effects[number] =>
+    keepFor(state, [write], () => reply(asked, Noted.of({})));
   const presence = address(state.self.node, 'presence');
   const parted = send(presence, Parted.of({ node, isBack }));
   if (isBack) {
     state.absent.delete(node);
     state.sweeps.delete(node);
-    return [keep('away', forget(AWAY + node)), parted];
+    return [noted(forget(AWAY + node)), parted];
   }
   if (!state.absent.has(node) && state.absent.size >= ABSENT_MAX) return NOTHING;
   const role = state.absent.get(node)?.role ?? 'light';
   state.absent.set(node, { role, since: 0, isSaid: true });
-  return [keep('away', keepAbsent(state, node)), parted];
+  return [noted(keepAbsent(state, node)), parted];
 }
 
 /** Those that were said not to come back: a list may have them for a while. */

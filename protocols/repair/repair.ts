@@ -27,7 +27,7 @@ import { inForce, readPolicyBytes } from '../policy.ts';
 import { FOLLOWER_HEARS, FOLLOWER_SAYS, Parted } from '../presence.messages.ts';
 import * as replica from '../presence/replica.ts';
 import { ERRAND_ANSWERS, LeaveReading, TakeLocate } from '../receiving.messages.ts';
-import { Looking, Noted, REPAIR_ANSWERS, REPAIR_ASKED, type Look } from '../repair.messages.ts';
+import { Looking, REPAIR_ANSWERS, REPAIR_ASKED, type Look } from '../repair.messages.ts';
 import { HoldAcks, HoldPieces, HoldRefused } from '../sending.messages.ts';
 import { address, nameOf, nodeOf, type NodeAddress } from '../subjects.ts';
 import { AWAY, followList, gone, HERE, restoreAbsent, restoreHere, sweep } from './absent.ts';
@@ -143,7 +143,7 @@ function heard(state: Repairing, input: RepairHears | Signal, at: Moment): Effec
     case 'repair.suspect':
       return handOn(state, input.txId, [input.row], at);
     case 'repair.gone':
-      return [...gone(state, input), ...reply(at, Noted.of({}))];
+      return gone(state, input, at);
     case 'policy.in-force':
       return ruled(state, input);
     case 'reading.restored':

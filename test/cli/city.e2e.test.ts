@@ -457,6 +457,21 @@ describe('a city', { timeout: 600_000 }, () => {
     expect((await command(['get', txId])).text).toBe('for longer');
   });
 
+  it('is told by its operator that a holder does not come back, and that it does', async () => {
+    await city.line(is('first'));
+    const node = 'asia.ishikawa.komatsu.l01';
+    const gone = await command(['gone', node, '--json']);
+    expect(gone.code, gone.errors).toBe(0);
+    const { noted } = JSON.parse(gone.text) as { readonly noted: readonly string[] };
+    expect(noted).toContain('asia.ishikawa.komatsu.d1');
+    expect(noted).toContain('europe.catalonia.barcelona.d1');
+    const back = await command(['gone', node, '--back']);
+    expect(back.text, back.errors).toBe(
+      `${node} is back: noted by ${noted.length} of ${noted.length} delegates`,
+    );
+    expect(await command(['gone', 'nobody'])).toMatchObject({ code: 2 });
+  });
+
   it('stops when it is told to', async () => {
     city.child.kill('SIGTERM');
     expect(await city.ended).toMatchObject({ code: 0 });

@@ -37,7 +37,12 @@ function operated(actors = 1, bytesMax?: number, write?: () => never) {
     close: () => undefined,
   };
   const wire = new MemoryWire(hub, scheduler, {}, bytesMax);
+  const parted: string[] = [];
   const leave = answerOperators({
+    part: (who, isBack, then) => {
+      parted.push(`${who} ${isBack}`);
+      then([node]);
+    },
     process: 'p1',
     wire,
     system,
@@ -55,7 +60,7 @@ function operated(actors = 1, bytesMax?: number, write?: () => never) {
     stop();
     return answers;
   };
-  return { system, manual, request, written, leave };
+  return { system, manual, request, written, parted, leave };
 }
 
 const json = (value: unknown) => utf8(JSON.stringify(value));
@@ -79,8 +84,19 @@ describe('operators', () => {
     expect(written).toEqual([JSON.stringify({ who: 'ada', did: 'kill', to: holder })]);
     expect(system.look()).toEqual([]);
   });
+  it('say who is gone, and who is back after all, to whoever minds', () => {
+    const { request, written, parted } = operated();
+    const other = nodeAddress(place('asia.ishikawa.komatsu'), 'l7');
+    for (const [i, did] of (['gone', 'back'] as const).entries()) {
+      const deed = { who: 'ada', did, to: other };
+      const answer = request(doSubject('p1'), json(deed));
+      expect(answer).toEqual([{ done: `${did} ${other}`, noted: [node] }]);
+      expect(written[i]).toBe(JSON.stringify(deed));
+    }
+    expect(parted).toEqual([`${other} false`, `${other} true`]);
+  });
   it('are told what is wrong with a request, and nothing changes', () => {
-    const { request, written, system } = operated();
+    const { request, written, parted, system } = operated();
     for (const bad of [
       utf8('{'),
       utf8('null'),
@@ -91,10 +107,11 @@ describe('operators', () => {
       json({ who: 'ada', did: 'format', to: holder }),
       json({ who: 'ada', did: 'kill', to: 'cc1.>' }),
       json({ who: 'ada', did: 'kill', to: { length: 1 } }),
+      json({ who: 'ada', did: 'gone', to: holder.slice(0, -7).replaceAll('.', '/') }),
     ]) {
       expect(request(doSubject('p1'), bad)).toMatchObject([{ refused: expect.any(String) }]);
     }
-    expect(written).toEqual([]);
+    expect([written, parted]).toEqual([[], []]);
     expect(system.look().length).toBe(1);
   });
   it('hear no more once the process stops answering', () => {

@@ -4,8 +4,8 @@ import { DEFAULTS } from '#config/policy/read.ts';
 import type { EligibleList } from '#protocols/eligibility.ts';
 import { followList, gone as told, noticeAbsent, saidGone } from '#protocols/repair/absent.ts';
 import { begin } from '#protocols/repair/repair.ts';
-import type { Effects, Repairing } from '#protocols/repair/state.ts';
-import type { NodeAddress } from '#protocols/subjects.ts';
+import { goOn, type Effects, type Repairing } from '#protocols/repair/state.ts';
+import { address, type NodeAddress } from '#protocols/subjects.ts';
 import { moment } from '../moments.ts';
 import { selfOf } from '../sample.ts';
 import { CITY, LIST, ROLL } from '../ledger/kept.ts';
@@ -73,13 +73,23 @@ describe('a node that is not listed any more', () => {
 
 describe('a node that is said not to come back', () => {
   it('is given no row, listed or not, until that is taken back', () => {
-    keep(told(state, { kind: 'repair.gone', node: gone, isBack: false }));
+    keep(told(state, { kind: 'repair.gone', node: gone, isBack: false }, moment()));
     expect(saidGone(state)).toEqual([gone]);
     start();
     hears(later(1));
     expect(saidGone(state)).toEqual([gone]);
-    keep(told(state, { kind: 'repair.gone', node: gone, isBack: true }));
+    keep(told(state, { kind: 'repair.gone', node: gone, isBack: true }, moment()));
     expect(saidGone(state)).toEqual([]);
+  });
+
+  it.each([false, true])('is noted when that is on the disk, not before (back: %s)', (isBack) => {
+    const asker = address(self.node, 'outside');
+    const ticket = { asker, number: 1 };
+    const effects = told(state, { kind: 'repair.gone', node: gone, isBack }, moment(0, { ticket }));
+    const kept = effects.find((effect) => effect.do === 'keep');
+    expect(effects.map((effect) => effect.do).toSorted()).toEqual(['keep', 'send']);
+    const [answer] = goOn(state, kept!.id, undefined, moment());
+    expect(answer).toMatchObject({ do: 'answer', message: { kind: 'repair.noted' } });
   });
 });
 
