@@ -85,7 +85,7 @@ export const municipality: Scenario<MunicipalityDrawn> = {
       pace: random.pick([1, 3, 8]),
       told: random.pick([1, 2, 4]),
       silentMs: random.pick([0, 3_000, 6_000]),
-      hasTwin: random.fork('twin').below(2) === 0,
+      hasTwin: random.fork('double').below(3) === 0,
       plan: drawPlan(random.fork('plan'), bounds),
     };
   },
@@ -162,7 +162,7 @@ function build(world: World, { stakes, cities: count, hasTwin }: MunicipalityDra
   const machineOf = new Map<NodeAddress, Machine>();
   const double = hasTwin ? nodes.at(-1) : undefined;
   if (double !== undefined) world.hostile.add(double);
-  const sideOf = turningSides(world, nodes);
+  const sideOf = hasTwin ? turningSides(world, nodes) : (): 'a' => 'a';
   const manners = { outside: () => [random.pick(['a', 'b'] as const)], isLoud: true };
   for (const [i, node] of nodes.entries()) {
     const coin = dealt.shares[i]!;
@@ -275,6 +275,8 @@ function tell(
 
 function check(world: World, town: Town, subject: string, fact: Json): void {
   if (subject.endsWith('.evidence.municipality')) checkEvidence(world, town, fact);
+  const isFork = subject.endsWith('.municipality.forked');
+  world.claim(!isFork, () => `nobody sees a fork: ${JSON.stringify(fact)}`);
   if (!subject.endsWith('.municipality.sealed')) return;
   const { id, cities } = fact as {
     id: number;
