@@ -91,6 +91,7 @@ export class JolteonGroup {
   readonly #committed: string[] = [];
   readonly #votes = new Map<string, string>();
   readonly #rogue: Rogue;
+  #isOver = false;
   #cut: (from: number, to: Copy) => boolean = () => false;
   #deaf = new Set<string>();
   #isCalm = false;
@@ -172,8 +173,10 @@ export class JolteonGroup {
       isDone(),
       () => `everybody commits within ${ROUNDS_TO_COMMIT} rounds of calm`,
     );
-    // Nothing is wanted any more: what was proposed is committed by all, and then it is quiet.
+    // Nothing is wanted any more, by a rogue neither, which else proposes for ever: what was proposed is committed by all, and then
+    // it is quiet.
     this.#wanted = 0;
+    this.#isOver = true;
     const isQuiet = (): boolean => {
       const all = this.#honest.map(
         ({ chain }) => chain.filter(({ head }) => !isEmpty(head)).length,
@@ -433,7 +436,7 @@ export class JolteonGroup {
       this.#rogue.saw(said.block);
       this.#rogueVotes(said.block);
     }
-    for (const member of this.#drawing.faulty) this.#rogueLeads(member);
+    if (!this.#isOver) for (const member of this.#drawing.faulty) this.#rogueLeads(member);
   }
 
   #someOfAll(): ReadonlySet<number> {
