@@ -78,7 +78,7 @@ function hearTop(member: Member, claim: Top, at: Moment, from: NodeAddress): Eff
   return [];
 }
 
-/** Of this batch: verified. Of the next one: kept until that begins. Of one before: whoever says it is behind. */
+/** Of this batch or the next one: verified. Of one before: whoever says it is behind. */
 function hearSigned(
   member: Member,
   claim: Words | SealWord,
@@ -91,14 +91,9 @@ function hearSigned(
   if (signer === undefined || by === member.own) return [];
   if (id > member.id + 1) return askWhere(member, from);
   if (id < member.id) return giveSealed(member, id, from);
-  if (id > member.id) {
-    const theirs = member.early.get(by) ?? [];
-    if (theirs.length < EARLY_MAX) member.early.set(by, [...theirs, claim]);
-    return [];
-  }
   const { network, name } = municipality;
   if (claim.kind === 'municipality.seal') {
-    const said = member.seals.get(by);
+    const said = id === member.id ? member.seals.get(by) : undefined;
     if (said !== undefined && (same(said.batch, claim.batch) || isAccused(member, by))) return [];
     const seal = { name, id, batch: claim.batch };
     arrive(member, {
@@ -124,10 +119,12 @@ export function believe(member: Member, claim: Claim): Effects {
       return [];
     }
     case 'municipality.words':
+      if (claim.spoken.id === member.id + 1) return keepEarly(member, claim.spoken.member, claim);
       if (claim.spoken.id !== member.id) return [];
       remember(member, claim);
       return hearWords(member, claim.spoken);
     case 'municipality.seal':
+      if (claim.id === member.id + 1) return keepEarly(member, claim.member, claim);
       return claim.id === member.id ? hearSeal(member, claim) : [];
     case 'municipality.sealed':
       return hearSealed(member, claim.sealed);
@@ -169,12 +166,18 @@ function hearWords(member: Member, { member: from, words }: Spoken): Effects {
   return effects;
 }
 
+/** Verified, and of the next batch: believed when that begins. Nobody but its author has room for it, and what is said again takes none. */
+function keepEarly({ early }: Member, by: number, claim: Words | SealWord): Effects {
+  const theirs = early.get(by) ?? [];
+  const isNew = !theirs.some(({ signature }) => same(signature, claim.signature));
+  if (isNew && theirs.length < EARLY_MAX) early.set(by, [...theirs, claim]);
+  return [];
+}
+
 export function hearEarly(member: Member): Effects {
-  const early = [...member.early];
+  const early = [...member.early.values()].flat();
   member.early.clear();
-  return early.flatMap(([by, claims]) =>
-    claims.flatMap((claim) => hearSigned(member, claim, member.id, by, member.self.node)),
-  );
+  return early.flatMap((claim) => believe(member, claim));
 }
 
 export const whereOf = ({ id, prev, cities }: Member): Where =>

@@ -130,7 +130,7 @@ export function step(member: Member, input: Hears | Signal, at: Moment): Did {
     : told(member, input as Signal);
   if (member.fork !== undefined) return [member, did];
   const followed = move(member);
-  const early = member.id > id ? hearEarly(member) : [];
+  const early = member.id > id ? [...hearEarly(member), ...move(member)] : [];
   return [member, [...did, ...followed, ...early, ...flush(member), ...verifyNext(member)]];
 }
 
