@@ -210,7 +210,7 @@ class Course {
     for (let i = 1; ; i++) {
       said('judging', i / JUDGED_TIMES);
       const judged = judge(await steady(data), this.#load.sent, this.#strikes.spoiled);
-      if (judged.isKept || i === JUDGED_TIMES) return judged;
+      if ((judged.isKept && judged.unrooted.length === 0) || i === JUDGED_TIMES) return judged;
       await sleep(JUDGED_MS);
     }
   }

@@ -316,6 +316,22 @@ function promisesOf(record: Record, judged: Judged, allowed: Allowed): Promised[
           : [],
     },
   ];
+  all.push(
+    {
+      name: 'one chain above',
+      says: 'municipality, continent and globe have one chain each, of what the city has and nothing else',
+      seenBy: 'what their members have on their disks, verified from the genesis of the network on',
+      checked: judged.rooted,
+      broken: judged.faultsAbove.map(({ who, what }) => `${who}: ${what}`),
+    },
+    {
+      name: 'rooted at the end',
+      says: 'what anybody was told is COMMITTED is rooted at the globe once the damage is over',
+      seenBy: 'the blocks of the globe, down to the batch of each transaction',
+      checked: told,
+      broken: judged.unrooted.map((txId) => `not rooted: ${txId}`),
+    },
+  );
   if (allowed.isOffline === true) all.push(unmoved(record, judged, samples));
   return all;
 }

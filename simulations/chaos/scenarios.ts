@@ -204,6 +204,30 @@ export const SCENARIOS: readonly Scenario[] = [
       ),
   },
   {
+    name: 'levels',
+    line: 'half of the delegates, who make up all levels above the city, are cut off while it waits to be rooted; then each is killed in turn',
+    isOffline: true,
+    plan: (stage, random) => {
+      const { processes, lengthMs } = stage;
+      const all = shuffled(
+        processes.filter(({ delegates }) => delegates > 0),
+        random,
+      );
+      const cutMs = Math.floor(lengthMs / 3);
+      // Neither side has two thirds: nothing is ordered, sealed or rooted until they hear each other again.
+      const cut = all.slice(0, Math.ceil(all.length / 2)).map(({ id }) => ({
+        atMs: 0,
+        blow: { do: 'cut', to: id, forMs: cutMs } as const,
+      }));
+      const kills = all.map(({ id }, i) => ({
+        atMs: cutMs + Math.floor((i * (lengthMs - cutMs)) / all.length),
+        blow: { do: 'kill', to: id, forMs: 0 } as const,
+        isAlone: true,
+      }));
+      return [...cut, ...kills];
+    },
+  },
+  {
     name: 'broker',
     line: 'the nats-server is killed three times, and comes back at its port',
     isOffline: true,

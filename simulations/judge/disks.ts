@@ -2,6 +2,7 @@
  * The disks of a city, as files: nothing of them is opened, locked or written, so that what is judged stays as
  * it was found.
  *
+ *   <data>/genesis.json               the network: who is above the city
  *   <data>/city/city.json             the genesis
  *   <data>/p1 ... /state.db, -wal     small state of each process; copied, and the copy is opened, because
  *                                     opening one writes what its log holds into it
@@ -21,8 +22,10 @@ import { join } from 'node:path';
 import { unhex } from '#lib/bytes.ts';
 import { whole } from '#protocols/codec.ts';
 import { Genesis } from '#protocols/genesis.ts';
-import { address, type NodeAddress } from '#protocols/subjects.ts';
+import { address, type Address, type NodeAddress } from '#protocols/subjects.ts';
+import { World } from '#protocols/world.ts';
 import { Database } from '#runtime/small-state/database.ts';
+import type { Above } from './above.ts';
 import type { Rows } from './chain.ts';
 import type { Found } from './judge.ts';
 import type { Disks } from './kept.ts';
@@ -33,8 +36,20 @@ export function readDisks(data: string): Found {
   const genesis = genesisIn(join(data, 'city', 'city.json'));
   const processes = readdirSync(data).filter((name) => /^p\d+$/.test(name));
   const kept = processes.flatMap((name) => smallState(join(data, name)));
-  const ledgers = new Map(genesis.delegates.map(({ node }) => [node, ledgerOf(node, kept)]));
-  return { genesis, ledgers, disks: piecesOf(join(data, 'pieces')) };
+  const ledgers = new Map(
+    genesis.delegates.map(({ node }) => [node, rowsOf(address(node, 'ledger'), kept)]),
+  );
+  const above = aboveIn(join(data, 'genesis.json'), kept);
+  return { genesis, ledgers, disks: piecesOf(join(data, 'pieces')), above };
+}
+
+function aboveIn(file: string, kept: Entries): Above {
+  const written = JSON.parse(readFileSync(file, 'utf8')) as { readonly world: string };
+  const world = whole(World, unhex(written.world)!);
+  const owners = world.cities
+    .flatMap(({ delegates }) => delegates)
+    .flatMap(({ node }) => LEVELS.map((role) => address(node, role)));
+  return { world, rows: new Map(owners.map((owner) => [owner, rowsOf(owner, kept)])) };
 }
 
 function genesisIn(file: string): Genesis {
@@ -44,8 +59,10 @@ function genesisIn(file: string): Genesis {
 
 type Entries = readonly (readonly [key: string, value: Uint8Array])[];
 
-function ledgerOf(node: NodeAddress, kept: Entries): Rows {
-  const prefix = `${address(node, 'ledger')}/`;
+const LEVELS = ['municipality', 'continent', 'globe'] as const;
+
+function rowsOf(owner: Address, kept: Entries): Rows {
+  const prefix = `${owner}/`;
   const own = kept.filter(([key]) => key.startsWith(prefix));
   return new Map(own.map(([key, value]) => [key.slice(prefix.length), value]));
 }

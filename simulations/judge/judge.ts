@@ -7,6 +7,7 @@
  *                    acknowledged what is not on its disk
  *   told REJECTED    nobody has it committed
  *   the chains       of all delegates are one: same batch at each height; quorums, outcomes and winners hold
+ *   the levels       above have one chain each, of what the city has (above.ts); how far it is rooted is told, and no fault
  *   every call       has ended
  *
  * Whoever has damaged disks says which (`spoiled`): what is missing there is missing for a reason, and is counted, not
@@ -19,7 +20,8 @@ import { hex, same } from '#lib/bytes.ts';
 import { Fate, SOUND } from '#protocols/fate.ts';
 import { isQuorum, stakeOf, type Genesis } from '#protocols/genesis.ts';
 import { fateKey } from '#protocols/ledger/act-records.ts';
-import type { NodeAddress } from '#protocols/subjects.ts';
+import type { NodeAddress, Place } from '#protocols/subjects.ts';
+import { judgeAbove, type Above, type Fault } from './above.ts';
 import { chainOf, read, type Chain, type Rows, type Verified } from './chain.ts';
 import { hollowAcks, keepingOf, type Disks, type Keeping } from './kept.ts';
 import type { Sent } from './sent.ts';
@@ -29,12 +31,8 @@ export interface Found {
   /** What each delegate's ledger kept. */
   readonly ledgers: ReadonlyMap<NodeAddress, Rows>;
   readonly disks: Disks;
-}
-
-export interface Fault {
-  /** A delegate, or the id of a transaction. */
-  readonly who: string;
-  readonly what: string;
+  /** Of the levels above. */
+  readonly above?: Above;
 }
 
 export interface Report {
@@ -54,6 +52,11 @@ export interface Report {
   /** Rows that repairs have placed anew. */
   readonly renewedRows: number;
   readonly faults: readonly Fault[];
+  /** What the levels above the city have. */
+  readonly faultsAbove: readonly Fault[];
+  /** Up to which height it is rooted at the globe; and who was told COMMITTED of what is not, or not yet. */
+  readonly rooted: number;
+  readonly unrooted: readonly string[];
 }
 
 /** Disks that were damaged by whoever has them judged. */
@@ -61,7 +64,7 @@ export type Spoiled = ReadonlySet<NodeAddress>;
 const NOTHING_SPOILED: Spoiled = new Set();
 
 export function judge(
-  { genesis, ledgers, disks }: Found,
+  { genesis, ledgers, disks, above }: Found,
   sent: readonly Sent[],
   spoiled: Spoiled = NOTHING_SPOILED,
 ): Report {
@@ -85,10 +88,12 @@ export function judge(
     kept++;
     keepings.push(found.keeping);
   }
+  const highest = chains.reduce((a, b) => (b.digests.length > a.digests.length ? b : a));
+  const { faults: faultsAbove, rooted } = aboveOf(above, genesis.place, highest);
   const least = (of: 'rows' | 'holders'): number | undefined =>
     keepings.map((each) => each[of]).toSorted((a, b) => a - b)[0];
   return {
-    isKept: faults.length === 0,
+    isKept: faults.length + faultsAbove.length === 0,
     sent: sent.length,
     told: tally(sent),
     kept,
@@ -99,7 +104,23 @@ export function judge(
     spoiledAcks,
     renewedRows,
     faults,
+    faultsAbove,
+    rooted,
+    unrooted: sent.filter((each) => isAboveRoot(each, highest, rooted)).map(({ txId }) => txId),
   };
+}
+
+/** Without levels on these disks nothing is rooted. */
+function aboveOf(above: Above | undefined, place: Place, { digests }: Chain) {
+  if (above === undefined) return { faults: [], rooted: 0 };
+  const judged = judgeAbove(above, new Map([[place, digests]]));
+  return { faults: judged.faults, rooted: judged.rooted.get(place) ?? 0 };
+}
+
+/** What became of a batch the next one says: so that one has to be rooted. */
+function isAboveRoot({ txId, told }: Sent, { decided }: Chain, rooted: number): boolean {
+  const height = decided.get(txId)?.height;
+  return told.includes('COMMITTED') && height !== undefined && height + 1 > rooted;
 }
 
 const faultsOf = ({ node, faults }: Chain): Fault[] => faults.map((what) => ({ who: node, what }));

@@ -34,13 +34,16 @@ async function run(data: string, options: Options): Promise<void> {
 
 function textOf(report: Report): string {
   const { sent, told, kept, delegates, leastPieces, leastHolders, damagedPieces, faults } = report;
+  const { rooted, unrooted, faultsAbove } = report;
+  const all = [...faults, ...faultsAbove];
   const ends = Object.entries(told).map(([as, count]) => `${count} ${as}`);
   return [
     `sent        ${sent}: ${ends.join(', ')}`,
     `kept        ${kept}; at least ${leastPieces ?? 0} intact pieces on ${leastHolders ?? 0} disks each`,
     `chains      ${delegates.map(({ node, height }) => `${node} ${height}`).join(', ')}`,
+    `rooted      up to ${rooted} at the globe; ${unrooted.length} of those sent are not yet`,
     `damaged     ${damagedPieces} pieces`,
-    ...faults.map(({ who, what }) => `FAULT       ${who}: ${what}`),
-    report.isKept ? 'nothing that anybody was told is lost' : `${faults.length} faults`,
+    ...all.map(({ who, what }) => `FAULT       ${who}: ${what}`),
+    report.isKept ? 'nothing that anybody was told is lost' : `${all.length} faults`,
   ].join('\n');
 }

@@ -62,6 +62,10 @@ const PLANTS: Readonly<Record<string, Plant>> = {
     { ...found, genesis: { ...found.genesis, network: utf8('another') } },
     sent,
   ],
+  '1 of asia does not hold': (found, sent) => [
+    { ...found, above: { ...found.above!, world: { ...found.above!.world, network: utf8('x') } } },
+    sent,
+  ],
 };
 
 beforeAll(async () => {
@@ -128,12 +132,14 @@ it('loses nothing that anybody was told is committed', { timeout: 1_800_000 }, a
   const report = judge(found, sent);
   console.log(JSON.stringify({ ...report, kills: killings.length }));
   expect(report.faults).toEqual([]);
+  expect(report.faultsAbove).toEqual([]);
   expect(report.sent).toBe(2 * count + 8);
   expect(report.told['COMMITTED']).toBeGreaterThan(count);
   expect(report.kept).toBe(report.told['COMMITTED']);
   for (const [what, plant] of Object.entries(PLANTS)) {
     const [planted, said] = plant(found, sent);
-    const faults = judge(planted, said).faults.map((fault) => fault.what);
+    const { faults: own, faultsAbove } = judge(planted, said);
+    const faults = [...own, ...faultsAbove].map((fault) => fault.what);
     expect(faults.join('\n'), what).toContain(what);
   }
 });

@@ -81,6 +81,9 @@ const JUDGED: Judged = {
   spoiledAcks: 0,
   renewedRows: 0,
   faults: [],
+  faultsAbove: [],
+  rooted: 2,
+  unrooted: [],
 };
 
 const changed = (record: Partial<Record>, judged: Partial<Judged> = {}) =>
@@ -103,6 +106,14 @@ const dueIn = (...samples: Record['samples']) => {
   const { due, mendedMs } = changed({ samples }).figures;
   return [due, mendedMs];
 };
+
+describe('levels above', () => {
+  it('have one chain each, and all that was committed in the end', () => {
+    const faultsAbove = [{ who: 'a', what: 'another 2 of asia' }];
+    expect(broken({}, { faultsAbove })).toEqual(['one chain above']);
+    expect(broken({}, { unrooted: ['a'] })).toEqual(['rooted at the end']);
+  });
+});
 
 describe('figures', () => {
   const { figures, isKept } = changed({});
