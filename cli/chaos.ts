@@ -22,7 +22,7 @@ import {
   verdictOf,
   type Told,
 } from '#simulations/chaos/report.ts';
-import { ELSEWHERE, SCENARIOS, type Housed, type Scenario } from '#simulations/chaos/scenarios.ts';
+import { SCENARIOS, type Housed, type Scenario } from '#simulations/chaos/scenarios.ts';
 import { Random } from '#simulations/random.ts';
 import { continentOf } from '#protocols/subjects.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
@@ -120,10 +120,7 @@ async function run(name: string | undefined, options: Options): Promise<void> {
 function list(asJson: boolean): void {
   const rows = SCENARIOS.map(({ name, line }) => [name, line]);
   if (asJson) console.log(JSON.stringify(rows.map(([scenario, line]) => ({ scenario, line }))));
-  else
-    console.log(
-      [table(rows), '', 'Elsewhere:', ...ELSEWHERE.map((each) => `  ${each}`)].join('\n'),
-    );
+  else console.log(table(rows));
 }
 
 function scenarioOf(name: string): Scenario {
@@ -205,7 +202,6 @@ const howItIsKnown = (data: string): string[] => [
   'Signatures and chains were verified again from the genesis on, by the judge (simulations/judge/).',
   'Processes were killed, frozen and cut off by `up`, which has started them; each deed is in up/audit.jsonl.',
   'Times are of one clock, that of this program. Where something did not happen within the run, it says so.',
-  ...ELSEWHERE.map((each) => `Not tried here: ${each}.`),
 ];
 
 function end(all: readonly Told[], { json, html, data }: Options): void {

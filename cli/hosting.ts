@@ -20,7 +20,7 @@ import type { AnyActor } from '#runtime/actor.ts';
 import { HostedPieces } from '#runtime/pieces/hosted-pieces.ts';
 import type { PieceOptions } from '#runtime/pieces/open.ts';
 import type { PieceReport } from '#runtime/pieces/reclaim.ts';
-import type { Observer, Store, Wire } from '#runtime/ports.ts';
+import type { Clock, Observer, Store, Wire } from '#runtime/ports.ts';
 import { openAuditLog } from '#runtime/seen/audit-log.ts';
 import { citiesOf } from '#runtime/seen/cities.ts';
 import { serveHealth, type HealthServer } from '#runtime/seen/health.ts';
@@ -53,6 +53,8 @@ export interface Hosting {
   readonly threads: number;
   readonly apiPort: number;
   readonly log: Log;
+  /** What time it is here: that of the machine, unless told otherwise. */
+  readonly clock?: Clock;
   /** Told once when a node's tree has given up. */
   readonly gaveUp: (node: NodeAddress, reason: Reason) => void;
   readonly otlp?: string;
@@ -86,13 +88,13 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
   const exporter = hosting.otlp === undefined ? undefined : makeExporter(hosting.otlp, name);
   const observer = observers(metrics.observer, logging(log), exporter?.observer ?? {});
   const wire = await hosting.openWire(observer);
-  const clock = wallClock;
+  const { clock = wallClock } = hosting;
   const entropy = systemEntropy();
   const links = new Links(
     { wire, clock, turnEnd: eventLoop, observer },
     { life: lifeFrom(clock.wall(), entropy) },
   );
-  const pieces = openPieceStores(hosting);
+  const pieces = openPieceStores(hosting, clock);
   const pool = await openPool(hosting.threads, hosting.delegates?.length === 0);
   const system = new System({
     clock,
@@ -125,11 +127,11 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
   const { delegates = [] } = hosting;
   if (delegates.length > 0) metrics.policy(lookAtPolicy(system, delegates));
   startTrees(system, hosting);
-  const startedAt = clock.wall();
+  const startedAt = wallClock.wall();
   const health = await openHealth(metrics, system, wire, hosting);
-  const audit = openAuditLog(join(folder, 'audit.jsonl'), clock.wall);
+  const audit = openAuditLog(join(folder, 'audit.jsonl'), wallClock.wall);
   const api = `http://127.0.0.1:${health.port}`;
-  const describe = () => ({ pid: process.pid, api, uptimeMs: clock.wall() - startedAt });
+  const describe = () => ({ pid: process.pid, api, uptimeMs: wallClock.wall() - startedAt });
   const leave = [
     answerOperators({
       process: name,
@@ -163,12 +165,15 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
   return { system, api, stop };
 }
 
-const openPieceStores = ({ pieceFolder, piecesOf = () => LIGHT, log }: Hosting): HostedPieces =>
+const openPieceStores = (
+  { pieceFolder, piecesOf = () => LIGHT, log }: Hosting,
+  clock: Clock,
+): HostedPieces =>
   new HostedPieces({
     folder: pieceFolder,
     optionsOf: piecesOf,
     report: (node, event) => tell(log, node, event),
-    clock: wallClock,
+    clock,
     scheduler: eventLoop,
     entropy: systemEntropy(),
   });

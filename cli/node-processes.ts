@@ -14,6 +14,7 @@ import { wallClock } from '#runtime/wall-clock.ts';
 import { Processes, type ProcessesObserver } from '#supervision/processes.ts';
 import type { ChildSpec } from '#supervision/spec.ts';
 import { policyFilesOf, type Wanted } from './cluster-options.ts';
+import { clockFileOf } from './drill/clock-file.ts';
 import { lineOf, wordsOf } from './overseer.ts';
 import type { Say } from './say.ts';
 import type { Workload } from './workload.ts';
@@ -161,7 +162,8 @@ function childSpec(
   { url, begins }: { readonly url: string; readonly begins: Promise<void> },
   index: number,
 ): ChildSpec<ProcessCommand> {
-  const { processes, runs, nodes, threads, place, data, apiPort } = cluster;
+  const { processes, runs, nodes, threads, place, data, apiPort, drill } = cluster;
+  const id = `p${index + 1}`;
   const own = workload.shareOf(index, processes);
   const isAtEase = works(workload, own);
   const given = {
@@ -174,6 +176,7 @@ function childSpec(
     nats: url,
     data: resolve(data),
     'api-port': apiPort === 0 ? 0 : apiPort + index,
+    ...(drill ? { clock: clockFileOf(resolve(data), id) } : {}),
   };
   const policies = Array.from(policyFilesOf(cluster), ([at, file]) => `${at}=${resolve(file)}`);
   const options = [
@@ -183,7 +186,7 @@ function childSpec(
   const { flags, env } = isAtEase ? AT_EASE : small(own.length);
   const args = [...flags, MAIN, 'node', ...options];
   return {
-    id: `p${index + 1}`,
+    id,
     start: { file: 'node', args, env, readyBy: 'message', answersWithinMs: HUNG_MS, begins },
     shutdown: SHUTDOWN_MS,
     backoff: BACKOFF,

@@ -12,6 +12,8 @@ import type { PolicyHears } from '#protocols/policy.messages.ts';
 import { address, isPlace, placeOf, type NodeAddress } from '#protocols/subjects.ts';
 import { asChild, type AsChild } from '#runtime/process.ts';
 import { LEVELS, makeLog, type Level, type Log } from '#runtime/seen/log.ts';
+import { shiftedClock, type ShiftedClock } from '#runtime/shifted-clock.ts';
+import { wallClock } from '#runtime/wall-clock.ts';
 import { connectWire } from './connect.ts';
 import { readFounded, townsIn, type City, type Founded } from './city/found.ts';
 import { networkWorkload } from './city/workload.ts';
@@ -34,6 +36,7 @@ interface Options {
   readonly apiPort: number;
   readonly otlp?: string;
   readonly ahead?: 'delegates' | 'holders';
+  readonly clock?: string;
 }
 
 export function command(): Command {
@@ -70,6 +73,7 @@ export function command(): Command {
       wholeNumber('--api-port', 0, 65_535),
       0,
     )
+    .option('--clock <file>', 'of a drill: by how many milliseconds the clock is off')
     .option('--otlp <url>', 'export traces to an OpenTelemetry collector')
     .addOption(
       new Option('--ahead <whom>', 'load what these take, and wait for whoever started it')
@@ -110,6 +114,7 @@ async function run(options: Options): Promise<void> {
   const log = makeLog((line) => process.stderr.write(line), Date.now, wantedLevel(), {
     process: name,
   });
+  const shifted = shiftOf(options.clock, log);
   const store = await openStore(folder);
   const gaveUp = (node: NodeAddress, { how, detail }: Reason): void =>
     stopped.resolve(new Failed(`${node} gave up: ${detail ?? how}`));
@@ -129,6 +134,7 @@ async function run(options: Options): Promise<void> {
     delegates: delegatesOf(workload, own),
     anchors: workload.anchors ?? [],
     ...(workload.cityOf === undefined ? {} : { cityOf: workload.cityOf }),
+    ...(shifted === undefined ? {} : { clock: shifted.clock }),
     ...(otlp === undefined ? {} : { otlp }),
   });
   const leave = await followPolicies(options.policy, workload, own, hosted, log);
@@ -138,6 +144,7 @@ async function run(options: Options): Promise<void> {
   parent?.ready();
   const failed = await stopped.promise;
   leave();
+  shifted?.stop();
   await hosted.stop();
   await store.close();
   if (failed !== undefined) throw failed;
@@ -157,6 +164,11 @@ async function isWanted(
 }
 
 const loadDelegates = async () => (await import('./city/delegate-tree.ts')).delegateTree;
+
+const shiftOf = (file: string | undefined, log: Log): ShiftedClock | undefined =>
+  file === undefined
+    ? undefined
+    : shiftedClock(wallClock, file, (byMs) => log('warn', 'the clock is off on purpose', { byMs }));
 
 async function workloadOf(options: Options): Promise<Hosted> {
   const { runs, nodes, place } = options;

@@ -22,6 +22,7 @@ import { stampBytes, tick, WALL_MS_MAX, type Hlc } from '#algorithms/clock/hlc.t
 import { treeOf, type Tree } from '#algorithms/merkle/tree.ts';
 import { assert } from '#lib/assert.ts';
 import { concat } from '#lib/bytes.ts';
+import { AHEAD_MS } from './ahead.ts';
 import { compute, NOTHING, turn, type Effect, type Moment, type Plain } from './effect.ts';
 import {
   BATCH_MAX,
@@ -67,7 +68,7 @@ export interface Batching<T> {
   /** Whether the signer's turn was asked for. */
   isAsked: boolean;
   begun: number;
-  /** Gives each batch a later stamp than the one before, in this life. */
+  /** Gives each batch a later stamp than the one before, in this life, unless the clock of the machine is set back. */
   clock: Hlc;
 }
 
@@ -86,7 +87,7 @@ export const batching = <T>(signer: BatchSigner): Batching<T> => ({
   underWay: new Map(),
   isAsked: false,
   begun: 0,
-  clock: { wallMs: 0, count: 0, markMs: WALL_MS_MAX, askedMs: WALL_MS_MAX },
+  clock: FIRST,
 });
 
 /** Takes a leaf; `undefined` where too many wait. */
@@ -174,11 +175,16 @@ function take<T>(batches: Batching<T>): Leaf<T>[] {
 }
 
 function headOf<T>(batches: Batching<T>, epoch: number, tree: Tree, at: Moment): BatchHead {
-  const ticked = tick(batches.clock, Math.floor(at.wall), UNMARKED);
+  const wallMs = Math.floor(at.wall);
+  // Set back by more than others take from anybody ahead: on it goes as another life would, or it would not be heard.
+  const isBack = batches.clock.wallMs > wallMs + AHEAD_MS;
+  const ticked = tick(isBack ? FIRST : batches.clock, wallMs, UNMARKED);
   batches.clock = ticked.hlc;
   const { root, count } = tree;
   return { signer: batches.signer.node, epoch, at: stampBytes(ticked.hlc), root, count };
 }
+
+const FIRST: Hlc = { wallMs: 0, count: 0, markMs: WALL_MS_MAX, askedMs: WALL_MS_MAX };
 
 /** Nothing rests on the order of stamps of two lives, so no mark is kept. */
 const UNMARKED = { aheadMsMax: 2, markAheadMs: 2 };

@@ -11,7 +11,7 @@ import type { CityClient } from '#dapp/client.ts';
 import type { Progress } from '#dapp/submission.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
 import { txIdOf, type Tx } from '#protocols/transaction.ts';
-import type { Record } from '#simulations/chaos/record.ts';
+import type { Record, Shown } from '#simulations/chaos/record.ts';
 import { reckon } from '#simulations/chaos/reckon.ts';
 import type { Told } from '#simulations/chaos/report.ts';
 import type { Housed, Planned, Scenario } from '#simulations/chaos/scenarios.ts';
@@ -52,6 +52,8 @@ const EYE_MS_MIN = 1_000;
 const EYE_SHARE = 0.25;
 const IN_FLIGHT_MS_MAX = 3_000;
 const HEARD_MS = 5;
+/** Old transactions whose holders are asked while clocks are off. */
+const ASKED_MAX = 8;
 const POINT_MS_MAX = 15_000;
 /** A delegate that was killed may be behind for a moment: a fault is one that stays. */
 const JUDGED_TIMES = 6;
@@ -76,6 +78,7 @@ class Course {
   readonly #strikes: Strikes;
   readonly #over = new AbortController();
   readonly #stopLoad = new AbortController();
+  readonly #shown: Shown[] = [];
   readonly #points = new Map<string, (txId: Uint8Array) => void>();
 
   constructor(scenario: Scenario, on: Coursing) {
@@ -149,6 +152,7 @@ class Course {
       samples: this.#eye.samples,
       strokes: this.#strikes.strokes,
       heard,
+      shown: this.#shown,
       notedCommits,
       missedNotes,
       flipped: this.#strikes.flipped,
@@ -170,6 +174,7 @@ class Course {
       await sleep(LOOK_MS);
     }
     await striking;
+    if (this.#scenario.isUntimely === true) await this.#askHolders();
     await this.#strikes.release();
     return { faultAt, faultEnd: this.#now() };
   }
@@ -218,6 +223,18 @@ class Course {
   async #before(): Promise<Before> {
     const { renewedRows, damagedPieces } = judge(await steady(this.#on.data), this.#load.sent);
     return { renewedBefore: renewedRows, damagedBefore: damagedPieces };
+  }
+
+  /** Of some old transactions, every holder is asked for its row. */
+  async #askHolders(): Promise<void> {
+    const { city, said } = this.#on;
+    const before = this.#eye.samples.find(({ held }) => held.size > 0)?.held.keys() ?? [];
+    const asked = [...before].slice(0, ASKED_MAX);
+    for (const [i, txId] of asked.entries()) {
+      said('asking holders', i / asked.length);
+      const { rows } = await city.pieces(txId);
+      for (const { row, holder, is } of rows) this.#shown.push({ txId, row, holder, is });
+    }
   }
 
   #now(): number {

@@ -6,6 +6,7 @@
  *   freeze   SIGSTOP, SIGCONT after so long
  *   cut      its line to the bus is silent
  *   slow     its line takes so many milliseconds, each way
+ *   jump     its clock is off by so many milliseconds, forwards or back, and right again after so long
  *   fill     no write to a file succeeds any more, as on a full disk
  *   release  what was done to it, or to all, ends now
  *
@@ -17,18 +18,19 @@ import { fail, ok, type Result } from '#lib/result.ts';
 
 export const FOR_MS_MAX = 600_000;
 const SLOW_MS_MAX = 10_000;
+const JUMP_MS_MAX = 366 * 86_400_000;
 const REQUEST_CHARS_MAX = 1_024;
 
 const DEED = z.strictObject({
   who: z.string().regex(/^[\w.@-]{1,64}$/),
-  did: z.enum(['look', 'kill', 'freeze', 'cut', 'slow', 'fill', 'release']),
+  did: z.enum(['look', 'kill', 'freeze', 'cut', 'slow', 'jump', 'fill', 'release']),
   to: z
     .string()
     .regex(/^(?:p\d{1,4}|bus|all)$/)
     .default('all'),
   forMs: z.int().min(0).max(FOR_MS_MAX).default(0),
-  /** Of `slow`. */
-  byMs: z.int().min(0).max(SLOW_MS_MAX).default(0),
+  /** Of `slow`, each way; of `jump`. */
+  byMs: z.int().min(-JUMP_MS_MAX).max(JUMP_MS_MAX).default(0),
 });
 export type Deed = z.infer<typeof DEED>;
 
@@ -58,7 +60,11 @@ export function readDeed(text: string): Result<Deed> {
     return fail('the request is not JSON');
   }
   const deed = DEED.safeParse(said);
-  if (deed.success) return ok(deed.data);
+  if (deed.success) {
+    const { did, byMs } = deed.data;
+    const isWide = did !== 'jump' && (byMs < 0 || byMs > SLOW_MS_MAX);
+    return isWide ? fail(`byMs: expected 0 to ${SLOW_MS_MAX}`) : ok(deed.data);
+  }
   const { path, message } = deed.error.issues[0]!;
   return fail(`${path.join('.')}: ${message}`);
 }

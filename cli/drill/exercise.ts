@@ -1,5 +1,6 @@
 /** A drill's deeds, done: to processes that `up` supervises, by its own handles and tables; to its own lines and bus. */
 import { execFile } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import type { Bus } from '#runtime/bus.ts';
 import type { Clock } from '#runtime/ports.ts';
 import type { Processes } from '#supervision/processes.ts';
@@ -12,6 +13,8 @@ export interface Exercised {
   readonly lines: readonly Pick<Line, 'cut' | 'mend' | 'slow'>[];
   readonly bus: Pick<Bus, 'kind' | 'pid'>;
   readonly clock: Clock;
+  /** Where processes look up by how much their clocks are off, by their names. */
+  readonly clockFileOf: (id: string) => string;
 }
 
 /** How often a process that is down is started again, where it does not start at once. */
@@ -75,6 +78,8 @@ export class Exercise {
         else line.slow(byMs);
         this.#for(forMs, `${did} ${to}`, () => line.mend());
         return { done: `${did} ${to}` };
+      case 'jump':
+        return this.#jump(to, byMs, forMs);
       case 'fill':
         return this.#fill(to, forMs);
       case 'kill':
@@ -108,6 +113,13 @@ export class Exercise {
     const frozen = signalled(pid, 'SIGSTOP', id);
     this.#for(forMs, `freeze ${id}`, () => this.#pidOf(id) === pid && signal(pid, 'SIGCONT'));
     return frozen;
+  }
+
+  #jump(id: string, byMs: number, forMs: number): DrillAnswer {
+    const file = this.#on.clockFileOf(id);
+    writeFileSync(file, `${byMs}\n`);
+    this.#for(forMs, `jump ${id}`, () => rmSync(file, { force: true }));
+    return { done: `the clock of ${id} is off by ${byMs} ms` };
   }
 
   /** Again, whenever it has come back: limits die with a process. */

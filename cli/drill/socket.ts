@@ -8,19 +8,23 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { openAuditLog, type AuditLog } from '#runtime/seen/audit-log.ts';
 import { Failed, Unfit } from '../unfit.ts';
+import { clockFileOf } from './clock-file.ts';
 import { readDeed, type Deed, type DrillAnswer } from './deeds.ts';
 import { Exercise, type Exercised } from './exercise.ts';
 
 const socketIn = (folder: string): string => join(folder, 'drill.sock');
 
 /** Answers until the result is called. */
-export async function answerDrills(folder: string, on: Exercised): Promise<() => void> {
+export async function answerDrills(
+  folder: string,
+  on: Omit<Exercised, 'clockFileOf'>,
+): Promise<() => void> {
   mkdirSync(join(folder, 'up'), { recursive: true });
   const path = socketIn(folder);
   // Whoever had it is gone: the folder is locked.
   rmSync(path, { force: true });
   const audit = openAuditLog(join(folder, 'up', 'audit.jsonl'), on.clock.wall);
-  const exercise = new Exercise(on);
+  const exercise = new Exercise({ ...on, clockFileOf: (id) => clockFileOf(folder, id) });
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     open.add(socket);

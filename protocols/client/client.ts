@@ -34,6 +34,7 @@ import type {
 import { Read, Survey, type ReaderHears, type ReaderSays } from '../receiving.messages.ts';
 import * as acts from './acts.ts';
 import { find, found, isOfFinding, type Finding } from './finding.ts';
+import { doubts, remains, type Doubts } from './doubts.ts';
 import * as roots from './roots.ts';
 import { isNews, PLACES, type Word } from './word.ts';
 import * as reads from './reads.ts';
@@ -67,7 +68,7 @@ import {
 } from '../sending.messages.ts';
 import type { Genesis } from '../genesis.ts';
 import type { AskRoot, RootTold } from '../rooting.messages.ts';
-import { provers } from '../provers.ts';
+import { rankedDelegates } from '../provers.ts';
 import { address, anyOf, type Address, type Place } from '../subjects.ts';
 import { txIdOf, type Tx } from '../transaction.ts';
 
@@ -103,6 +104,8 @@ interface Sent {
   isAsking: boolean;
   /** The ingress that is nearest has not answered: any does. */
   isPassedOver: boolean;
+  /** Somebody said that its time is wrong. */
+  doubts: Doubts | undefined;
   word: Word | undefined;
   heardAt: number;
 }
@@ -244,6 +247,7 @@ function begun(
     isAccepted: false,
     isAsking: false,
     isPassedOver: false,
+    doubts: undefined,
     word: undefined,
     heardAt: now,
   };
@@ -265,8 +269,10 @@ const isSound = ({ delegates }: Genesis): boolean =>
   new Set(delegates.map(({ node }) => node)).size === delegates.length;
 
 function ingressFor({ city }: Application, { genesis }: Client, sent: Sent): Address {
-  const nearest = genesis === undefined ? undefined : provers(genesis, sent.txId)[0];
-  if (sent.isPassedOver || nearest === undefined) return anyOf(city, 'ingress');
+  const all = genesis === undefined ? [] : rankedDelegates(genesis, sent.txId);
+  const nearest = all[sent.doubts === undefined ? 0 : sent.doubts.turn % all.length];
+  const isAny = sent.isPassedOver && sent.doubts === undefined;
+  if (isAny || nearest === undefined) return anyOf(city, 'ingress');
   return address(nearest.node, 'ingress');
 }
 
@@ -343,11 +349,22 @@ function accepted(state: Client, sent: Sent, key: string, { now }: Moment): Effe
 /** Those of them that a later moment may mend are not the end: it is tried again at the next look. */
 const PASSING: ReadonlySet<IngressReason> = new Set(['busy', 'rate-limited', 'no-capacity']);
 
+/** What one delegate says of time may be its own clock's fault. */
+const UNTIMELY: ReadonlySet<IngressReason> = new Set(['expired', 'from-the-future']);
+
+function isDoubtful({ genesis }: Client, sent: Sent): boolean {
+  if (genesis === undefined) return false;
+  // Who answers where any may is not known.
+  sent.doubts ??= doubts(sent.isPassedOver ? undefined : 0);
+  return remains(sent.doubts, genesis.delegates.length, true);
+}
+
 function refused(state: Client, sent: Sent, key: string, reason: IngressReason): Effects {
   if (PASSING.has(reason)) {
     sent.isPassedOver = true;
     return NOTHING;
   }
+  if (UNTIMELY.has(reason) && isDoubtful(state, sent)) return NOTHING;
   state.told.push({ what: 'refused', txId: sent.txId, reason });
   return over(state, key);
 }
@@ -361,6 +378,8 @@ function unanswered(state: Client, id: string, at: Moment): Effects {
   if (sent === undefined) return NOTHING;
   sent.isAsking = false;
   sent.isPassedOver = true;
+  if (sent.doubts !== undefined && state.genesis !== undefined)
+    remains(sent.doubts, state.genesis.delegates.length, false);
   return NOTHING;
 }
 

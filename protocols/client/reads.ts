@@ -44,6 +44,8 @@ interface Question {
   heardAt: number;
   /** Which of the delegates is asked. */
   turn: number;
+  /** Those who said that it is stale: perhaps their clocks are wrong. */
+  readonly stale: Set<Address>;
 }
 
 export interface Reads {
@@ -82,6 +84,7 @@ export function asked(
     endsAt: at.now + withinMs + GRACE_MS,
     heardAt: at.now,
     turn: at.entropy.below(genesis.delegates.length),
+    stale: new Set(),
   };
   reads.underWay.set(number, question);
   return [send(whomOf(genesis, question), ask), wake(idOf(number), LOOK_MS)];
@@ -106,13 +109,22 @@ export function heard(
   if (question === undefined || isDelegate !== true || word.kind === 'receive.known')
     return NOTHING;
   question.heardAt = at.now;
-  if (word.kind === 'receive.refused' && PASSING.has(word.reason)) {
+  const isPassing =
+    word.kind === 'receive.refused' &&
+    (PASSING.has(word.reason) || (word.reason === 'stale' && isDoubtful(genesis!, question, at)));
+  if (isPassing) {
     // As if it were silent: at the next look, not at once.
     question.heardAt = at.now - SILENCE_MS;
     return NOTHING;
   }
   tell(word);
   return word.kind === 'receive.progress' ? NOTHING : over(reads, word.number);
+}
+
+/** Until more than a third of the delegates say so, it may be a clock of theirs that is wrong. */
+function isDoubtful({ delegates }: Genesis, { stale }: Question, { from }: Moment): boolean {
+  if (from !== undefined) stale.add(from);
+  return 3 * stale.size <= delegates.length;
 }
 
 export function looked(

@@ -333,7 +333,43 @@ function promisesOf(record: Record, judged: Judged, allowed: Allowed): Promised[
     },
   );
   if (allowed.isOffline === true) all.push(unmoved(record, judged, samples));
+  if (allowed.isUntimely === true) all.push(goesOn(record), undropped(record));
   return all;
+}
+
+/** With one clock of four wrong there is a quorum without it. */
+function goesOn({ calls, faultAt, faultEnd }: Record): Promised {
+  const meanwhile = calls.filter(
+    ({ kind, startMs, endMs = Infinity }) =>
+      kind === 'send' && startMs >= faultAt && endMs <= faultEnd,
+  );
+  const committed = meanwhile.filter(({ word }) => word === 'COMMITTED').length;
+  return {
+    name: 'the order goes on',
+    says: 'while clocks are wrong, what is sent is committed',
+    seenBy: 'the senders of this run: calls that began and ended meanwhile',
+    checked: meanwhile.length,
+    broken: committed === 0 ? [`none of ${meanwhile.length} was committed`] : [],
+  };
+}
+
+/** What is not held any more is missing where it is asked for, long before its bytes are gone from a disk. */
+function undropped({ shown, samples, faultAt }: Record): Promised {
+  const before = samples.findLast(({ atMs }) => atMs <= faultAt)?.held ?? new Map<string, Held>();
+  const fewer = [...before].filter(([txId, { onDisk }]) =>
+    samples.some(({ atMs, held }) => atMs > faultAt && (held.get(txId)?.onDisk ?? 0) < onDisk),
+  );
+  const lacking = shown.filter(({ is }) => is === 'missing' || is === 'wrong');
+  return {
+    name: 'nothing is dropped early',
+    says: 'whoever has a wrong clock holds what it has promised, and shows it when it is asked',
+    seenBy: 'each holder of some old transactions, asked while clocks were wrong; and the disks',
+    checked: shown.filter(({ is }) => is !== 'silent').length,
+    broken: [
+      ...lacking.map(({ txId, row, holder, is }) => `row ${row} of ${txId} is ${is} at ${holder}`),
+      ...fewer.map(([txId]) => `${txId} has fewer rows on disks than before`),
+    ],
+  };
 }
 
 /** What nobody may be told of a transaction that is committed, and is one's own. */

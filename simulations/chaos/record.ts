@@ -41,6 +41,14 @@ export interface Stroke {
   readonly said: string;
 }
 
+/** What a holder showed when it was asked for a row, while clocks were off. */
+export interface Shown {
+  readonly txId: string;
+  readonly row: number;
+  readonly holder: NodeAddress;
+  readonly is: 'held' | 'missing' | 'damaged' | 'wrong' | 'silent';
+}
+
 /** A public fact: who said what of whom. */
 export interface Heard {
   readonly atMs: number;
@@ -62,6 +70,8 @@ export interface Record {
   readonly samples: readonly Sample[];
   readonly strokes: readonly Stroke[];
   readonly heard: readonly Heard[];
+  /** Of old transactions, at the end of the damage; empty where nobody was asked. */
+  readonly shown: readonly Shown[];
   /** Transactions that a subscriber heard COMMITTED of, and notes it was told that it missed. */
   readonly notedCommits: ReadonlySet<string>;
   readonly missedNotes: number;

@@ -40,6 +40,8 @@ export type Blow =
       readonly forMs: number;
       readonly byMs?: number;
     }
+  /** The clock of a process is off by so much, and then right again. */
+  | { readonly do: 'jump'; readonly to: string; readonly forMs: number; readonly byMs: number }
   /** To the disks of a process, which is down meanwhile; but a bit may rot under one that runs. */
   | { readonly do: 'empty' | 'old'; readonly to: string; readonly forMs: number }
   | { readonly do: 'corrupt'; readonly to: string; readonly pieces: number }
@@ -57,6 +59,8 @@ export interface Planned {
 export interface Allowed {
   /** Nodes were only away: nothing may be moved for that. */
   readonly isOffline?: boolean;
+  /** Only clocks were wrong: the order goes on, and nobody drops anything for that. */
+  readonly isUntimely?: boolean;
 }
 
 export interface Scenario extends Allowed {
@@ -72,6 +76,8 @@ const SOME_ROWS = 20;
 const SLOW_MS = 300;
 const FLAP_MS = 2_000;
 const FLIPPED = 5;
+/** Longer than lights promise to hold anything. */
+const HALF_A_YEAR_MS = 182 * 86_400_000;
 
 const holders = ({ processes }: Stage): Housed[] =>
   processes.filter(({ delegates, nodes }) => delegates === 0 && nodes.length > 0);
@@ -266,6 +272,28 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: 'clock',
+    line: 'the clocks of one delegate and of two processes of holders are off by half a year, each in its direction, and are set right again',
+    isOffline: true,
+    isUntimely: true,
+    plan: (stage, random) => {
+      const delegates = stage.processes.filter((each) => each.delegates > 0);
+      const off = [
+        ...shuffled(delegates, random).slice(0, 1),
+        ...shuffled(home(stage), random).slice(0, 2),
+      ];
+      return off.map(({ id }, i) => ({
+        atMs: 0,
+        blow: {
+          do: 'jump',
+          to: id,
+          byMs: i === 1 ? -HALF_A_YEAR_MS : HALF_A_YEAR_MS,
+          forMs: stage.lengthMs,
+        },
+      }));
+    },
+  },
+  {
     name: 'storm',
     line: 'some holders are killed and stay down; the nats-server and a delegate are killed meanwhile',
     isOffline: true,
@@ -311,8 +339,3 @@ export const SCENARIOS: readonly Scenario[] = [
       otherDisks('empty', stage, asManyAs(stage, random, stage.k, SOME_ROWS)),
   },
 ];
-
-/** Faults that are tried elsewhere, for whoever looks for them here. */
-export const ELSEWHERE = [
-  'clock jumps: a process has the clock of its machine; city-chain sim city gives each machine one that drifts and jumps',
-] as const;

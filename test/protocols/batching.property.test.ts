@@ -5,6 +5,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { stampOf } from '#algorithms/clock/hlc.ts';
 import { pathOf } from '#algorithms/merkle/tree.ts';
 import { verifyingKeyOf, verify, type SignJob } from '#algorithms/signature.ts';
 import { hex } from '#lib/bytes.ts';
@@ -23,6 +24,7 @@ import {
 } from '#protocols/batching.ts';
 import type { Effect } from '#protocols/effect.ts';
 import { BATCH_MAX, batchVerifyJob, isInBatch } from '#protocols/holding.ts';
+import { millis } from '#protocols/ids.ts';
 import { SENDING_JOBS } from '#protocols/sending/jobs.ts';
 import { nodeAddress, place } from '#protocols/subjects.ts';
 import { utf8 } from '#lib/bytes.ts';
@@ -45,6 +47,8 @@ const leafOf = (item: number): Uint8Array => {
 };
 
 /** Plays what a batching asks for, and remembers what stands. */
+const HALF_A_YEAR_MS = 182 * 86_400_000;
+
 class Player {
   readonly batches: Batching<number> = batching(signer);
   readonly jobs = new Map<string, SignJob>();
@@ -52,11 +56,18 @@ class Player {
   readonly failed: number[] = [];
   hasAsked = false;
   now = 0;
+  /** By how much the clock on the wall is wrong. */
+  offMs = 0;
   #next = 0;
+
+  #moment() {
+    const at = moment(this.now);
+    return { ...at, wall: millis(at.wall + this.offMs) };
+  }
 
   collect(epoch: number): number | undefined {
     const item = this.#next++;
-    const effects = collect(this.batches, epoch, leafOf(item), item, moment(this.now));
+    const effects = collect(this.batches, epoch, leafOf(item), item, this.#moment());
     if (effects !== undefined) this.#play(effects);
     return effects === undefined ? undefined : item;
   }
@@ -65,7 +76,7 @@ class Player {
   giveTurn(): void {
     if (!this.hasAsked) return;
     this.hasAsked = false;
-    this.#play(turned(this.batches, moment(this.now)));
+    this.#play(turned(this.batches, this.#moment()));
   }
 
   /** Turns come and signatures are done until nothing is left to do. */
@@ -177,6 +188,20 @@ describe('batching', () => {
     player.settle();
     const stamps = player.stands.map(({ batch }) => hex(batch.head.at));
     expect(stamps).toEqual([...new Set(stamps)].toSorted());
+  });
+
+  it('is not ahead of a clock that was set back: nobody would take what it signs', () => {
+    const player = new Player();
+    const stampAt = (offMs: number): number => {
+      player.offMs = offMs;
+      player.collect(0);
+      player.settle();
+      return stampOf(player.stands.at(-1)!.batch.head.at).wallMs - moment().wall;
+    };
+    expect(stampAt(HALF_A_YEAR_MS)).toBe(HALF_A_YEAR_MS);
+    expect(stampAt(HALF_A_YEAR_MS - 5_000)).toBe(HALF_A_YEAR_MS);
+    expect(stampAt(0)).toBe(0);
+    expect(stampAt(1)).toBe(1);
   });
 
   it('knows its own jobs only', () => {

@@ -9,6 +9,8 @@ it('reads what a director says, and nothing else', () => {
     ok: true,
     value: { who: 'ada', did: 'kill', to: 'p3', forMs: 20_000, byMs: 0 },
   });
+  const jump = '{"who":"ada","did":"jump","to":"p3","byMs":-15724800000}';
+  expect(readDeed(jump)).toMatchObject({ ok: true, value: { byMs: -15_724_800_000 } });
   const ada = { who: 'ada', did: 'kill', to: 'p3' };
   for (const said of [
     'kill p3',
@@ -21,6 +23,8 @@ it('reads what a director says, and nothing else', () => {
     { ...ada, to: 'p3; rm' },
     { ...ada, forMs: FOR_MS_MAX + 1 },
     { ...ada, forMs: -1 },
+    { ...ada, did: 'slow', byMs: -1 },
+    { ...ada, did: 'jump', byMs: 1e12 },
     { ...ada, more: true },
   ])
     expect(refused(said), JSON.stringify(said)).toMatchObject({ ok: false });

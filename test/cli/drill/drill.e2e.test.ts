@@ -9,6 +9,7 @@ import { Line } from '#cli/drill/line.ts';
 import { answerDrills, Drilling } from '#cli/drill/socket.ts';
 import { systemProcesses } from '#runtime/process.ts';
 import { verifyAuditLog } from '#runtime/seen/audit-log.ts';
+import { shiftedClock } from '#runtime/shifted-clock.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { wallClock } from '#runtime/wall-clock.ts';
 import { Processes } from '#supervision/processes.ts';
@@ -99,6 +100,7 @@ describe('an exercise', () => {
   const deed = { who: 'ada', byMs: 0, forMs: 0 } as const;
   let processes: Processes;
   let exercise: Exercise;
+  let clocks: string;
   const line = { cut: vi.fn(), mend: vi.fn(), slow: vi.fn() };
   beforeEach(async () => {
     const ready = Promise.withResolvers<void>();
@@ -111,7 +113,11 @@ describe('an exercise', () => {
     processes.start();
     ends.push(() => (processes.stop(), gone.promise));
     const bus = { kind: 'given', pid: undefined } as const;
-    exercise = new Exercise({ processes, lines: [line, line], bus, clock: wallClock });
+    clocks = mkdtempSync(join(tmpdir(), 'city-chain-clocks-'));
+    ends.push(() => rmSync(clocks, { recursive: true }));
+    const clockFileOf = (id: string): string => join(clocks, id);
+    const on = { processes, lines: [line, line], bus, clock: wallClock, clockFileOf };
+    exercise = new Exercise(on);
     await ready.promise;
   });
 
@@ -151,6 +157,22 @@ describe('an exercise', () => {
     exercise.do({ ...deed, did: 'fill', to: 'p1', forMs: LOOKED_AT_MS });
     await vi.waitFor(() => expect(limitOf()).toBe('0'), PATIENT);
     await vi.waitFor(() => expect(limitOf()).toBe('unlimited'), PATIENT);
+  });
+
+  it('sets the clock of a process wrong, and right again', async () => {
+    const heard: number[] = [];
+    const { clock, stop } = shiftedClock(wallClock, join(clocks, 'p1'), (by) => heard.push(by));
+    ends.push(stop);
+    const offMs = (): number => Math.round((clock.wall() - Date.now()) / 60_000) * 60_000;
+    expect(offMs()).toBe(0);
+    exercise.do({ ...deed, did: 'jump', to: 'p1', byMs: -3_600_000, forMs: 600_000 });
+    await vi.waitFor(() => expect(offMs()).toBe(-3_600_000), 30_000);
+    const late = shiftedClock(wallClock, join(clocks, 'p1'), () => undefined);
+    ends.push(late.stop);
+    expect(late.clock.wall()).toBeLessThan(Date.now() - 3_500_000);
+    exercise.do({ ...deed, did: 'release', to: 'all' });
+    await vi.waitFor(() => expect(offMs()).toBe(0), 30_000);
+    expect(heard).toEqual([-3_600_000, 0]);
   });
 
   it('hits nothing that the cluster did not start', () => {

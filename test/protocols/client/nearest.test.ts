@@ -5,7 +5,7 @@ import { Send } from '#protocols/client.messages.ts';
 import { begin, step, type Client } from '#protocols/client/client.ts';
 import type { Signal } from '#protocols/effect.ts';
 import type { Genesis } from '#protocols/genesis.ts';
-import { provers } from '#protocols/provers.ts';
+import { provers, rankedDelegates } from '#protocols/provers.ts';
 import { AboutCity, Refused } from '#protocols/sending.messages.ts';
 import { address, anyOf } from '#protocols/subjects.ts';
 import { moment, woken } from '../moments.ts';
@@ -33,6 +33,8 @@ function asked(state: Client, input: Send | Signal, now = 0) {
   return effects.flatMap((effect) => (effect.do === 'ask' ? [effect.to] : []));
 }
 
+const drainTold = (state: Client): string[] => state.told.splice(0).map(({ what }) => what);
+
 const send = Send.of({ tx, until: 'COMMITTED', withinMs: 60_000 });
 
 describe('a client', () => {
@@ -53,6 +55,28 @@ describe('a client', () => {
     asked(state, signal, 1);
     expect(asked(state, woken(key), LOOK_MS)).toEqual([anybody]);
   });
+
+  it.each(['expired', 'from-the-future'] as const)(
+    'believes that it is %s when more than a third of the delegates say so, each asked once',
+    (reason) => {
+      const state = told(genesis);
+      const whom = asked(state, send);
+      const says: Signal = { kind: 'answered', id: key, message: Refused.of({ reason }) };
+      const needed = Math.floor(genesis.delegates.length / 3) + 1;
+      for (let i = 1; i < needed; i++) {
+        asked(state, says, i * LOOK_MS);
+        expect(drainTold(state)).not.toContain('refused');
+        whom.push(...asked(state, woken(key), i * LOOK_MS));
+      }
+      expect(whom).toEqual(
+        rankedDelegates(genesis, txId)
+          .slice(0, needed)
+          .map(({ node }) => address(node, 'ingress')),
+      );
+      asked(state, says, needed * LOOK_MS);
+      expect(drainTold(state)).toContain('refused');
+    },
+  );
 
   it('is not led by a city whose delegates stand on it twice', () => {
     const twice = { ...genesis, delegates: [...genesis.delegates, genesis.delegates[0]!] };

@@ -1,5 +1,6 @@
 /** A client's questions: the next delegate when one is silent or busy, a last word in the end, and from delegates alone. */
 import { describe, expect, it } from 'vitest';
+import type { Genesis } from '#protocols/genesis.ts';
 import * as reads from '#protocols/client/reads.ts';
 import {
   ReadProgress,
@@ -7,12 +8,18 @@ import {
   Survey,
   type ReaderHears,
 } from '#protocols/receiving.messages.ts';
-import { address, nodeOf, type Address } from '#protocols/subjects.ts';
+import { address, nodeAddress, nodeOf, type Address } from '#protocols/subjects.ts';
 import { GENESIS, STRANGER } from '../holding/kept-city.ts';
 import { from, moment } from '../moments.ts';
 
 const txId = new Uint8Array(32).fill(7);
 const ASK = Survey.of({ number: 1, txId, withinMs: 10_000 });
+
+const named = (name: string) => ({
+  ...GENESIS.delegates[0]!,
+  node: nodeAddress(GENESIS.place, name),
+});
+const FOUR: Genesis = { ...GENESIS, delegates: [...GENESIS.delegates, named('d8'), named('d9')] };
 
 class Asking {
   readonly state = reads.noReads();
@@ -20,17 +27,22 @@ class Asking {
   whom: Address[] = [];
   #now = 0;
 
-  constructor() {
-    this.#did(reads.asked(this.state, GENESIS, ASK, moment(), this.#tell));
+  readonly #genesis: Genesis;
+
+  constructor(genesis: Genesis = GENESIS) {
+    this.#genesis = genesis;
+    this.#did(reads.asked(this.state, genesis, ASK, moment(), this.#tell));
   }
 
   pass(ms: number): void {
     for (const until = this.#now + ms; this.#now < until; this.#now += 500)
-      this.#did(reads.looked(this.state, GENESIS, 'read/1', moment(this.#now + 500), this.#tell));
+      this.#did(
+        reads.looked(this.state, this.#genesis, 'read/1', moment(this.#now + 500), this.#tell),
+      );
   }
 
   hear(word: ReaderHears, by: Address): void {
-    this.#did(reads.heard(this.state, GENESIS, word, from(by, this.#now), this.#tell));
+    this.#did(reads.heard(this.state, this.#genesis, word, from(by, this.#now), this.#tell));
   }
 
   readonly #tell = (word: reads.ReadWord): void => void this.words.push(word);
@@ -67,6 +79,20 @@ describe('a question', () => {
     expect([asking.whom.length, asking.words]).toEqual([1, []]);
     asking.pass(500);
     expect(nodeOf(asking.whom[1]!)).not.toBe(nodeOf(asking.whom[0]!));
+  });
+
+  it('is stale when more than a third of the delegates say so, and not by the clock of one', () => {
+    const asking = new Asking(FOUR);
+    const stale = ReadRefused.of({ number: 1, reason: 'stale' });
+    asking.hear(stale, asking.whom[0]!);
+    asking.hear(stale, asking.whom[0]!);
+    expect(asking.words).toEqual([]);
+    const needed = Math.floor(FOUR.delegates.length / 3) + 1;
+    for (let i = 1; i < needed; i++) {
+      asking.pass(500);
+      asking.hear(stale, asking.whom[i]!);
+    }
+    expect(asking.words).toMatchObject([{ kind: 'receive.refused', reason: 'stale' }]);
   });
 
   it('believes delegates alone', () => {

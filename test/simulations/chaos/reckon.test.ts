@@ -48,6 +48,7 @@ const RECORD: Record = {
     sample(21_000, 42, 42),
     sample(39_000, 42, 42),
   ],
+  shown: [],
   strokes: [
     {
       atMs: 10_000,
@@ -215,6 +216,29 @@ describe('a promise', () => {
     expect(broken(and(call('read', 'a', 5_000, 5_100, 'other')))).toEqual(['right bytes']);
     expect(broken(and(call('read', 'a', 5_000, 5_100, 'NOT_FOUND')))).toEqual(['readable']);
     expect(broken(and(call('read', 'a', 31_000, 31_100, 'BUSY')))).toEqual(['readable at the end']);
+  });
+
+  it('about time is broken where nothing is committed meanwhile, and by a row that is not shown, or gone', () => {
+    const untimely = (more: Partial<Record>): string[] =>
+      reckon({ ...RECORD, ...more }, JUDGED, { isUntimely: true })
+        .promises.filter((each) => each.broken.length > 0)
+        .map(({ name }) => name);
+    const sent = and(call('send', 'd', 11_000, 12_000, 'COMMITTED'));
+    const row = { txId: 'a', row: 3, holder: NODE };
+    const early = ['nothing is dropped early'];
+    expect(
+      untimely({
+        ...sent,
+        shown: [
+          { ...row, is: 'held' },
+          { ...row, is: 'silent' },
+        ],
+      }),
+    ).toEqual([]);
+    expect(untimely(and(call('send', 'd', 11_000, 12_000, 'BUSY')))).toEqual(['the order goes on']);
+    expect(untimely({ ...sent, shown: [{ ...row, is: 'missing' }] })).toEqual(early);
+    const fewer = [...RECORD.samples, sample(40_000, 41, 41)];
+    expect(untimely({ ...sent, samples: fewer })).toEqual(early);
   });
 
   it('of reads holds where the disks say that too few rows were there, and not elsewhere', () => {
