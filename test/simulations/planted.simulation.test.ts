@@ -66,7 +66,7 @@ const KILLED_BY: Partial<Record<Plant, number>> = {
   'jolteon-votes-after-timeout': 71,
   'jolteon-quorum-short': 25,
   'jolteon-no-backoff': 241,
-  'municipality-words-not-kept': 3,
+  'municipality-words-not-kept': 10,
   'level-vote-not-kept': 3,
   'level-skips': 5,
 };
