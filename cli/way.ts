@@ -28,12 +28,17 @@ export async function wayOf(
   };
   let last: Way = { line: sent.txId, ms: 0 };
   for await (const step of sent) {
-    const word = nameOf(step);
-    steps = [...steps.filter((each) => nameOf(each) !== word), step];
+    steps = withStep(steps, step);
     last = way();
     see(last, step.state);
   }
   return last;
+}
+
+/** A state that another delegate tells once more stays where it is: nothing goes back to it. */
+function withStep(steps: readonly Progress[], step: Progress): Progress[] {
+  const place = steps.findIndex((each) => nameOf(each) === nameOf(step));
+  return place < 0 ? [...steps, step] : steps.with(place, step);
 }
 
 const inWords = (steps: readonly Progress[]): string => steps.map(wordOf).join(' > ');
