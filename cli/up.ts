@@ -10,6 +10,7 @@ import { wallClock } from '#runtime/wall-clock.ts';
 import { lineOf } from './city/line.ts';
 import { townsOf, wantedCluster, type ClusterFlags, type Wanted } from './cluster-options.ts';
 import { connectWire, openClusterBus } from './connect.ts';
+import { setClocksRight } from './drill/clock-file.ts';
 import { answerDrills } from './drill/socket.ts';
 import { openLines } from './drill/line.ts';
 import { nodesAhead, startNodes } from './node-processes.ts';
@@ -81,6 +82,7 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   const bus = await openClusterBus(cluster, folder, say);
   const workload = await workloadOf(cluster);
   const lines = cluster.drill ? await openLines(bus.url, cluster.processes) : undefined;
+  if (cluster.drill) setClocksRight(folder, cluster.processes);
   const founded = Promise.withResolvers<void>();
   const ahead = nodesAhead(
     { ...cluster, apiPort },

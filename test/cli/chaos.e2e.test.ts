@@ -2,10 +2,19 @@
  * A drill as a stranger runs it: some holders, a delegate and the nats-server are killed under load, and the outside judge
  * finds every promise kept. Then the disks are damaged behind its back, and it says so, with exit code 1.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { clockFileOf } from '#cli/drill/clock-file.ts';
 import { obtainServer } from '#runtime/nats-server/obtain.ts';
 import { ran, Running, type Line } from './command.ts';
 
@@ -18,6 +27,9 @@ beforeAll(async () => {
   expect((await obtainServer(process.env)).ok).toBe(true);
   folder = mkdtempSync(join(tmpdir(), 'city-chain-chaos-e2e-'));
   data = join(folder, 'data');
+  // As a drill leaves it that was killed while a clock was wrong.
+  mkdirSync(join(data, 'up'), { recursive: true });
+  writeFileSync(clockFileOf(data, 'p1'), '-15724800000\n');
   // Fewer processes than a drill takes by itself: each costs a second to start.
   const few = ['--processes', '7', '--api-port', '0', '--bus-port', '0', '--data', data];
   cluster = started(['up', '--drill', '--show', '--json', ...few]);
@@ -43,6 +55,10 @@ const chaos = (scenario: string, ...more: readonly string[]): Running =>
   started(['chaos', scenario, '--json', '--data', data, '--old', '3', '--seconds', '4', ...more]);
 
 const outcomeIn = ({ lines }: Running): Line => lines.find(({ event }) => event === 'outcome')!;
+
+it('begins with clocks that are right', () => {
+  expect(existsSync(clockFileOf(data, 'p1'))).toBe(false);
+});
 
 it('keeps what it promised while holders, a delegate and the server are killed', async () => {
   const page = join(folder, 'report.html');
