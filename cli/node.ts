@@ -20,6 +20,7 @@ import { networkWorkload } from './city/workload.ts';
 import { lineOf } from './city/line.ts';
 import { hostNodes, type Hosted as HostedNodes } from './hosting.ts';
 import { openStore } from './open-store.ts';
+import { fileFor, NO_FILES, withPolicyFile, type PolicyFiles } from './policy-files.ts';
 import { Failed, Unfit, wholeNumber } from './unfit.ts';
 import { ringWorkload, type Hosted, type Workload } from './workload.ts';
 
@@ -82,24 +83,6 @@ export function command(): Command {
     )
     .action(run);
 }
-
-/** The file of a city, and of all that have none of their own. */
-interface PolicyFiles {
-  readonly all: string | undefined;
-  readonly of: ReadonlyMap<string, string>;
-}
-
-const NO_FILES: PolicyFiles = { all: undefined, of: new Map() };
-
-function withPolicyFile(text: string, files: PolicyFiles): PolicyFiles {
-  const at = text.indexOf('=');
-  const city = text.slice(0, at);
-  return isPlace(city)
-    ? { ...files, of: new Map([...files.of, [city, text.slice(at + 1)]]) }
-    : { ...files, all: text };
-}
-
-const fileFor = ({ all, of }: PolicyFiles, city: string): string | undefined => of.get(city) ?? all;
 
 async function run(options: Options): Promise<void> {
   const { index, processes, nats, threads, apiPort, otlp, ahead } = options;
