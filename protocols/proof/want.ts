@@ -13,6 +13,7 @@
  *
  * Bound: as many hand-overs as a bundle may have; of what is older than that there is no proof from this genesis.
  */
+import { same } from '#lib/bytes.ts';
 import { ask, wake, type Effect, type Moment, type Signal, type Step } from '../effect.ts';
 import { FIRST_EPOCH } from '../genesis.ts';
 import { AskHandovers, type HandedOver } from '../ledger.messages.ts';
@@ -93,11 +94,9 @@ export function step(state: Wanting, input: WantHears | Signal, { now }: Moment)
 function heard(state: Wanting, input: WantHears | Signal, isTime: boolean): Effects {
   switch (input.kind) {
     case 'answered':
-      return input.id === 'proof'
-        ? told(state, input.message as ProofTold)
-        : handed(state, input.message as HandedOver);
+      return answered(state, input.id, input.message as WantHears);
     case 'unanswered':
-      return [wake(input.id === 'proof' ? 'look' : 'page', LOOK_MS)];
+      return again(input.id);
     case 'wake':
       if (!isTime || input.id === 'over') return [];
       return input.id === 'look' ? [question(state.wish)] : [page(state)];
@@ -106,8 +105,20 @@ function heard(state: Wanting, input: WantHears | Signal, isTime: boolean): Effe
   }
 }
 
-function told(state: Wanting, { proof, why }: ProofTold): Effects {
+const again = (id: string): Effects => [wake(id === 'proof' ? 'look' : 'page', LOOK_MS)];
+
+/** Whoever is asked may answer with whatever is heard here at all: what is no answer is as good as none. */
+function answered(state: Wanting, id: string, said: WantHears): Effects {
+  if (id === 'proof' && said.kind === 'proof.told') return told(state, said);
+  if (id === 'page' && said.kind === 'ledger.handed-over') return handed(state, said);
+  return again(id);
+}
+
+function told(state: Wanting, { proof: given, why }: ProofTold): Effects {
   const { wish } = state;
+  // A proof of something else may well be true: whoever verifies it would believe that of what was asked for.
+  const isIts = given !== undefined && same(given.city.entry.txId, wish.id);
+  const proof = isIts ? given : undefined;
   const isTooLong = proof !== undefined && handoversOf(proof) > HANDOVERS_MAX;
   state.why = isTooLong ? 'too-long' : why;
   if (proof !== undefined && !isTooLong && heightOf(proof) >= heightOf(state.best))

@@ -7,6 +7,7 @@ import {
   begin,
   step,
   type Outcome,
+  type WantHears,
   type Wanting,
   type WantSays,
   type Wish,
@@ -66,6 +67,27 @@ describe('a wish', () => {
     expect(outcome('globe', ['unknown', CITY])).toEqual({ why: 'unknown' });
     expect(outcome('globe', ['idle', CITY])).toEqual({ why: 'idle' });
   });
+
+  it('is not met by a proof of something else, however true', () => {
+    const entry = { ...CITY.city.entry, txId: new Uint8Array(32) };
+    const other = { ...CITY, city: { ...CITY.city, entry } };
+    expect(outcome('city', [other])).toEqual({ why: undefined });
+    expect(outcome('city', [other, CITY])).toEqual({ bundle: { ...CITY, ...NONE } });
+  });
+
+  it('outlives answers to another question', () => {
+    const { txId: id } = OLD.city.entry;
+    const [state] = begin({ city: KOMATSU, id, upTo: 'city', withinMs: 60_000 }, moment(0));
+    const hears = (id: string, message: WantHears) =>
+      step(state, { kind: 'answered', id, message }, moment(1))[1];
+    const proof = ProofTold.of({ id, proof: rootedOf(OLD) });
+    const handed = HandedOver.of({ handovers: OLD.handovers });
+    expect(hears('proof', handed)).toMatchObject([{ do: 'wake', id: 'look' }]);
+    expect(hears('proof', proof)).toMatchObject([{ do: 'ask', id: 'page' }]);
+    expect(hears('page', proof)).toMatchObject([{ do: 'wake', id: 'page' }]);
+    hears('page', handed);
+    expect(state.outcome).toEqual({ bundle: OLD });
+  });
 });
 
 const EPOCHS = 40;
@@ -84,7 +106,8 @@ class City {
     pages: (epoch: number) => HandedOver | undefined,
     upTo: Wish['upTo'] = 'globe',
   ) {
-    const [state, effects] = begin({ city: KOMATSU, id: ID, upTo, withinMs: 60_000 }, moment(0));
+    const { txId: id } = proof.city.entry;
+    const [state, effects] = begin({ city: KOMATSU, id, upTo, withinMs: 60_000 }, moment(0));
     [this.#state, this.#effects] = [state, [...effects]];
     while (state.outcome === undefined && this.#now < 60_000) {
       this.#now += 500;
