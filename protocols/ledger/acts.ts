@@ -153,9 +153,11 @@ function checkOfNode(ledger: Ledger, id: string, checking: Checking, [before]: V
   const isDone = isOfTransfer(signed.act.what)
     ? isPast(ledger, signed, before)
     : before !== undefined;
-  return isDone && !isProposed(ledger, checking.offerer)
-    ? refuse(ledger, id, checking, 'no-evidence')
-    : check(ledger, id, checking, undefined);
+  if (isDone && !isProposed(ledger, checking.offerer))
+    return refuse(ledger, id, checking, 'no-evidence');
+  // What does nothing decides nothing, and keeps nobody waiting.
+  if (isDone) checking.matter = undefined;
+  return check(ledger, id, checking, undefined);
 }
 
 /** What another ledger of the city has taken will stand in its proposals: it is to be had here, too. */

@@ -14,7 +14,7 @@ export interface Checking {
   readonly offerer: Offerer;
   readonly author: string;
   /** Of a transfer: what it decides. */
-  readonly matter: string | undefined;
+  matter: string | undefined;
   plan: ActPlan | undefined;
 }
 

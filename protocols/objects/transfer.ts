@@ -81,7 +81,7 @@ export function taken(
 export function settled(
   { txId, sender, by, isTaken, atMs }: Settle,
   read: Read,
-  { plant }: Where,
+  { plant }: Pick<Where, 'plant'>,
 ): OpEffect | readonly Change[] {
   const name = escrowName(txId);
   const escrow = read(name)?.value;

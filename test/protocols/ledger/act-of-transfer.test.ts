@@ -6,9 +6,9 @@ import { toBytes } from '#protocols/codec.ts';
 import { isPast, isSaidAlready, matterOf } from '#protocols/ledger/act-of-transfer.ts';
 import { openActBytes, openActIn } from '#protocols/ledger/act-records.ts';
 import { ObjectRow } from '#protocols/ledger/object-records.ts';
-import { escrowName, type Escrow, type Value } from '#protocols/objects/object.ts';
+import { escrowName, takenName, type Escrow, type Value } from '#protocols/objects/object.ts';
 import type { Place } from '#protocols/subjects.ts';
-import { bytesOf, cityOf, KOMATSU, member, selfOf } from '../sample.ts';
+import { bytesOf, cityOf, KOMATSU, member, selfOf, TOKYO } from '../sample.ts';
 
 const HERE = cityOf(4);
 const THERE = { ...HERE.genesis, place: 'europe.catalonia.barcelona' as Place };
@@ -39,6 +39,24 @@ const by = (who: SignedAct['key'], says: 'take' | 'settle'): SignedAct => {
   return { act: { what }, key: who } as unknown as SignedAct;
 };
 const anyone = member('somebody').signing;
+
+const away: typeof escrow = { ...escrow, city: THERE.place };
+/** By anybody: what the other city shows to have taken in, or not, by a head of that time. */
+function settle({
+  sender = escrow.from,
+  atMs = UNTIL,
+  isTaken = false,
+}: {
+  readonly sender?: Uint8Array;
+  readonly atMs?: number;
+  readonly isTaken?: boolean;
+}): SignedAct {
+  const head = { place: THERE.place, at: stampBytes({ wallMs: atMs, count: 0 }) };
+  const object = isTaken ? { version: 1, value: { is: 'taken' } } : undefined;
+  const proof = { name: takenName(KOMATSU, txId), object, head };
+  const what = { says: 'settle', txId, sender, proof } as unknown as Saying<'settle'>;
+  return { act: { what }, key: anyone } as unknown as SignedAct;
+}
 const courier = THERE.delegates[0]!.signing;
 const past = (wallMs: number, act: SignedAct, row?: Uint8Array, height = 2): boolean =>
   isPast(ledgerAt(wallMs, height) as unknown as Parameters<typeof isPast>[0], act, row);
@@ -66,9 +84,16 @@ describe('an act of a transfer', () => {
   });
 
   it('settles what is locked, once', () => {
-    expect(past(0, by(anyone, 'settle'), rowOf(escrow))).toBe(false);
-    expect(past(0, by(anyone, 'settle'), rowOf({ ...escrow, stands: 'settled' }))).toBe(true);
-    expect(past(0, by(anyone, 'settle'))).toBe(true);
+    expect(past(0, settle({}), rowOf(away))).toBe(false);
+    expect(past(0, settle({ isTaken: true, atMs: 0 }), rowOf(away))).toBe(false);
+    expect(past(0, settle({}), rowOf({ ...away, stands: 'settled' }))).toBe(true);
+    expect(past(0, settle({}))).toBe(true);
+  });
+
+  it('that settles nothing is in nobody’s way', () => {
+    expect(past(0, settle({ atMs: UNTIL - 1 }), rowOf(away))).toBe(true);
+    expect(past(0, settle({ sender: bytesOf('another') }), rowOf(away))).toBe(true);
+    expect(past(0, settle({}), rowOf({ ...away, city: TOKYO }))).toBe(true);
   });
 
   it('waits for its place once, whoever says it; and nobody is kept out by what is made up', () => {

@@ -1,6 +1,7 @@
 /** Acts before a ledger: whose they must be, what they do once they are ordered, what of them is remembered. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
+import { NOTHING } from '#algorithms/merkle/sparse.ts';
 import { hex } from '#lib/bytes.ts';
 import { actId, type Says, type SignedAct } from '#protocols/act.ts';
 import { cityBatch, type Entry } from '#protocols/city-batch.ts';
@@ -18,10 +19,11 @@ import {
 } from '#protocols/ledger.messages.ts';
 import { CommittedBatch, Fetch, Resume } from '#protocols/order.messages.ts';
 import { matterOf } from '#protocols/ledger/act-of-transfer.ts';
-import { escrowName } from '#protocols/objects/object.ts';
-import { stateStep } from '#protocols/city-state.ts';
+import { escrowName, takenName } from '#protocols/objects/object.ts';
+import { stateAfter, stateStep } from '#protocols/city-state.ts';
 import { address, place } from '#protocols/subjects.ts';
-import { member, type Member } from '../sample.ts';
+import { sealedBy } from '#simulations/sealed.ts';
+import { member, NETWORK, type Member } from '../sample.ts';
 import { WALL } from '../moments.ts';
 import { CITY, made, offerOf, PEOPLE, type Made } from './kept.ts';
 import { brief, Player } from './player.ts';
@@ -180,6 +182,36 @@ describe('an act', () => {
     const matter = matterOf(take.act.what);
     player.ledger.acts.open.set('another', { author: 'another', matter, until: Infinity });
     expect(brought(take)).toEqual(['busy']);
+  });
+
+  it('of a transfer that does nothing here keeps nobody waiting, though another ledger has taken it', () => {
+    const there = { ...CITY.genesis, place: place('europe.catalonia.barcelona') };
+    Object.assign(player, { self: { ...player.self, neighbours: [there] } });
+    player.start();
+    const { digest: before } = player.ledger.head;
+    const step = stateStep([], { accounts: NOTHING, stakes: before });
+    const chosen = { ...player.ledger.head, place: there.place, epoch: 0, proposer: first.node };
+    const stateRoot = stateAfter(before, step);
+    const { head } = cityBatch({ ...chosen, prev: before, stateRoot }, [], undefined);
+    const signers = [0, 1, 2].map((who) => ({
+      member: who,
+      key: CITY.delegates[who]!.secrets.signing,
+    }));
+    const proof = {
+      name: takenName(CITY.genesis.place, one.txId),
+      object: undefined,
+      path: new Uint8Array(),
+      other: undefined,
+      before,
+      step,
+      head,
+      quorum: sealedBy(NETWORK, head, signers),
+    };
+    const { txId } = one;
+    const settle = said(first, undefined, { says: 'settle', txId, sender: txId, proof });
+    expect(brought(settle)).toEqual(['no-evidence']);
+    player.hear(OfferAct.of({ act: settle }), address(second.node, 'ledger'));
+    expect([...player.ledger.acts.open.values()]).toMatchObject([{ matter: undefined }]);
   });
 
   it('waits again after a restart, until it is ordered', () => {
