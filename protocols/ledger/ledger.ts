@@ -236,13 +236,15 @@ function heard(ledger: Ledger, input: Input, at: Moment): Effects {
     case 'ledger.ask':
     case 'ledger.since':
     case 'ledger.sent-by':
-    case 'ledger.held-by':
     case 'ledger.acts':
     case 'ledger.object':
     case 'ledger.stakes':
     case 'ledger.transfers':
     case 'ledger.handovers':
       return asked(ledger, input, at);
+    case 'ledger.held-by':
+      // Who is on the last pages is not known before: a list without them would be taken for the whole.
+      return ledger.isReady ? asked(ledger, input, at) : [];
     case 'ledger.prove':
       return prove(ledger, input, at);
     case 'ledger.act':

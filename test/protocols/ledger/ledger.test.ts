@@ -478,6 +478,17 @@ describe('questions', () => {
     expect(atOnce.txs.map(hex)).toEqual(names);
   });
 
+  it('about a holder are not answered before the last pages are read', () => {
+    offer(one);
+    const [holder] = one.certified.manifest.placement.holders;
+    const question = AskHeldBy.of({ holder: holder!, pages: [] });
+    player.holdsReads = true;
+    player.start();
+    expect(player.hear(question, outside)).toEqual([]);
+    player.releaseReads();
+    expect(ask<Listed>(question).txs).toEqual([one.txId]);
+  });
+
   it('for the chain are answered without gaps, as far as it goes', () => {
     offer(one, two);
     commits(one);
