@@ -322,8 +322,8 @@ function changedTo(state: Changing, effects: Effects): Did {
     note('policy', { version, digest: hex(digest), fromHeight, isStrained }),
   ];
   const [after, more] = repeat({ ...state, others: new Map(), repeats: 0, isOpen: false });
-  if (more.length > 0) probe.sometimes('a wish outlived another change of policy');
-  return [after, [...said, ...(more.length > 0 ? more : [sleep(REPEAT)])]];
+  if (after.isOpen) probe.sometimes('a wish outlived another change of policy');
+  return [after, [...said, ...more, ...(after.isOpen ? [] : [sleep(REPEAT)])]];
 }
 
 function tell({ of, book }: Changing): Effects {

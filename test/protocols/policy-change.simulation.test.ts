@@ -9,6 +9,7 @@ import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { DEFAULTS, readPolicy } from '#config/policy/read.ts';
 import type { Policy } from '#config/policy.ts';
 import { hex } from '#lib/bytes.ts';
+import { NO_PROBE } from '#lib/probe.ts';
 import { cityBatch, NONE, type Committed } from '#protocols/city-batch.ts';
 import { whole } from '#protocols/codec.ts';
 import { wake, type Effect, type Signal } from '#protocols/effect.ts';
@@ -79,6 +80,8 @@ class City {
   readonly saw = new Map<NodeAddress, Verdict>();
   /** Who has ever said that it burns, and who that it does not. */
   readonly ever = { burning: new Set<NodeAddress>(), calm: new Set<NodeAddress>() };
+  /** What its policies were seen to come through. */
+  readonly seen = new Set<string>();
   #isCut = false;
 
   constructor() {
@@ -92,6 +95,7 @@ class City {
     const self = selfOf(
       genesis,
       delegates.find((each) => each.node === node)!,
+      { probe: { ...NO_PROBE, sometimes: (what) => void this.seen.add(what) } },
     );
     const of: Options = { self, first: DEFAULTS, followers: [address(node, 'select')] };
     this.timers.set(node, new Set());
@@ -327,6 +331,7 @@ describe('a change of policy', () => {
     city.heal();
     expect(inForceAt(city)).toEqual([1, 1, 1, 1]);
     expect(wishOf(city.policies.get(a)!)).toBeUndefined();
+    expect([...city.seen]).toEqual([]);
     // The one who never wanted it lives by it.
     expect(wishOf(city.policies.get(d)!)).toBeUndefined();
   });
