@@ -356,12 +356,19 @@ function isDoubtful({ genesis }: Client, sent: Sent): boolean {
   if (genesis === undefined) return false;
   // Who answers where any may is not known.
   sent.doubts ??= doubts(sent.isPassedOver ? undefined : 0);
-  return remains(sent.doubts, genesis.delegates.length, true);
+  return remains(sent.doubts, rankedDelegates(genesis, sent.txId), true);
+}
+
+/** Whoever was asked is of no use now: any other is. */
+function passOver({ genesis }: Client, sent: Sent): void {
+  sent.isPassedOver = true;
+  if (sent.doubts !== undefined && genesis !== undefined)
+    remains(sent.doubts, rankedDelegates(genesis, sent.txId), false);
 }
 
 function refused(state: Client, sent: Sent, key: string, reason: IngressReason): Effects {
   if (PASSING.has(reason)) {
-    sent.isPassedOver = true;
+    passOver(state, sent);
     return NOTHING;
   }
   if (UNTIMELY.has(reason) && isDoubtful(state, sent)) return NOTHING;
@@ -377,9 +384,7 @@ function unanswered(state: Client, id: string, at: Moment): Effects {
   const sent = state.sent.get(id);
   if (sent === undefined) return NOTHING;
   sent.isAsking = false;
-  sent.isPassedOver = true;
-  if (sent.doubts !== undefined && state.genesis !== undefined)
-    remains(sent.doubts, state.genesis.delegates.length, false);
+  passOver(state, sent);
   return NOTHING;
 }
 

@@ -25,6 +25,7 @@ import {
   type Surveyed,
 } from '../receiving.messages.ts';
 import { address, type Address } from '../subjects.ts';
+import { isBelieved } from './doubts.ts';
 
 /** Questions under way at once. */
 export const ASKED_MAX = 1_024;
@@ -121,10 +122,11 @@ export function heard(
   return word.kind === 'receive.progress' ? NOTHING : over(reads, word.number);
 }
 
-/** Until more than a third of the delegates say so, it may be a clock of theirs that is wrong. */
+/** Until those with more than a third of the stake say so, it may be a clock of theirs that is wrong. */
 function isDoubtful({ delegates }: Genesis, { stale }: Question, { from }: Moment): boolean {
   if (from !== undefined) stale.add(from);
-  return 3 * stale.size <= delegates.length;
+  const by = delegates.filter(({ node }) => stale.has(address(node, 'receive')));
+  return !isBelieved(delegates, by);
 }
 
 export function looked(

@@ -6,7 +6,7 @@ import { begin, step, type Client } from '#protocols/client/client.ts';
 import type { Signal } from '#protocols/effect.ts';
 import type { Genesis } from '#protocols/genesis.ts';
 import { provers, rankedDelegates } from '#protocols/provers.ts';
-import { AboutCity, Refused } from '#protocols/sending.messages.ts';
+import { AboutCity, Refused, type IngressReason } from '#protocols/sending.messages.ts';
 import { address, anyOf } from '#protocols/subjects.ts';
 import { moment, woken } from '../moments.ts';
 import { cityOf, txOf } from '../sample.ts';
@@ -35,6 +35,12 @@ function asked(state: Client, input: Send | Signal, now = 0) {
 
 const drainTold = (state: Client): string[] => state.told.splice(0).map(({ what }) => what);
 
+const refusedAs = (reason: IngressReason): Signal => ({
+  kind: 'answered',
+  id: key,
+  message: Refused.of({ reason }),
+});
+
 const send = Send.of({ tx, until: 'COMMITTED', withinMs: 60_000 });
 
 describe('a client', () => {
@@ -48,7 +54,7 @@ describe('a client', () => {
 
   it.each([
     ['is silent', { kind: 'unanswered', id: key, why: 'deadline' }],
-    ['is busy', { kind: 'answered', id: key, message: Refused.of({ reason: 'busy' }) }],
+    ['is busy', refusedAs('busy')],
   ] satisfies [string, Signal][])('asks anybody once that one %s', (_, signal) => {
     const state = told(genesis);
     asked(state, send);
@@ -61,7 +67,7 @@ describe('a client', () => {
     (reason) => {
       const state = told(genesis);
       const whom = asked(state, send);
-      const says: Signal = { kind: 'answered', id: key, message: Refused.of({ reason }) };
+      const says = refusedAs(reason);
       const needed = Math.floor(genesis.delegates.length / 3) + 1;
       for (let i = 1; i < needed; i++) {
         asked(state, says, i * LOOK_MS);
@@ -77,6 +83,34 @@ describe('a client', () => {
       expect(drainTold(state)).toContain('refused');
     },
   );
+
+  it('goes by the stake of those who say so, and not by their number', () => {
+    const ranked = rankedDelegates(genesis, txId);
+    const { node: last } = ranked.at(-1)!;
+    const delegates = genesis.delegates.map((each) => ({
+      ...each,
+      stake: each.node === last ? 100n : 10n,
+    }));
+    const state = told({ ...genesis, delegates });
+    asked(state, send);
+    for (const _ of ranked) {
+      expect(drainTold(state)).not.toContain('refused');
+      asked(state, refusedAs('expired'));
+      asked(state, woken(key));
+    }
+    expect(drainTold(state)).toContain('refused');
+  });
+
+  it('asks the next one of its time where one is busy', () => {
+    const state = told(genesis);
+    asked(state, send);
+    const whom = (['expired', 'busy'] as const).flatMap((reason) => {
+      asked(state, refusedAs(reason));
+      return asked(state, woken(key));
+    });
+    const ranked = rankedDelegates(genesis, txId).map(({ node }) => address(node, 'ingress'));
+    expect(whom).toEqual(ranked.slice(1, 3));
+  });
 
   it('is not led by a city whose delegates stand on it twice', () => {
     const twice = { ...genesis, delegates: [...genesis.delegates, genesis.delegates[0]!] };
