@@ -235,7 +235,9 @@ function certified(city: City, { entries }: Certified): void {
   for (const entry of entries) {
     if (city.waiting.size + city.rest.resting.size >= WAITING_MAX) break;
     const key = certKey(entry);
-    if (!city.rest.resting.has(key)) city.waiting.set(key, entry);
+    // Said late, it may have had its place already: then nobody would fetch it, and it would keep the city awake.
+    const isOpen = !city.rest.resting.has(key) && !city.ended.has(key);
+    if (isOpen) city.waiting.set(key, entry);
     found(city, key, entry.txId);
   }
 }

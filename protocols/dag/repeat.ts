@@ -51,9 +51,16 @@ function sayAgain(city: City): Effects {
   ];
 }
 
-/** Whoever names nothing for now (clock/clock.ts) has others fetch what waits here, however fast rounds go. */
-const leaveToOthers = (city: City): Effects =>
-  city.led?.stepsAside === true && city.waiting.size > 0 ? toPeers(city, nudgeOf(city)) : [];
+/**
+ * Whoever names nothing for now has others fetch what waits here, however fast rounds go: it is unsure of the time
+ * (clock/clock.ts), or others have its turns, for many batches (stake/turns.ts).
+ */
+function leaveToOthers(city: City): Effects {
+  const { led, graph, own, waiting } = city;
+  const isPassed = own !== undefined && graph.passed.has(own);
+  const namesNothing = led?.stepsAside === true || isPassed;
+  return namesNothing && waiting.size > 0 ? toPeers(city, nudgeOf(city)) : [];
+}
 
 /** Who only follows has spoken nowhere, and is as far as its graph. */
 function nudgeOf({ waiting, head, spoken, own, graph }: City): Nudge {

@@ -5,9 +5,13 @@ import { headDigest, membersIn, NONE, type Committed } from '#protocols/city-bat
 import { genesisCommittee } from '#protocols/committee.ts';
 import { heardOf } from '#protocols/dag/caution.ts';
 import { claimFork } from '#protocols/dag/fork.ts';
+import { step } from '#protocols/dag/order.ts';
 import { MIN_ROUND_MS } from '#protocols/dag/pace.ts';
 import { doubleVoteJobs, votersOfBoth } from '#protocols/double-vote.ts';
+import { Certified } from '#protocols/order.messages.ts';
 import type { Self } from '#protocols/self.ts';
+import { address } from '#protocols/subjects.ts';
+import { from } from '../moments.ts';
 import { World, type Copy } from './world.ts';
 
 function fourOf(plant?: Self['plant']): readonly [World, Copy, Copy, Copy, Copy] {
@@ -49,6 +53,15 @@ describe('a certificate', () => {
     expect(world.sent.get('dag.vertex')).toBe(before);
     expect(d0.city!.spoken).toBe(spoken);
     expect(world.sent.get('dag.nudge')).toBeLessThanOrEqual(4 * 11);
+  });
+
+  it('that had its place before our ledger said that it waits does not wait', () => {
+    const [world, d0] = fourOf();
+    world.offer(1, world.copies);
+    world.pass(1_000);
+    const late = Certified.of({ entries: [...world.offered.values()] });
+    step(d0.city!, late, from(address(d0.node, 'ledger'), world.now));
+    expect(d0.city!.waiting.size).toBe(0);
   });
 
   it('that one ledger alone holds is fetched by the others, and has its place', () => {
@@ -291,6 +304,23 @@ function sevenOf(missedTurns: number): World {
   world.pass(1_000);
   return world;
 }
+
+describe('a delegate whose turns others have', () => {
+  it('has them name what it alone holds', () => {
+    const [world, , , , d3] = fourOf();
+    world.crash(d3);
+    ordering(world, 0, 8);
+    world.boot(d3);
+    world.pass(5_000);
+    expect(d3.city!.graph.passed).toContain(3);
+    for (let i = 8; i < 12; i++) {
+      world.offer(i, [d3]);
+      world.pass(3_000);
+    }
+    expect(orderedAt(world)).toEqual([12, 12, 12, 12]);
+    expect(world.broken).toBeUndefined();
+  });
+});
 
 describe('leaders that are dead', () => {
   it('cost nothing once they are passed over, and lead again when they are back', () => {
