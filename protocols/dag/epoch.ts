@@ -31,7 +31,8 @@ export function enter(city: City, { epoch, round, seats }: Beginning): void {
   const { self, onDisk, kept } = city;
   const isLater = epoch > city.committee.epoch;
   if (isLater) self.probe.sometimes('city: an epoch was entered');
-  if (isLater) city.earlier = city.committee;
+  // At the beginning of a life that of genesis stands here, however long its epochs are over.
+  if (isLater) city.earlier = epoch === city.committee.epoch + 1 ? city.committee : undefined;
   const { members } = city.committee;
   city.committee =
     isLater && self.plant === 'old-committee-goes-on'

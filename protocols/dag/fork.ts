@@ -6,7 +6,7 @@
  *
  *   another head of our height, or one that does not stand on ours --> that batch is asked for, of whoever has it
  *   a batch of our height that is not ours, with a quorum ----------> and ours, of our own ledger
- *   both, from anybody: a peer that has halted, our own tip --------> verified, kept --> halted
+ *   both, from a peer that has halted, or our own tip --------------> verified, kept --> halted
  *   halted   to whoever speaks to us, now and then to one after another: the fork; nothing else
  *
  * Safety: up to a third of the stake can halt nobody, since it cannot seal two batches; nor can those who ordered in epochs
@@ -80,11 +80,12 @@ export function claimFork(city: City, from: NodeAddress, fork: CityFork): void {
   arrive(city.inbox, from, { is: 'fork', fork }, jobs);
 }
 
-/** Who must have sealed both; nobody where these are no two batches of one height that are looked at. */
+/** Who must have sealed both; nobody where these are no two batches of one height that are looked at, or as long as we do not know which epoch it is. */
 function committeeOfFork(
-  { self, committee, earlier }: City,
+  { self, head, committee, earlier }: City,
   fork: CityFork,
 ): Committee | undefined {
+  if (head === undefined) return undefined;
   const [one, other] = [fork.one.head, fork.other.head];
   const isOfOne = one.height === other.height && one.epoch === other.epoch;
   const areOurs = [one, other].every(({ place }) => place === self.genesis.place);

@@ -197,7 +197,9 @@ function heard(city: City, input: CityHears, at: Moment): Effects {
     case 'dag.accused':
       return [...reply(at, accusationsOf(city))];
     case 'dag.forked':
-      if (from !== undefined) claimFork(city, from, input.fork);
+      // A peer that has halted, or our own tip: nobody else has room among what is to be verified.
+      if (from !== undefined && (from === city.self.node || city.peers.includes(from)))
+        claimFork(city, from, input.fork);
       return [];
     case 'ledger.chained':
     case 'dag.vertices':

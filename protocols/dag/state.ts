@@ -149,7 +149,7 @@ export interface City {
   /** Of those, what was said as figures. */
   readonly measured: Map<Refusal, number>;
   readonly accused: DagEquivocation[];
-  /** Who ordered in the epoch before, if that was since this life began. */
+  /** Who ordered in the epoch before, if that is known: it was since this life began, or the first one. */
   earlier: Committee | undefined;
   /** The batch of a peer that is not ours, while ours is asked for. */
   suspected: Committed | undefined;

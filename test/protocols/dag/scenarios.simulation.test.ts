@@ -7,10 +7,10 @@ import { heardOf } from '#protocols/dag/caution.ts';
 import { claimFork } from '#protocols/dag/fork.ts';
 import { step } from '#protocols/dag/order.ts';
 import { MIN_ROUND_MS } from '#protocols/dag/pace.ts';
-import { doubleVoteJobs, votersOfBoth } from '#protocols/double-vote.ts';
+import { doubleVoteJobs, votersOfBoth, type CityFork } from '#protocols/double-vote.ts';
 import { Certified } from '#protocols/order.messages.ts';
 import type { Self } from '#protocols/self.ts';
-import { address } from '#protocols/subjects.ts';
+import { address, nodeAddress } from '#protocols/subjects.ts';
 import { from } from '../moments.ts';
 import { World, type Copy } from './world.ts';
 
@@ -373,6 +373,13 @@ function splitCity(): { readonly world: World; readonly honest: readonly [Copy, 
 const digestsOf = ({ disk }: Copy): string[] =>
   disk.chain.map(({ batch }) => hex(headDigest(batch.head)));
 
+/** The first batch, and one that nobody sealed, with signatures of the first. */
+function falseFork({ disk }: Copy): CityFork {
+  const [{ batch, quorum }] = disk.chain as [Committed];
+  const head = { ...batch.head, round: batch.head.round + 1 };
+  return { one: { head: batch.head, quorum }, other: { head, quorum } };
+}
+
 describe('a fork, where more than a third of the stake is faulty', () => {
   it('halts all who are honest, durably, with what convicts those who sealed both sides', () => {
     const { world, honest } = splitCity();
@@ -409,18 +416,52 @@ describe('a fork, where more than a third of the stake is faulty', () => {
     expect(world.broken).toBeUndefined();
   });
 
+  it('is looked at where delegates say so, and by the word of nobody else', () => {
+    const [world, d0, d1] = fourOf();
+    world.offer(1, world.copies);
+    world.pass(800);
+    const lie = { kind: 'dag.forked', fork: falseFork(d0) } as const;
+    const light = nodeAddress(world.genesis.place, 'l1');
+    const isLookedAt = [d0.node, d1.node, light].map((node) => {
+      step(d1.city!, lie, from(address(node, 'city'), world.now));
+      return d1.city!.inbox.of.has(node);
+    });
+    expect(isLookedAt).toEqual([true, true, false]);
+  });
+
+  it('is none where those who say so ordered long ago, in whichever life', () => {
+    const world = new World({ seed: 1, stakes: [1n, 1n, 1n, 1n], epochBatches: 2 });
+    for (const copy of world.copies) world.boot(copy);
+    world.pass(1_000);
+    for (let i = 0; i < 6; i++) {
+      world.offer(i, world.copies);
+      world.pass(800);
+    }
+    const [d0, d1] = world.copies as [Copy, Copy];
+    const fork = falseFork(d0);
+    const isLookedAt = (): boolean => {
+      claimFork(d1.city!, d0.node, fork);
+      return d1.city!.inbox.queue.length > 0;
+    };
+    expect(d1.city!.committee.epoch).toBeGreaterThan(2);
+    expect(isLookedAt()).toBe(false);
+    world.crash(d1);
+    world.boot(d1);
+    expect(isLookedAt()).toBe(false);
+    world.pass(5_000);
+    expect(d1.city!.committee.epoch).toBeGreaterThan(2);
+    expect(isLookedAt()).toBe(false);
+  });
+
   it('is none by the word of one who lies', () => {
     const [world, d0, d1] = fourOf();
     for (let i = 0; i < 3; i++) {
       world.offer(i, world.copies);
       world.pass(800);
     }
-    const [{ batch, quorum }] = d0.disk.chain as [Committed];
-    const head = { ...batch.head, round: batch.head.round + 1 };
-    const one = { head: batch.head, quorum };
-    const lie = { kind: 'dag.forked', fork: { one, other: { head, quorum } } } as const;
-    claimFork(d1.city!, d0.node, lie.fork);
-    claimFork(d1.city!, d0.node, { one, other: one });
+    const lie = falseFork(d0);
+    claimFork(d1.city!, d0.node, lie);
+    claimFork(d1.city!, d0.node, { one: lie.one, other: lie.one });
     world.offer(9, world.copies);
     world.pass(3_000);
     expect(world.copies.map(({ city }) => city!.fork)).toEqual([
