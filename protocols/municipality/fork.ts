@@ -6,7 +6,8 @@
  *   peers say where they are, and on which batch they stand --(another one)--> ours of that number is given
  *   a sealed batch of a number that is over --(verified; another one than ours)--> kept --> halted: our last one, to all
  *
- * Safety: less than a third halts nobody, since both batches are sealed.
+ * Safety: two sealed batches take more than a third who are faulty. A member's own seal counts like a batch, though: where a
+ * city of ours has forked, whoever sealed its other side halts when the rest have sealed theirs.
  */
 import { same } from '#lib/bytes.ts';
 import { toBytes, whole } from '../codec.ts';
