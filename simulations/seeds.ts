@@ -72,4 +72,12 @@ export const SEEDS: readonly KeptSeed[] = [
     taught: 'whoever went on before its own share of a coin was said, and died, never gave it',
     test: 'test/protocols/abba/abba.property.test.ts',
   },
+  {
+    scenario: 'twins-jolteon',
+    seed: 113_793,
+    since: '2026-11-22',
+    taught:
+      'whoever heard votes and not what they were for stayed behind those who committed with them and slept',
+    test: 'test/protocols/jolteon/jolteon.test.ts',
+  },
 ];

@@ -286,6 +286,8 @@ const oldest = ({ round, safety }: Jolteon): number =>
 function hearVote(jolteon: Jolteon, vote: Vote, acts: Act[]): void {
   const { tally, weights, plant, tree: blocks } = jolteon;
   if (!isNear(jolteon, vote.round)) return;
+  // What it is for may be kept from us, and those who commit it sleep then: the timeout of ours that comes of this is answered by them.
+  if (vote.round >= jolteon.round) jolteon.isAwake = true;
   const first = countVote(tally, vote);
   if (!same(first.block, vote.block)) {
     acts.push({ act: 'accuse', member: vote.member, of: { is: 'two-votes', vote, other: first } });

@@ -247,6 +247,24 @@ describe('a round', () => {
     expect(shown).toEqual({ act: 'show', member: 3, high: certified(b1), tc: undefined });
   });
 
+  it('is ended by whoever hears votes in it and no proposal: those who have committed with them sleep, and show it', () => {
+    const own = delegate(3);
+    const [b1, b2] = [blockOn(GENESIS, 1, 'a'), blockOn(certified(blockOn(GENESIS, 1, 'a')), 2)];
+    hear(own, { is: 'shown', high: certified(b1), tc: undefined });
+    expect(kinds(hear(own, vote(b2)))).toContain('time');
+    const said = hear(own, { is: 'timer', round: 2 }).find(({ act }) => act === 'give-up');
+    const asleep = delegate(1);
+    fetch(asleep, b1);
+    fetch(asleep, b2);
+    expect(asleep.isAwake).toBe(false);
+    expect(said).toMatchObject({ round: 2 });
+    const shown = hear(asleep, timeout(3, 2, certified(b1)));
+    expect(shown).toEqual([{ act: 'show', member: 3, high: certified(b2), tc: undefined }]);
+    hear(own, { is: 'shown', high: certified(b2), tc: undefined });
+    hear(own, { is: 'fetched', block: b2 });
+    expect(kinds(hear(own, { is: 'fetched', block: b1 }))).toContain('commit');
+  });
+
   it('passes nobody by who has nothing to order: a chain sleeps', () => {
     const own = delegate(1);
     expect(hear(own, { is: 'look' })).toEqual([]);
