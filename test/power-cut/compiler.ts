@@ -1,7 +1,13 @@
-/** A C compiler for the tests that need one: found, or installed where that is possible. */
-import { spawnSync } from 'node:child_process';
+/** C for the tests that need it: a compiler, found or installed where that is possible, and libraries that are made with it. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
 
-const NAMES = ['cc', 'gcc', 'clang'] as const;
+/** Those of C++ know C as well, and are there for native addons. */
+const NAMES = ['cc', 'gcc', 'clang', 'g++', 'c++'] as const;
+const FLAGS = ['-O1', '-Wall', '-Wextra', '-shared', '-fPIC', '-x', 'c'] as const;
 
 const runs = (command: string, ...args: readonly string[]): boolean =>
   spawnSync(command, args, { stdio: 'ignore' }).status === 0;
@@ -9,7 +15,7 @@ const runs = (command: string, ...args: readonly string[]): boolean =>
 const found = (): string | undefined => NAMES.find((name) => runs(name, '--version'));
 
 /** The name of a C compiler. Throws a sentence for the operator where there is none to be had. */
-export function obtainCompiler(): string {
+function obtainCompiler(): string {
   const present = found();
   if (present !== undefined) return present;
   if (process.getuid?.() === 0 && runs('apt-get', '--version')) {
@@ -19,4 +25,21 @@ export function obtainCompiler(): string {
   const installed = found();
   if (installed !== undefined) return installed;
   throw new Error('no C compiler: install one (Debian: apt-get install gcc libc6-dev)');
+}
+
+/** A library to be loaded below a process (LD_PRELOAD), made once for each text of its source. Kept where programs may be: /tmp need not be such a place. */
+export function libraryOf(source: string): string {
+  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  const folder = join(cache, 'city-chain', 'libraries');
+  const made = createHash('sha256').update(readFileSync(source)).update(process.arch).digest('hex');
+  const library = join(folder, `${basename(source, '.c')}-${made.slice(0, 16)}.so`);
+  if (existsSync(library)) return library;
+  mkdirSync(folder, { recursive: true });
+  // Others may make it at the same time: it is there whole, or not at all.
+  const own = `${library}.${process.pid}`;
+  execFileSync(obtainCompiler(), [...FLAGS, '-o', own, source, '-ldl', '-lpthread'], {
+    stdio: 'inherit',
+  });
+  renameSync(own, library);
+  return library;
 }

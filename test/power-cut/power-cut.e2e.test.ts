@@ -139,7 +139,7 @@ function held(program: string, directory: string): ChildProcess {
 if (process.platform === 'linux') {
   describe('a power cut', () => {
     beforeAll(() => {
-      library = powerLibrary(root);
+      library = powerLibrary();
     });
 
     for (const [name, program, check] of STORES) {

@@ -4,23 +4,16 @@
  * Of what was not synced some survives: each block of 4 KiB by a draw of its own, so that a later write
  * may be there without an earlier one. Names that were not synced are there or not, all alike.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Entropy } from '#protocols/effect.ts';
 import { seeded } from '#test/runtime/manual.ts';
-import { obtainCompiler } from './compiler.ts';
+import { libraryOf } from './compiler.ts';
 
 const BLOCK_BYTES = 4_096;
 
-/** Compiles the library into a directory. */
-export function powerLibrary(into: string): string {
-  const library = join(into, 'power-cut.so');
-  const source = join(import.meta.dirname, 'power-cut.c');
-  const flags = ['-O1', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-o', library, source];
-  execFileSync(obtainCompiler(), [...flags, '-ldl', '-lpthread'], { stdio: 'inherit' });
-  return library;
-}
+export const powerLibrary = (): string => libraryOf(join(import.meta.dirname, 'power-cut.c'));
 
 export interface Power {
   readonly cutAt?: number;

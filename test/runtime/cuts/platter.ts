@@ -48,7 +48,7 @@ export class Platter {
   constructor(happenings: readonly Happening[], forgets: Forgets = () => false) {
     const paths: string[] = [];
     for (const each of happenings.toSorted((a, b) => a.to - b.to)) {
-      if (each.did === 'open') paths[each.file] = each.path;
+      if (each.did === 'make-file') paths[each.file] = each.path;
       if (each.did === 'rename') paths[paths.indexOf(each.path)] = each.onto;
       const isSync = each.did === 'sync' || each.did === 'sync-names';
       if (!isSync || !forgets(each, (file) => paths[file]!)) this.#take(each);
@@ -72,8 +72,8 @@ export class Platter {
 
   #take(each: Happening): void {
     switch (each.did) {
-      case 'open':
-        this.#files[each.file] ??= [];
+      case 'make-file':
+        this.#files[each.file] = [];
         return void this.#name(each.path, each.file, each);
       case 'make-folder':
         return void this.#name(each.path, 'folder', each);

@@ -1,13 +1,13 @@
 /**
- * Power cuts of a real disk. A process keeps pieces and small values as every process of a city does; strace writes down
- * what it asks the kernel for, over several lives. For each of some moments (CITY_CHAIN_DISK_CUTS=200 for more) a
- * folder is made that has what was synced by then, and of the rest what chance leaves (platter.ts); the real
- * stores open it, and all that was answered is there.
+ * Power cuts of a real disk. A process keeps pieces and small values as every process of a city does; a library below it
+ * (witness.c) writes down what it asks the kernel for, over several lives. For each of some moments
+ * (CITY_CHAIN_DISK_CUTS=200 for more) a folder is made that has what was synced by then, and of the rest what chance
+ * leaves (platter.ts); the real stores open it, and all that was answered is there.
  *
  * What it cannot show: a disk that lies about its syncs, and what a file system does beyond the rules of platter.ts.
  */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -17,12 +17,12 @@ import { Database } from '#runtime/small-state/database.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
 import { SMALL } from '#test/contract/piece-values.ts';
+import { libraryOf } from '#test/power-cut/compiler.ts';
 import { seeded } from '../manual.ts';
 import { KEYS, mayBe, pieceOf, promisedBy, smallValueOf, versionIn } from './kept.ts';
 import { Platter, type Forgets } from './platter.ts';
 import { NODE } from './node.ts';
-import { obtainStrace } from './strace.ts';
-import { STRACE, Trace } from './trace.ts';
+import { Trace } from './trace.ts';
 
 const CUTS = Number(process.env['CITY_CHAIN_DISK_CUTS'] ?? 24);
 const LIVES = 3;
@@ -33,24 +33,28 @@ let root: string;
 let trace: Trace;
 
 beforeAll(async () => {
-  const strace = await obtainStrace();
   base = realpathSync(mkdtempSync(join(tmpdir(), 'city-chain-cuts-')));
   root = join(base, 'data');
   trace = new Trace(root);
-  for (let life = 0; life < LIVES; life++) trace.add(await recorded(strace, life));
+  for (let life = 0; life < LIVES; life++) trace.add(await witnessed(life));
 }, 300_000);
 
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 /** What one life asks the kernel for. */
-async function recorded(strace: string, life: number): Promise<string> {
+async function witnessed(life: number): Promise<string> {
   const out = join(base, `life-${life}`);
   const recorder = join(import.meta.dirname, 'recorder.ts');
   const args = [recorder, root, life, LIVES, ACTIONS].map(String);
-  const env = { ...process.env, UV_USE_IO_URING: '0', NODE_OPTIONS: '' };
-  await new Promise<void>((resolve) => {
-    execFile(strace, [...STRACE, '-o', out, process.execPath, ...args], { env }, () => resolve());
+  const witness = { LD_PRELOAD: libraryOf(join(import.meta.dirname, 'witness.c')), WITNESS: out };
+  // A ring of calls that the kernel takes for itself would pass by the library.
+  const env = { ...process.env, ...witness, UV_USE_IO_URING: '0', NODE_OPTIONS: '' };
+  const ended = await new Promise<string>((resolve) => {
+    const child = execFile(process.execPath, args, { env }, (_, __, stderr) =>
+      resolve(`${child.signalCode ?? `exit ${child.exitCode}`} ${stderr}`.trim()),
+    );
   });
+  expect(ended, `the end of life ${life}`).toBe(life + 1 < LIVES ? 'SIGKILL' : 'exit 0');
   return readFileSync(out, 'latin1');
 }
 
@@ -131,6 +135,23 @@ async function lost(cuts: number, forgets?: Forgets): Promise<string[]> {
   return all;
 }
 
+const MOST = (bound: number): number => bound - 1;
+
+function filesOf(folder: string): ReadonlyMap<string, string> {
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+    // SQLite maps its index of the log, and writes it without a call; whoever opens it first makes it anew.
+    .filter((each) => each.isFile() && !each.name.endsWith('-shm'))
+    .map((each) => join(each.parentPath, each.name));
+  return new Map(paths.map((path) => [path.slice(folder.length), readFileSync(path, 'latin1')]));
+}
+
+it('has a witness that misses nothing: what it saw makes the very folder', () => {
+  const seen = join(base, 'seen');
+  new Platter(trace.happenings).rebuild(trace.lines + 1, root, seen, MOST);
+  expect([...filesOf(seen).keys()]).toContain('/p1/state.db');
+  expect(filesOf(seen)).toEqual(filesOf(root));
+});
+
 it(`loses nothing that was answered to ${CUTS} power cuts`, async () => {
   const { answers } = promisedBy(trace.happenings, Infinity);
   expect(answers).toBeGreaterThan((LIVES * ACTIONS) / 3);
@@ -147,6 +168,7 @@ it.each<[string, Forgets]>([
     (each, pathOf) => each.did === 'sync' && pathOf(each.file).endsWith('-wal'),
   ],
   ['the names of files', (each) => each.did === 'sync-names' && each.folder.endsWith(NODE)],
+  ['the names of folders', (each) => each.did === 'sync-names' && each.folder === root],
 ])(
   'would lose something if %s were not synced: the method can tell',
   async (_, forgets) => {

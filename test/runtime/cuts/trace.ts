@@ -1,14 +1,16 @@
 /**
- * What a process asked of the kernel about files, as strace has written it down. Strings are in hexadecimal (`-xx`),
- * so that no comma or bracket of a line is in one of them.
+ * What a process asked the kernel to change below a folder, as witness.c has written it down.
  *
- *   15430 pwrite64(21, "\x2f...", 32, 0 <unfinished ...>      begins here
- *   15431 <... pwrite64 resumed>) = 32                        and is over here
+ *   7 write 21 4096 x616263      begins here
+ *   7 = 3                        and is over here
  *
  * Threads share their files, so calls overlap: each has the line where it begins and the line where it is over.
  * Whatever changes a file in a way that is not known here is an error: nothing is left out in silence.
  */
+import { constants } from 'node:fs';
 import { assert } from '#lib/assert.ts';
+
+const { O_CREAT, O_TRUNC } = constants;
 
 interface When {
   readonly from: number;
@@ -17,12 +19,7 @@ interface When {
 
 export type Happening = When &
   (
-    | {
-        readonly did: 'open';
-        readonly path: string;
-        readonly isNew: boolean;
-        readonly file: number;
-      }
+    | { readonly did: 'make-file'; readonly path: string; readonly file: number }
     | { readonly did: 'write'; readonly file: number; readonly at: number; readonly bytes: Buffer }
     | { readonly did: 'truncate'; readonly file: number; readonly length: number }
     | { readonly did: 'sync'; readonly file: number }
@@ -32,153 +29,152 @@ export type Happening = When &
     | { readonly did: 'say'; readonly text: string }
   );
 
-/** What strace is asked for. */
-const CALLS =
-  'openat,open,creat,write,pwrite64,pwritev,pwritev2,writev,ftruncate,truncate,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,fsync,fdatasync,sync_file_range,fallocate,close,dup,dup2,dup3,copy_file_range,sendfile,link,linkat';
-const HOW = '-f -qq -xx -s 16777216 --seccomp-bpf -e signal=none -e';
-export const STRACE: readonly string[] = [...HOW.split(' '), `trace=${CALLS}`];
-
-const CALL = /^(\d+) (\w+)\((.*)\)\s+= (-?\d+|\?)/;
-const BEGUN = /^(\d+) (\w+)\((.*) <unfinished \.\.\.>$/;
-const RESUMED = /^(\d+) <\.\.\. (\w+) resumed>(.*)\)\s+= (-?\d+|\?)/;
+const LINE = /^(\d+) (\S+)(.*)$/;
 const OUT = 1;
 
+/** What a descriptor stands for: a file by its number, or a folder. */
 interface Open {
   readonly path: string;
-  readonly file: number;
-  readonly isAppend: boolean;
-  at: number;
+  readonly file: number | 'folder';
 }
 
-/** The happenings of one process below a folder, in the order in which they were over; lines count from `first`. */
+/** A call that is not over. What it is about was so when it began: at its end a descriptor may be another's. */
+interface Begun {
+  readonly call: string;
+  readonly words: readonly string[];
+  readonly open: Open | undefined;
+  readonly from: number;
+}
+
+/** The happenings below a folder in several lives, in the order in which they were over; lines count from 1. */
 export class Trace {
   readonly happenings: Happening[] = [];
-  lines: number;
+  lines = 0;
   readonly #root: string;
-  readonly #begun = new Map<string, { readonly from: number; readonly args: string }>();
-  #open = new Map<number, Open | undefined>();
-  /** Files by their paths now; of those, how long they are. */
-  readonly #files = new Map<string, number>();
-  readonly #lengths: number[] = [];
+  readonly #begun = new Map<string, Begun>();
+  readonly #open = new Map<number, Open>();
+  /** What there is now, by its path. */
+  readonly #there = new Map<string, Open>();
+  #files = 0;
 
-  constructor(root: string, first = 0) {
+  constructor(root: string) {
     this.#root = root;
-    this.lines = first;
   }
 
   /** Another life: descriptors are new, files are those of before. */
   add(text: string): void {
-    this.#open = new Map();
-    this.#begun.clear();
-    for (const line of text.split('\n')) this.#line(line, ++this.lines);
-    // What never came back has begun, and nobody knows how far it came.
-    for (const [who, { from, args }] of this.#begun)
-      this.#over(who.split(' ')[1]!, args, undefined, { from, to: Infinity });
+    this.#open.clear();
+    const lines = text.split('\n');
+    assert(lines.pop() === '', 'the last line is whole');
+    for (const line of lines) this.#line(line, ++this.lines);
+    assert(this.#begun.size === 0, 'every call is over when a life ends');
   }
 
   #line(line: string, number: number): void {
-    const begun = BEGUN.exec(line);
-    if (begun !== null) {
-      this.#begun.set(`${begun[1]} ${begun[2]}`, { from: number, args: begun[3]! });
+    const parts = LINE.exec(line);
+    assert(parts !== null, `a witness writes lines like "${line}"`);
+    const [, id, call, rest] = parts as unknown as [string, string, string, string];
+    const words = rest.split(' ').slice(1);
+    if (call === '=') {
+      const begun = this.#begun.get(id);
+      assert(begun !== undefined, 'what is over has begun');
+      this.#begun.delete(id);
+      const answer = Number(words[0]);
+      if (answer >= 0) this.#over(begun, answer, { from: begun.from, to: number });
       return;
     }
-    const resumed = RESUMED.exec(line);
-    const whole = CALL.exec(line);
-    if (resumed !== null) {
-      const who = `${resumed[1]} ${resumed[2]}`;
-      const known = this.#begun.get(who);
-      assert(known !== undefined, 'what resumes has begun');
-      this.#begun.delete(who);
-      const args = known.args + resumed[3]!;
-      this.#over(resumed[2]!, args, resumed[4]!, { from: known.from, to: number });
-    } else if (whole !== null)
-      this.#over(whole[2]!, whole[3]!, whole[4]!, { from: number, to: number });
+    const descriptor = Number(words[0]);
+    this.#begun.set(id, { call, words, open: this.#open.get(descriptor), from: number });
+    // From now on it may be another's.
+    if (call === 'close') this.#open.delete(descriptor);
   }
 
-  #over(call: string, args: string, answer: string | undefined, when: When): void {
-    const isCut = answer === undefined || answer === '?';
-    const result = Number(answer);
-    if (!isCut && result < 0) return;
-    const parts = args.split(', ');
-    const descriptor = Number(parts[0]);
-    const open = this.#open.get(descriptor);
+  #over({ call, words, open }: Begun, answer: number, when: When): void {
     switch (call) {
-      case 'openat':
-        return isCut ? undefined : this.#opened(result, textIn(parts[1]!), parts[2]!, when);
+      case 'open':
+        return this.#opened(answer, textIn(words[0]!), Number(words[1]), when);
       case 'close':
-        this.#open.delete(descriptor);
         return;
-      case 'write':
-        if (descriptor === OUT) return this.#push({ did: 'say', text: textIn(parts[1]!), ...when });
-        return this.#wrote(open, open?.isAppend === true ? undefined : open?.at, parts, when);
-      case 'pwrite64':
-        return this.#wrote(open, Number(parts[3]), parts, when);
+      case 'write': {
+        const bytes = bytesIn(words[2]!).subarray(0, answer);
+        if (Number(words[0]) === OUT)
+          return this.#push({ did: 'say', text: String(bytes), ...when });
+        if (open === undefined) return;
+        return this.#push({
+          did: 'write',
+          file: fileOf(open),
+          at: Number(words[1]),
+          bytes,
+          ...when,
+        });
+      }
       case 'ftruncate':
         if (open === undefined) return;
-        this.#lengths[open.file] = Number(parts[1]);
-        return this.#push({ did: 'truncate', file: open.file, length: Number(parts[1]), ...when });
+        return this.#push({
+          did: 'truncate',
+          file: fileOf(open),
+          length: Number(words[1]),
+          ...when,
+        });
       case 'fsync':
       case 'fdatasync':
-        if (open === undefined || isCut) return;
+        if (open === undefined) return;
         return this.#push(
-          open.file < 0
+          open.file === 'folder'
             ? { did: 'sync-names', folder: open.path, ...when }
             : { did: 'sync', file: open.file, ...when },
         );
       case 'mkdir':
-        return this.#named('make-folder', textIn(parts[0]!), when);
+        return this.#made(textIn(words[0]!), when);
       case 'unlink':
-        return this.#named('unlink', textIn(parts[0]!), when);
+        return this.#unlinked(textIn(words[0]!), when);
       case 'rename':
-        return this.#renamed(textIn(parts[0]!), textIn(parts[1]!), when);
+        return this.#renamed(textIn(words[0]!), textIn(words[1]!), when);
       default:
-        // Of files that nobody looks after here these are of no interest.
-        assert(!args.includes(hexOf(this.#root)) && open === undefined, `${call} is understood`);
+        // What is not below the folder is of no interest.
+        for (const word of words)
+          assert(
+            word.startsWith('x') ? !this.#isBelow(textIn(word)) : !this.#open.has(Number(word)),
+            `${call} is understood`,
+          );
     }
   }
 
-  #opened(descriptor: number, path: string, flags: string, when: When): void {
+  #isBelow(path: string): boolean {
+    return path === this.#root || path.startsWith(`${this.#root}/`);
+  }
+
+  #opened(descriptor: number, path: string, flags: number, when: When): void {
     this.#open.delete(descriptor);
-    if (!path.startsWith(`${this.#root}/`) && path !== this.#root) return;
-    // Nobody opens a file that he may not write, but to read it; folders are opened to be synced.
-    const isFolder =
-      flags.includes('O_DIRECTORY') ||
-      (!flags.includes('O_RDWR') && !flags.includes('O_WRONLY') && !this.#files.has(path));
-    if (isFolder)
-      return void this.#open.set(descriptor, { path, file: -1, isAppend: false, at: 0 });
-    const known = this.#files.get(path);
-    const file = known ?? this.#lengths.push(0) - 1;
-    this.#files.set(path, file);
-    this.#open.set(descriptor, { path, file, isAppend: flags.includes('O_APPEND'), at: 0 });
-    if (known === undefined) this.#push({ did: 'open', path, isNew: true, file, ...when });
-    else if (flags.includes('O_TRUNC')) {
-      this.#lengths[file] = 0;
-      this.#push({ did: 'truncate', file, length: 0, ...when });
-    }
+    if (!this.#isBelow(path)) return;
+    const known = this.#there.get(path);
+    assert(known !== undefined || (flags & O_CREAT) !== 0, `${path} was seen when it was made`);
+    const open = known ?? { path, file: this.#files++ };
+    this.#there.set(path, open);
+    this.#open.set(descriptor, open);
+    if (known === undefined) this.#push({ did: 'make-file', path, file: fileOf(open), ...when });
+    else if ((flags & O_TRUNC) !== 0)
+      this.#push({ did: 'truncate', file: fileOf(open), length: 0, ...when });
   }
 
-  #wrote(open: Open | undefined, where: number | undefined, parts: string[], when: When): void {
-    if (open === undefined || open.file < 0) return;
-    const bytes = bytesIn(parts[1]!);
-    assert(bytes.length === Number(parts[2]), 'all that was written was written down');
-    const at = where ?? this.#lengths[open.file]!;
-    open.at = at + bytes.length;
-    this.#lengths[open.file] = Math.max(this.#lengths[open.file]!, open.at);
-    this.#push({ did: 'write', file: open.file, at, bytes, ...when });
+  #made(path: string, when: When): void {
+    if (!this.#isBelow(path)) return;
+    this.#there.set(path, { path, file: 'folder' });
+    this.#push({ did: 'make-folder', path, ...when });
   }
 
-  #named(did: 'make-folder' | 'unlink', path: string, when: When): void {
-    if (!path.startsWith(`${this.#root}/`)) return;
-    this.#files.delete(path);
-    this.#push({ did, path, ...when });
+  #unlinked(path: string, when: When): void {
+    if (!this.#isBelow(path)) return;
+    this.#there.delete(path);
+    this.#push({ did: 'unlink', path, ...when });
   }
 
   #renamed(path: string, onto: string, when: When): void {
-    if (!path.startsWith(`${this.#root}/`)) return;
-    const file = this.#files.get(path);
-    assert(file !== undefined, 'what is renamed was opened');
-    this.#files.delete(path);
-    this.#files.set(onto, file);
+    if (!this.#isBelow(path) && !this.#isBelow(onto)) return;
+    const there = this.#there.get(path);
+    assert(there !== undefined, 'what is renamed was made here');
+    this.#there.delete(path);
+    this.#there.set(onto, { path: onto, file: fileOf(there) });
     this.#push({ did: 'rename', path, onto, ...when });
   }
 
@@ -187,10 +183,10 @@ export class Trace {
   }
 }
 
-const bytesIn = (word: string): Buffer =>
-  Buffer.from(word.replaceAll(/^"|"$/g, '').replaceAll(String.raw`\x`, ''), 'hex');
+function fileOf({ path, file }: Open): number {
+  assert(file !== 'folder', `${path} is a file`);
+  return file;
+}
+
+const bytesIn = (word: string): Buffer => Buffer.from(word.slice(1), 'hex');
 const textIn = (word: string): string => bytesIn(word).toString();
-const hexOf = (text: string): string =>
-  [...Buffer.from(text)]
-    .map((byte) => String.raw`\x` + byte.toString(16).padStart(2, '0'))
-    .join('');
