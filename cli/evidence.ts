@@ -1,6 +1,6 @@
 /**
  * `city-chain evidence`: what delegates were convicted of, by what was ordered, and what it has cost them; and whether the
- * order has split: then delegates have halted, with what shows it.
+ * order has split: then delegates have halted, with what shows it. And what members of the levels above it have found.
  */
 import { Command } from 'commander';
 import { nameText } from '#algorithms/identity.ts';
@@ -10,7 +10,9 @@ import { Accusations, AskAccused } from '#protocols/dag.messages.ts';
 import type { CityFork } from '#protocols/double-vote.ts';
 import type { Offence } from '#protocols/stake/stakes.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
+import { offerCityBackends } from '#runtime/backends.ts';
 import { askDelegates } from './ask-delegates.ts';
+import { aboveJson, aboveText, foundAbove } from './evidence-above.ts';
 import { percentText, stakesOf, type Told } from './stakes.ts';
 import { table } from './table.ts';
 import { Failed } from './unfit.ts';
@@ -18,19 +20,24 @@ import type { Whereabouts } from './whereabouts.ts';
 import { withCityOptions } from './with-city.ts';
 
 interface Options extends Whereabouts {
+  readonly genesis?: string;
   readonly json?: boolean;
 }
 
 export function command(): Command {
   return withCityOptions(
-    new Command('evidence').description('show what delegates of a city were convicted of'),
+    new Command('evidence')
+      .description('show what delegates were convicted of, in a city and above it')
+      .option('--genesis <file>', 'of the network; else `genesis.json` in the data folder'),
   ).action(run);
 }
 
 async function run(options: Options): Promise<void> {
   const [told, forks] = [await stakesOf(options), await forksOf(options)];
-  const shown = { ...jsonOf(told), forks: forks.map(forkJson) };
-  const text = [textOf(told), ...forks.map(forkText)].join('\n\n');
+  await offerCityBackends(process.env['CITY_CHAIN_BACKENDS']);
+  const above = await foundAbove(options, options.genesis);
+  const shown = { ...jsonOf(told), above: above?.map(aboveJson), forks: forks.map(forkJson) };
+  const text = [textOf(told), aboveText(above), ...forks.map(forkText)].join('\n\n');
   console.log(options.json === true ? JSON.stringify(shown) : text);
   if (forks.length > 0) throw new Failed('the order of this city has split');
 }

@@ -20,7 +20,17 @@
  *
  * Whatever matters is signed; whatever is lost is said again, or asked for.
  */
-import { catalogue, either, list, message, optional, record, union, type Infer } from './codec.ts';
+import {
+  catalogue,
+  count,
+  either,
+  list,
+  message,
+  optional,
+  record,
+  union,
+  type Infer,
+} from './codec.ts';
 import { Block, blockHeight, chainName, Qc, round, Tc } from './jolteon/block.ts';
 import { Final } from './jolteon/final.ts';
 import { itemId, Ref, refs } from './level/payload.ts';
@@ -30,7 +40,7 @@ import { digest, signature } from './terms.ts';
 import { member } from './vertex-head.ts';
 
 export const WANTED_MAX = 64;
-/** Of each member one of each kind; `DELEGATES_MAX` of them would not fit into a message. */
+/** At once: of each member there is one of each kind, and a page of them fits into a message (evidence-page.ts). */
 export const ACCUSATIONS_MAX = 48;
 /** Heights of one page, and heads that it holds at most if it holds more than one height. */
 export const PAGE_MAX = 32;
@@ -86,9 +96,13 @@ export const FoundBlock = record({ refs, final: Final });
 /** The block, what it carries, and what proves it; nothing where none is known. */
 export const Found = message('level.found', { block: optional(FoundBlock) });
 
-export const Accused = message('level.accused', {});
+/** From which one on, in the order in which they were found. */
+const nth = count(Number.MAX_SAFE_INTEGER);
+export const Accused = message('level.accused', { from: nth });
+/** `next`: where to go on; 0 where that was the last one. */
 export const Accusations = message('level.accusations', {
   all: list(LevelFault, ACCUSATIONS_MAX),
+  next: nth,
 });
 
 export type Offer = Infer<typeof Offer>;

@@ -32,6 +32,8 @@ import { member } from './vertex-head.ts';
 export const SPANS_MAX = 8;
 export const INSTANCES_MAX = SPANS_MAX * CITIES_MAX;
 export const WORDS_MAX = 256;
+/** What is signed at once: so two of them fit into evidence, and evidence into a message. */
+export const SPOKEN_BYTES_MAX = 128 * 1024;
 
 /** A word of one of the agreements of a batch. */
 export const Worded = record({ instance: count(INSTANCES_MAX - 1), word: Word });

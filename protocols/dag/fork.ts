@@ -14,6 +14,7 @@
  * cut off goes on with its side until it hears of the other.
  */
 import { same } from '#lib/bytes.ts';
+import { takeOne } from '../allowance.ts';
 import { headDigest, isQuorumOf, quorumVerifyJobs, type Committed } from '../city-batch.ts';
 import { toBytes, whole } from '../codec.ts';
 import type { Committee } from '../committee.ts';
@@ -30,6 +31,7 @@ export const FORK = 'fork';
 /** Of the question to a peer's ledger, and to ours. */
 const [THEIRS, OURS] = ['theirs', 'ours'] as const;
 const WITHIN_MS = 2_000;
+const ASKER = { perSecond: 4, burst: 8 };
 
 /** What a former life has seen. */
 export const forkIn = (kept: ReadonlyMap<string, Uint8Array>): CityFork | undefined => {
@@ -123,7 +125,7 @@ const AGAIN_MS = 2_000;
 /** What a city does that has halted. */
 export function halted(city: City, input: { readonly kind: string }, at: Moment): Effects {
   const { fork, peers } = city;
-  if (input.kind === 'dag.accused') return [...reply(at, accusationsOf(city))];
+  if (input.kind === 'dag.accused') return tellAccused(city, at);
   if (input.kind === 'wake') {
     city.bothered.clear();
     const peer = peers[city.ticks++ % Math.max(1, peers.length)];
@@ -139,5 +141,9 @@ export function halted(city: City, input: { readonly kind: string }, at: Moment)
 const tell = (peer: NodeAddress, fork: CityFork): Effects[number] =>
   send(cityOf(peer), Forked.of({ fork }));
 
-export const accusationsOf = ({ accused, fork }: City): Accusations =>
-  Accusations.of({ accusations: accused, fork });
+/** To whoever asks, and no more often than anybody may. */
+export function tellAccused({ accused, fork, askers }: City, at: Moment): Effects {
+  const who = at.ticket?.asker ?? at.from ?? '';
+  if (!takeOne(askers, who, at.now, ASKER)) return [];
+  return [...reply(at, Accusations.of({ accusations: accused, fork }))];
+}

@@ -35,8 +35,9 @@ import type {
   Vertices,
   WantVertices,
 } from '../dag.messages.ts';
+import { buckets } from '../allowance.ts';
 import { whole } from '../codec.ts';
-import { reply, send, wake, type Moment, type Signal, type Step } from '../effect.ts';
+import { send, wake, type Moment, type Signal, type Step } from '../effect.ts';
 import type { Chained } from '../ledger.messages.ts';
 import {
   Resume,
@@ -52,12 +53,12 @@ import { endCaution, heardOf } from './caution.ts';
 import { chased } from './chase.ts';
 import { follow, hand } from './follow.ts';
 import {
-  accusationsOf,
   claimFork,
   forkIn,
   halted,
   isAboutForks,
   isForked,
+  tellAccused,
   told as toldOfFork,
 } from './fork.ts';
 import { emptyGraph, invariants as graphInvariants } from './graph.ts';
@@ -70,6 +71,7 @@ import { changeEnded, ended, noRest, restAfter } from './rest.ts';
 import { candidateOf, quorumOf } from './seal.ts';
 import { restored, signAgain, speakWhenDue, spokenMoved } from './speak.ts';
 import {
+  ASKERS_MAX,
   certKey,
   ENDED_MAX,
   ownLedger,
@@ -132,6 +134,7 @@ export function begin(self: Self, kept: ReadonlyMap<string, Uint8Array>): Did {
     furthest: undefined,
     led: undefined,
     bothered: new Map(),
+    askers: buckets(ASKERS_MAX),
     ticks: 0,
     now: 0,
     refused: new Map(),
@@ -195,7 +198,7 @@ function heard(city: City, input: CityHears, at: Moment): Effects {
       if (at.from === address(city.self.node, 'clock')) city.led = input;
       return [];
     case 'dag.accused':
-      return [...reply(at, accusationsOf(city))];
+      return tellAccused(city, at);
     case 'dag.forked':
       // A peer that has halted, or our own tip: nobody else has room among what is to be verified.
       if (from !== undefined && (from === city.self.node || city.peers.includes(from)))

@@ -16,6 +16,7 @@ import type {
   WantVertices,
 } from '../dag.messages.ts';
 import type { CityFork } from '../double-vote.ts';
+import type { Buckets } from '../allowance.ts';
 import { send, type Effect } from '../effect.ts';
 import { figure } from '../figures.ts';
 import type { AskChain } from '../ledger.messages.ts';
@@ -34,6 +35,8 @@ import type { Sync } from './sync.ts';
 import type { VertexFault } from './vertex.ts';
 
 /** The ledger says no more than it holds open; whatever is beyond is said again when the city resumes. */
+/** Of whom it is remembered how often they asked. */
+export const ASKERS_MAX = 256;
 export const WAITING_MAX = 200_000;
 /** Certificates that waited of late: whoever names one again may still be voted for. */
 export const ENDED_MAX = 20_000;
@@ -143,6 +146,8 @@ export interface City {
   led: Led | undefined;
   /** What we have done for whom since the last tick. */
   readonly bothered: Map<string, number>;
+  /** How often each has asked for evidence. */
+  readonly askers: Buckets;
   ticks: number;
   now: number;
   readonly refused: Map<Refusal, number>;

@@ -5,10 +5,12 @@
  */
 import { hex } from '#lib/bytes.ts';
 import { toBytes, whole } from '../codec.ts';
-import { note, put, type Write } from '../effect.ts';
+import { note, put, reply, type Moment, type Write } from '../effect.ts';
+import { accusationsFrom } from '../evidence-page.ts';
 import { evidenceOf, JolteonEvidence } from '../jolteon/evidence.ts';
 import type { Accusation } from '../jolteon/jolteon.ts';
-import { Accusations, ACCUSATIONS_MAX } from '../level.messages.ts';
+import { PAGE_MAX, type Accused } from '../level.messages.ts';
+import { mayHave } from './history.ts';
 import type { DelegateState, Effects } from './state.ts';
 
 const EVIDENCE = 'live/evidence/';
@@ -23,13 +25,15 @@ export const evidenceIn = (kept: ReadonlyMap<string, Uint8Array>): Map<string, J
       .map((each) => [keyOf(each), each]),
   );
 
-/** All of it, for whoever asks. */
-export function accusationsOf({ self: { level }, evidence }: DelegateState): Accusations {
-  const all = [...evidence.values()].slice(0, ACCUSATIONS_MAX).map((each) => ({
+/** What fits into a message, for whoever asks: as dear as a page of blocks. */
+export function tellAccused(state: DelegateState, { from }: Accused, at: Moment): Effects {
+  if (!mayHave(state, at, PAGE_MAX)) return [];
+  const { level } = state.self;
+  const all = [...state.evidence.values()].map((each) => ({
     delegate: level.members[each.member]!.node,
     evidence: each,
   }));
-  return Accusations.of({ all });
+  return [...reply(at, accusationsFrom(all, from))];
 }
 
 /** What is to be kept and noted of an accusation, once. */

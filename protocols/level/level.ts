@@ -16,7 +16,6 @@ import { hex } from '#lib/bytes.ts';
 import { toBytes } from '../codec.ts';
 import {
   put,
-  reply,
   send,
   wake,
   type Moment,
@@ -42,7 +41,7 @@ import {
 } from '../level.messages.ts';
 import { address, nodeOf, type NodeAddress } from '../subjects.ts';
 import { arrive, verified, verifyAgain, verifyNext } from '../verifying.ts';
-import { accusationsOf, accuse } from './accuse.ts';
+import { accuse, tellAccused } from './accuse.ts';
 import { refOf } from './below.ts';
 import { isCarriedOut, judge, nextOn } from './branch.ts';
 import { commit, forgetBodies } from './commit.ts';
@@ -98,7 +97,7 @@ function heard(state: DelegateState, input: LevelHears, at: Moment): Effects {
     case 'level.taken':
       return giveNext(state, input, at);
     case 'level.accused':
-      return [...reply(at, accusationsOf(state))];
+      return tellAccused(state, input, at);
     default:
       return claimed(state, input, at.from === undefined ? state.self.node : nodeOf(at.from));
   }

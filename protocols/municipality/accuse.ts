@@ -9,12 +9,14 @@
  */
 import { hex, same } from '#lib/bytes.ts';
 import { toBytes, whole } from '../codec.ts';
-import { keep, note, put } from '../effect.ts';
+import { keep, note, put, reply, type Moment } from '../effect.ts';
+import { accusationsFrom } from '../evidence-page.ts';
 import { LevelFault, type LevelEvidence } from '../level-evidence.ts';
-import { Accusations, ACCUSATIONS_MAX } from '../level.messages.ts';
+import type { Accused } from '../level.messages.ts';
 import { batchDigest, type Sealed } from '../municipality-batch.ts';
 import { areContrary } from '../municipality-evidence.ts';
 import type { SealWord, Words } from '../municipality.messages.ts';
+import { mayAsk } from './find.ts';
 import { SIGNED_MAX, type Effects, type Member } from './state.ts';
 
 const EVIDENCE = 'live/evidence/';
@@ -28,8 +30,11 @@ export const evidenceIn = (kept: ReadonlyMap<string, Uint8Array>): Member['evide
       .map((each) => [each.delegate, each]),
   );
 
-export const accusationsOf = ({ evidence }: Member): Accusations =>
-  Accusations.of({ all: [...evidence.values()].slice(0, ACCUSATIONS_MAX) });
+/** What fits into a message, for whoever asks, and no more often than anybody may. */
+export function tellAccused({ evidence, askers }: Member, { from }: Accused, at: Moment): Effects {
+  if (!mayAsk(askers, at)) return [];
+  return [...reply(at, accusationsFrom([...evidence.values()], from))];
+}
 
 export const isAccused = ({ evidence, self }: Member, by: number): boolean =>
   evidence.has(self.municipality.members[by]!.node);

@@ -24,6 +24,10 @@ const EACH = { perSecond: 32, burst: 64 };
 
 export const noAskers = (): Buckets => buckets(ASKERS_MAX);
 
+/** Whether somebody may ask once more. */
+export const mayAsk = (askers: Buckets, { ticket, from, now }: Moment): boolean =>
+  takeOne(askers, ticket?.asker ?? from ?? '', now, EACH);
+
 /** For a peer that lacks a batch. */
 export const GIVE = 'give/';
 export const sealedKey = (id: number): string => `sealed/${id}`;

@@ -4,7 +4,8 @@
  * nothing any more, over all its lives; what is sealed it goes on showing.
  *
  *   peers say where they are, and on which batch they stand --(another one)--> ours of that number is given
- *   a sealed batch of a number that is over --(verified; another one than ours)--> kept --> halted: our last one, to all
+ *   a member shows a sealed batch of a number that is over --(another one than ours; verified)--> kept --> halted: our last
+ *                                                                                                 one, to all
  *
  * Safety: two sealed batches take more than a third who are faulty. A member's own seal counts like a batch, though: where a
  * city of ours has forked, whoever sealed its other side halts when the rest have sealed theirs.
@@ -13,8 +14,11 @@ import { same } from '#lib/bytes.ts';
 import { toBytes, whole } from '../codec.ts';
 import { keep, note, put, recall } from '../effect.ts';
 import { figure } from '../figures.ts';
-import { batchDigest, Sealed } from '../municipality-batch.ts';
+import { batchDigest, Sealed, sealedJobs } from '../municipality-batch.ts';
+import type { SealedWord } from '../municipality.messages.ts';
+import type { NodeAddress } from '../subjects.ts';
 import { GIVE, sealedKey } from './find.ts';
+import { arrive } from './say.ts';
 import type { Effects, Member } from './state.ts';
 
 const FORK = 'live/fork';
@@ -35,10 +39,11 @@ export const isLast = ({ id, prev }: Member, { batch }: Sealed): boolean =>
 export const goesOn = ({ prev, seal }: Member, { batch }: Sealed): boolean =>
   same(batch.prev, prev) && (seal === undefined || same(seal, batchDigest(batch)));
 
-/** A verified batch of a number that is over: ours is looked at. */
-export function suspect(member: Member, sealed: Sealed): Effects {
+/** A batch of a number that is over, as a peer says: ours is looked at first. One at a time; it is said again. */
+export function suspect(member: Member, claim: SealedWord, from: NodeAddress): Effects {
+  const { sealed } = claim;
   if (isLast(member, sealed) || member.suspected !== undefined) return [];
-  member.suspected = sealed;
+  member.suspected = { claim, from };
   return [recall(PAIR, sealedKey(sealed.batch.id))];
 }
 
@@ -47,7 +52,14 @@ export function readOfFork(member: Member, value: Uint8Array | undefined): Effec
   member.suspected = undefined;
   if (other === undefined || value === undefined) return [];
   const ours = batchDigest(whole(Sealed, value).batch);
-  return same(ours, batchDigest(other.batch)) ? [] : halt(member, other);
+  const { claim, from } = other;
+  return same(ours, batchDigest(claim.sealed.batch)) ? [] : verifySealed(member, claim, from);
+}
+
+export function verifySealed(member: Member, claim: SealedWord, from: NodeAddress): Effects {
+  const jobs = sealedJobs(member.self.municipality, claim.sealed);
+  if (jobs !== undefined) arrive(member, { claim, from, jobs });
+  return [];
 }
 
 export function halt(member: Member, other: Sealed): Effects {

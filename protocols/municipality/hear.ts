@@ -4,9 +4,10 @@
  */
 import { same } from '#lib/bytes.ts';
 import { committeeFor } from '../lineage.ts';
-import { recall, reply, send, type Moment } from '../effect.ts';
-import { isRow, sealedJobs, sealVerifyJob, topJobs, type Sealed } from '../municipality-batch.ts';
+import { recall, send, type Moment } from '../effect.ts';
+import { isRow, sealVerifyJob, topJobs, type Sealed } from '../municipality-batch.ts';
 import {
+  SPOKEN_BYTES_MAX,
   Top,
   Where,
   wordsVerifyJob,
@@ -15,11 +16,11 @@ import {
   type Words,
 } from '../municipality.messages.ts';
 import { nodeOf, type NodeAddress } from '../subjects.ts';
-import { accusationsOf, accuseOfSeals, isAccused, remember } from './accuse.ts';
+import { accuseOfSeals, isAccused, remember, tellAccused } from './accuse.ts';
 import { beginBatch, stepOne } from './agree.ts';
 import { askFor, learn } from './eras.ts';
 import { find, GIVE, newest, sealedKey } from './find.ts';
-import { goesOn, halt, isLast, suspect } from './fork.ts';
+import { goesOn, halt, isLast, suspect, verifySealed } from './fork.ts';
 import { isNews, rowAfter, takeRow, topOf } from './cities.ts';
 import { arrive } from './say.ts';
 import { finish } from './seal.ts';
@@ -28,7 +29,6 @@ import { EARLY_MAX, memberOf, type Claim, type Effects, type Hears, type Member 
 
 export function heard(member: Member, input: Hears, at: Moment): Effects {
   const from = at.from === undefined ? member.self.node : nodeOf(at.from);
-  const { municipality } = member.self;
   if (member.fork !== undefined && !isAsked(input)) return [];
   switch (input.kind) {
     case 'municipality.top':
@@ -40,11 +40,9 @@ export function heard(member: Member, input: Hears, at: Moment): Effects {
     case 'municipality.sealed': {
       const { id } = input.sealed.batch;
       if (id > member.id) return askWhere(member, from);
-      const jobs = isLast(member, input.sealed)
-        ? undefined
-        : sealedJobs(municipality, input.sealed);
-      if (jobs !== undefined) arrive(member, { claim: input, from, jobs });
-      return [];
+      // Of a number that is over members alone are heard, and what is ours already is verified for nobody.
+      if (id < member.id) return member.peers.includes(from) ? suspect(member, input, from) : [];
+      return verifySealed(member, input, from);
     }
     case 'municipality.where':
       return member.peers.includes(from) ? answerWhere(member, input, from) : [];
@@ -55,7 +53,7 @@ export function heard(member: Member, input: Hears, at: Moment): Effects {
     case 'level.taken':
       return offerNext(member, input, at);
     case 'level.accused':
-      return [...reply(at, accusationsOf(member))];
+      return tellAccused(member, input, at);
     default:
       return [];
   }
@@ -105,11 +103,14 @@ function hearSigned(
   }
   if (claim.spoken.name !== name) return [];
   const job = wordsVerifyJob(network, claim.spoken, claim.signature, signer.signing);
+  if (job.bytes.length > SPOKEN_BYTES_MAX) return [];
   arrive(member, { claim, from, jobs: [job] });
   return [];
 }
 
+/** What comes after a halt, in one answer of the pool, is believed no more. */
 export function believe(member: Member, claim: Claim): Effects {
+  if (member.fork !== undefined) return [];
   switch (claim.kind) {
     case 'municipality.top': {
       const last = claim.top.heads.at(-1)!;
@@ -144,7 +145,8 @@ const isAsked = ({ kind }: Hears): boolean =>
 function hearSealed(member: Member, sealed: Sealed): Effects {
   const { id } = sealed.batch;
   if (id > member.id) return [];
-  if (id < member.id) return suspect(member, sealed);
+  // It was compared with ours before it was verified.
+  if (id < member.id) return isLast(member, sealed) ? [] : halt(member, sealed);
   return goesOn(member, sealed) ? finish(member, sealed, undefined) : halt(member, sealed);
 }
 

@@ -11,7 +11,9 @@ import { compute, keep, put, send, type Effect, type Plain, type Write } from '.
 import { sealSignJob, type Seal } from '../municipality-batch.ts';
 import {
   SealWord,
+  SPOKEN_BYTES_MAX,
   type Spoken,
+  Worded,
   Words,
   WORDS_MAX,
   wordsSignJob,
@@ -32,6 +34,8 @@ import {
 } from './state.ts';
 
 const JOB_MAX = 256;
+/** All of what is signed but its words. */
+const PLACE_BYTES = 256;
 
 export const toAll = ({ peers }: Member, message: MunicipalitySays): Effects =>
   peers.map((peer) => send(memberOf(peer), message));
@@ -42,11 +46,22 @@ export const toAll = ({ peers }: Member, message: MunicipalitySays): Effects =>
 export function flush(member: Member): Effects {
   const effects: Effects = [];
   while (member.fresh.length > 0) {
-    const words = member.fresh.slice(0, WORDS_MAX);
-    member.fresh = member.fresh.slice(WORDS_MAX);
+    const words = member.fresh.slice(0, fitting(member.fresh));
+    member.fresh = member.fresh.slice(words.length);
     effects.push(...castWords(member, { ...placeOf(member), words }));
   }
   return effects;
+}
+
+/** How many of the first words are said at once: few where they are shares of many seats. */
+export function fitting(words: readonly Worded[]): number {
+  let [count, bytes] = [0, PLACE_BYTES];
+  for (const word of words.slice(0, WORDS_MAX)) {
+    bytes += toBytes(Worded, word).length;
+    if (count > 0 && bytes > SPOKEN_BYTES_MAX) break;
+    count++;
+  }
+  return count;
 }
 
 const placeOf = ({ self, id, own }: Member): Omit<Spoken, 'words'> => ({

@@ -128,8 +128,8 @@ export interface Member {
   queue: Unverified[];
   atWork: readonly Unverified[];
   readonly early: Map<number, (Words | SealWord)[]>;
-  /** A batch of somebody else, while ours of its number is read. */
-  suspected: Sealed | undefined;
+  /** A batch of a peer, while ours of its number is read. */
+  suspected: { readonly claim: SealedWord; readonly from: NodeAddress } | undefined;
   /** Another batch than ours was sealed: this member has halted. */
   fork: Sealed | undefined;
   /** Whom we have answered since the last tick. */

@@ -53,7 +53,7 @@ const [LOOK, STAKES, ACCUSED, ABOVE, DRAW] = [
   'look',
   'stakes',
   'accused',
-  'above',
+  'above/',
   'draw',
 ] as const;
 const SIGN = 'sign/';
@@ -71,6 +71,8 @@ export interface Steward {
   /** Its place among the delegates. */
   readonly own: number;
   looks: number;
+  /** Of each member of a level: from where on its evidence is asked for next. */
+  readonly above: Map<number, number>;
   /** As the ledger said last. */
   told: Staked | undefined;
   /** The epoch that it draws for, while the pool works. */
@@ -87,7 +89,8 @@ type Did = Step<Steward, StakeSays>;
 export function begin(self: Self): Did {
   const own = self.genesis.delegates.findIndex(({ node }) => node === self.node);
   const nothing = { told: undefined, drawing: undefined, drew: undefined };
-  return [{ self, own, looks: 0, ...nothing, signs: 0, acts: new Map() }, [wake(LOOK, LOOK_MS)]];
+  const state = { self, own, looks: 0, above: new Map(), ...nothing, signs: 0, acts: new Map() };
+  return [state, [wake(LOOK, LOOK_MS)]];
 }
 
 export const step = (state: Steward, input: StakeHears | Signal, at: Moment): Did => [
@@ -116,8 +119,14 @@ function effectsOf(state: Steward, input: StakeHears | Signal, at: Moment): Effe
 
 function answered(state: Steward, id: string, message: StakeHears, at: Moment): Effects {
   if (id === STAKES) return staked(state, message as Staked, at);
-  if (id === ABOVE) return accuse(state, (message as LevelAccusations).all.map(ofLevel), at);
+  if (id.startsWith(ABOVE)) return toldAbove(state, id, message as LevelAccusations, at);
   return accuse(state, (message as Accusations).accusations.map(ofCity), at);
+}
+
+/** Of a level whoever has more than fits into a message is asked for the rest at the next turn. */
+function toldAbove(state: Steward, id: string, { all, next }: LevelAccusations, at: Moment) {
+  state.above.set(Number(id.slice(ABOVE.length)), next);
+  return accuse(state, all.map(ofLevel), at);
 }
 
 const ofLevel = (each: LevelFault): Accusation => ({ fault: 'level-fault', ...each });
@@ -138,12 +147,15 @@ function staked(state: Steward, told: Staked, at: Moment): Effects {
 }
 
 /** Of our own city, and of one of those above it. */
-function seekEvidence({ self, looks, own }: Steward): Effects {
+function seekEvidence({ self, looks, own, above: pages }: Steward): Effects {
   const { above = [], node, genesis } = self;
   const turn = Math.floor(looks / genesis.delegates.length) + own;
   const city = ask(ACCUSED, address(node, 'city'), AskAccused.of({}), ANSWER_MS);
-  const one = above[turn % Math.max(1, above.length)];
-  return one === undefined ? [city] : [city, ask(ABOVE, one, Accused.of({}), ANSWER_MS)];
+  const which = turn % Math.max(1, above.length);
+  const one = above[which];
+  if (one === undefined) return [city];
+  const from = pages.get(which) ?? 0;
+  return [city, ask(ABOVE + which, one, Accused.of({ from }), ANSWER_MS)];
 }
 
 function draw(state: Steward, { stakes, height, rules }: Staked, { now }: Moment): Effects {

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { aboveText, counted } from '#cli/evidence-above.ts';
 import { sign, verifyMany } from '#algorithms/signature.ts';
 import { hash, domain } from '#algorithms/hash/hash.ts';
 import { utf8 } from '#lib/bytes.ts';
@@ -186,12 +187,26 @@ function steward(answer: readonly LevelFault[], stakes = told()): Message[] {
     if (each.do === 'ask' && each.message.kind === 'ledger.stakes')
       hear({ kind: 'answered', id: each.id, message: stakes });
     if (each.do === 'ask' && each.message.kind === 'level.accused')
-      hear({ kind: 'answered', id: each.id, message: LevelAccusations.of({ all: answer }) });
+      hear({
+        kind: 'answered',
+        id: each.id,
+        message: LevelAccusations.of({ all: answer, next: 0 }),
+      });
   };
   for (const _ of CITY.genesis.delegates) hear({ kind: 'wake', id: 'look' });
   expect(asked).toContain(above[0]);
   return sent;
 }
+
+it('operators are shown what convicts, once, with how many know of it', () => {
+  const world = { network: CITY.genesis.network, cities: [CITY.genesis] } as never;
+  const fault = against(GUILTY[0]);
+  const forged = { ...fault, delegate: first.node };
+  const found = counted(world, 'globe', [[fault, forged], [fault], []]);
+  expect(found).toEqual([{ level: 'globe', fault, by: 2 }]);
+  expect(aboveText(found)).toMatch(/globe +\S+ +two-votes +2 of its members/);
+  expect(aboveText([])).toMatch(/no member/);
+});
 
 describe('a steward', () => {
   it('brings what members of levels know of delegates of its city, and of nobody else', () => {

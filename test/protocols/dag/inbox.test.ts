@@ -2,8 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import type { VerifyJob } from '#algorithms/signature.ts';
 import { arrive, emptyInbox, verified, verifyNext } from '#protocols/dag/inbox.ts';
+import { buckets } from '#protocols/allowance.ts';
+import { tellAccused } from '#protocols/dag/fork.ts';
+import { cityOf, type City } from '#protocols/dag/state.ts';
 import { leaderMs } from '#protocols/dag/pace.ts';
 import { nodeAddress } from '#protocols/subjects.ts';
+import { moment } from '../moments.ts';
 import { vertexOn } from './drawn.ts';
 import { KOMATSU } from './world.ts';
 
@@ -46,4 +50,12 @@ describe('patience with a leader', () => {
     expect(ms(0, 100)).toBe(300);
     expect(ms(100, 1_000)).toBe(2_000);
   });
+});
+
+it('evidence is told to whoever asks, and not more often than anybody may', () => {
+  const city = { accused: [], fork: undefined, askers: buckets(4) } as unknown as City;
+  const ask = (from: typeof a, now = 0) =>
+    tellAccused(city, moment(now, { from: cityOf(from) })).length;
+  expect(Array.from({ length: 20 }, () => ask(a)).filter((said) => said > 0)).toHaveLength(8);
+  expect([ask(b), ask(a), ask(a, 1_000)]).toEqual([1, 0, 1]);
 });

@@ -250,8 +250,12 @@ describe('evidence', () => {
       expect(convicts(record)).toBe(true);
       expect(members[record.member]!.node).toBe(node);
     }
-    own.hear(Accused.of({}), stranger);
+    own.hear(Accused.of({ from: 0 }), stranger);
     expect(own.said('level.accusations')[0]!.all.length).toBe(2);
+    for (let i = 0; i < 100; i++) own.hear(Accused.of({ from: 0 }), stranger);
+    expect(own.said('level.accusations').length).toBeLessThan(20);
+    own.hearFrom(1, Accused.of({ from: 0 }));
+    expect(own.said('level.accusations').at(-1)!.next).toBe(0);
   });
 
   it('of something else convicts nobody', () => {

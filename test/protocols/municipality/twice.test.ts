@@ -4,6 +4,7 @@ import { domain, hash } from '#algorithms/hash/hash.ts';
 import { sign, verifyingKeyOf, verifyMany, type VerifyJob } from '#algorithms/signature.ts';
 import { utf8 } from '#lib/bytes.ts';
 import { NONE } from '#protocols/city-batch.ts';
+import { toBytes } from '#protocols/codec.ts';
 import type { Effect, Signal } from '#protocols/effect.ts';
 import {
   batchDigest,
@@ -20,10 +21,14 @@ import {
   Words,
   wordsSignJob,
 } from '#protocols/municipality.messages.ts';
-import { levelFaultJobs } from '#protocols/level-evidence.ts';
+import { BODY_BYTES_MAX } from '#protocols/envelope.ts';
+import { accusationsFrom } from '#protocols/evidence-page.ts';
+import { Accused } from '#protocols/level.messages.ts';
+import { LevelFault, levelFaultJobs } from '#protocols/level-evidence.ts';
 import * as machine from '#protocols/municipality/municipality.ts';
+import { fitting } from '#protocols/municipality/say.ts';
 import { memberOf, type Hears, type Member, type Says } from '#protocols/municipality/state.ts';
-import { nodeAddress, place } from '#protocols/subjects.ts';
+import { address, nodeAddress, place, type Address } from '#protocols/subjects.ts';
 import { withCheapCrypto } from '#simulations/crypto.ts';
 import { moment } from '../moments.ts';
 
@@ -61,6 +66,9 @@ class One {
   readonly disk = new Map<string, Uint8Array>();
   readonly notes: string[] = [];
   readonly sent: Says[] = [];
+  /** Signatures that were verified; and what waits for that while it is held. */
+  verifications = 0;
+  held: Effect<Says>[] | undefined;
   member!: Member;
 
   constructor() {
@@ -76,12 +84,19 @@ class One {
     this.#carryOut(effects);
   }
 
-  hear(message: Hears, from = 1): void {
-    this.#step(message, from);
+  /** The pool does what it was asked meanwhile. */
+  release(): void {
+    const held = this.held!;
+    this.held = undefined;
+    this.#carryOut(held);
   }
 
-  #step(input: Hears | Signal, from?: number): void {
-    const at = from === undefined ? {} : { from: memberOf(members[from]!.node) };
+  hear(message: Hears, from: number | Address = 1): void {
+    this.#step(message, typeof from === 'number' ? memberOf(members[from]!.node) : from);
+  }
+
+  #step(input: Hears | Signal, from?: Address): void {
+    const at = from === undefined ? {} : { from };
     const [, effects] = machine.step(this.member, input, moment(0, at));
     machine.invariants(this.member);
     this.#carryOut(effects);
@@ -94,7 +109,12 @@ class One {
       if (each.do === 'recall')
         this.#step({ kind: 'recalled', id: each.id, value: this.disk.get(each.key) });
       if (each.do === 'compute' && each.job === 'municipality.verify') {
+        if (this.held !== undefined) {
+          this.held.push(each);
+          continue;
+        }
         const jobs = each.input as unknown as VerifyJob[];
+        this.verifications += jobs.length;
         const output = withCheapCrypto(() => verifyMany(jobs));
         this.#step({ kind: 'computed', id: each.id, output });
       }
@@ -139,6 +159,29 @@ describe('another sealed batch of a number', () => {
     const forged = { ...theirs, seals: ours.seals };
     const one = after(ours, ours, second, ours, few, forged);
     expect([one.member.fork, one.member.id]).toEqual([undefined, 3]);
+  });
+
+  it('of a number that is over is verified where it is another one than ours, and said by a member', () => {
+    const one = after(ours, second);
+    const before = one.verifications;
+    for (const by of [1, 2, 3]) one.hear(SealedWord.of({ sealed: ours }), by);
+    one.hear(SealedWord.of({ sealed: theirs }), address(members[0]!.node, 'proof'));
+    one.hear(SealedWord.of({ sealed: theirs }), memberOf(nodeAddress(HERE, 'x')));
+    expect([one.verifications, one.member.fork]).toEqual([before, undefined]);
+    one.hear(SealedWord.of({ sealed: theirs }));
+    expect([one.verifications, one.member.fork]).toEqual([before + 3, theirs]);
+  });
+
+  it('has nothing believed that was verified together with it', () => {
+    const one = after(ours);
+    one.held = [];
+    one.hear(sealWord(1, second)); // The pool is busy with that while the others come.
+    const apart = sealed(2, batchDigest(theirs.batch), 'x', [1, 2, 3]);
+    one.hear(SealedWord.of({ sealed: apart }));
+    one.hear(SealedWord.of({ sealed: second }), 2);
+    one.release();
+    expect(one.member.fork).toEqual(apart);
+    expect(one.member.id).toBe(2);
   });
 
   it('is asked for where somebody stands on another one', () => {
@@ -210,4 +253,55 @@ describe('a member that says two things', () => {
     }
     expect(accusedBy(one)).toEqual([]);
   });
+});
+
+describe('what a member tells of evidence', () => {
+  it('is told in pages that fit into a message, one after another', () => {
+    const shares = Array.from({ length: 1_000 }, () => new Uint8Array(48));
+    const words = [{ instance: 0, word: { say: 'share', round: 0, shares } as const }];
+    const signature = new Uint8Array(64);
+    const all = members.map(({ node }, member) => {
+      const spoken = { name, id: 1, member, words: [...words, ...words] };
+      const both = { signature, other: spoken, otherSignature: signature };
+      return { delegate: node, evidence: { is: 'two-words', spoken, ...both } as const };
+    });
+    const found: string[] = [];
+    for (let from = 0, pages = 0; pages === 0 || from > 0; pages++) {
+      const told = accusationsFrom(all, from);
+      const bytes = told.all.reduce((sum, each) => sum + toBytes(LevelFault, each).length, 0);
+      expect(bytes).toBeLessThan(BODY_BYTES_MAX);
+      found.push(...told.all.map(({ delegate }) => delegate));
+      from = told.next;
+    }
+    expect(found).toEqual(members.map(({ node }) => node));
+  });
+
+  it('is said once more to whoever has not asked too often', () => {
+    const one = new One();
+    for (let i = 0; i < 100; i++) one.hear(Accused.of({ from: 0 }), 3);
+    expect(one.sent).toHaveLength(64);
+    one.hear(Accused.of({ from: 0 }), 2);
+    expect(one.sent).toHaveLength(65);
+  });
+});
+
+it('words of many seats are said in parts, and more than that at once is not verified', () => {
+  const shares = Array.from({ length: 900 }, () => new Uint8Array(48));
+  const words = Array.from({ length: 9 }, (_, instance) => ({
+    instance,
+    word: { say: 'share', round: 0, shares } as const,
+  }));
+  const fit = fitting(words);
+  expect(fit).toBeGreaterThan(1);
+  const said = (most: number): Words => {
+    const spoken = { name, id: 1, member: 2, words: words.slice(0, most) };
+    const key = { suite: 'ed25519', seed: seeds[2]! } as const;
+    const signature = withCheapCrypto(() => sign(wordsSignJob(network, spoken, key)));
+    return Words.of({ spoken, signature });
+  };
+  const one = new One();
+  one.hear(said(fit + 1), 2);
+  expect(one.verifications).toBe(0);
+  one.hear(said(fit), 2);
+  expect(one.verifications).toBe(1);
 });
