@@ -2,7 +2,7 @@
  * An edit of the policy file of a running city, in real processes: in force everywhere at one height, without a
  * restart; one that is wrong changes nothing and is said.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '@nats-io/transport-node';
@@ -116,7 +116,9 @@ describe('an edit of the policy of a running city', () => {
     expect(new Set(all.map(({ digest }) => digest)).size).toBe(1);
     expect(new Set(all.map(({ fromHeight }) => fromHeight)).size).toBe(1);
 
-    writeFileSync(file, 'pieces: { k: nine }\n');
+    // At once: a file that is being written says something else for a moment.
+    writeFileSync(`${file}.new`, 'pieces: { k: nine }\n');
+    renameSync(`${file}.new`, file);
     const refused = await wrong.all;
     expect(new Set(refused.map(({ node }) => node)).size).toBe(4);
     expect(refused.map(({ fault }) => fault)).toEqual(['unread', 'unread', 'unread', 'unread']);

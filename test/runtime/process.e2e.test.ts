@@ -36,7 +36,7 @@ function program(
 
 /** One that is asked whether it still turns; who does is given longer than a crowded machine lets it wait. */
 const asked = (name: string, text: string, answersWithinMs = 500): ProcessCommand => ({
-  ...program(name, `parent.ready(); ${text}`),
+  ...program(name, text),
   answersWithinMs,
 });
 
@@ -144,14 +144,17 @@ describe('a process', () => {
 
   it('is killed when it hangs, frozen or in a loop without an end, and not while it answers', async () => {
     const [frozen, looping, busy, leaving] = await Promise.all([
-      run(asked('frozen', STAY), (_, pid) => process.kill(pid, 'SIGSTOP')),
-      run(asked('looping', 'setTimeout(() => { for (;;); }, 1);')),
-      run(asked('busy', 'setTimeout(() => process.exit(7), 5_000);', 4_000)),
-      run(asked('leaving', `process.on('SIGTERM', () => {}); ${STAY}`), (stop, pid) => {
-        stop('stop');
-        process.kill(pid, 'SIGSTOP');
-        setTimeout(() => stop('kill'), 2_000);
-      }),
+      run(asked('frozen', `parent.ready(); ${STAY}`), (_, pid) => process.kill(pid, 'SIGSTOP')),
+      run(asked('looping', 'parent.ready(); setTimeout(() => { for (;;); }, 1);')),
+      run(asked('busy', 'parent.ready(); setTimeout(() => process.exit(7), 5_000);', 4_000)),
+      run(
+        asked('leaving', `process.on('SIGTERM', () => {}); parent.ready(); ${STAY}`),
+        (stop, pid) => {
+          stop('stop');
+          process.kill(pid, 'SIGSTOP');
+          setTimeout(() => stop('kill'), 2_000);
+        },
+      ),
     ]);
     const hung = { how: 'crashed', detail: 'it hung: no answer for 500 ms' };
     expect([frozen.ended, looping.ended]).toEqual([hung, hung]);

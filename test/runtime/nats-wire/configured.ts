@@ -43,7 +43,7 @@ interface Ports {
 }
 
 async function portsIn(folder: string): Promise<Ports> {
-  for (let tries = 0; tries < 1_000; tries++) {
+  for (let tries = 0; tries < 6_000; tries++) {
     await sleep(10);
     const name = readdirSync(folder).find((each) => each.endsWith('.ports'));
     const text = name === undefined ? '' : readFileSync(join(folder, name), 'utf8');
