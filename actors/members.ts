@@ -82,11 +82,13 @@ const FLAGS: Flags = { intensity: 10, periodMs: 10_000 };
 export interface Layers {
   readonly select: typeof select;
   readonly shard: typeof shard;
+  readonly receive: typeof receive;
 }
 
 export function delegate(options: DelegateOptions, layers: Partial<Layers> = {}): AnyActor {
   const { self, policy: first, allowance, planted } = options;
-  const { select: selectOf, shard: shardOf } = { select, shard, ...layers };
+  const own = { select, shard, receive, ...layers };
+  const { select: selectOf, shard: shardOf, receive: receiveOf } = own;
   return supervisor({
     address: address(self.node, 'delegate'),
     flags: FLAGS,
@@ -111,7 +113,7 @@ export function delegate(options: DelegateOptions, layers: Partial<Layers> = {})
       { id: 'restore', start: () => restore(self) },
       { id: 'gather', start: () => gather(self) },
       { id: 'locate', start: () => locate(self) },
-      { id: 'receive', start: () => receive(self) },
+      { id: 'receive', start: () => receiveOf(self) },
       { id: 'audit', start: () => audit(self, first) },
       { id: 'repair', start: () => repair(self, { rules: first.repair }) },
       ...(self.neighbours?.length ? [{ id: 'courier', start: () => courier(self) }] : []),

@@ -70,6 +70,6 @@ export function failureOf(word: Exclude<ReadWord, ReadProgress | Given>): CityEr
   if (word.kind === 'receive.refused') return new CityError(wordOf(word.reason));
   if (word.kind !== 'receive.unavailable') return new CityError('MALFORMED');
   const { have, need, retryMs } = word;
-  const more = need === 0 ? 'no delegate answered' : `${have} of ${need}`;
+  const more = need === 0 ? 'too few delegates answer' : `${have} of ${need}`;
   return new CityError('UNAVAILABLE', more, retryMs);
 }

@@ -165,7 +165,7 @@ export const ReadReason = oneOf(
 );
 export type ReadReason = Infer<typeof ReadReason>;
 export const ReadRefused = message('receive.refused', { number, reason: ReadReason });
-/** What anybody may know. Nothing: no ledger of this city knows it. */
+/** What anybody may know. Nothing: ledgers of more than two thirds of the stake know nothing of it. */
 export const KnownTx = message('receive.known', {
   number,
   txId: digest,
@@ -274,9 +274,11 @@ export const TakeApprove = message('approve.take', {
   withinMs,
   brought: optional(Brought),
 });
+/** `unknown`: ledgers of more than two thirds of the stake say that they know nothing of it. */
 export const Approved = message('approve.done', {
   number,
   txId: digest,
+  found: oneOf('told', 'unknown', 'nothing', 'busy'),
   told: optional(Told.body),
 });
 

@@ -6,12 +6,13 @@
  *   rejects    says REJECTED, for a reason that nobody else finds
  *   stalls     says again and again that it is at work, and places nothing
  *
- * Another kind is S2: it codes what is no payload, under a manifest that fits what it coded.
+ * Another kind is S2: it codes what is no payload, under a manifest that fits what it coded. And R1: it refuses every read.
  */
 import { pieceBytes } from '#algorithms/erasure/code.ts';
 import { pieceHash } from '#algorithms/erasure/shards.ts';
 import { shapeOfManifest } from '#protocols/manifest.ts';
 import { send, wake, type Effect, type Signal, type Spoken } from '#protocols/effect.ts';
+import { Read, ReadRefused, type ReadReason } from '#protocols/receiving.messages.ts';
 import {
   Moved,
   TakeAttest,
@@ -73,6 +74,19 @@ const wordOf = ({ tx }: TakeSelect, lie: DelegateLie): Moved => {
   const numbers = { acks: 40, needed: 25, rows: 42, height: undefined };
   return Moved.of({ txId, ...numbers, cause: txId, ...WORDS[lie] });
 };
+
+/** R1 of a delegate that lies: it refuses whoever comes, for this reason. */
+export function denying(honest: AnyActor, reason: ReadReason): AnyActor {
+  const inner = honest as unknown as Actor<unknown, Spoken, Spoken>;
+  return anyActor<unknown, Spoken, Spoken>({
+    ...inner,
+    receive: (state, input, at) => {
+      if (input.kind !== Read.kind || at.from === undefined) return inner.receive(state, input, at);
+      const { number } = input as Read;
+      return [state, [send<Spoken>(at.from, ReadRefused.of({ number, reason }))]];
+    },
+  });
+}
 
 /** S2 of a delegate that lies: of each transaction one row is another one, under a manifest that says so. */
 export function forging(honest: AnyActor): AnyActor {

@@ -5,6 +5,7 @@ import { canary, cityCanary } from './canary.ts';
 import { city } from './city.ts';
 import { comeback } from './comeback.ts';
 import { dag } from './dag.ts';
+import { few } from './few.ts';
 import { half, hundred } from './half.ts';
 import { hoard } from './hoard.ts';
 import { leaving } from './leaving.ts';
@@ -33,6 +34,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(dag),
     anyScenario(twenty),
     anyScenario(comeback),
+    anyScenario(few),
     anyScenario(mend),
     anyScenario(half),
     anyScenario(hundred),

@@ -33,7 +33,8 @@ import type {
 } from '../client.messages.ts';
 import { Read, Survey, type ReaderHears, type ReaderSays } from '../receiving.messages.ts';
 import * as acts from './acts.ts';
-import { find, found, isOfFinding, type Finding } from './finding.ts';
+import * as finding from './finding.ts';
+import { find, isOfFinding, type Finding, type Finds } from './finding.ts';
 import { doubts, remains, type Doubts } from './doubts.ts';
 import * as roots from './roots.ts';
 import { isNews, PLACES, type Word } from './word.ts';
@@ -115,6 +116,7 @@ export interface Client {
   genesis: Genesis | undefined;
   readonly sent: Map<string, Sent>;
   readonly reads: reads.Reads;
+  readonly finds: Finds;
   readonly acts: acts.Acts;
   readonly roots: roots.Roots;
   told: Told[];
@@ -153,6 +155,7 @@ export const begin = (application: Application): Did => [
     genesis: undefined,
     sent: new Map(),
     reads: reads.noReads(),
+    finds: new Map(),
     acts: acts.noActs(),
     roots: roots.noRoots(),
     told: [],
@@ -203,8 +206,9 @@ export function step(
   }
 }
 
-export function invariants({ sent, reads: asked }: Client): void {
+export function invariants({ sent, reads: asked, finds }: Client): void {
   assert(sent.size <= SENT_MAX, 'a client has so many transactions under way at once');
+  finding.invariants(finds);
   reads.invariants(asked);
 }
 
@@ -260,8 +264,9 @@ function tellFound(
   id: string,
   answer: LedgerTold | ToldObject | undefined,
 ): Effects {
-  state.told.push(found(id, answer));
-  return NOTHING;
+  const { asks, word } = finding.found(state.finds, state.genesis, id, answer);
+  if (word !== undefined) state.told.push(word);
+  return asks;
 }
 
 /** Whoever says that a delegate stands twice on the list is no guide. */

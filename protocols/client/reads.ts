@@ -3,11 +3,13 @@
  *
  *   asked --> R1 of one delegate --(progress)--> ... --> given | unavailable | refused | surveyed
  *     ^                |
- *     '-(silent, busy)-'  the next delegate is asked the same
+ *     '-(silent, busy, denied by a few)-'  the next delegate is asked the same
  *
  * Safety: the same question is asked again under the same number; the first last word counts, and what comes
- * later finds nobody. What was given is a ciphertext until its reader has opened it. Liveness: R1 says something each
- * second, so silence is noticed; everything ends when its time is over, at the latest.
+ * later finds nobody. What was given is a ciphertext until its reader has opened it. Nobody alone denies anything: what
+ * is refused is refused by more than a third of the stake, one of whom is honest; with fewer of them in reach it is
+ * unavailable. Liveness: R1 says something each second, so silence is noticed, and whoever was silent of late is not asked
+ * first; everything ends when its time is over, at the latest.
  */
 import { assert } from '#lib/assert.ts';
 import { NOTHING, send, sleep, wake, type Effect, type Moment } from '../effect.ts';
@@ -36,6 +38,9 @@ const SILENCE_MS = 2_500;
 const GRACE_MS = 2_000;
 const RETRY_MS = 1_000;
 
+/** Whoever was silent is not asked first for so long. */
+const AVOIDED_MS = 30_000;
+
 /** What an application is told of its questions, by their numbers. */
 export type ReadWord = ReadProgress | Given | Unavailable | ReadRefused | Surveyed;
 
@@ -43,17 +48,21 @@ interface Question {
   readonly ask: Read | Survey;
   readonly endsAt: number;
   heardAt: number;
+  /** Whoever was asked cannot or will not: the next is asked at the next look. */
+  isPassedOn: boolean;
   /** Which of the delegates is asked. */
   turn: number;
-  /** Those who said that it is stale: perhaps their clocks are wrong. */
-  readonly stale: Set<Address>;
+  /** Who refused it last, and why: perhaps they lie, know too little, or have clocks that are wrong. */
+  readonly denied: Map<Address, ReadReason>;
 }
 
 export interface Reads {
   readonly underWay: Map<number, Question>;
+  /** When each delegate was silent last; none of those that have spoken since. */
+  readonly silentAt: Map<Address, number>;
 }
 
-export const noReads = (): Reads => ({ underWay: new Map() });
+export const noReads = (): Reads => ({ underWay: new Map(), silentAt: new Map() });
 
 type Says = Read | Survey | LeaveRead;
 type Effects = readonly Effect<Says>[];
@@ -84,11 +93,24 @@ export function asked(
     ask,
     endsAt: at.now + withinMs + GRACE_MS,
     heardAt: at.now,
-    turn: at.entropy.below(genesis.delegates.length),
-    stale: new Set(),
+    isPassedOn: false,
+    turn: firstOf(reads, genesis, at),
+    denied: new Map(),
   };
   reads.underWay.set(number, question);
   return [send(whomOf(genesis, question), ask), wake(idOf(number), LOOK_MS)];
+}
+
+/** By lot, of those who were not silent of late. */
+function firstOf({ silentAt }: Reads, { delegates }: Genesis, { now, entropy }: Moment): number {
+  const all = delegates.map((_, i) => i);
+  const isThere = (i: number): boolean => {
+    const at = silentAt.get(address(delegates[i]!.node, 'receive'));
+    return at === undefined || now - at >= AVOIDED_MS;
+  };
+  const there = all.filter(isThere);
+  const some = there.length > 0 ? there : all;
+  return some[entropy.below(some.length)]!;
 }
 
 const whomOf = ({ delegates }: Genesis, { turn }: Question): Address =>
@@ -105,28 +127,46 @@ export function heard(
   tell: Tell,
 ): Effects {
   const question = reads.underWay.get(word.number);
+  const { from } = at;
   // Delegates alone are believed; whatever they give is checked by whoever opens it.
-  const isDelegate = genesis?.delegates.some(({ node }) => at.from === address(node, 'receive'));
+  const isDelegate = genesis?.delegates.some(({ node }) => from === address(node, 'receive'));
   if (question === undefined || isDelegate !== true || word.kind === 'receive.known')
     return NOTHING;
   question.heardAt = at.now;
-  const isPassing =
-    word.kind === 'receive.refused' &&
-    (PASSING.has(word.reason) || (word.reason === 'stale' && isDoubtful(genesis!, question, at)));
-  if (isPassing) {
-    // As if it were silent: at the next look, not at once.
-    question.heardAt = at.now - SILENCE_MS;
-    return NOTHING;
+  reads.silentAt.delete(from!);
+  if (word.kind === 'receive.refused') {
+    if (PASSING.has(word.reason)) {
+      question.isPassedOn = true;
+      return NOTHING;
+    }
+    if (isDoubtful(genesis!, question, word.reason, from!)) return next(genesis!, question, at);
   }
   tell(word);
   return word.kind === 'receive.progress' ? NOTHING : over(reads, word.number);
 }
 
-/** Until those with more than a third of the stake say so, it may be a clock of theirs that is wrong. */
-function isDoubtful({ delegates }: Genesis, { stale }: Question, { from }: Moment): boolean {
-  if (from !== undefined) stale.add(from);
-  const by = delegates.filter(({ node }) => stale.has(address(node, 'receive')));
+/** Until those with more than a third of the stake say so: it may be a lie of theirs, or a clock that is wrong. */
+function isDoubtful(
+  { delegates }: Genesis,
+  { denied }: Question,
+  reason: ReadReason,
+  from: Address,
+): boolean {
+  denied.set(from, reason);
+  const by = delegates.filter(({ node }) => denied.get(address(node, 'receive')) === reason);
   return !isBelieved(delegates, by);
+}
+
+/** Whoever has not refused it yet is asked at once; when all have, whoever comes next, at the next look. */
+function next(genesis: Genesis, question: Question, { now }: Moment): Effects {
+  const { delegates } = genesis;
+  for (let i = 1; i < delegates.length; i++) {
+    question.turn++;
+    if (!question.denied.has(whomOf(genesis, question)))
+      return [send(whomOf(genesis, question), onlyLeft(question, now))];
+  }
+  question.isPassedOn = true;
+  return NOTHING;
 }
 
 export function looked(
@@ -144,7 +184,11 @@ export function looked(
     return over(reads, number);
   }
   const again = wake(id, LOOK_MS);
-  if (now - question.heardAt < SILENCE_MS) return [again];
+  if (!question.isPassedOn) {
+    if (now - question.heardAt < SILENCE_MS) return [again];
+    reads.silentAt.set(whomOf(genesis, question), now);
+  }
+  question.isPassedOn = false;
   question.turn++;
   question.heardAt = now;
   return [again, send(whomOf(genesis, question), onlyLeft(question, now))];

@@ -4,13 +4,16 @@
  *   shown, by ledger --(same state, end and fate)--> by more than a third of the stake: one of them is honest
  *
  * That it was ordered each of them proves. What acts made of it since (who holds its rows now, whether it was erased,
- * or shown to be a lie) no proof says; so nobody's word alone is handed on.
+ * or shown to be a lie) no proof says; so nobody's word alone is handed on. Where no more can be heard, what is proved is handed
+ * on, and whom else one may ask: a piece is the manifest's, or it is not.
  */
+import { PIECES_MAX } from '#algorithms/erasure/code.ts';
 import { hex } from '#lib/bytes.ts';
 import { optional, record, toBytes } from '../codec.ts';
-import { Fate } from '../fate.ts';
+import { Fate, SOUND, type Place } from '../fate.ts';
 import { hasHonest, stakeOf, type Genesis } from '../genesis.ts';
 import type { Told } from '../ledger.messages.ts';
+import { heldUntil, type Manifest } from '../manifest.ts';
 import { ShownState } from '../sending.messages.ts';
 import type { NodeAddress } from '../subjects.ts';
 import { unixMs } from '../terms.ts';
@@ -28,4 +31,24 @@ export function agreed(
     if (hasHonest(stake, stakeOf(genesis))) return group[0]![1];
   }
   return undefined;
+}
+
+/** What each of them proves, without what only some say became of it; nothing where nobody proves anything. */
+export function ordered(shown: ReadonlyMap<NodeAddress, Told>): Told | undefined {
+  const all = [...shown.values()];
+  const [first] = all;
+  if (first?.manifest === undefined) return undefined;
+  const moved = all.flatMap(({ fate }) => fate.places);
+  const places = [...drawnBeside(first.manifest, moved), ...moved];
+  const once = new Map(places.map((place) => [`${place.row} ${place.holder}`, place]));
+  const fate = { ...SOUND, places: [...once.values()].slice(0, PIECES_MAX) };
+  return { ...first, state: 'COMMITTED', cause: undefined, expiresAt: undefined, fate };
+}
+
+/** Who was drawn for rows that somebody else is said to have. */
+function drawnBeside(manifest: Manifest, moved: readonly Place[]): Place[] {
+  const rows = new Set(moved.map(({ row }) => row));
+  return manifest.placement.holders.flatMap((holder, row) =>
+    rows.has(row) ? [{ row, holder, until: heldUntil(manifest, row) }] : [],
+  );
 }

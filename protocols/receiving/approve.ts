@@ -1,17 +1,21 @@
 /**
  * R5, approve: what the city knows of a transaction of which this node's ledger has no state.
  *
- *   approve.take --> every other ledger: ledger.ask --> ordered:    proof and quorum verify, enough agree --> approve.done
- *        |                                  '---------> certified:  ledger.want --> ledger.offer --.
- *        '--(brought by whoever reads)--------------------------------------------> own ledger <---'
- *                                                             held: own ledger is asked --> approve.done
+ *   approve.take --> every ledger: ledger.ask --> ordered:    proof and quorum verify, enough agree --> approve.done
+ *        |                             |'-------> certified:  ledger.want --> ledger.offer --.
+ *        |                             '--------> unknown:    so say more than two thirds ---------> approve.done
+ *        '--(brought by whoever reads)------------------------------------> own ledger <-----'
+ *                                                       held: own ledger is asked --> approve.done
  *
  * Safety: nothing is believed because of who says it. What was ordered is shown by the signatures of more than two
  * thirds of the stake, and what became of it since by the word of more than one (agreed.ts); what was not goes through all checks of an offer, in the own ledger, before it counts
  * (ledger/check.ts). What was ordered is offered to the own ledger as well, so that it is there the next time.
- * Liveness: whoever was silent is asked again until the time is over; then nothing is known.
+ * That nobody knows it is said only where more than two thirds of the stake say so: of what was committed, somebody honest
+ * among them has sealed the batch, and has it.
+ * Liveness: whoever was silent is asked again until the time is over; then nothing was found, which denies nothing. Where all
+ * who answer are too few to agree, one proof is enough to look for the pieces: those show by themselves what they are.
  *
- * Bounds: `APPROVALS_MAX` at once; more are answered at once that nothing is known here.
+ * Bounds: `APPROVALS_MAX` at once; beyond them `busy`.
  */
 import { assert } from '#lib/assert.ts';
 import { hex, same } from '#lib/bytes.ts';
@@ -46,7 +50,8 @@ import { Offer, type Declined, type Held } from '../sending.messages.ts';
 import { address, nodeOf, type Address, type NodeAddress } from '../subjects.ts';
 import { coverFault, txIdOf, verifyJobOf } from '../transaction.ts';
 import type { VerifyJob } from '#algorithms/signature.ts';
-import { agreed } from './agreed.ts';
+import { isQuorum, stakeOf } from '../genesis.ts';
+import { agreed, ordered } from './agreed.ts';
 
 export const APPROVALS_MAX = 128;
 const WANTED_MAX = 1_024;
@@ -63,6 +68,10 @@ interface Approval {
   /** Of what other ledgers told, by the job that verifies it; and what they have shown to be ordered. */
   readonly proving: Map<string, { readonly by: NodeAddress; readonly told: Told }>;
   readonly shown: Map<NodeAddress, Told>;
+  /** Whose ledgers have said that they know nothing of it. */
+  readonly strangers: Set<NodeAddress>;
+  /** Ledgers that were asked and have not answered, nor been silent for long enough. */
+  readonly asked: Set<number>;
   jobs: number;
 }
 
@@ -103,7 +112,9 @@ function effectsOf(state: Approvals, input: ApproveHears | Signal, at: Moment): 
         ? toldCopy(state.copy, input.message as HandedOver, undefined)
         : told(state, input.id, input.message as Told);
     case 'unanswered':
-      return input.id === LINEAGE ? toldCopy(state.copy, undefined, undefined) : NOTHING;
+      return input.id === LINEAGE
+        ? toldCopy(state.copy, undefined, undefined)
+        : silent(state, input.id);
     case 'computed':
       return proved(state, input.id, input.output as readonly boolean[]);
     case 'ledger.offer':
@@ -123,16 +134,13 @@ export function invariants({ underWay }: Approvals): void {
   assert(underWay.size <= APPROVALS_MAX, 'few enough are approved at once');
 }
 
-const othersOf = ({ self }: Approvals): Self['genesis']['delegates'] =>
-  self.genesis.delegates.filter(({ node }) => node !== self.node);
-
 const ledgerOf = ({ self }: Approvals): Address => address(self.node, 'ledger');
 
 function take(state: Approvals, taken: TakeApprove, { from }: Moment): Effects {
   const { number, txId, withinMs, brought } = taken;
   const whom = from ?? address(state.self.node, 'receive');
   if (state.underWay.size >= APPROVALS_MAX)
-    return [send(whom, Approved.of({ number, txId, told: undefined }))];
+    return [send(whom, Approved.of({ number, txId, found: 'busy', told: undefined }))];
   const id = ++state.begun;
   const approval: Approval = {
     id,
@@ -142,6 +150,8 @@ function take(state: Approvals, taken: TakeApprove, { from }: Moment): Effects {
     brought,
     proving: new Map(),
     shown: new Map(),
+    strangers: new Set(),
+    asked: new Set(),
     jobs: 0,
   };
   state.underWay.set(id, approval);
@@ -149,38 +159,65 @@ function take(state: Approvals, taken: TakeApprove, { from }: Moment): Effects {
   return [wake(`end/${id}`, withinMs), ...questions(state, approval)];
 }
 
-/** All that can be tried: everybody is asked, and what was brought is offered. */
-function questions(state: Approvals, { id, txId, brought }: Approval): Effects {
-  const others = othersOf(state);
-  const asks = others.map(({ node }, i) =>
-    ask<ApproveSays>(`ask/${id}/${i}`, address(node, 'ledger'), AskTx.of({ txId }), ASK_MS),
-  );
-  return [...asks, ...offers(state, brought), wake(`again/${id}`, ASK_MS + AGAIN_MS)];
+/** All that can be tried: everybody is asked, the own ledger as well, and what was brought is offered. */
+function questions({ self }: Approvals, approval: Approval): Effects {
+  const { id, txId, brought, asked } = approval;
+  const asks = self.genesis.delegates.map(({ node }, i) => {
+    asked.add(i);
+    return ask<ApproveSays>(`ask/${id}/${i}`, address(node, 'ledger'), AskTx.of({ txId }), ASK_MS);
+  });
+  return [...asks, ...offers(self, brought), wake(`again/${id}`, ASK_MS + AGAIN_MS)];
 }
 
-function offers(state: Approvals, brought: TakeApprove['brought']): Effects {
+function offers({ node, probe }: Self, brought: TakeApprove['brought']): Effects {
   if (brought === undefined) return NOTHING;
   const { certified, batches } = brought;
-  state.self.probe.sometimes('approve: a reader brought what the city had lost');
-  return [send(ledgerOf(state), Offer.of({ certified: [certified], batches }))];
+  probe.sometimes('approve: a reader brought what the city had lost');
+  return [send(address(node, 'ledger'), Offer.of({ certified: [certified], batches }))];
 }
 
 function woken(state: Approvals, id: string): Effects {
   const [what, number] = id.split('/') as [string, string];
   const approval = state.underWay.get(Number(number));
   if (approval === undefined) return NOTHING;
-  return what === 'end' ? done(state, approval, undefined) : questions(state, approval);
+  return what === 'end' ? done(state, approval, 'nothing') : questions(state, approval);
 }
 
 function told(state: Approvals, id: string, answer: Told): Effects {
   const [what, number, which] = id.split('/') as [string, string, string | undefined];
   const approval = state.underWay.get(Number(number));
-  if (approval === undefined || !same(answer.txId, approval.txId)) return NOTHING;
-  if (answer.known === 'unknown' || answer.cert === undefined) return NOTHING;
+  if (approval === undefined) return NOTHING;
+  const { node: own, genesis } = state.self;
+  const by = what === 'own' ? own : genesis.delegates[Number(which)]!.node;
+  if (what === 'ask') approval.asked.delete(Number(which));
+  const effects = same(answer.txId, approval.txId) ? judge(state, approval, by, answer) : NOTHING;
+  return [...effects, ...enough(state, approval)];
+}
+
+function silent(state: Approvals, id: string): Effects {
+  const [, number, which] = id.split('/') as [string, string, string | undefined];
+  const approval = state.underWay.get(Number(number));
+  if (approval === undefined) return NOTHING;
+  approval.asked.delete(Number(which));
+  return enough(state, approval);
+}
+
+/** Nobody is waited for, and too few have answered to agree: what one proves is enough to look for its pieces. */
+function enough(state: Approvals, approval: Approval): Effects {
+  const { id, asked, proving, shown } = approval;
+  const isOpen = asked.size > 0 || proving.size > 0 || !state.underWay.has(id);
+  const answer = isOpen ? undefined : ordered(shown);
+  if (answer === undefined) return NOTHING;
+  state.self.probe.sometimes('approve: one ledger showed what was ordered, and too few answered');
+  return done(state, approval, 'told', answer);
+}
+
+/** What a ledger says of it. */
+function judge(state: Approvals, approval: Approval, by: NodeAddress, answer: Told): Effects {
+  if (answer.known === 'unknown') return denied(state, approval, by);
+  if (answer.cert === undefined) return NOTHING;
   // What the own ledger says it has checked.
-  if (what === 'own') return done(state, approval, answer);
-  const others = othersOf(state);
-  const by = others[Number(which)]!.node;
+  if (by === state.self.node) return done(state, approval, 'told', answer);
   const ledger = address(by, 'ledger');
   const wanted = send<ApproveSays>(ledger, Want.of({ certs: [certDigest(answer.cert)] }));
   const epoch = answer.proof?.head.epoch ?? 0;
@@ -191,6 +228,17 @@ function told(state: Approvals, id: string, answer: Told): Effects {
   const job = `prove/${approval.id}/${++approval.jobs}`;
   approval.proving.set(job, { by, told: answer });
   return [wanted, compute(job, 'batch.verify', jobs as unknown as Plain)];
+}
+
+function denied(state: Approvals, approval: Approval, by: NodeAddress): Effects {
+  const { delegates } = state.self.genesis;
+  const { strangers } = approval;
+  strangers.add(by);
+  const so = delegates.filter(({ node }) => strangers.has(node));
+  // Who brings it shows that there is one: it is for the own ledger to judge.
+  const isUnknown =
+    approval.brought === undefined && isQuorum(stakeOf({ delegates: so }), stakeOf({ delegates }));
+  return isUnknown ? done(state, approval, 'unknown') : NOTHING;
 }
 
 /** What must verify for it to be shown that this was ordered; `undefined` where it shows nothing. */
@@ -217,11 +265,11 @@ function proved(state: Approvals, id: string, stand: readonly boolean[]): Effect
   const proof = approval?.proving.get(id);
   if (approval === undefined || proof === undefined) return NOTHING;
   approval.proving.delete(id);
-  if (!stand.every(Boolean)) return NOTHING;
+  if (!stand.every(Boolean)) return enough(state, approval);
   state.self.probe.sometimes('approve: another ledger showed what was ordered');
   approval.shown.set(proof.by, proof.told);
   const answer = agreed(state.self.genesis, approval.shown);
-  return answer === undefined ? NOTHING : done(state, approval, answer);
+  return answer === undefined ? enough(state, approval) : done(state, approval, 'told', answer);
 }
 
 /** Another ledger gives what it was asked for: the own one checks it. */
@@ -249,11 +297,16 @@ function judged(state: Approvals, answer: Held | Declined): Effects {
   );
 }
 
-function done(state: Approvals, approval: Approval, answer: Told | undefined): Effects {
+function done(
+  state: Approvals,
+  approval: Approval,
+  found: Approved['found'],
+  answer?: Told,
+): Effects {
   const { id, number, txId } = approval;
   state.underWay.delete(id);
   return [
-    send(approval.for, Approved.of({ number, txId, told: answer })),
+    send(approval.for, Approved.of({ number, txId, found, told: answer })),
     sleep(`end/${id}`),
     sleep(`again/${id}`),
   ];

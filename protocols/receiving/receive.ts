@@ -267,18 +267,29 @@ function approve(state: Readings, reading: Reading, { now }: Moment): Effects {
 function approved(
   state: Readings,
   reading: Reading,
-  { told: found }: Approved,
+  { found, told: of }: Approved,
   at: Moment,
 ): Effects {
   if (reading.told !== undefined) return NOTHING;
   const waited = measure.approvedAt(reading, at.now);
-  const isKnown = found?.manifest !== undefined && found.cover !== undefined;
-  if (isKnown) {
-    reading.told = { kind: 'ledger.told', ...found };
+  if (of?.manifest !== undefined && of.cover !== undefined) {
+    reading.told = { kind: 'ledger.told', ...of };
     return [...waited, ...goOn(state, reading, at)];
   }
+  return [...waited, ...unapproved(state, reading, found, at)];
+}
+
+/** Only where enough say that they do not know it, is it called unknown. */
+function unapproved(
+  state: Readings,
+  reading: Reading,
+  found: Approved['found'],
+  at: Moment,
+): Effects {
+  if (found === 'busy') return refuse(state, reading, 'busy', at);
+  if (found !== 'unknown') return over(state, reading, ended(reading), at);
   if (reading.what === 'about') return know(state, reading, at);
-  return [...waited, ...refuse(state, reading, 'unknown', at)];
+  return refuse(state, reading, 'unknown', at);
 }
 
 /** Once it is known what it is, and who asks. */

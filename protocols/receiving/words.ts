@@ -48,11 +48,9 @@ export function say(reading: Reading, found: Found | undefined): Effects {
   return [send(from, ReadProgress.of({ number, phase, have, need, asked, state: known?.state }))];
 }
 
-/** Nobody behind has said a last word in time. */
-export function ended({ what, number, txId, told: known }: Reading): ReceiveSays {
-  if (what === 'about') return KnownTx.of({ number, txId, told: known });
-  if (known === undefined) return ReadRefused.of({ number, reason: 'unknown' });
-  const need = known.manifest?.terms.k ?? 0;
+/** Nobody behind has said a last word in time. That it is not known is something that somebody would have to say. */
+export function ended({ number, txId, told: known }: Reading): ReceiveSays {
+  const need = known?.manifest?.terms.k ?? 0;
   return Unavailable.of({ number, txId, have: 0, need, retryMs: SAY_MS });
 }
 

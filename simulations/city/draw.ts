@@ -11,6 +11,7 @@ import type { Policy } from '#config/policy.ts';
 import { drawPlan, SURVIVABLE, type Fault, type FaultKind, type FaultPlan } from '../faults.ts';
 import { LIES, type Lie } from '../byzantine.ts';
 import { DELEGATE_LIES, type DelegateLie } from '../lying-delegate.ts';
+import type { ReadReason } from '#protocols/receiving.messages.ts';
 import type { NodeAddress } from '#protocols/subjects.ts';
 import type { Random } from '../random.ts';
 import type { Cheat } from './cheats.ts';
@@ -86,6 +87,8 @@ export interface CityDrawn extends Drawn {
   readonly hasRogue: boolean;
   /** Delegates whose S2 codes what is no payload. */
   readonly forgers?: readonly NodeAddress[];
+  /** A delegate that refuses every read, and why. */
+  readonly denial?: { readonly by: NodeAddress; readonly reason: ReadReason } | undefined;
   readonly wanted: readonly Wanted[];
 }
 

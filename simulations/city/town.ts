@@ -13,6 +13,7 @@ import { delegate, type Layers } from '#actors/members.ts';
 import { holder } from '#actors/holder.ts';
 import { select as honestSelect } from '#actors/select.ts';
 import { jobs } from '#actors/jobs.ts';
+import { receive as honestReceive } from '#actors/receive.ts';
 import { shard as honestShard } from '#actors/shard.ts';
 import { sealingKeyOf, KEM_SUITES } from '#algorithms/kem.ts';
 import { SEED_BYTES, sign, verifyingKeyOf } from '#algorithms/signature.ts';
@@ -45,7 +46,7 @@ import type { AnyActor } from '#runtime/actor.ts';
 import { supervisor } from '#supervision/supervisor.ts';
 import { cheating } from './cheats.ts';
 import { lying, Pact, type Lie } from '../byzantine.ts';
-import { forging, lyingSelect } from '../lying-delegate.ts';
+import { denying, forging, lyingSelect } from '../lying-delegate.ts';
 import type { Machine } from '../machine.ts';
 import { PIECES } from '../piece-disks.ts';
 import type { Random } from '../random.ts';
@@ -324,11 +325,16 @@ function delegateTree(world: World, founding: Founding, each: Member): AnyActor 
     allowance: drawn.allowance,
     presence: { contracts: contractsOf(anchors) },
   };
-  const { lie, forgers = [] } = drawn;
+  const { lie, forgers = [], denial } = drawn;
   const isLiar = lie !== undefined && founding.delegates[lie.delegate] === each;
   const select: Layers['select'] = (self, of) => lyingSelect(honestSelect(self, of), lie!.lie);
   const isForger = forgers.includes(each.node);
-  return delegate(options, { ...(isLiar ? { select } : {}), ...(isForger ? { shard } : {}) });
+  const receive: Layers['receive'] = (self) => denying(honestReceive(self), denial!.reason);
+  return delegate(options, {
+    ...(isLiar ? { select } : {}),
+    ...(isForger ? { shard } : {}),
+    ...(denial?.by === each.node ? { receive } : {}),
+  });
 }
 
 function keeperTree(

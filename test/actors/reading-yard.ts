@@ -94,6 +94,8 @@ export class ReadingYard {
   readonly acts: OfferAct[] = [];
   /** When it takes what it is offered. */
   holds: () => void = () => undefined;
+  /** Whose ledger does not answer. */
+  silent: NodeAddress | undefined;
   readonly #lies = new Map<NodeAddress, Lie>();
   readonly #stores = new Map<NodeAddress, OnDemandPieces>();
   readonly #lives = new Map<Address, number>();
@@ -268,7 +270,7 @@ export class ReadingYard {
         return reply(at, Held.of({ certs }));
       }
       if (input.kind === 'ledger.act' && node === HERE) this.acts.push(input);
-      if (input.kind !== 'ledger.ask') return NOTHING;
+      if (input.kind !== 'ledger.ask' || this.silent === node) return NOTHING;
       const { txId } = input;
       return reply(at, this.told.get(`${node} ${hex(txId)}`) ?? nothing(txId));
     });

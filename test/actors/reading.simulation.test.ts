@@ -206,11 +206,24 @@ describe('a ledger that lost a transaction', () => {
     yard.tell(THERE, one, { ...told, proof, quorum: { ...quorum, votes: quorum.votes.slice(1) } });
     const early = yard.read(one, 3_000);
     yard.pass(4_000);
-    expect(yard.last(early)).toMatchObject({ kind: 'receive.refused', reason: 'unknown' });
+    expect(yard.last(early)).toMatchObject({ kind: 'receive.unavailable', have: 0, need: 0 });
     yard.tell(THERE, one, { ...told, proof, quorum });
     const number = yard.read(one, 5_000);
     yard.pass(5_000);
     expect(isGiven(yard, number)).toBe(true);
+  });
+
+  it('calls unknown what more than two thirds of the stake do not know, and nothing else', () => {
+    const yard = kept();
+    yard.tell(HERE, one, { known: 'unknown' });
+    yard.silent = THERE;
+    const early = yard.read(one, 3_000);
+    yard.pass(4_000);
+    expect(yard.last(early)).toMatchObject({ kind: 'receive.unavailable' });
+    yard.silent = undefined;
+    const number = yard.read(one, 60_000);
+    yard.pass(1_000);
+    expect(yard.last(number)).toMatchObject({ kind: 'receive.refused', reason: 'unknown' });
   });
 
   it('is offered what a reader brings, and is asked again when it holds it', () => {

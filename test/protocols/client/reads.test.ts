@@ -45,6 +45,14 @@ class Asking {
     this.#did(reads.heard(this.state, this.#genesis, word, from(by, this.#now), this.#tell));
   }
 
+  /** Whom another question is brought to. */
+  another(number: number): Address {
+    this.#did(
+      reads.asked(this.state, this.#genesis, { ...ASK, number }, moment(this.#now), this.#tell),
+    );
+    return this.whom.at(-1)!;
+  }
+
   readonly #tell = (word: reads.ReadWord): void => void this.words.push(word);
   #did(effects: ReturnType<typeof reads.asked>): void {
     for (const effect of effects) if (effect.do === 'send') this.whom.push(effect.to);
@@ -81,18 +89,35 @@ describe('a question', () => {
     expect(nodeOf(asking.whom[1]!)).not.toBe(nodeOf(asking.whom[0]!));
   });
 
-  it('is stale when more than a third of the delegates say so, and not by the clock of one', () => {
+  it.each(['stale', 'unknown', 'erased'] as const)(
+    'is %s when more than a third of the delegates say so, and not by the word of one',
+    (reason) => {
+      const asking = new Asking(FOUR);
+      const refused = ReadRefused.of({ number: 1, reason });
+      asking.hear(refused, asking.whom[0]!);
+      asking.hear(refused, asking.whom[0]!);
+      expect(asking.words).toEqual([]);
+      const needed = Math.floor(FOUR.delegates.length / 3) + 1;
+      for (let i = 1; i < needed; i++) asking.hear(refused, asking.whom[i]!);
+      expect(asking.words).toMatchObject([{ kind: 'receive.refused', reason }]);
+    },
+  );
+
+  it('is refused for no reason that only one gives, whatever else the others say', () => {
     const asking = new Asking(FOUR);
-    const stale = ReadRefused.of({ number: 1, reason: 'stale' });
-    asking.hear(stale, asking.whom[0]!);
-    asking.hear(stale, asking.whom[0]!);
-    expect(asking.words).toEqual([]);
-    const needed = Math.floor(FOUR.delegates.length / 3) + 1;
-    for (let i = 1; i < needed; i++) {
-      asking.pass(500);
-      asking.hear(stale, asking.whom[i]!);
-    }
-    expect(asking.words).toMatchObject([{ kind: 'receive.refused', reason: 'stale' }]);
+    const reasons = ['expired', 'erased', 'unknown', 'not-a-reader', 'bad-manifest'] as const;
+    for (const [i] of FOUR.delegates.entries())
+      asking.hear(ReadRefused.of({ number: 1, reason: reasons[i % 5]! }), asking.whom[i]!);
+    asking.pass(20_000);
+    expect(asking.words).toMatchObject([{ kind: 'receive.unavailable' }]);
+  });
+
+  it('is not brought first to whoever was silent of late', () => {
+    const asking = new Asking();
+    asking.pass(3_000);
+    const [silent] = asking.whom;
+    asking.hear(progress, asking.whom[1]!);
+    for (let i = 2; i < 12; i++) expect(asking.another(i)).not.toBe(silent);
   });
 
   it('believes delegates alone', () => {

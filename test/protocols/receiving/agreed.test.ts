@@ -1,8 +1,9 @@
 /** What became of a transaction, by the word of other ledgers: of more than one of four. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SOUND, type Fate } from '#protocols/fate.ts';
 import { Told } from '#protocols/ledger.messages.ts';
-import { agreed } from '#protocols/receiving/agreed.ts';
+import { agreed, ordered } from '#protocols/receiving/agreed.ts';
+import { sealed } from '../holding/kept-city.ts';
 import { bytesOf, cityOf } from '../sample.ts';
 
 const { genesis, delegates } = cityOf(4);
@@ -21,6 +22,7 @@ const told = (fate: Partial<Fate> = {}, expiresAt = 9): Told =>
     expiresAt,
     fate: { ...SOUND, ...fate },
   });
+const { manifest } = sealed(1)[0]!;
 const lie = told({ isErased: true });
 
 it('is nobody’s word alone', () => {
@@ -52,4 +54,23 @@ it('is what more than a third of the stake says alike, whatever another one says
     [d!, told()],
   ]);
   expect(agreed(genesis, shown)?.fate.isErased).toBe(false);
+});
+
+describe('what one proves, where too few answer', () => {
+  it('is that it was ordered, and nothing of what became of it', () => {
+    expect(ordered(new Map())).toBeUndefined();
+    const shown = { ...told({ isErased: true, isFalse: true }), manifest, state: 'LOST' as const };
+    expect(ordered(new Map([[b!, shown]]))).toMatchObject({ state: 'COMMITTED', fate: SOUND });
+  });
+
+  it('hides none of those who were drawn behind others', () => {
+    const [drawn] = manifest.placement.holders;
+    const place = { row: 0, holder: c!, until: 9 };
+    const found = ordered(new Map([[b!, { ...told({ places: [place] }), manifest }]]));
+    const holders = found!.fate.places.map(({ row, holder }) => [row, holder]);
+    expect(holders).toEqual([
+      [0, drawn],
+      [0, c],
+    ]);
+  });
 });
