@@ -1,5 +1,5 @@
 /** What the commands of a user share: the options that find a city, the user's keys, and a connection. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
@@ -8,6 +8,7 @@ import { CityError } from '#protocols/errors.ts';
 import { verifyingKeyOf } from '#algorithms/signature.ts';
 import { fingerprintOf } from '#protocols/transaction.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
+import { makeFolder, syncNamesIn } from '#runtime/durable-folder.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { freshSecrets, readKeyFile, writeKeyFile } from './city/key-file.ts';
 import { Failed } from './unfit.ts';
@@ -57,6 +58,7 @@ export const senderOf = ({ signing: { suite, seed } }: Pick<NodeSecrets, 'signin
   fingerprintOf({ suite, key: verifyingKeyOf(suite, seed) });
 
 export function newKeyFile(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file));
   writeKeyFile(file, freshSecrets(systemEntropy()));
+  syncNamesIn(dirname(file));
 }

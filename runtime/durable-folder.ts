@@ -7,16 +7,16 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-/** Private to this user. Throws where it cannot be made. */
-export function makeFolder(path: string): void {
+/** Private to this user, unless told. Throws where it cannot be made. */
+export function makeFolder(path: string, mode = 0o700): void {
   const at = resolve(path);
-  syncNamesTo(at, mkdirSync(at, { recursive: true, mode: 0o700 }));
+  syncNamesTo(at, mkdirSync(at, { recursive: true, mode }));
 }
 
 /** The names of a folder, and of those above it that were made with it, from the first one on. */
 function syncNamesTo(path: string, first = path): void {
   for (let at = path; ; at = dirname(at)) {
-    syncFolder(dirname(at));
+    syncNamesIn(dirname(at));
     if (at === first) return;
   }
 }
@@ -24,7 +24,7 @@ function syncNamesTo(path: string, first = path): void {
 /** Where a folder cannot be opened, or synced, by whoever uses what is in it. */
 const NOT_OURS: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EINVAL', 'EISDIR']);
 
-function syncFolder(path: string): void {
+export function syncNamesIn(path: string): void {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, 'r');

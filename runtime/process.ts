@@ -89,8 +89,9 @@ class Life {
   }
 
   #listen(stream: 'out' | 'err', readyLine: string | undefined): void {
-    const input = stream === 'out' ? this.#child.stdout : this.#child.stderr;
-    if (input === null) return;
+    // Nothing is there where a child could not be given a pipe.
+    const input = (stream === 'out' ? this.#child.stdout : this.#child.stderr) ?? undefined;
+    if (input === undefined) return;
     createInterface({ input }).on('line', (text) => {
       if (stream === 'err') this.#lastWords = text;
       this.#hear.line(stream, text);

@@ -11,10 +11,11 @@
  *     keys/<node>.key.json            one for each node
  *     keys/<node>.coin.json           of a member of a municipality: its shares of the coin
  *
- * The world is written last and at once, and until then `founding` lies beside it: so one that was cut short is begun anew.
+ * The world is written last and at once, when all else is on the disk, and until then `founding` lies beside it: so one that
+ * was cut short, by whatever, is begun anew, and no node of one that was not is without its keys.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Policy } from '#config/policy.ts';
 import { sealingKeyOf } from '#algorithms/kem.ts';
@@ -39,6 +40,7 @@ import { policyBytes, readPolicyBytes } from '#protocols/policy.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
 import { isNodeAddress, placeOf, type NodeAddress, type Place } from '#protocols/subjects.ts';
 import { municipalitiesOf, municipalityMembers, type World } from '#protocols/world.ts';
+import { makeFolder, syncNamesIn } from '#runtime/durable-folder.ts';
 import { Unfit } from '../unfit.ts';
 import {
   freshSecrets,
@@ -104,6 +106,8 @@ type CityFile = z.infer<typeof CITY_FILE>;
 
 /** Where it all stakes the same, as on one machine. */
 const STAKE = 100n;
+/** The data folder has what others are given, too; what is secret is so for itself. */
+const ANYBODY_MAY_LOOK = 0o777;
 const GRANTED_MS = 10 * 366 * 86_400_000;
 
 const fileOf = (folder: string): string => join(folder, 'city.json');
@@ -253,6 +257,9 @@ function begin(data: string, wanted: Wanted, entropy: Entropy, now: number): voi
       writeCoinFile(coinFileOf(folders.get(placeOf(node))!, node), shares[i]!);
     return { name, key };
   });
+  for (const folder of folders.values())
+    for (const each of [join(folder, 'keys'), folder, dirname(folder)]) syncNamesIn(each);
+  syncNamesIn(data);
   const places = wanted.towns.map(({ at }) => at);
   writeWorldFile(worldFileOf(data), { world: { ...founding, coins }, places });
 }
@@ -264,8 +271,9 @@ function loseNothing(data: string): void {
     throw new Unfit(
       `${data} holds the keys of a city, and no ${basename(worldFileOf(data))}: put that back, or ask for another --data`,
     );
-  mkdirSync(data, { recursive: true });
+  makeFolder(data, ANYBODY_MAY_LOOK);
   writeFileSync(cutShortOf(data), '');
+  syncNamesIn(data);
 }
 
 function beginCity(
@@ -337,7 +345,7 @@ function admitted(
 }
 
 const write = (folder: string, content: CityFile): void =>
-  writeFileSync(fileOf(folder), `${JSON.stringify(content, null, 2)}\n`);
+  writeFileSync(fileOf(folder), `${JSON.stringify(content, null, 2)}\n`, { flush: true });
 
 const sealingOf = ({ sealing: { suite, seed } }: NodeSecrets) => ({
   suite,

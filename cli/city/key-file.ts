@@ -54,11 +54,11 @@ export const writeCoinFile = (file: string, shares: readonly bigint[]): void =>
     shares: shares.map((share) => hex(bigEndian(share))),
   });
 
-/** Never over a file that is there: a lost seed cannot be had again. */
+/** Never over a file that is there, and on the disk when this returns, but for its name: a lost seed cannot be had again. */
 function writeSecret(file: string, content: object): void {
   const text = `${JSON.stringify(content, null, 2)}\n`;
   try {
-    writeFileSync(file, text, { mode: OWNER_ONLY, flag: 'wx' });
+    writeFileSync(file, text, { mode: OWNER_ONLY, flag: 'wx', flush: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     throw new Unfit(

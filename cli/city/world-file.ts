@@ -5,13 +5,14 @@
  *   { "version": 1, "cities": [places, the first one first], "world": canonical bytes, in hexadecimal }
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { attempt } from '#lib/attempt.ts';
 import { hex, unhex } from '#lib/bytes.ts';
 import { toBytes, whole } from '#protocols/codec.ts';
 import { isPlace, type Place } from '#protocols/subjects.ts';
 import { genesisOf, isWorld, World } from '#protocols/world.ts';
+import { syncNamesIn } from '#runtime/durable-folder.ts';
 import { Unfit } from '../unfit.ts';
 
 const FILE = z.strictObject({
@@ -33,11 +34,12 @@ export interface WorldFile {
 
 export const worldFileOf = (data: string): string => join(data, 'genesis.json');
 
-/** At once: whoever reads it reads all of it. */
+/** At once: whoever reads it reads all of it, also after a power cut. */
 export function writeWorldFile(file: string, { world, places }: WorldFile): void {
   const content = { version: 1, cities: places, world: hex(toBytes(World, world)) };
-  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`);
+  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`, { flush: true });
   renameSync(`${file}.new`, file);
+  syncNamesIn(dirname(file));
 }
 
 export function readWorldFile(file: string): WorldFile {

@@ -7,6 +7,7 @@
  *       '── server ends first --> the shell is killed, before its number can be another's
  */
 import { spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
 
 /** To be called at once after a launch. The result takes the guard away. */
 export function guardServer(pid: number): () => void {
@@ -17,7 +18,8 @@ export function guardServer(pid: number): () => void {
   });
   // Where there is no shell, a server outlives a launcher that was killed; all else is as before.
   shell.on('error', () => undefined);
-  shell.stdin.on('error', () => undefined);
+  // One that could not be given a pipe has none.
+  (shell.stdin as Writable | undefined)?.on('error', () => undefined);
   shell.unref();
   return () => void shell.kill('SIGKILL');
 }

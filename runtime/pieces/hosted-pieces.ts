@@ -101,9 +101,9 @@ function locked(folder: string, node: NodeAddress): Result<OwnDisk> {
     makeFolder(folder);
     return { ok: true, value: openDisk(join(folder, node)) };
   } catch (error) {
-    const isTheirs =
-      error instanceof UnfitDirectory || (error as NodeJS.ErrnoException).code !== undefined;
-    if (isTheirs) return fail((error as Error).message);
+    // What the system refused names the call; a mistake of ours has a code at most.
+    const isRefused = (error as NodeJS.ErrnoException).syscall !== undefined;
+    if (error instanceof UnfitDirectory || isRefused) return fail((error as Error).message);
     throw error;
   }
 }

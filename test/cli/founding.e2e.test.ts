@@ -3,40 +3,16 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { found, readFounded, type Wanted } from '#cli/city/found.ts';
+import { found, readFounded } from '#cli/city/found.ts';
 import { readWorldFile, worldFileOf } from '#cli/city/world-file.ts';
 import { policyFilesOf, townsOf, wantedCluster } from '#cli/cluster-options.ts';
 import { CLUSTER } from '#config/cluster.ts';
-import { DEFAULTS } from '#config/policy/read.ts';
 import { PAIRING } from '#algorithms/threshold/pairing.ts';
 import { isCoinKey } from '#protocols/abba/deal.ts';
 import { placeOf } from '#protocols/subjects.ts';
 import { globeIn, membershipsOf } from '#protocols/world.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
-
-const cluster = wantedCluster({
-  delegates: 4,
-  lights: 1,
-  anchors: { asia: 1 },
-  cities: [
-    {
-      place: 'europe.catalonia.barcelona',
-      delegates: 1,
-      lights: 0,
-      anchors: { asia: 1, europe: 1 },
-    },
-  ],
-});
-const wanted: Wanted = {
-  towns: townsOf(cluster),
-  sizes: cluster.levels,
-  policyOf: () => DEFAULTS,
-  processes: 2,
-  drill: false,
-  endowments: [],
-  contracts: cluster.contracts,
-};
-const NOW = 1_700_000_000_000;
+import { NOW, WANTED } from './founding-sample.ts';
 
 let data: string;
 beforeEach(() => void (data = mkdtempSync(join(tmpdir(), 'city-chain-founding-'))));
@@ -44,8 +20,8 @@ afterEach(() => rmSync(data, { recursive: true, force: true }));
 
 describe('a founding', () => {
   it('gives each city its place in one network, and members of levels what they need', () => {
-    const { world, cities } = found(data, wanted, systemEntropy(), NOW);
-    expect(cities.map(({ genesis }) => genesis.place)).toEqual(wanted.towns.map(({ at }) => at));
+    const { world, cities } = found(data, WANTED, systemEntropy(), NOW);
+    expect(cities.map(({ genesis }) => genesis.place)).toEqual(WANTED.towns.map(({ at }) => at));
     expect(
       world.cities.every(({ network }) => network.every((byte, i) => byte === world.network[i])),
     ).toBe(true);
@@ -64,24 +40,24 @@ describe('a founding', () => {
   });
 
   it('is found again, and is another one neither of these cities nor of these levels', () => {
-    const { world } = found(data, wanted, systemEntropy(), NOW);
-    expect(found(data, wanted, systemEntropy(), NOW).world).toEqual(world);
+    const { world } = found(data, WANTED, systemEntropy(), NOW);
+    expect(found(data, WANTED, systemEntropy(), NOW).world).toEqual(world);
     expect(readWorldFile(worldFileOf(data)).world).toEqual(world);
-    const [first, second] = wanted.towns;
+    const [first, second] = WANTED.towns;
     for (const other of [
-      { ...wanted, towns: [first!] },
-      { ...wanted, towns: [second!, first!] },
-      { ...wanted, sizes: { ...wanted.sizes, globe: 4 } },
-      { ...wanted, processes: 3 },
+      { ...WANTED, towns: [first!] },
+      { ...WANTED, towns: [second!, first!] },
+      { ...WANTED, sizes: { ...WANTED.sizes, globe: 4 } },
+      { ...WANTED, processes: 3 },
     ])
       expect(() => found(data, other, systemEntropy(), NOW)).toThrow('ask for the same');
   });
 
   it('that was cut short is begun anew, and a file that is no genesis is said to be none', () => {
-    found(data, wanted, systemEntropy(), NOW);
+    found(data, WANTED, systemEntropy(), NOW);
     rmSync(worldFileOf(data));
     writeFileSync(join(data, 'founding'), '');
-    expect(found(data, wanted, systemEntropy(), NOW).cities).toHaveLength(2);
+    expect(found(data, WANTED, systemEntropy(), NOW).cities).toHaveLength(2);
     expect(existsSync(worldFileOf(data))).toBe(true);
     writeFileSync(
       worldFileOf(data),
@@ -93,12 +69,12 @@ describe('a founding', () => {
 
 describe('the keys of a city', () => {
   it('outlast the file that is given to others, and what came before it', () => {
-    const { world, cities } = found(data, wanted, systemEntropy(), NOW);
+    const { world, cities } = found(data, WANTED, systemEntropy(), NOW);
     const file = readFileSync(worldFileOf(data));
     rmSync(worldFileOf(data));
-    expect(() => found(data, wanted, systemEntropy(), NOW)).toThrow('put that back');
+    expect(() => found(data, WANTED, systemEntropy(), NOW)).toThrow('put that back');
     writeFileSync(worldFileOf(data), file);
-    const again = found(data, wanted, systemEntropy(), NOW);
+    const again = found(data, WANTED, systemEntropy(), NOW);
     expect(again.world).toEqual(world);
     const { node } = cities[0]!.members[0]!;
     expect(again.cities[0]!.secretsOf(node)).toEqual(cities[0]!.secretsOf(node));

@@ -128,7 +128,7 @@ describe('up', () => {
       from: expect.stringMatching(/^asia\.ishikawa\.komatsu\.n\d\.driver$/),
       fact: { outcome: 'turned' },
     });
-    const services = await client.request('$SRV.PING', '', { timeout: 5_000 });
+    const services = await client.request('$SRV.PING', '', { timeout: 60_000 });
     expect(services.json()).toMatchObject({ type: 'io.nats.micro.v1.ping_response' });
     await client.close();
     const second = await ran(['up', '--data', folder], { NATS_URL: '' });

@@ -162,6 +162,25 @@ describe('a process', () => {
     expect(leaving.ended).toEqual({ how: 'killed' });
   });
 
+  it('fails where no descriptors are left for it, and nobody is harmed', async () => {
+    const guard = new URL('../../runtime/nats-server/guard.ts', import.meta.url).href;
+    const short = program(
+      'short',
+      `import { openSync } from 'node:fs';
+       import { systemProcesses } from '${CHILD}';
+       import { guardServer } from '${guard}';
+       const start = (failed) => systemProcesses.start({ file: 'true', args: [], readyBy: 'start' }, {
+         started: () => {}, ended: () => {}, line: () => {}, failed });
+       parent.ready();
+       try { for (;;) openSync('/dev/null'); } catch {}
+       guardServer(process.pid)();
+       start(({ detail }) => { console.log(detail); process.exit(0); });`,
+    );
+    const few = { file: 'sh', args: ['-c', 'ulimit -n 100; exec "$@"', 'sh', process.execPath] };
+    const { lines, ended } = await run({ ...short, ...few, args: [...few.args, ...short.args] });
+    expect([ended, lines]).toEqual([NORMAL, ['out ended before it was ready (spawn true EMFILE)']]);
+  });
+
   it('that was started ahead says that it has loaded, and begins when it is told to', async () => {
     const founded = Promise.withResolvers<void>();
     const waits = program('waits', 'await parent.toldToBegin(); parent.ready();');

@@ -119,7 +119,7 @@ describe('a running city', () => {
     await cluster.line(is('ready'));
     const sent = await vi.waitFor(() => done('send', 'kept', '--data', data, '--json'), PATIENT);
     const id = /"(?:id|txId|tx)": ?"([a-z2-7]{52})"/.exec(sent)![1]!;
-    await done('get', id, '--data', data, '--json');
+    await vi.waitFor(() => done('get', id, '--data', data, '--json'), PATIENT);
     const looks = await done('top', '--once', '--json', '--data', data);
     const named = looks.matchAll(/"api": ?"(http:[^"]+)"/g);
     apis = [...new Set(Array.from(named, ([, api]) => api!))];

@@ -6,7 +6,6 @@
  *
  * What it cannot show: a disk that lies about its syncs, and what a file system does beyond the rules of platter.ts.
  */
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,12 +16,12 @@ import { Database } from '#runtime/small-state/database.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
 import { SMALL } from '#test/contract/piece-values.ts';
-import { libraryOf } from '#test/power-cut/compiler.ts';
 import { seeded } from '../manual.ts';
 import { KEYS, mayBe, pieceOf, promisedBy, smallValueOf, versionIn } from './kept.ts';
 import { Platter, type Forgets } from './platter.ts';
 import { NODE } from './node.ts';
 import { Trace } from './trace.ts';
+import { witnessed } from './witnessed.ts';
 
 const CUTS = Number(process.env['CITY_CHAIN_DISK_CUTS'] ?? 24);
 const LIVES = 3;
@@ -36,27 +35,15 @@ beforeAll(async () => {
   base = realpathSync(mkdtempSync(join(tmpdir(), 'city-chain-cuts-')));
   root = join(base, 'data');
   trace = new Trace(root);
-  for (let life = 0; life < LIVES; life++) trace.add(await witnessed(life));
+  const recorder = join(import.meta.dirname, 'recorder.ts');
+  for (let life = 0; life < LIVES; life++) {
+    const args = [root, life, LIVES, ACTIONS].map(String);
+    const end = life + 1 < LIVES ? 'SIGKILL' : 'exit 0';
+    trace.add(await witnessed(join(base, `life-${life}`), end, recorder, ...args));
+  }
 }, 300_000);
 
 afterAll(() => rmSync(base, { recursive: true, force: true }));
-
-/** What one life asks the kernel for. */
-async function witnessed(life: number): Promise<string> {
-  const out = join(base, `life-${life}`);
-  const recorder = join(import.meta.dirname, 'recorder.ts');
-  const args = [recorder, root, life, LIVES, ACTIONS].map(String);
-  const witness = { LD_PRELOAD: libraryOf(join(import.meta.dirname, 'witness.c')), WITNESS: out };
-  // A ring of calls that the kernel takes for itself would pass by the library.
-  const env = { ...process.env, ...witness, UV_USE_IO_URING: '0', NODE_OPTIONS: '' };
-  const ended = await new Promise<string>((resolve) => {
-    const child = execFile(process.execPath, args, { env }, (_, __, stderr) =>
-      resolve(`${child.signalCode ?? `exit ${child.exitCode}`} ${stderr}`.trim()),
-    );
-  });
-  expect(ended, `the end of life ${life}`).toBe(life + 1 < LIVES ? 'SIGKILL' : 'exit 0');
-  return readFileSync(out, 'latin1');
-}
 
 /** What is not there, of what had been answered, after a cut at a line. */
 async function lostBy(platter: Platter, line: number, number: number): Promise<string[]> {

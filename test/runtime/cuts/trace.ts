@@ -127,6 +127,7 @@ export class Trace {
       case 'mkdir':
         return this.#made(textIn(words[0]!), when);
       case 'unlink':
+      case 'remove':
         return this.#unlinked(textIn(words[0]!), when);
       case 'rename':
         return this.#renamed(textIn(words[0]!), textIn(words[1]!), when);

@@ -240,6 +240,7 @@ CALL(int, fsync, (int file), (file), "n", (long)file)
 CALL(int, fdatasync, (int file), (file), "n", (long)file)
 CALL(int, mkdir, (const char *path, mode_t mode), (path, mode), "p", path)
 CALL(int, unlink, (const char *path), (path), "p", path)
+CALL(int, remove, (const char *path), (path), "p", path)
 CALL(int, rename, (const char *from, const char *to), (from, to), "pp", from, to)
 
 /* What no reader knows today: whoever begins to use one of these has to teach it. */
@@ -258,7 +259,6 @@ OTHER(int, mkstemp64, (char *path), (path), PATH_ARGUMENT)
 OTHER(char *, mkdtemp, (char *path), (path), PATH_ARGUMENT)
 
 OTHER(int, rmdir, (const char *path), (path), PATH_ARGUMENT)
-OTHER(int, remove, (const char *path), (path), PATH_ARGUMENT)
 OTHER(int, unlinkat, (int file, const char *path, int flags), (file, path, flags), "np", (long)file, path)
 OTHER(int, mkdirat, (int file, const char *path, mode_t mode), (file, path, mode), "np", (long)file, path)
 OTHER(int, renameat, (int a, const char *from, int b, const char *to), (a, from, b, to), TWO_PATHS)
