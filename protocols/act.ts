@@ -43,7 +43,7 @@ import { LevelFault } from './level-evidence.ts';
 import { ObjectProof } from './objects/proof.ts';
 import { BadManifest } from './piece.ts';
 import { FalseHolding } from './proof-of-holding.ts';
-import type { NodeSecrets } from './self.ts';
+import { signed, type SigningKey } from './signed.ts';
 import { Drawn } from './stake/draw.ts';
 import { digest, nodeName, placeName, signature, stamp, unixMs, VerifyingKey } from './terms.ts';
 
@@ -170,20 +170,12 @@ export const actId = oncePer(({ act, key }: SignedAct): Uint8Array =>
   hash(ACT, toBytes(Named, { act: barely(act), key })),
 );
 
-export const actSignJob = (
-  network: Uint8Array,
-  act: Act,
-  key: NodeSecrets['signing'],
-): SignJob => ({ ...key, purpose: 'repair', network, bytes: toBytes(Act, barely(act)) });
+const ACTS = signed(Act, 'repair');
+
+export const actSignJob = (network: Uint8Array, act: Act, key: SigningKey): SignJob =>
+  ACTS.sign(network, barely(act), key);
 
 export const actVerifyJob = (
   network: Uint8Array,
-  { act, key: { suite, key }, signature: made }: SignedAct,
-): VerifyJob => ({
-  suite,
-  purpose: 'repair',
-  network,
-  publicKey: key,
-  bytes: toBytes(Act, barely(act)),
-  signature: made,
-});
+  { act, key, signature: made }: SignedAct,
+): VerifyJob => ACTS.verify(network, barely(act), made, key);

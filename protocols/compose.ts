@@ -30,7 +30,7 @@ import {
   bodyHashOf,
   Core,
   fingerprintOf,
-  Header,
+  headerSignJob,
   isBodyOf,
   readerBinding,
   readerFingerprintOf,
@@ -82,13 +82,7 @@ export function compose(job: ComposeJob): Result<Tx, ComposeRefusal> {
   const bodyHash = bodyHashOf(body);
   const sealed = capsules(network, core, bodyHash, dataKey, readers, forReaders);
   const header = { core, bodyHash, bodyBytes: body.length, readersHash: readersHashOf(sealed) };
-  const signature = sign({
-    ...signing,
-    purpose: 'tx',
-    network,
-    bytes: toBytes(Header, header),
-    hedge,
-  });
+  const signature = sign({ ...headerSignJob(network, header, signing), hedge });
   entropy.fill(0);
   if (sealed.length < readers.length) return fail('bad-reader');
   return ok({ cover: { header, key, signature, readers: sealed, erased: undefined }, body });

@@ -11,12 +11,13 @@
  */
 import { readName } from '#algorithms/identity.ts';
 import { domain, hash } from '#algorithms/hash/hash.ts';
-import type { SignatureSuite, SignJob, VerifyJob } from '#algorithms/signature.ts';
+import type { VerifyJob } from '#algorithms/signature.ts';
 import type { Anchor } from '#config/anchors.ts';
 import { assert } from '#lib/assert.ts';
 import { same, utf8 } from '#lib/bytes.ts';
-import { bytes, count, optional, record, toBytes, type Infer } from './codec.ts';
+import { bytes, count, optional, record, type Infer } from './codec.ts';
 import { HolderRole } from './eligibility.ts';
+import { signed } from './signed.ts';
 import { isNodeAddress, type NodeAddress } from './subjects.ts';
 import {
   actorName,
@@ -74,24 +75,8 @@ const DEVICE = domain('device');
 export const operatorDigest = (name: string): Uint8Array => hash(OPERATOR, utf8(name));
 export const deviceDigest = (name: string): Uint8Array => hash(DEVICE, utf8(name));
 
-interface SigningKey {
-  readonly suite: SignatureSuite;
-  readonly seed: Uint8Array;
-}
-
-export const grantJob = (network: Uint8Array, grant: Grant, key: SigningKey): SignJob => ({
-  ...key,
-  purpose: 'grant',
-  network,
-  bytes: toBytes(Grant, grant),
-});
-
-export const loginJob = (network: Uint8Array, login: Login, key: SigningKey): SignJob => ({
-  ...key,
-  purpose: 'login',
-  network,
-  bytes: toBytes(Login, login),
-});
+export const { sign: grantJob, verify: grantVerifyJob } = signed(Grant, 'grant');
+export const { sign: loginJob, verify: loginVerifyJob } = signed(Login, 'login');
 
 export type Contracts = ReadonlyMap<NodeAddress, Contract>;
 
@@ -116,13 +101,13 @@ export function contractsOf(anchors: readonly Anchor[]): Contracts {
 export type CredentialFault = 'no-grant' | 'other-grant' | 'grant-over';
 
 export function credentialFault(
-  { login, grant: signed }: Pick<Proof, 'login' | 'grant'>,
+  { login, grant: shown }: Pick<Proof, 'login' | 'grant'>,
   contracts: Contracts,
   wall: number,
 ): CredentialFault | undefined {
   if (login.role === 'anchor') return contractFault(login, contracts.get(login.node));
-  if (signed === undefined) return 'no-grant';
-  const { grant } = signed;
+  if (shown === undefined) return 'no-grant';
+  const { grant } = shown;
   if (grant.role !== login.role || !isWhoMay(login, grant)) return 'other-grant';
   return grant.until <= wall ? 'grant-over' : undefined;
 }
@@ -143,16 +128,10 @@ const isWhoMay = (login: Login, may: Omit<Grant, 'role' | 'until'>): boolean =>
 export function proofJobs(
   network: Uint8Array,
   grantor: VerifyingKey,
-  { login, grant: signed, signature: made }: Proof,
+  { login, grant, signature: made }: Proof,
 ): VerifyJob[] {
-  const verify = (
-    purpose: 'grant' | 'login',
-    { suite, key }: VerifyingKey,
-    said: Uint8Array,
-    by: Uint8Array,
-  ): VerifyJob => ({ suite, purpose, network, publicKey: key, bytes: said, signature: by });
-  const jobs = [verify('login', login.verifying, toBytes(Login, login), made)];
-  if (login.role === 'light' && signed !== undefined)
-    jobs.unshift(verify('grant', grantor, toBytes(Grant, signed.grant), signed.signature));
+  const jobs = [loginVerifyJob(network, login, made, login.verifying)];
+  if (login.role === 'light' && grant !== undefined)
+    jobs.unshift(grantVerifyJob(network, grant.grant, grant.signature, grantor));
   return jobs;
 }

@@ -25,11 +25,12 @@ import { PIECES_MAX } from '#algorithms/erasure/code.ts';
 import { domain, hash, HASH_BYTES } from '#algorithms/hash/hash.ts';
 import { isIncluded, treeOf, type Tree } from '#algorithms/merkle/tree.ts';
 import type { Binding } from '#algorithms/seal.ts';
-import type { Purpose, SignatureSuite, SignJob, VerifyJob } from '#algorithms/signature.ts';
+import type { Purpose, SignJob, VerifyJob } from '#algorithms/signature.ts';
 import { concat, utf8 } from '#lib/bytes.ts';
 import { oncePer } from '#lib/once.ts';
 import { bytes, count, list, record, toBytes, type Infer } from './codec.ts';
 import { heldUntil, type Manifest } from './manifest.ts';
+import { signed, type SigningKey } from './signed.ts';
 import type { NodeAddress } from './subjects.ts';
 import { digest, nodeName, signature, stamp, type VerifyingKey } from './terms.ts';
 
@@ -66,26 +67,21 @@ export const batchDigest = oncePer(({ head, signature: made }: Batch): Uint8Arra
 
 export type BatchPurpose = Extract<Purpose, 'order' | 'ack'>;
 
+const BATCHES = { order: signed(BatchHead, 'order'), ack: signed(BatchHead, 'ack') };
+
 export const batchSignJob = (
   purpose: BatchPurpose,
   network: Uint8Array,
   head: BatchHead,
-  key: { readonly suite: SignatureSuite; readonly seed: Uint8Array },
-): SignJob => ({ ...key, purpose, network, bytes: toBytes(BatchHead, head) });
+  key: SigningKey,
+): SignJob => BATCHES[purpose].sign(network, head, key);
 
 export const batchVerifyJob = (
   purpose: BatchPurpose,
   network: Uint8Array,
   { head, signature: made }: Batch,
-  { suite, key }: VerifyingKey,
-): VerifyJob => ({
-  suite,
-  purpose,
-  network,
-  publicKey: key,
-  bytes: toBytes(BatchHead, head),
-  signature: made,
-});
+  key: VerifyingKey,
+): VerifyJob => BATCHES[purpose].verify(network, head, made, key);
 
 /** Is this the hash at a leaf of a batch? */
 export const isInBatch = (

@@ -21,14 +21,13 @@
  * so, by a list that more than two thirds have signed. Between words it goes by the clock that never jumps.
  */
 import { domain, hash } from '#algorithms/hash/hash.ts';
-import type { SignJob, VerifyJob } from '#algorithms/signature.ts';
 import { bytes, list, oneOf, record, toBytes, type Infer } from './codec.ts';
 import { PLACED_MS } from './eligibility.ts';
 import { isQuorum, stakeOf, type Genesis } from './genesis.ts';
 import { row } from './holding.ts';
-import type { NodeSecrets } from './self.ts';
+import { signed } from './signed.ts';
 import type { NodeAddress } from './subjects.ts';
-import { digest, nodeName, unixMs, type VerifyingKey } from './terms.ts';
+import { digest, nodeName, unixMs } from './terms.ts';
 
 /** Rows of one wish: each is a question to a ledger. */
 export const WISHED_MAX = 64;
@@ -70,49 +69,8 @@ export type Word = Infer<typeof Word>;
 const WISH = domain('leaving wish');
 export const wishDigest = (wish: Wish): Uint8Array => hash(WISH, toBytes(Wish, wish));
 
-type Seed = NodeSecrets['signing'];
-
-export const wishSignJob = (network: Uint8Array, wish: Wish, key: Seed): SignJob => ({
-  ...key,
-  purpose: 'leaving',
-  network,
-  bytes: toBytes(Wish, wish),
-});
-
-export const wordSignJob = (network: Uint8Array, word: Word, key: Seed): SignJob => ({
-  ...key,
-  purpose: 'release',
-  network,
-  bytes: toBytes(Word, word),
-});
-
-export const wishVerifyJob = (
-  network: Uint8Array,
-  wish: Wish,
-  signature: Uint8Array,
-  { suite, key: publicKey }: VerifyingKey,
-): VerifyJob => ({
-  suite,
-  purpose: 'leaving',
-  network,
-  publicKey,
-  bytes: toBytes(Wish, wish),
-  signature,
-});
-
-export const wordVerifyJob = (
-  network: Uint8Array,
-  word: Word,
-  signature: Uint8Array,
-  { suite, key: publicKey }: VerifyingKey,
-): VerifyJob => ({
-  suite,
-  purpose: 'release',
-  network,
-  publicKey,
-  bytes: toBytes(Word, word),
-  signature,
-});
+export const { sign: wishSignJob, verify: wishVerifyJob } = signed(Wish, 'leaving');
+export const { sign: wordSignJob, verify: wordVerifyJob } = signed(Word, 'release');
 
 export type Words = ReadonlyMap<NodeAddress, Word>;
 

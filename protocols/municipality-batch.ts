@@ -11,7 +11,7 @@
  */
 import { domain, hash, HASH_BYTES } from '#algorithms/hash/hash.ts';
 import { isIncluded, pathOf, treeOf } from '#algorithms/merkle/tree.ts';
-import type { SignJob, VerifyJob } from '#algorithms/signature.ts';
+import type { VerifyJob } from '#algorithms/signature.ts';
 import { concat, EMPTY, same } from '#lib/bytes.ts';
 import { isMost, weightsOf } from './abba/tally.ts';
 import {
@@ -25,7 +25,8 @@ import {
 import type { Committee } from './committee.ts';
 import { bytes, count, list, record, text, toBytes, type Infer } from './codec.ts';
 import { DELEGATES_MAX, type Delegate, type Genesis } from './genesis.ts';
-import { digest, placeName, signature, type VerifyingKey } from './terms.ts';
+import { signed } from './signed.ts';
+import { digest, placeName, signature } from './terms.ts';
 import { member } from './vertex-head.ts';
 
 export const CITIES_MAX = 64;
@@ -148,25 +149,7 @@ export const isTaken = (
 export const Seal = record({ name: municipalityName, id: batchId, batch: digest });
 export type Seal = Infer<typeof Seal>;
 
-export const sealSignJob = (
-  network: Uint8Array,
-  seal: Seal,
-  key: Pick<SignJob, 'suite' | 'seed'>,
-): SignJob => ({ ...key, purpose: 'vote', network, bytes: toBytes(Seal, seal) });
-
-export const sealVerifyJob = (
-  network: Uint8Array,
-  seal: Seal,
-  made: Uint8Array,
-  { suite, key }: VerifyingKey,
-): VerifyJob => ({
-  suite,
-  purpose: 'vote',
-  network,
-  publicKey: key,
-  bytes: toBytes(Seal, seal),
-  signature: made,
-});
+export const { sign: sealSignJob, verify: sealVerifyJob } = signed(Seal, 'vote');
 
 /** A batch that more than two thirds have sealed: whoever has it needs to trust nobody. */
 export const Sealed = record({

@@ -15,8 +15,7 @@
  */
 import { Word } from './abba/words.ts';
 import { height } from './city-batch.ts';
-import type { SignJob, VerifyJob } from '#algorithms/signature.ts';
-import { catalogue, count, list, message, optional, record, toBytes, type Infer } from './codec.ts';
+import { catalogue, count, list, message, optional, record, type Infer } from './codec.ts';
 import {
   batchId,
   CITIES_MAX,
@@ -25,7 +24,8 @@ import {
   municipalityName,
   Sealed,
 } from './municipality-batch.ts';
-import { digest, placeName, signature, type VerifyingKey } from './terms.ts';
+import { signed } from './signed.ts';
+import { digest, placeName, signature } from './terms.ts';
 import { member } from './vertex-head.ts';
 
 /** Of one batch: heights of a city that are tried at once, for each of its cities. */
@@ -48,25 +48,7 @@ export const Spoken = record({
 });
 export type Spoken = Infer<typeof Spoken>;
 
-export const wordsSignJob = (
-  network: Uint8Array,
-  spoken: Spoken,
-  key: Pick<SignJob, 'suite' | 'seed'>,
-): SignJob => ({ ...key, purpose: 'vote', network, bytes: toBytes(Spoken, spoken) });
-
-export const wordsVerifyJob = (
-  network: Uint8Array,
-  spoken: Spoken,
-  made: Uint8Array,
-  { suite, key }: VerifyingKey,
-): VerifyJob => ({
-  suite,
-  purpose: 'vote',
-  network,
-  publicKey: key,
-  bytes: toBytes(Spoken, spoken),
-  signature: made,
-});
+export const { sign: wordsSignJob, verify: wordsVerifyJob } = signed(Spoken, 'vote');
 
 export const Top = message('municipality.top', { top: CityTop });
 export const Words = message('municipality.words', { spoken: Spoken, signature });

@@ -16,13 +16,12 @@
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import { PIECES_MAX } from '#algorithms/erasure/code.ts';
 import { isIncluded, treeOf, type Tree } from '#algorithms/merkle/tree.ts';
-import type { SignJob, VerifyJob } from '#algorithms/signature.ts';
 import { bytes, count, list, oneOf, optional, record, toBytes, type Infer } from './codec.ts';
 import { concat, EMPTY } from '#lib/bytes.ts';
 import { batchPath, row, rowPath } from './holding.ts';
 import { ListedKey } from './listed-key.ts';
-import type { NodeSecrets } from './self.ts';
-import { digest, nodeName, signature, stamp, type VerifyingKey } from './terms.ts';
+import { signed } from './signed.ts';
+import { digest, nodeName, signature, stamp } from './terms.ts';
 
 /** Rows of one challenge. */
 export const CHALLENGED_MAX = 16;
@@ -61,25 +60,7 @@ const ANSWER = domain('audit answer');
 const NO_ANSWER = hash(ANSWER, EMPTY);
 export const answerLeaf = (answer: Answer): Uint8Array => hash(ANSWER, toBytes(Answer, answer));
 
-export const statementSignJob = (
-  network: Uint8Array,
-  statement: Statement,
-  key: NodeSecrets['signing'],
-): SignJob => ({ ...key, purpose: 'audit', network, bytes: toBytes(Statement, statement) });
-
-export const statementVerifyJob = (
-  network: Uint8Array,
-  statement: Statement,
-  made: Uint8Array,
-  { suite, key }: VerifyingKey,
-): VerifyJob => ({
-  suite,
-  purpose: 'audit',
-  network,
-  publicKey: key,
-  bytes: toBytes(Statement, statement),
-  signature: made,
-});
+export const { sign: statementSignJob, verify: statementVerifyJob } = signed(Statement, 'audit');
 
 /** A holder that signed a hash in the place of another one: see above. */
 export const FalseHolding = record({

@@ -32,7 +32,7 @@
  * (compose.ts), and no key of a reader ever comes here.
  */
 import { PIECES_MAX } from '#algorithms/erasure/code.ts';
-import type { SignJob, VerifyJob } from '#algorithms/signature.ts';
+import type { VerifyJob } from '#algorithms/signature.ts';
 import {
   bytes,
   catalogue,
@@ -43,7 +43,6 @@ import {
   oneOf,
   optional,
   record,
-  toBytes,
   union,
   type Infer,
 } from './codec.ts';
@@ -63,7 +62,7 @@ import { Manifest, SPARES_MAX } from './manifest.ts';
 import { ShownPiece } from './piece.ts';
 import { FOLLOWER_HEARS, FOLLOWER_SAYS } from './presence.messages.ts';
 import { Certified, Declined, Held, Offer, ShownState } from './sending.messages.ts';
-import type { NodeSecrets } from './self.ts';
+import { signed } from './signed.ts';
 import {
   actorName,
   digest,
@@ -95,23 +94,13 @@ export const ReadRequest = record({
 });
 export type ReadRequest = Infer<typeof ReadRequest>;
 
-export const readSignJob = (
-  network: Uint8Array,
-  request: ReadRequest,
-  key: NodeSecrets['signing'],
-): SignJob => ({ ...key, purpose: 'read', network, bytes: toBytes(ReadRequest, request) });
+const READ = signed(ReadRequest, 'read');
+export const readSignJob = READ.sign;
 
 export const readVerifyJob = (
   network: Uint8Array,
-  { request, key: { suite, key }, signature: made }: Omit<Read, 'kind'>,
-): VerifyJob => ({
-  suite,
-  purpose: 'read',
-  network,
-  publicKey: key,
-  bytes: toBytes(ReadRequest, request),
-  signature: made,
-});
+  { request, key, signature: made }: Omit<Read, 'kind'>,
+): VerifyJob => READ.verify(network, request, made, key);
 
 /** A certificate with the batches that it refers to, of whoever kept it: for a city that has lost it. */
 const Brought = record({ certified: Certified, batches: list(Batch, PIECES_MAX) });

@@ -38,6 +38,7 @@ import {
   toBytes,
   type Infer,
 } from './codec.ts';
+import { signed } from './signed.ts';
 import {
   digest,
   kemSuite,
@@ -159,18 +160,14 @@ export function readerBinding(
   };
 }
 
+const HEADERS = signed(Header, 'tx');
+export const headerSignJob = HEADERS.sign;
+
 /** What a signature over a header is checked by: heavy work, for the pool. */
 export const verifyJobOf = (
   network: Uint8Array,
   { header, key, signature: made }: Pick<Cover, 'header' | 'key' | 'signature'>,
-): VerifyJob => ({
-  suite: key.suite,
-  purpose: 'tx',
-  network,
-  publicKey: key.key,
-  bytes: toBytes(Header, header),
-  signature: made,
-});
+): VerifyJob => HEADERS.verify(network, header, made, key);
 
 /** Why a cover cannot be one, apart from its signature. Cheap: hashes only. */
 export type CoverFault = 'other-key' | 'other-readers' | 'never-valid';

@@ -11,11 +11,12 @@
  * rounds are and whatever else they say.
  */
 import { domain, hash } from '#algorithms/hash/hash.ts';
-import type { SignatureSuite, SignJob, VerifyJob } from '#algorithms/signature.ts';
+import type { VerifyJob } from '#algorithms/signature.ts';
 import { same } from '#lib/bytes.ts';
 import { count, optional, record, toBytes, type Infer } from './codec.ts';
 import { DELEGATES_MAX, type Delegate } from './genesis.ts';
-import { digest, nodeName, placeName, signature, type VerifyingKey } from './terms.ts';
+import { signed } from './signed.ts';
+import { digest, nodeName, placeName, signature } from './terms.ts';
 
 /** 1 is the first. */
 export const round = count(0xffff_ffff);
@@ -41,25 +42,7 @@ export const vertexDigest = (head: VertexHead): Uint8Array => hash(HEAD, toBytes
 export const SignedHead = record({ head: VertexHead, signature });
 export type SignedHead = Infer<typeof SignedHead>;
 
-export const vertexSignJob = (
-  network: Uint8Array,
-  head: VertexHead,
-  key: { readonly suite: SignatureSuite; readonly seed: Uint8Array },
-): SignJob => ({ ...key, purpose: 'vertex', network, bytes: toBytes(VertexHead, head) });
-
-export const vertexVerifyJob = (
-  network: Uint8Array,
-  head: VertexHead,
-  made: Uint8Array,
-  { suite, key }: VerifyingKey,
-): VerifyJob => ({
-  suite,
-  purpose: 'vertex',
-  network,
-  publicKey: key,
-  bytes: toBytes(VertexHead, head),
-  signature: made,
-});
+export const { sign: vertexSignJob, verify: vertexVerifyJob } = signed(VertexHead, 'vertex');
 
 /** Two different vertices of one delegate for one round. Needs nothing else to be checked. */
 export const DagEquivocation = record({

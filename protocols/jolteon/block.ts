@@ -11,12 +11,12 @@
  * A block names what it carries by a root; what that is, and whether it may be voted for, others know.
  */
 import { domain, hash } from '#algorithms/hash/hash.ts';
-import type { SignJob, VerifyJob } from '#algorithms/signature.ts';
 import { same, utf8 } from '#lib/bytes.ts';
 
 import { count, either, list, record, text, toBytes, type Infer } from '../codec.ts';
 import { DELEGATES_MAX } from '../genesis.ts';
-import { digest, signature, type VerifyingKey } from '../terms.ts';
+import { signed } from '../signed.ts';
+import { digest, signature } from '../terms.ts';
 import { member } from '../vertex-head.ts';
 
 export const round = count(Number.MAX_SAFE_INTEGER);
@@ -108,25 +108,7 @@ export const saidIn = (
   said: Bare,
 ): Said => ({ ...said, chain, epoch }) as Said;
 
-export const saidSignJob = (
-  network: Uint8Array,
-  said: Said,
-  key: Pick<SignJob, 'suite' | 'seed'>,
-): SignJob => ({ ...key, purpose: 'vote', network, bytes: toBytes(Said, said) });
-
-export const saidVerifyJob = (
-  network: Uint8Array,
-  said: Said,
-  made: Uint8Array,
-  { suite, key }: VerifyingKey,
-): VerifyJob => ({
-  suite,
-  purpose: 'vote',
-  network,
-  publicKey: key,
-  bytes: toBytes(Said, said),
-  signature: made,
-});
+export const { sign: saidSignJob, verify: saidVerifyJob } = signed(Said, 'vote');
 
 export interface Vote {
   readonly block: Uint8Array;
