@@ -18,13 +18,15 @@
  * seconds of a core without that.
  *
  * There is a worker for each core. Vitest itself would leave one core to the person at the machine: of two
- * that is half, and all files would run one after another, also those that mostly wait.
+ * that is half, and all files would run one after another, also those that mostly wait. Which file is next:
+ * test/side-by-side.ts.
  *
  * A test that takes too long is one that hangs. Simulations cannot, and a hundred seeds on a crowded machine
  * take their time.
  */
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { SideBySide } from './test/side-by-side.ts';
 
 type Kind = 'unit' | 'property' | 'contract' | 'simulation' | 'e2e';
 
@@ -63,5 +65,8 @@ const each = [
 ];
 
 export default defineConfig({
-  test: { projects: process.env['CITY_CHAIN_CASES'] === 'few' ? [inner] : each },
+  test: {
+    projects: process.env['CITY_CHAIN_CASES'] === 'few' ? [inner] : each,
+    sequence: { sequencer: SideBySide },
+  },
 });
