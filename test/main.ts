@@ -6,12 +6,12 @@
  *   npm test -- --kind unit      one kind (unit, property, contract, simulation, e2e)
  *   npm run test:inner           the inner loop: unit and property, without anything else
  */
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { obtainServer } from '#runtime/nats-server/obtain.ts';
-import { obtainPromtool, type Promtool } from './config/prometheus/promtool.ts';
+import { obtainPromtool } from './config/prometheus/promtool.ts';
 import { outcomeIn, told, type Failure, type Outcome } from './report/outcome.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -24,17 +24,16 @@ const CHECKS = [
 ] as const;
 
 /** A check is short, so all that it says is shown when it has ended, and once more at the end if it failed. */
-function check([name, command, ...args]: (typeof CHECKS)[number]): readonly Failure[] {
-  const { status, error, stdout, stderr } = spawnSync(join(BIN, command), args, {
-    cwd: ROOT,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
+const check = ([name, command, ...args]: (typeof CHECKS)[number]): Promise<readonly Failure[]> =>
+  new Promise((resolve) => {
+    const options = { cwd: ROOT, maxBuffer: 2 ** 26 };
+    execFile(join(BIN, command), args, options, (error, stdout, stderr) => {
+      const words = stdout + stderr;
+      process.stdout.write(words);
+      const failed = { where: `the check of ${name}`, words: words || String(error) };
+      resolve(error === null ? [] : [failed]);
+    });
   });
-  if (error !== undefined) throw error;
-  const words = stdout + stderr;
-  process.stdout.write(words);
-  return status === 0 ? [] : [{ where: `the check of ${name}`, words }];
-}
 
 function test(
   reporter: 'default' | 'dot',
@@ -68,24 +67,22 @@ function testPortable(): Outcome {
 
 /** The tests with a real nats-server, and with Prometheus' tool, never skip: without they fail, and this says why. */
 async function bringTools(): Promise<void> {
-  const server = await obtainServer(process.env);
+  const [server, tool] = await Promise.all([
+    obtainServer(process.env),
+    obtainPromtool().catch((error: Error) => error),
+  ]);
   console.log(
     server.ok ? `nats-server ${server.value.version} at ${server.value.path}` : server.error,
   );
-  const tool = await obtainPromtool().catch((error: unknown) => error);
-  console.log(
-    tool instanceof Error
-      ? tool.message
-      : `promtool ${(tool as Promtool).version} at ${(tool as Promtool).path}`,
-  );
+  console.log(tool instanceof Error ? tool.message : `promtool ${tool.version} at ${tool.path}`);
 }
 
-await bringTools();
 const args = process.argv.slice(2).flatMap((arg) => (arg === '--kind' ? ['--project'] : [arg]));
-const broken = CHECKS.flatMap(check);
+// What is brought is mostly waited for.
+const [broken] = await Promise.all([Promise.all(CHECKS.map(check)), bringTools()]);
 const outcomes = [test('default', args), ...(args.length === 0 ? [testPortable()] : [])];
 const passed = outcomes.reduce((sum, each) => sum + each.passed, 0);
-const failures = [...broken, ...outcomes.flatMap((each) => each.failures)];
+const failures = [...broken.flat(), ...outcomes.flatMap((each) => each.failures)];
 for (const failure of failures) console.log(told(failure));
 console.log(`${passed} passed, ${failures.length} failed`);
 process.exitCode = failures.length === 0 ? 0 : 1;
