@@ -15,17 +15,10 @@ import { jobs } from '#actors/jobs.ts';
 import { domain, hash } from '#algorithms/hash/hash.ts';
 import { vrfKeyOf } from '#algorithms/vrf.ts';
 import { hex, utf8 } from '#lib/bytes.ts';
-import { Committed, headDigest, isQuorumOf, type Entry } from '#protocols/city-batch.ts';
+import { Committed, headDigest, type Entry } from '#protocols/city-batch.ts';
 import { whole } from '#protocols/codec.ts';
 import { ACCUSED } from '#protocols/dag/hear.ts';
 import type { Genesis } from '#protocols/genesis.ts';
-import {
-  committeeFor,
-  committeesIn,
-  handedOver,
-  lineageOf,
-  type Lineage,
-} from '#protocols/lineage.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
 import { address, nodeAddress, place, type NodeAddress } from '#protocols/subjects.ts';
 import { DagEquivocation } from '#protocols/vertex-head.ts';
@@ -38,6 +31,7 @@ import { plantOf, secretsFrom, verifyingOf } from './city/town.ts';
 import { CHAIN, leastLedger, OfferEntries } from './dag/ledger.ts';
 import { lyingClock } from './dag/lying-clock.ts';
 import { Reckoning } from './dag/reckoning.ts';
+import { Sealings } from './dag/sealings.ts';
 import { twin } from './dag/twin.ts';
 import { drawPlan, SURVIVABLE, type FaultKind } from './faults.ts';
 import { inject } from './inject.ts';
@@ -131,11 +125,9 @@ export class Order {
   readonly #sides = new Map<NodeAddress, 'a' | 'b'>();
   readonly #digests = new Map<string, string>();
   readonly #held = new Set<string>();
-  /** By the hand-overs of honest chains. */
-  #lineage: Lineage;
-  /** Delegates against which evidence was offered, and those in whose chains it stands. */
+  readonly #sealings: Sealings;
+  /** Delegates against which evidence was offered. */
   readonly #accused = new Set<number>();
-  readonly #convicted = new Set<number>();
 
   constructor(world: World, drawn: DagDrawn, parts: Partial<Parts> = {}) {
     this.#parts = { city, jobs, ...parts };
@@ -148,7 +140,7 @@ export class Order {
     this.genesis = genesisOf(secrets);
     const { epochBatches, seats } = drawn;
     this.reckoning = new Reckoning(this.genesis, { epochBatches, seats, presentPermille: 300 });
-    this.#lineage = lineageOf(this.genesis);
+    this.#sealings = new Sealings(this.genesis, this.reckoning);
     const nodes = this.genesis.delegates.map(({ node }) => node);
     this.honest = nodes.slice(drawn.twins);
     for (const node of nodes.slice(0, drawn.twins)) world.hostile.add(node);
@@ -156,7 +148,7 @@ export class Order {
       this.machineOf.set(node, this.#machine(node, secrets[i]!, i < drawn.twins));
     if (drawn.twins > 0) this.#turnTwins();
     const authorOf = (epoch: number, author: number): NodeAddress | undefined =>
-      committeesIn(this.#lineage)(epoch)?.members[author]?.node;
+      this.#sealings.authorOf(epoch, author);
     world.checkers.push(verticesChecker(world, this, authorOf), { look: () => this.#look() });
   }
 
@@ -279,20 +271,11 @@ export class Order {
   }
 
   /** Sealed by those who order at its height, and by nobody else; whoever was convicted orders in no later epoch. */
-  #checkSealed({ batch: { head, entries }, quorum }: Committed): void {
-    const committee = committeeFor(this.#lineage, head);
-    const isSealed = committee !== undefined && isQuorumOf(committee, quorum);
-    this.#world.claim(isSealed, () => `batch ${head.height} is sealed by its own committee`);
-    const next = head.next?.map(({ of }) => of) ?? [];
-    const isFree = next.every((of) => !this.#convicted.has(of));
-    this.#world.claim(isFree, () => `who was convicted before ${head.height} orders no more`);
-    if (next.length > 0 && this.#convicted.size > 0)
+  #checkSealed(committed: Committed): void {
+    const wrong = this.#sealings.next(committed);
+    this.#world.claim(wrong === undefined, () => wrong!);
+    if (this.#sealings.hasFreed)
       this.#world.probe.sometimes('dag: an epoch began without those who were convicted');
-    for (const { cert } of entries) {
-      const who = this.reckoning.convicts.get(hex(cert));
-      if (who !== undefined) this.#convicted.add(who);
-    }
-    this.#lineage = handedOver(this.#lineage, head);
   }
 
   #look(): void {

@@ -21,6 +21,7 @@ import { anyScenario, type Scenario } from './scenario.ts';
 import { transfers } from './transfers.ts';
 import { twenty } from './twenty.ts';
 import { twinsAbba } from './twins/abba.ts';
+import { twinsDag } from './twins/dag.ts';
 import { twinsJolteon } from './twins/jolteon.ts';
 import { vigil } from './vigil.ts';
 
@@ -48,6 +49,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(transfers),
     anyScenario(rooted),
     anyScenario(twinsAbba),
+    anyScenario(twinsDag),
     anyScenario(twinsJolteon),
     anyScenario(canary),
     anyScenario(cityCanary),

@@ -80,4 +80,12 @@ export const SEEDS: readonly KeptSeed[] = [
       'whoever heard votes and not what they were for stayed behind those who committed with them and slept',
     test: 'test/protocols/jolteon/jolteon.test.ts',
   },
+  {
+    scenario: 'twins-dag',
+    seed: 1_405,
+    since: '2026-11-22',
+    taught:
+      'batches of another chain were handed to a ledger that had come to stand on its own meanwhile',
+    test: 'test/protocols/dag/scenarios.simulation.test.ts',
+  },
 ];

@@ -8,13 +8,14 @@
  * even if everybody loses power at once. Who was away for long has the batches from anybody's ledger, begins at the
  * round of the last one, and has the few rounds since from the other cities.
  */
-import { hex } from '#lib/bytes.ts';
+import { hex, same } from '#lib/bytes.ts';
 import { membersIn, type Committed } from '../city-batch.ts';
 import { send } from '../effect.ts';
 import { CommittedBatch, type Applied } from '../order.messages.ts';
 import { hail } from './caution.ts';
 import { chase } from './chase.ts';
 import { enter } from './epoch.ts';
+import { suspect } from './fork.ts';
 import { passOver, raiseFloor, type Graph } from './graph.ts';
 import { forgetLooked, heldTx } from './judge.ts';
 import { changeEnded, ended } from './rest.ts';
@@ -38,9 +39,8 @@ export function follow(city: City, said: Applied): Effects {
   afterFloor(city);
   forgetLooked(city);
   const begun = isNew ? [...takeBack(city), ...(city.isSure ? [] : hail(city))] : [];
-  const next = city.ahead[0];
-  if (next !== undefined && city.handed === undefined) return [...begun, ...hand(city, next)];
-  return [...begun, ...chaseOn(city)];
+  const handed = handAhead(city);
+  return [...begun, ...(handed.length > 0 ? handed : chaseOn(city))];
 }
 
 /** Who leads no rounds from here on. */
@@ -85,11 +85,19 @@ function chaseOn(city: City): Effects {
 
 /** Verified batches of others: those that still follow are handed over, one after another. */
 export function caughtUp(city: City, chain: readonly Committed[]): Effects {
-  const { head, handed, self } = city;
+  const { head, self } = city;
   if (head === undefined) return [];
   city.ahead = chain.filter(({ batch }) => batch.head.height > head.height);
-  const next = city.ahead[0];
-  if (next === undefined || handed !== undefined) return [];
-  self.probe.sometimes('city: what was decided without us was fetched');
-  return hand(city, next);
+  const handed = handAhead(city);
+  if (handed.length > 0) self.probe.sometimes('city: what was decided without us was fetched');
+  return handed;
+}
+
+/** The next one. While it was verified another one may have come to stand below it here: then there are two chains. */
+function handAhead(city: City): Effects {
+  const [next] = city.ahead;
+  if (next === undefined || city.handed !== undefined) return [];
+  if (same(next.batch.head.prev, city.head!.digest)) return hand(city, next);
+  city.ahead = [];
+  return city.furthest === undefined ? [] : suspect(city, city.furthest.node);
 }

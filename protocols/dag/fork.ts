@@ -57,12 +57,12 @@ export function told(
   const batch = said?.batches[0];
   if (batch === undefined) return [];
   if (what === THEIRS) {
-    city.suspected = batch;
+    city.suspected.set(peer, batch);
     const question = AskChain.of({ from: batch.batch.head.height, count: 1 });
     return [ask(`${OURS}/${peer}`, ownLedger(city), question, WITHIN_MS)];
   }
-  const other = city.suspected;
-  city.suspected = undefined;
+  const other = city.suspected.get(peer);
+  city.suspected.delete(peer);
   if (other !== undefined)
     claimFork(city, peer, { one: sealedHead(batch), other: sealedHead(other) });
   return [];

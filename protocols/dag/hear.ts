@@ -9,7 +9,7 @@
  * Of each peer a few things are answered between two ticks; nothing that it says can make us do more.
  */
 import { unreachable } from '#lib/assert.ts';
-import { hex, same } from '#lib/bytes.ts';
+import { same } from '#lib/bytes.ts';
 import { ACCUSATIONS_MAX, Hailed, Nudge, SaidVertex } from '../dag.messages.ts';
 import { toBytes } from '../codec.ts';
 import { keep, note, put, reply, send, type Moment } from '../effect.ts';
@@ -33,7 +33,7 @@ import {
   type City,
   type Effects,
 } from './state.ts';
-import { digestOf, vertexFault, type Vertex } from './vertex.ts';
+import { vertexFault, type Vertex } from './vertex.ts';
 
 /** Vertices of rounds further above the top are asked for from below. */
 const FAR_ROUNDS = 64;
@@ -45,14 +45,14 @@ export function hearVertex(city: City, from: NodeAddress, vertex: Vertex): void 
   const { graph, self, committee, inbox } = city;
   const { head } = vertex;
   if (head.round <= graph.floor) return refuse(city, 'decided-round');
-  if (isKnown(city, hex(digestOf(vertex)))) return refuse(city, 'replay');
+  const its = named(vertex);
+  if (isKnown(city, its.name)) return refuse(city, 'replay');
   if (head.round > graph.top + FAR_ROUNDS) {
     city.sync.behind = from;
     return refuse(city, 'future-round');
   }
   const fault = vertexFault(self.genesis.place, committee, graph.since, vertex);
   if (fault !== undefined) return refuse(city, fault);
-  const its = named(vertex);
   if (isSecondOfKnown(city, its)) return refuse(city, 'second-of-round');
   const by = committee.members[head.author]!;
   const job = vertexVerifyJob(self.genesis.network, head, vertex.signature, by.signing);

@@ -141,7 +141,7 @@ export function begin(self: Self, kept: ReadonlyMap<string, Uint8Array>): Did {
     measured: new Map(),
     accused: accusedIn(kept),
     earlier: undefined,
-    suspected: undefined,
+    suspected: new Map(),
     fork: forkIn(kept),
   };
   return [city, [send(ownLedger(city), Resume.of({})), wake('tick', TICK_MS), isForked(city)]];

@@ -156,8 +156,8 @@ export interface City {
   readonly accused: DagEquivocation[];
   /** Who ordered in the epoch before, if that is known: it was since this life began, or the first one. */
   earlier: Committee | undefined;
-  /** The batch of a peer that is not ours, while ours is asked for. */
-  suspected: Committed | undefined;
+  /** Batches of peers that are not ours, of each one, while ours is asked for. */
+  readonly suspected: Map<NodeAddress, Committed>;
   /** It was seen: this city has halted. */
   fork: CityFork | undefined;
 }

@@ -113,7 +113,7 @@ function firstFailure(scenario: Scenario, plant?: Plant): Outcome | undefined {
   return undefined;
 }
 
-/** Those of the DAG's rules are seen in drawn DAGs (test/protocols/dag). */
+/** Those of the DAG's rules are seen in drawn DAGs (test/protocols/dag) and in schedules (twins.simulation.test.ts). */
 const SOUGHT = (Object.keys(PLANTS) as Plant[]).filter(
   (plant) => !Object.hasOwn(DAG_PLANTS, plant),
 );
