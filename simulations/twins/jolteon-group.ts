@@ -62,7 +62,7 @@ type Said =
   | { readonly say: 'timeout'; readonly timeout: Timeout; readonly tc: Tc | undefined }
   | { readonly say: 'tc'; readonly tc: Tc }
   | { readonly say: 'where'; readonly high: Qc; readonly tc: Tc | undefined }
-  /** Also how many blocks are committed there. */
+  /** Also up to which round blocks are committed there. */
   | { readonly say: 'fetch'; readonly block: Uint8Array; readonly after: number }
   | { readonly say: 'fetched'; readonly block: Block }
   | { readonly say: 'proved'; readonly heads: readonly Head[]; readonly final: Final };
@@ -88,6 +88,7 @@ export class JolteonGroup {
   readonly #drawing: JolteonDrawing;
   readonly #random: Random;
   readonly #weights: Weights;
+  /** Of those that carry something, by their numbers: nobody needs to be shown the others. */
   readonly #committed: string[] = [];
   readonly #votes = new Map<string, string>();
   readonly #rogue: Rogue;
@@ -164,7 +165,7 @@ export class JolteonGroup {
     const longestMs =
       jolteon.patienceMs(this.#drawing.patienceMs, 6) + 4 * this.#drawing.delayMsMax;
     const boundMs = ROUNDS_TO_COMMIT * longestMs;
-    const isDone = (): boolean => this.#honest.every(({ chain }) => chain.length > before + 1);
+    const isDone = (): boolean => this.#honest.every(({ kept }) => kept.tip.height > before);
     for (let ms = 0; ms < boundMs && !isDone(); ms += LOOK_MS) {
       this.#want();
       this.#pass(LOOK_MS);
@@ -281,8 +282,8 @@ export class JolteonGroup {
     const said: Said[] = [];
     if (known !== undefined)
       said.push({ say: 'fetched', block: { head: known.head, parent: known.parent } });
-    else if (final !== undefined && after < chain.length) {
-      const heads = chain.slice(after).map(({ head }) => head);
+    else if (final !== undefined && chain.at(-1)!.head.round > after) {
+      const heads = chain.map(({ head }) => head).filter(({ round }) => round > after);
       said.push({
         say: 'proved',
         heads,
@@ -397,7 +398,7 @@ export class JolteonGroup {
       this.#toMember(copy, from[turn % from.length]!, {
         say: 'fetch',
         block,
-        after: copy.chain.length,
+        after: copy.kept.tip.round,
       });
       if (turn > 200) copy.fetching.delete(key);
       else this.#world.later(2 * this.#drawing.delayMsMax + 2, () => ask(turn + 1));
@@ -478,17 +479,11 @@ export class JolteonGroup {
     copy.kept = { ...copy.kept, tip: { id, round: last.round, height: last.height } };
     copy.final = final;
     for (const block of blocks) {
-      const height = copy.chain.length;
+      const { height } = block.head;
+      const before = copy.chain.at(-1)?.head.height ?? 0;
       copy.chain.push(block);
       if (!copy.isHonest) continue;
-      const key = hex(block.id);
-      const other = this.#committed[height] ?? key;
-      this.#world.claim(
-        other === key,
-        () => `one chain: two blocks at height ${height}, seen by ${copy.member}`,
-      );
-      this.#committed[height] = key;
-      const before = copy.chain[height - 1]?.head.height ?? 0;
+      if (!isEmpty(block.head)) this.#checkOne(copy, height, hex(block.id));
       this.#world.claim(
         block.head.height === heightOn(before, block.head),
         () => `numbers follow each other: ${before} and ${block.head.height}`,
@@ -498,6 +493,15 @@ export class JolteonGroup {
     this.#world.probe.sometimes('jolteon: committed');
     if (blocks.length > 1)
       this.#world.probe.sometimes('jolteon: several blocks were committed at once');
+  }
+
+  #checkOne({ member }: Copy, height: number, block: string): void {
+    const other = this.#committed[height] ?? block;
+    this.#world.claim(
+      other === block,
+      () => `one chain: two blocks at height ${height}, seen by ${member}`,
+    );
+    this.#committed[height] = block;
   }
 
   #checkOnce({ member, isHonest }: Copy, what: string, block: Uint8Array): void {
