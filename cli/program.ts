@@ -38,6 +38,7 @@ const WORDS: Readonly<Record<string, Word>> = {
   unbond: async () => (await import('./bond.ts')).command('unbond'),
   elect: async () => (await import('./elect.ts')).command(),
   rewards: async () => (await import('./rewards.ts')).command(),
+  payee: async () => (await import('./payee.ts')).command(),
   keys: async () => (await import('./keys.ts')).command(),
   doctor: async () => (await import('./doctor.ts')).command(),
   sim: async () =>

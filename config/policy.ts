@@ -117,6 +117,8 @@ export interface Policy {
     readonly delegatePerDay: number;
     /** The schedule: more is never made in a day, whatever is held. */
     readonly perDay: number;
+    /** So often what was earned is paid. */
+    readonly epochMs: number;
     /** Of what somebody has been paid, so much is lost to evidence against it. */
     readonly slashPermille: number;
   };

@@ -30,7 +30,7 @@ import { CityError, type ErrorWord } from '#protocols/errors.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
 import type { Told as LedgerTold, ToldObject } from '#protocols/ledger.messages.ts';
 import type { Genesis } from '#protocols/genesis.ts';
-import { accountName, cellName } from '#protocols/objects/object.ts';
+import { accountName, cellName, wageName } from '#protocols/objects/object.ts';
 import { opBytes, type Op } from '#protocols/objects/op.ts';
 import type { Written } from '#protocols/mirror.messages.ts';
 import type { Wanted } from '#protocols/mirror/mirror.ts';
@@ -317,6 +317,15 @@ export class CityClient {
   async balance(fingerprint: Uint8Array): Promise<bigint> {
     const { object } = await this.object(accountName(fingerprint));
     return object?.value.is === 'account' ? object.value.balance : 0n;
+  }
+
+  /**
+   * What rewards have been paid into an account from the beginning, by the fingerprint of its key: as the last batch of a ledger
+   * left it. It is in the balance, and spent with `pay`.
+   */
+  async rewards(fingerprint: Uint8Array): Promise<bigint> {
+    const { object } = await this.object(wageName(fingerprint));
+    return object?.value.is === 'wage' ? object.value.amount : 0n;
   }
 
   /** An object by its name (protocols/objects/object.ts), the height of a ledger, and a proof of the height before. */

@@ -16,6 +16,9 @@
  * | `draw`         | delegate                   | its part of the beacon of an epoch (stake/draw.ts)       |
  * | `take`         | anyone                     | a transfer from another city is taken in                 |
  * | `settle`       | anyone                     | a transfer to another city was taken in; or comes back   |
+ * | `payee`        | the node itself            | to whose account goes what it earns (audit/purses.ts)    |
+ * | `earned`       | delegate                   | what everybody has earned, as it has it (objects/payroll.ts) |
+ * | `wages`        | delegate                   | a page of what was agreed to be earned: it is paid       |
  *
  *   act --(signed)--> any ledger --(to every ledger, durable)--> order --> applied, the same on every node
  *
@@ -41,6 +44,7 @@ import { HolderRole } from './eligibility.ts';
 import { Ack, Batch, row } from './holding.ts';
 import { LevelFault } from './level-evidence.ts';
 import { ObjectProof } from './objects/proof.ts';
+import { Page, Sums } from './objects/wages.ts';
 import { BadManifest } from './piece.ts';
 import { FalseHolding } from './proof-of-holding.ts';
 import { signed, type SigningKey } from './signed.ts';
@@ -115,6 +119,9 @@ const Says = either('says', {
   take: record({ txId: digest, proof: ObjectProof }),
   /** What was sent is there, or is not and never will be, as the other city shows. */
   settle: record({ txId: digest, sender: digest, proof: ObjectProof }),
+  payee: record({ node: nodeName, to: digest }),
+  earned: record({ sums: Sums }),
+  wages: record({ page: Page }),
 });
 export type Says = Infer<typeof Says>;
 export type Saying<W extends Says['says']> = Extract<Says, { says: W }>;

@@ -9,7 +9,7 @@
  * | `presence.score`  | audit             | the own presence |                                  |
  * | `audit.ask`       | anyone            | any audit     | `audit.told`                        |
  * | `audit.ask-sums`  | audit             | another audit | `audit.sums`                        |
- * | `ledger.*`        | audit             | the own ledger| who holds what, the chain, the acts |
+ * | `ledger.*`        | audit             | the own ledger| who holds what, the chain, the acts, the payroll |
  */
 import {
   catalogue,
@@ -35,11 +35,13 @@ import {
   AskActs,
   AskChain,
   AskHeldBy,
+  AskObject,
   AskTx,
   Chained,
   Listed,
   OfferAct,
   Told,
+  ToldObject,
 } from './ledger.messages.ts';
 import { FOLLOWER_HEARS, FOLLOWER_SAYS, Score } from './presence.messages.ts';
 import { Doubt } from './receiving.messages.ts';
@@ -65,8 +67,12 @@ export const Line = record({
   bytes: count(Number.MAX_SAFE_INTEGER),
   isSuspended: flag,
   isConvicted: flag,
-  /** Harmony, in thousand-millionths. */
+  /** Harmony, in thousand-millionths: what it has earned and not lost. */
   balance: u64,
+  /** Of that what waits until it says to whose account it goes; and what that account has earned, from all of its nodes. */
+  to: optional(digest),
+  unclaimed: u64,
+  earned: u64,
 });
 export type Line = Infer<typeof Line>;
 
@@ -100,6 +106,8 @@ export const SumsHead = record({
 export const SumLine = either('is', {
   holder: record({ node: nodeName, standing: Standing }),
   delegate: record({ node: nodeName, balance: u64, isConvicted: flag }),
+  purse: record({ node: nodeName, to: optional(digest), unclaimed: u64 }),
+  earned: record({ to: digest, nano: u64 }),
 });
 export const SUM_LINES_MAX = 64;
 /** Which sums are there; or lines of those, from that one on. */
@@ -132,6 +140,7 @@ export const AUDIT_HEARS = union(
     Listed,
     Chained,
     Acted,
+    ToldObject,
     ActHeld,
     ActDeclined,
   ),
@@ -149,6 +158,7 @@ export const AUDIT_SAYS = union(
     AskHeldBy,
     AskChain,
     AskActs,
+    AskObject,
     OfferAct,
   ),
 );

@@ -106,7 +106,9 @@ export function placesOf(
 /** Acts about a transaction; the others are about nodes. */
 export type AboutTx = Exclude<
   Says,
-  { says: 'audit' | 'bond' | 'unbond' | 'draw' | 'take' | 'settle' }
+  {
+    says: 'audit' | 'bond' | 'unbond' | 'draw' | 'take' | 'settle' | 'payee' | 'earned' | 'wages';
+  }
 >;
 
 export interface Standing {

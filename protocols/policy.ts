@@ -231,6 +231,7 @@ export const Policy = record({
     anchorPerGibDay: harmony,
     delegatePerDay: harmony,
     perDay: harmony,
+    epochMs: unixMs,
     slashPermille: permille,
   }),
   stake: StakeRules,

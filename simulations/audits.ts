@@ -6,15 +6,22 @@
  *   proxied                   is late wherever it shows something
  *   forging                   is convicted by evidence, on every delegate
  *
- * Oracles read what delegates keep: the standings that follow from the order are the same on all of them.
+ * Meanwhile what was earned is paid, again and again: to delegates, and to the account that some lights name.
+ *
+ * Oracles read what delegates keep: the standings that follow from the order are the same on all of them; and no ledger ever has
+ * more or less than its genesis and its rewards say.
  */
-import { hex } from '#lib/bytes.ts';
+import { domain, hash } from '#algorithms/hash/hash.ts';
+import { EMPTY, hex } from '#lib/bytes.ts';
 import { whole } from '#protocols/codec.ts';
 import { scoreOf, Standing } from '#protocols/audit/standing.ts';
+import { wageName } from '#protocols/objects/object.ts';
 import { address, type NodeAddress } from '#protocols/subjects.ts';
+import { fingerprintOf } from '#protocols/transaction.ts';
 import { keyPrefix } from '#runtime/lives.ts';
 import { CHEATS } from './city/cheats.ts';
 import { begun, type Course } from './city/course.ts';
+import { conserves, conservesStakes, heldBy, nameAccount } from './city/treasury.ts';
 import { DELEGATES, type CityDrawn, type Wanted } from './city/draw.ts';
 import { NO_FAULTS, type Fault } from './faults.ts';
 import { inject } from './inject.ts';
@@ -29,13 +36,21 @@ const SENT_MS_MAX = 40_000;
 const AUDITED_MS = 90_000;
 const EQUAL_MS_MAX = 20_000;
 const LOOK_MS = 500;
+const PAID_MS = 5_000;
+/** Lights that name an account, and whose that is. */
+const NAMING = 2;
+const OPERATOR = hash(domain('operator of lights'), EMPTY);
 /** A score that brings a light next to nothing. */
 const LOW = 300;
 
 export const audits: Scenario<CityDrawn> = {
   name: 'audits',
   about: 'holders that cheat are found for what they do, and nobody else is',
-  sometimes: [...CHEATS, 'unstored'].map((cheat) => `audits: ${cheat} was found`),
+  sometimes: [
+    ...[...CHEATS, 'unstored'].map((cheat) => `audits: ${cheat} was found`),
+    'audits: a delegate was paid',
+    'audits: an operator of lights was paid',
+  ],
   draw,
   run: (world, drawn) => {
     const course = begun(world, drawn);
@@ -46,16 +61,38 @@ export const audits: Scenario<CityDrawn> = {
       LOOK_MS,
     );
     const heal = inject(world, drawn.plan);
-    for (let ms = 0; ms < AUDITED_MS; ms += LOOK_MS) world.pass(LOOK_MS);
+    const honest = course.town.lights.filter((_, i) => isHonest(course, drawn, i));
+    for (const node of honest.slice(0, NAMING)) nameAccount(world, course.town, node, OPERATOR);
+    for (let ms = 0; ms < AUDITED_MS; ms += LOOK_MS) {
+      world.pass(LOOK_MS);
+      if (ms % PAID_MS === 0) paid(course);
+    }
     heal();
     world.claim(
       world.passUntil(() => areEqual(course), EQUAL_MS_MAX, LOOK_MS),
       () => 'all delegates keep the same standings',
     );
     found(course, drawn);
+    paid(course);
     world.look();
   },
 };
+
+const isHonest = ({ town }: Course, { cheats }: CityDrawn, i: number): boolean =>
+  !town.liars.has(town.lights[i]!) && cheats?.every(({ light }) => light !== i) !== false;
+
+/** What ledgers have by now. */
+function paid({ world, town }: Course): void {
+  for (const node of town.delegates) {
+    const held = heldBy(town, node);
+    conserves(world, town, held);
+    conservesStakes(world, town, node);
+    const has = (who: Uint8Array): boolean => held.objects.has(hex(wageName(who)));
+    const { signing } = town.genesis.delegates[0]!;
+    if (has(fingerprintOf(signing))) world.probe.sometimes('audits: a delegate was paid');
+    if (has(OPERATOR)) world.probe.sometimes('audits: an operator of lights was paid');
+  }
+}
 
 function found(course: Course, drawn: CityDrawn): void {
   const { world, town } = course;

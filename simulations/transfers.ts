@@ -8,8 +8,8 @@
  * it; some ask for more than there is. And somebody meddles: he brings whatever either city shows him to the other one, at once, and as
  * often as he likes.
  *
- * Safety, whenever anybody looks: no ledger has more or less than its genesis and its transfers say; in both cities together
- * there is what there was at the beginning; nothing is released that was taken in, and nothing settled that was not.
+ * Safety, whenever anybody looks: no ledger has more or less than its genesis, its transfers and its rewards say; in both cities
+ * together there is what there was at the beginning, and what was issued; nothing is released that was taken in, and nothing settled that was not.
  * Liveness: once healed, every transfer is settled or released, and both cities agree on all of it.
  */
 import { client } from '#actors/client.ts';
@@ -22,18 +22,22 @@ import { sign } from '#algorithms/signature.ts';
 import { actSignJob, type Says } from '#protocols/act.ts';
 import { Look, SayAct, Send } from '#protocols/client.messages.ts';
 import type { Told } from '#protocols/client/client.ts';
-import { whole } from '#protocols/codec.ts';
 import { compose, composeEntropy } from '#protocols/compose.ts';
-import { ObjectRow } from '#protocols/ledger/object-records.ts';
-import { HEAD, Head } from '#protocols/ledger/records.ts';
-import { escrowName, takenName, type CityObject, type Escrow } from '#protocols/objects/object.ts';
+import { escrowName, takenName, type Escrow } from '#protocols/objects/object.ts';
 import { opBytes } from '#protocols/objects/op.ts';
 import type { ToldObject } from '#protocols/ledger.messages.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
-import { address, place, type NodeAddress, type Place } from '#protocols/subjects.ts';
+import { address, place, type Place } from '#protocols/subjects.ts';
 import { fingerprintOf, txIdOf, type Tx } from '#protocols/transaction.ts';
-import { keyPrefix } from '#runtime/lives.ts';
 import type { CityDrawn } from './city/draw.ts';
+import {
+  accountsIn,
+  conserves,
+  conservesStakes,
+  heldBy,
+  issuedIn,
+  type Held,
+} from './city/treasury.ts';
 import { CITY, found, secretsFrom, settle, verifyingOf, type Town } from './city/town.ts';
 import { EPOCH_MS } from './clock.ts';
 import { drawPlan, SURVIVABLE, type FaultKind } from './faults.ts';
@@ -110,12 +114,6 @@ interface Sent {
   end: string | undefined;
 }
 
-/** The objects of a city as one ledger has them on its disk. */
-interface Held {
-  readonly height: number;
-  readonly objects: ReadonlyMap<string, CityObject>;
-}
-
 class Ring {
   readonly #world: World;
   readonly #random: Random;
@@ -157,7 +155,7 @@ class Ring {
     const open = this.#sent.filter(({ end }) => end === undefined).map(({ name }) => name);
     const locked = this.#towns.flatMap((town) =>
       town.delegates.flatMap((node) => {
-        const escrows = [...this.#held(town, node).objects.values()].filter(
+        const escrows = [...heldBy(town, node).objects.values()].filter(
           ({ value }) => value.is === 'escrow' && value.stands === 'locked',
         );
         return escrows.length === 0 ? [] : [`${node} has ${escrows.length} locked`];
@@ -270,44 +268,18 @@ class Ring {
     if (machine.state !== 'down') machine.system.send(clientOf(town), message);
   }
 
-  #held(town: Town, node: NodeAddress): Held {
-    const { disk } = town.machineOf.get(node)!;
-    const prefix = keyPrefix(address(node, 'ledger'));
-    const head = disk.durable(prefix + HEAD);
-    const rows = disk.durableUnder(`${prefix}object/`);
-    return {
-      height: head === undefined ? 0 : whole(Head, head).height,
-      objects: new Map(
-        rows.map(([key, row]) => [
-          key.slice(prefix.length + 'object/'.length),
-          whole(ObjectRow, row).now,
-        ]),
-      ),
-    };
-  }
-
   #look(): void {
     const [first, second] = this.#towns.map((town) => {
-      const all = town.delegates.map((node) => this.#held(town, node));
-      for (const held of all) this.#conserves(town, held);
+      const all = town.delegates.map((node) => heldBy(town, node));
+      for (const held of all) conserves(this.#world, town, held);
+      for (const node of town.delegates) conservesStakes(this.#world, town, node);
       return all.reduce((newest, held) => (held.height > newest.height ? held : newest));
     }) as [Held, Held];
     if (first.objects.size === 0 || second.objects.size === 0) return;
     const between = this.#between(0, first, second) + this.#between(1, second, first);
     const sum = accountsIn(first) + accountsIn(second) + between;
-    this.#world.claim(sum === TOTAL, () => `there are ${sum} in both cities, of ${TOTAL}`);
-  }
-
-  /** What a ledger has is what it had, without what it sent and with what it took in. */
-  #conserves({ genesis }: Town, held: Held): void {
-    if (held.objects.size === 0) return;
-    const had = genesis.endowments!.reduce((all, { amount }) => all + amount, 0n);
-    const away = [...held.objects.values()].reduce((all, { value }) => all + isAway(value), 0n);
-    const has = accountsIn(held) + away;
-    this.#world.claim(
-      has === had,
-      () => `${genesis.place} has ${has} at ${held.height}, of ${had}`,
-    );
+    const total = TOTAL + issuedIn(first) + issuedIn(second);
+    this.#world.claim(sum === total, () => `there are ${sum} in both cities, of ${total}`);
   }
 
   /** What has left one city and is not in the other; each escrow stands as the other city says. */
@@ -327,20 +299,8 @@ class Ring {
   }
 }
 
-/** What has left a city by this, or, below zero, come into it. */
-function isAway(value: CityObject['value']): bigint {
-  if (value.is === 'escrow') return value.stands === 'released' ? 0n : value.amount;
-  return value.is === 'taken' ? -value.amount : 0n;
-}
-
 const accountOf = (keys: NodeSecrets): Uint8Array => fingerprintOf(verifyingOf(keys));
 const clientOf = ({ clients }: Town) => address(clients[0]!, 'client');
-
-const accountsIn = ({ objects }: Held): bigint =>
-  [...objects.values()].reduce(
-    (all, { value }) => all + (value.is === 'account' ? value.balance : 0n),
-    0n,
-  );
 
 function draw(random: Random): TransfersDrawn {
   const count = 4 + random.below(8);

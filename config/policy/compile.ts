@@ -153,6 +153,7 @@ function auditedOf({ audits, rewards }: PolicyFile): Pick<Policy, 'audits' | 're
       anchorPerGibDay: millionths(rewards.anchor_gib_day),
       delegatePerDay: millionths(rewards.delegate_day),
       perDay: millionths(rewards.per_day),
+      epochMs: rewards.epoch_s * SECOND_MS,
       slashPermille: permilleOf(rewards.slash_share),
     },
   };

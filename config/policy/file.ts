@@ -166,6 +166,7 @@ const FIELDS = section({
     anchor_gib_day: decimal(1_000, 6).default(0.01),
     delegate_day: decimal(1_000_000, 6).default(10),
     per_day: decimal(1_000_000_000, 3).default(100_000),
+    epoch_s: whole(5, 86_400).default(3_600),
     slash_share: share.default(1),
   }).prefault({}),
   stake: section({

@@ -78,6 +78,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   'rewards.anchor_gib_day': 'for a gibibyte that an anchor holds for a day',
   'rewards.delegate_day': 'for a delegate, a day',
   'rewards.per_day': 'more is never made, whatever is held',
+  'rewards.epoch_s': 'what was earned is paid into accounts so often',
   'rewards.slash_share': 'of what was paid, so much is lost to evidence',
 
   stake: 'of delegates: who orders, and what it costs to lie',

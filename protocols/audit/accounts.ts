@@ -3,12 +3,13 @@
  *
  *   audit --> open span: holder x auditor --(its time is over, by the city's clock)--> settled: standings, pay
  *   accuse -> whoever it convicts: no score, no pay from then on, and a share of what it was paid is lost
+ *   payee --> to whose account goes what a node earns: purses.ts
  *
  * A span is settled once, in the order of time, some time after its end, when an act of a later batch says so;
  * what comes after that is void. So what is paid for a span is paid once, and never for time that was paid for.
  *
- * Safety: whoever applies the same acts under the same policies has the same accounts. Made = balances + slashed,
- * and no more is made in a span than the schedule has for it. A record counts only if its author was one of the
+ * Safety: whoever applies the same acts under the same policies has the same accounts. Made = balances + slashed, what is in
+ * purses and earned is the balances, and no more is made in a span than the schedule has for it. A record counts only if its author was one of the
  * auditors of that holder then, and the first one alone.
  *
  * To go on after a restart: everything up to `resume` was settled; acts from there on are applied again.
@@ -22,6 +23,7 @@ import type { Genesis } from '../genesis.ts';
 import type { NodeAddress } from '../subjects.ts';
 import { same } from '#lib/bytes.ts';
 import { delegatePay, holdingPay, schedule, within } from './harmony.ts';
+import { earn, firstPurses, lose, name, sumOf, type Purses } from './purses.ts';
 import { auditFault } from './said.ts';
 import { isAuditorOf, type Span } from './span.ts';
 import { answered, bytesOf, heard, newcomer, type Standing } from './standing.ts';
@@ -62,6 +64,7 @@ export interface Accounts {
   readonly open: Map<number, OpenSpan>;
   readonly holders: Map<NodeAddress, Standing>;
   readonly delegates: Map<NodeAddress, DelegateAccount>;
+  readonly purses: Purses;
   made: bigint;
   slashed: bigint;
 }
@@ -74,6 +77,7 @@ export const noAccounts = (genesis: Genesis): Accounts => ({
   delegates: new Map(
     genesis.delegates.map(({ node }) => [node, { balance: 0n, isConvicted: false }]),
   ),
+  purses: firstPurses(genesis),
   made: 0n,
   slashed: 0n,
 });
@@ -85,6 +89,7 @@ export function apply(accounts: Accounts, rules: Rules, act: OrderedAct): Change
   const changed = settleDue(accounts, rules, act.atMs);
   const { what } = act.signed.act;
   if (what.says === 'audit') take(accounts, rules, act, what);
+  if (what.says === 'payee' && name(accounts.purses, what.node, what.to)) changed.add(what.node);
   if (what.says === 'accuse') convict(accounts, rules, accusedOf(what.fault), changed);
   return changed;
 }
@@ -94,10 +99,12 @@ export const resume = ({ open }: Accounts, next: number): number =>
   Math.min(next, ...Array.from(open.values(), ({ first }) => first));
 
 /** What must be true between any two acts. */
-export function invariants({ made, slashed, holders, delegates, open, settledMs }: Accounts): void {
+export function invariants(accounts: Accounts): void {
+  const { made, slashed, holders, delegates, open, settledMs, purses } = accounts;
   const balances = [...holders.values(), ...delegates.values()];
   const kept = balances.reduce((sum, { balance }) => sum + balance, 0n);
   assert(made === kept + slashed, 'what was made is there, or was slashed');
+  assert(sumOf(purses) === kept, 'what is there is in a purse, or earned by an account');
   assert(open.size <= SPANS_MAX, 'few spans are open');
   assert(
     [...open.keys()].every((since) => since >= settledMs),
@@ -205,6 +212,7 @@ function sums(records: readonly AuditRecord[]) {
 
 function pay(accounts: Accounts, to: NodeAddress, nano: bigint): void {
   change(accounts, to, nano);
+  earn(accounts.purses, to, nano);
   accounts.made += nano;
 }
 
@@ -224,7 +232,7 @@ function convict(
   changed: Set<NodeAddress>,
 ): void {
   if (who === undefined) return;
-  const { holders, delegates } = accounts;
+  const { holders, delegates, purses } = accounts;
   const delegate = delegates.get(who);
   const known = delegate ?? holders.get(who) ?? newcomer('light');
   if (
@@ -232,7 +240,8 @@ function convict(
     (delegate === undefined && !holders.has(who) && holders.size >= HOLDERS_MAX)
   )
     return;
-  const lost = (known.balance * BigInt(rewards.slashPermille)) / 1_000n;
+  const due = (known.balance * BigInt(rewards.slashPermille)) / 1_000n;
+  const lost = lose(purses, who, due);
   const balance = known.balance - lost;
   if (delegate !== undefined) delegates.set(who, { balance, isConvicted: true });
   else holders.set(who, { ...(known as Standing), balance, isConvicted: true });

@@ -12,7 +12,14 @@ const OFFER_MS = 3_000;
 /** A ledger that is down for longer starts with an auditor that has forgotten it. */
 const OFFERS_MAX = 40;
 
-export function say(state: Auditing, what: Says, at: Moment): Effects {
+export const say = (state: Auditing, what: Says, at: Moment): Effects =>
+  saying(state, what, at, OFFERS_MAX);
+
+/** For who says it again as long as it matters. */
+export const sayOnce = (state: Auditing, what: Says, at: Moment): Effects =>
+  saying(state, what, at, 1);
+
+function saying(state: Auditing, what: Says, at: Moment, attempts: number): Effects {
   const { self } = state.of;
   const wallMs = Math.min(WALL_MS_MAX, Math.max(0, Math.floor(at.wall)));
   const act: Act = {
@@ -25,7 +32,7 @@ export function say(state: Auditing, what: Says, at: Moment): Effects {
   const job = actSignJob(self.genesis.network, act, self.secrets.signing);
   return [
     computes<Uint8Array>(state.waits, 'audit.sign', job, (signature) =>
-      signature === undefined ? [] : offer(state, { act, key: keyOf(state), signature }, 1),
+      signature === undefined ? [] : offer(state, { act, key: keyOf(state), signature }, attempts),
     ),
   ];
 }
@@ -33,14 +40,14 @@ export function say(state: Auditing, what: Says, at: Moment): Effects {
 const keyOf = ({ of: { self } }: Auditing): VerifyingKey =>
   self.genesis.delegates.find(({ node }) => node === self.node)!.signing;
 
-function offer(state: Auditing, act: SignedAct, attempt: number): Effects {
+function offer(state: Auditing, act: SignedAct, attempts: number): Effects {
   const ledger = own(state, 'ledger');
   return [
     asks(state.waits, ledger, OfferAct.of({ act }), OFFER_MS, (answer) => {
       const isBusy =
         answer?.kind === 'ledger.act-declined' && 'reason' in answer && answer.reason === 'busy';
-      const isAgain = (answer === undefined || isBusy) && attempt < OFFERS_MAX;
-      return isAgain ? offer(state, act, attempt + 1) : [];
+      const isAgain = (answer === undefined || isBusy) && attempts > 1;
+      return isAgain ? offer(state, act, attempts - 1) : [];
     }),
   ];
 }

@@ -6,7 +6,7 @@
  *                                                             holder.prove <-----------'
  *   holder.proved --(a job checks)--> sound, lacking, silent, false
  *        '--> repair.suspect to the own repair, evidence to the order, and when the span is over an act of findings
- *   acts, as they were ordered --> accounts: scores to the own presence, Harmony, suspensions
+ *   acts, as they were ordered --> accounts: scores to the own presence, Harmony, suspensions; what is to be paid (payday.ts)
  *
  * Safety: a finding is of an answer that the holder signed for this very challenge; accounts follow from the order
  * alone, and are kept with where to go on. What this delegate found and has not told yet is lost with it, and found
@@ -35,6 +35,7 @@ import { address, type NodeAddress } from '../subjects.ts';
 import { catchUp } from './catch-up.ts';
 import * as following from './follow.ts';
 import { pace } from './pace.ts';
+import { notPaying, pay } from './payday.ts';
 import { standings } from './standings.ts';
 import { shown } from './sums.ts';
 import { scoreOf } from './standing.ts';
@@ -68,6 +69,7 @@ export function begin(of: Options, at: Moment, kept: ReadonlyMap<string, Uint8Ar
     of,
     copy,
     following: following.begin(genesis, of.policy, kept),
+    paying: notPaying(),
     waits: noWaits(),
     known: new Map(),
     facts: lru(FACTS_MAX),
@@ -112,6 +114,7 @@ function effectsOf(state: Auditing, input: AuditHears | Signal, at: Moment): Eff
         ? [...turn(state, at), wake(TURN, TURN_MS)]
         : [
             ...readChain(state),
+            ...pay(state),
             ...catchUp(state, (nodes) => scoresOf(state, nodes)),
             wake(FOLLOW, FOLLOW_MS),
           ];

@@ -18,12 +18,17 @@ import type { Acted, Chained } from '../ledger.messages.ts';
 import { bookBytes, bookOf, follow, newestOf, readBook, type Book } from '../policy-book.ts';
 import { isNodeAddress, type NodeAddress } from '../subjects.ts';
 import { digest, unixMs } from '../terms.ts';
+import { hex } from '#lib/bytes.ts';
+import type { Payday } from '../objects/wages.ts';
+import { paydayIn, Purse, purseOf } from './purses.ts';
 import { apply, invariants, noAccounts, resume, type Accounts } from './accounts.ts';
 import { Standing } from './standing.ts';
 import { adopt, freeze, isPeriodOver, type Frozen } from './sums.ts';
 
 const HOLDER = 'holder/';
 const DELEGATE = 'delegate/';
+const PURSE = 'purse/';
+const EARNED = 'earned/';
 const WHERE = 'where';
 const BOOK = 'book';
 
@@ -38,6 +43,7 @@ const Where = record({
 });
 type Where = Infer<typeof Where>;
 const KeptDelegate = record({ balance: u64, isConvicted: flag });
+const Earned = record({ nano: u64 });
 
 export interface Following {
   readonly accounts: Accounts;
@@ -48,6 +54,8 @@ export interface Following {
   /** An act that cannot be applied: what it found was let go. */
   lost: number | undefined;
   frozen: Frozen | undefined;
+  /** What was earned when an epoch of rewards ended, and when that was the last one: it is to be agreed on. */
+  payday: Payday | undefined;
 }
 
 export function begin(
@@ -58,24 +66,21 @@ export function begin(
   const accounts = noAccounts(genesis);
   const where = kept.get(WHERE);
   const book = kept.get(BOOK);
+  const nothing = { lost: undefined, frozen: undefined, payday: undefined };
   if (where === undefined || book === undefined)
-    return {
-      accounts,
-      book: bookOf(first),
-      next: 1,
-      newest: NONE,
-      lost: undefined,
-      frozen: undefined,
-    };
+    return { accounts, book: bookOf(first), next: 1, newest: NONE, ...nothing };
   const { settledMs, made, slashed, next, newest } = whole(Where, where);
   Object.assign(accounts, { settledMs, made, slashed });
   for (const [key, value] of kept) restore(accounts, key, value);
-  return { accounts, book: readBook(book), next, newest, lost: undefined, frozen: undefined };
+  return { accounts, book: readBook(book), next, newest, ...nothing };
 }
 
-function restore({ holders, delegates }: Accounts, key: string, value: Uint8Array): void {
+function restore(accounts: Accounts, key: string, value: Uint8Array): void {
+  const { holders, delegates, purses } = accounts;
   const name = key.slice(key.indexOf('/') + 1);
+  if (key.startsWith(EARNED)) purses.earned.set(name, whole(Earned, value).nano);
   if (!isNodeAddress(name)) return;
+  if (key.startsWith(PURSE)) purses.of.set(name, whole(Purse, value));
   if (key.startsWith(HOLDER)) holders.set(name, whole(Standing, value));
   if (key.startsWith(DELEGATE)) delegates.set(name, whole(KeptDelegate, value));
 }
@@ -118,7 +123,10 @@ export function acted(state: Following, { acts, next }: Acted): Applied {
     const rules = policyAt(book, height);
     for (const node of apply(accounts, rules, { number, atMs: at, signed })) changed.add(node);
     state.next++;
-    if (isPeriodOver(before, accounts.settledMs)) state.frozen = freeze(accounts, state.next);
+    const { settledMs, made, purses } = accounts;
+    if (isPeriodOver(before, settledMs)) state.frozen = freeze(accounts, state.next);
+    if (isPeriodOver(before, settledMs, rules.rewards.epochMs))
+      state.payday = paydayIn(purses, settledMs, made);
   }
   invariants(accounts);
   const isMore = applied > 0 && applied === acts.length;
@@ -139,17 +147,23 @@ export function adopted(
   lines: readonly SumLine[],
 ): Omit<Applied, 'isMore'> | undefined {
   const { accounts } = state;
-  const before = new Set(accounts.holders.keys());
+  const before = keysOf(accounts);
   if (!adopt(accounts, head, lines)) return undefined;
   invariants(accounts);
   state.next = head.next;
   state.lost = undefined;
-  const changed = new Set(lines.map(({ node }) => node));
-  const gone = [...before]
-    .filter((node) => !changed.has(node))
-    .map((node) => forget(HOLDER + node));
-  return { changed, writes: [...gone, ...writesOf(state, changed)] };
+  const changed = new Set(lines.flatMap((line) => (line.is === 'earned' ? [] : [line.node])));
+  const now = keysOf(accounts);
+  const gone = [...before].filter((key) => !now.has(key)).map((key) => forget(key));
+  return { changed, writes: [...gone, ...writesOf(state, changed, accounts.purses.earned.keys())] };
 }
+
+const keysOf = ({ holders, purses }: Accounts): Set<string> =>
+  new Set([
+    ...Array.from(holders.keys(), (node) => HOLDER + node),
+    ...Array.from(purses.of.keys(), (node) => PURSE + node),
+    ...Array.from(purses.earned.keys(), (account) => EARNED + account),
+  ]);
 
 /** The policy in force at a height; the oldest that is remembered for what is older. */
 function policyAt({ eras }: Book, height: number): Policy {
@@ -157,16 +171,36 @@ function policyAt({ eras }: Book, height: number): Policy {
   return era.policy.policy;
 }
 
-function writesOf(state: Following, changed: ReadonlySet<NodeAddress>): Write[] {
+/** Accounts that have earned are those of the nodes that changed, unless they are named. */
+function writesOf(
+  state: Following,
+  changed: ReadonlySet<NodeAddress>,
+  earners: Iterable<string> = earnersOf(state.accounts, changed),
+): Write[] {
   const { accounts, book, newest } = state;
-  const { settledMs, made, slashed, holders, delegates } = accounts;
+  const { settledMs, made, slashed, holders, delegates, purses } = accounts;
   const next = resume(accounts, state.next);
-  const lines = [...changed].map((node): Write => {
+  const lines: Write[] = [];
+  for (const node of changed) {
     const delegate = delegates.get(node);
-    return delegate === undefined
-      ? put(HOLDER + node, toBytes(Standing, holders.get(node)!))
-      : put(DELEGATE + node, toBytes(KeptDelegate, delegate));
-  });
+    const holder = delegate === undefined ? holders.get(node) : undefined;
+    const purse = purses.of.get(node);
+    if (holder !== undefined) lines.push(put(HOLDER + node, toBytes(Standing, holder)));
+    if (delegate !== undefined) lines.push(put(DELEGATE + node, toBytes(KeptDelegate, delegate)));
+    if (purse !== undefined) lines.push(put(PURSE + node, toBytes(Purse, purse)));
+  }
+  for (const account of earners) {
+    const nano = purses.earned.get(account) ?? 0n;
+    lines.push(put(EARNED + account, toBytes(Earned, { nano })));
+  }
   const where: Where = { settledMs, made, slashed, next, newest };
   return [...lines, put(WHERE, toBytes(Where, where)), put(BOOK, bookBytes(book))];
 }
+
+const earnersOf = ({ purses }: Accounts, changed: ReadonlySet<NodeAddress>): Set<string> =>
+  new Set(
+    [...changed].flatMap((node) => {
+      const { to } = purseOf(purses, node);
+      return to === undefined || !purses.earned.has(hex(to)) ? [] : [hex(to)];
+    }),
+  );

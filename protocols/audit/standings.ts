@@ -10,6 +10,7 @@ import type { Genesis } from '../genesis.ts';
 import type { NodeAddress } from '../subjects.ts';
 import type { Accounts } from './accounts.ts';
 import type { Following } from './follow.ts';
+import { earnedBy, purseOf, type Purses } from './purses.ts';
 import { bytesOf, scoreOf } from './standing.ts';
 
 export function standings(
@@ -17,7 +18,7 @@ export function standings(
   { accounts, next }: Following,
   { after, node }: AskStandings,
 ): Told {
-  const { settledMs, made, slashed, holders, delegates } = accounts;
+  const { settledMs, made, slashed, holders, delegates, purses } = accounts;
   const all = node === undefined ? namesIn(accounts) : [node];
   const behind = all.filter((each) => after === undefined || each > after);
   const lines = behind.slice(0, STANDINGS_MAX).flatMap((each): Line[] => {
@@ -26,10 +27,11 @@ export function standings(
       const { role, shown, isSuspended, isConvicted, balance } = holder;
       const permille = scoreOf(genesis, holder);
       const bytes = bytesOf(genesis, holder);
-      return [{ node: each, role, permille, shown, bytes, isSuspended, isConvicted, balance }];
+      const judged = { role, permille, shown, bytes, isSuspended, isConvicted, balance };
+      return [{ node: each, ...judged, ...purseIn(purses, each) }];
     }
     const delegate = delegates.get(each);
-    return delegate === undefined ? [] : [lineOf(each, delegate)];
+    return delegate === undefined ? [] : [{ ...lineOf(each, delegate), ...purseIn(purses, each) }];
   });
   const isMore = behind.length > STANDINGS_MAX;
   return Standings.of({ settledMs, acts: next - 1, made, slashed, lines, isMore });
@@ -38,10 +40,15 @@ export function standings(
 const namesIn = ({ holders, delegates }: Accounts): NodeAddress[] =>
   [...new Set([...holders.keys(), ...delegates.keys()])].toSorted();
 
+function purseIn(purses: Purses, node: NodeAddress): Pick<Line, 'to' | 'unclaimed' | 'earned'> {
+  const { to, unclaimed } = purseOf(purses, node);
+  return { to, unclaimed, earned: earnedBy(purses, { to }) };
+}
+
 const lineOf = (
   node: NodeAddress,
   { balance, isConvicted }: { readonly balance: bigint; readonly isConvicted: boolean },
-): Line => ({
+): Omit<Line, 'to' | 'unclaimed' | 'earned'> => ({
   node,
   role: 'delegate',
   permille: 1_000,

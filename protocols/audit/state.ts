@@ -8,6 +8,7 @@ import { address, type Address, type NodeAddress } from '../subjects.ts';
 import type { Facts, Wanted } from './facts.ts';
 import type { Following } from './follow.ts';
 import type { Pace } from './pace.ts';
+import type { Paying } from './payday.ts';
 import type { AuditPlant } from './plants.ts';
 import type { Span } from './span.ts';
 import type { Waits } from './waits.ts';
@@ -80,6 +81,7 @@ export interface Auditing {
   readonly of: Options;
   readonly copy: Replica;
   readonly following: Following;
+  readonly paying: Paying;
   readonly waits: Waits;
   readonly known: Map<NodeAddress, Known>;
   /** And when they were told. */

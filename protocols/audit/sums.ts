@@ -12,10 +12,11 @@
  * settled time passes ten minutes again. Bounds: one set of sums; answers of 64 lines, for delegates alone.
  */
 import { domain, hash } from '#algorithms/hash/hash.ts';
-import { concat, hex, same } from '#lib/bytes.ts';
+import { concat, hex, same, unhex } from '#lib/bytes.ts';
 import { Sums, SumLine, SumsHead, SUM_LINES_MAX, type AskSums } from '../audit.messages.ts';
 import { toBytes } from '../codec.ts';
 import { stakeOf, type Genesis } from '../genesis.ts';
+import { EARNERS_MAX } from '../objects/wages.ts';
 import type { NodeAddress } from '../subjects.ts';
 import { HOLDERS_MAX, resume, type Accounts } from './accounts.ts';
 
@@ -32,17 +33,23 @@ const rootOf = (lines: readonly SumLine[]): Uint8Array =>
   hash(LINES, concat(...lines.map((line) => toBytes(SumLine, line))));
 export const sumsDigest = (head: SumsHead): Uint8Array => hash(HEAD, toBytes(SumsHead, head));
 
-/** Whether sums are to be frozen when settled time has come from there to here. */
-export const isPeriodOver = (fromMs: number, toMs: number): boolean =>
-  Math.floor(fromMs / PERIOD_MS) !== Math.floor(toMs / PERIOD_MS);
+/** Whether sums are to be frozen when settled time has come from there to here; or what was earned is to be paid. */
+export const isPeriodOver = (fromMs: number, toMs: number, periodMs = PERIOD_MS): boolean =>
+  Math.floor(fromMs / periodMs) !== Math.floor(toMs / periodMs);
+
+const nameOf = (line: SumLine): string =>
+  line.is === 'earned' ? `earned ${hex(line.to)}` : `${line.node} ${line.is}`;
 
 /** After an act; `next` is the one behind it. */
 export function freeze(accounts: Accounts, next: number): Frozen {
-  const { settledMs, made, slashed, holders, delegates } = accounts;
+  const { settledMs, made, slashed, holders, delegates, purses } = accounts;
+  const { of, earned } = purses;
   const lines: SumLine[] = [
     ...Array.from(holders, ([node, standing]) => ({ is: 'holder', node, standing }) as const),
     ...Array.from(delegates, ([node, account]) => ({ is: 'delegate', node, ...account }) as const),
-  ].toSorted((a, b) => (a.node + a.is < b.node + b.is ? -1 : 1));
+    ...Array.from(of, ([node, purse]) => ({ is: 'purse', node, ...purse }) as const),
+    ...Array.from(earned, ([to, nano]) => ({ is: 'earned', to: unhex(to)!, nano }) as const),
+  ].toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   const root = rootOf(lines);
   const head = {
     next: resume(accounts, next),
@@ -90,19 +97,33 @@ export function agreedOn(
 /** The lines of sums take the place of what there was; nothing where they are not those. */
 export function adopt(accounts: Accounts, head: SumsHead, lines: readonly SumLine[]): boolean {
   if (lines.length !== head.count || !same(rootOf(lines), head.root)) return false;
-  const { holders, delegates, open } = accounts;
+  const { holders, open, purses } = accounts;
   open.clear();
   holders.clear();
-  for (const line of lines) {
-    const { node } = line;
-    if (line.is === 'holder') holders.set(node, line.standing);
-    else delegates.set(node, { balance: line.balance, isConvicted: line.isConvicted });
-  }
+  purses.of.clear();
+  purses.earned.clear();
+  for (const line of lines) take(accounts, line);
   const { settledMs, made, slashed } = head;
   Object.assign(accounts, { settledMs, made, slashed });
   return true;
 }
 
+function take({ holders, delegates, purses }: Accounts, line: SumLine): void {
+  switch (line.is) {
+    case 'holder':
+      holders.set(line.node, line.standing);
+      return;
+    case 'delegate':
+      delegates.set(line.node, { balance: line.balance, isConvicted: line.isConvicted });
+      return;
+    case 'purse':
+      purses.of.set(line.node, { to: line.to, unclaimed: line.unclaimed });
+      return;
+    case 'earned':
+      purses.earned.set(hex(line.to), line.nano);
+  }
+}
+
 /** More lines than anybody can have are nobody's. */
 export const areFew = ({ delegates }: Genesis, { count }: SumsHead): boolean =>
-  count <= HOLDERS_MAX + delegates.length;
+  count <= HOLDERS_MAX + delegates.length + 2 * EARNERS_MAX;

@@ -25,7 +25,7 @@ import type { Millis } from '../ids.ts';
 import type { ActDeclined } from '../ledger.messages.ts';
 import { rowsOf, type Manifest } from '../manifest.ts';
 import { checkJobOf } from '../placement.ts';
-import { listedIn, listOf } from '../presence/replica.ts';
+import { listedIn, listOf, newest } from '../presence/replica.ts';
 import { objectProofJobs } from '../objects/proof.ts';
 import { settleOf, takeOf } from '../objects/transfer.ts';
 import { renewalFault } from '../repair/placing.ts';
@@ -55,6 +55,9 @@ const MAY_SAY: Readonly<Record<Says['says'], readonly Part[]>> = {
   draw: ['delegate'],
   take: ['anyone'],
   settle: ['anyone'],
+  payee: ['anyone'],
+  earned: ['delegate'],
+  wages: ['delegate'],
 };
 
 /** How old it may be when it is ordered; a renewal while everybody has the list that it is drawn from. */
@@ -99,6 +102,9 @@ export function isAboutTx(what: Says): what is AboutTx {
     case 'draw':
     case 'take':
     case 'settle':
+    case 'payee':
+    case 'earned':
+    case 'wages':
       return false;
     case 'accuse':
       return what.fault.fault === 'bad-manifest';
@@ -117,7 +123,10 @@ export function shapeFault(ledger: Ledger, signed: SignedAct, wall: Millis): Act
 }
 
 /** The delegate that has this key, if one has. */
-export const delegateOf = ({ self }: Ledger, { key }: SignedAct): Delegate | undefined =>
+export const delegateOf = (
+  { self }: Pick<Ledger, 'self'>,
+  { key }: SignedAct,
+): Delegate | undefined =>
   self.genesis.delegates.find(
     ({ signing }) => signing.suite === key.suite && same(signing.key, key.key),
   );
@@ -154,6 +163,8 @@ export function lookThroughAct(
       return transferPlan(ledger, own, what);
     case 'accuse':
       return accusationPlan(ledger, own, known, what);
+    case 'payee':
+      return payeePlan(ledger, own, signed, what);
     case 'draw':
       return drawPlan(ledger, own, delegateOf(ledger, signed)!, what);
     default:
@@ -174,6 +185,23 @@ function accusationPlan(
   if (evidenceFault(genesis, fault, about, committees) !== undefined) return 'no-evidence';
   const plan = only(own, ...accusationJobs(genesis, fault, committees));
   return { ...plan, coding: codingOf(fault, about) };
+}
+
+/** Said with the key that the node has: a delegate by genesis, others by the newest list. */
+function payeePlan(
+  ledger: Ledger,
+  own: VerifyJob,
+  { key }: SignedAct,
+  { node }: Saying<'payee'>,
+): ActReason | ActPlan {
+  const { delegates } = ledger.self.genesis;
+  const list = newest(ledger.replica);
+  const its =
+    delegates.find((each) => each.node === node)?.signing ??
+    (list && listedIn(ledger.replica, list.digest, node)?.signing);
+  // Whoever is not listed here yet, or not any more, may be so soon.
+  if (its === undefined) return 'busy';
+  return its.suite === key.suite && same(its.key, key.key) ? only(own) : 'not-yours';
 }
 
 /** Of an epoch that is to come here, or is over: the first of these will be right soon. */

@@ -9,6 +9,7 @@
  *   fate/<tx>           what acts have made of a transaction; none while nothing was said of it
  *   audited/<node>      how far a delegate has come with telling what its audits found
  *   accused/<node>      the act that convicted a node
+ *   payee/<node>        whose account gets what a node earns
  */
 import { height } from '../city-batch.ts';
 import { count, either, optional, record, toBytes, whole, type Infer } from '../codec.ts';
@@ -29,6 +30,7 @@ export const saidKey = (nth: number): string => `said/${nth}`;
 export const fateKey = (txId: string): string => `fate/${txId}`;
 export const auditedKey = (node: string): string => `audited/${node}`;
 export const accusedKey = (node: string): string => `accused/${node}`;
+export const payeeKey = (node: string): string => `payee/${node}`;
 
 const number = count(Number.MAX_SAFE_INTEGER);
 /** Until when it may be ordered, by the time of the batches. */
@@ -79,3 +81,4 @@ export const pruned = ({ signed, ordered: where }: ActRow): ActRow => ({
 });
 
 export const Said = record({ id: digest });
+export const Payee = record({ to: digest });

@@ -44,6 +44,7 @@ import {
 } from './act-records.ts';
 import { applyIfWhole } from './apply.ts';
 import { isOfTransfer, isPast, isSaidAlready, matterOf, transferKey } from './act-of-transfer.ts';
+import { isIdle, isOfPayroll, payrollKey } from './act-of-payroll.ts';
 import { learnFor } from './beside.ts';
 import { convictedBy } from './apply-acts.ts';
 import type { CheckInput, CheckOutput } from './jobs.ts';
@@ -132,6 +133,7 @@ function look(ledger: Ledger, id: string, checking: Checking): Effects {
     ...(about === undefined ? [] : [txKey(key(about)), fateKey(key(about))]),
     ...(node === undefined ? [] : [accusedKey(node)]),
     ...(isOfTransfer(what) ? [transferKey(what)] : []),
+    ...(isOfPayroll(what) ? [payrollKey(what)] : []),
   ];
   return readAll(ledger.reads, keys, ([had, ...found]) => {
     if (had !== undefined && actIn(ledger.self.genesis, had).ordered !== undefined) {
@@ -146,18 +148,22 @@ function look(ledger: Ledger, id: string, checking: Checking): Effects {
 
 /**
  * Whoever was convicted need not be again: else the same evidence would be brought for ever, under ever new names. So it is
- * with transfers.
+ * with transfers and rewards.
  */
 function checkOfNode(ledger: Ledger, id: string, checking: Checking, [before]: Values): Effects {
   const { signed } = checking;
-  const isDone = isOfTransfer(signed.act.what)
-    ? isPast(ledger, signed, before)
-    : before !== undefined;
+  const isDone = isIdleBy(ledger, signed, before);
   if (isDone && !isProposed(ledger, checking.offerer))
     return refuse(ledger, id, checking, 'no-evidence');
   // What does nothing decides nothing, and keeps nobody waiting.
   if (isDone) checking.matter = undefined;
   return check(ledger, id, checking, undefined);
+}
+
+function isIdleBy(ledger: Ledger, signed: SignedAct, before: Uint8Array | undefined): boolean {
+  const { what } = signed.act;
+  if (isOfTransfer(what)) return isPast(ledger, signed, before);
+  return isOfPayroll(what) ? isIdle(ledger, signed, before) : before !== undefined;
 }
 
 /** What another ledger of the city has taken will stand in its proposals: it is to be had here, too. */

@@ -8,6 +8,7 @@
  */
 import { stampOf } from '#algorithms/clock/hlc.ts';
 import { assert } from '#lib/assert.ts';
+import { same } from '#lib/bytes.ts';
 import { accusedOf } from '../accusation.ts';
 import { actId, type Saying, type Says, type SignedAct } from '../act.ts';
 import { auditFault, Reported, reported } from '../audit/said.ts';
@@ -31,6 +32,8 @@ import {
   auditedKey,
   fateKey,
   openActKey,
+  Payee,
+  payeeKey,
   Said,
   saidKey,
   type ActRow,
@@ -57,6 +60,8 @@ export interface ActsAtHand {
   readonly audited: Map<string, Reported>;
   /** Nodes that were convicted before. */
   readonly accused: Set<string>;
+  /** Whose account gets what nodes earn, as they said it last. */
+  readonly payees: Map<string, Uint8Array>;
   /** After the acts that were decided. */
   stakes: Stakes | undefined;
 }
@@ -66,6 +71,7 @@ export const NO_ACTS: ActsAtHand = {
   standings: new Map(),
   audited: new Map(),
   accused: new Set(),
+  payees: new Map(),
   stakes: undefined,
 };
 
@@ -94,12 +100,20 @@ function readAbout(
   ];
   const auditors = all.flatMap((signed) => delegateOf(ledger, signed)?.node ?? []);
   const accused = all.flatMap(({ act: { what } }) => convictedBy(what) ?? []);
+  const nodes = all.flatMap(({ act: { what } }) => (what.says === 'payee' ? [what.node] : []));
   const keys = [
     ...about.flatMap((txId) => [txKey(txId), fateKey(txId)]),
     ...auditors.map(auditedKey),
     ...accused.map(accusedKey),
+    ...nodes.map(payeeKey),
   ];
-  return readSurely(ledger.reads, keys, (rows) => {
+  return readSurely(ledger.reads, keys, (found) => {
+    const rows = found.slice(0, found.length - nodes.length);
+    const payees = new Map<string, Uint8Array>();
+    for (const [i, node] of nodes.entries()) {
+      const row = found[rows.length + i];
+      if (row !== undefined) payees.set(node, whole(Payee, row).to);
+    }
     const standings = new Map<string, Standing>();
     for (const [i, txId] of about.entries()) {
       const [row, fate] = rows.slice(2 * i, 2 * i + 2);
@@ -113,7 +127,15 @@ function readAbout(
       if (row !== undefined) audited.set(node, whole(Reported, row));
     }
     const before = accused.filter((_, i) => rows[rows.length - accused.length + i] !== undefined);
-    return then({ acts, standings, audited, accused: new Set(before), stakes: undefined });
+    const convictedBefore = new Set(before);
+    return then({
+      acts,
+      standings,
+      audited,
+      accused: convictedBefore,
+      payees,
+      stakes: undefined,
+    });
   });
 }
 
@@ -199,7 +221,11 @@ function mean(
       return ofStakes(ledger, hand, signed, what);
     case 'take':
     case 'settle':
+    case 'earned':
+    case 'wages':
       return moved(effect);
+    case 'payee':
+      return named(hand, what);
     case 'accuse':
       if (!isAboutTx(what)) return convicted(ledger, hand, signed, what, head);
       return ofTx(ledger, hand, signed, what, atMs, place);
@@ -219,6 +245,14 @@ function ofStakes(
   if (after === undefined) return undefined;
   hand.stakes = after;
   return { happened: [], writes: [] };
+}
+
+/** A node says to whose account goes what it earns; what it said already means nothing again. */
+function named({ payees }: ActsAtHand, { node, to }: Saying<'payee'>): Done | undefined {
+  const before = payees.get(node);
+  if (before !== undefined && same(before, to)) return undefined;
+  payees.set(node, to);
+  return { happened: [], writes: [put(payeeKey(node), toBytes(Payee, { to }))] };
 }
 
 /** What a delegate found: each holder and span once. */

@@ -19,6 +19,7 @@ import {
 import { escrowName } from '../objects/object.ts';
 import type { OpEffect } from '../objects/op.ts';
 import { settleOf, takeOf } from '../objects/transfer.ts';
+import { payrollErrand } from './act-of-payroll.ts';
 import type { ActsAtHand } from './apply-acts.ts';
 import { eventOf, type Slot } from './live.ts';
 import type { Turned } from './map-parts.ts';
@@ -70,13 +71,18 @@ export function errandsIn(
   });
 }
 
-function errandOfAct({ self }: Ledger, id: string, { acts }: ActsAtHand): readonly Of[] {
+function errandOfAct(ledger: Ledger, id: string, { acts }: ActsAtHand): readonly Of[] {
+  const { self } = ledger;
   const row = acts.get(id);
   if (row === undefined || row.ordered !== undefined) return [];
   const { what } = row.signed.act;
   const { place } = self.genesis;
-  if (what.says !== 'take' && what.says !== 'settle') return [];
-  const errand = what.says === 'take' ? takeOf(what, place) : settleOf(what, place);
+  const errand =
+    what.says === 'take'
+      ? takeOf(what, place)
+      : what.says === 'settle'
+        ? settleOf(what, place)
+        : payrollErrand(ledger, row.signed);
   return errand === undefined ? [] : [{ id, errand }];
 }
 

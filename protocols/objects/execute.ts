@@ -11,14 +11,26 @@
  * | `op`     | a committed transaction   | pays, locks what is sent to another city, or calls (op.ts)   |
  * | `take`   | an act, of the receiver's | what another city has locked is the receiver's (transfer.ts) |
  * | `settle` | an act, of the sender's   | what was locked is gone for good, or is the sender's again  |
+ * | `agree`  | an act of a delegate      | it says what was earned; when most say the same, that stands (payroll.ts) |
+ * | `pay-out` | an act of a delegate     | what is due of a page of that is issued into accounts       |
  *
- * Safety: no errand makes or loses Harmony but for transfers, and these do neither in both cities together.
+ * Safety: no errand makes or loses Harmony but for transfers, which do neither in both cities together, and for what is issued,
+ * which the payroll counts.
  */
 import { hex } from '#lib/bytes.ts';
 import type { Core } from '../transaction.ts';
 import { called } from './contract.ts';
-import { accountName, cellName, escrowName, takenName, type CityObject } from './object.ts';
+import {
+  accountName,
+  cellName,
+  escrowName,
+  PAYROLL_NAME,
+  takenName,
+  wageName,
+  type CityObject,
+} from './object.ts';
 import { account, balanceOf, paidInto, type Change, type Read, type Where } from './desk.ts';
+import { agreed, paidOut, type Agree, type PayOut } from './payroll.ts';
 import { readOp, type Op, type OpEffect } from './op.ts';
 import { settled, taken, type Settle, type Take } from './transfer.ts';
 
@@ -30,7 +42,7 @@ export interface Asking extends Pick<Core, 'sender' | 'receiver' | 'to' | 'op' |
   readonly txId: Uint8Array;
 }
 
-export type Errand = Asking | Take | Settle;
+export type Errand = Asking | Take | Settle | Agree | PayOut;
 
 /** By their names, in hexadecimal. */
 export type Objects = ReadonlyMap<string, CityObject>;
@@ -51,6 +63,13 @@ export function namesOf(errand: Errand): readonly Uint8Array[] {
       return [takenName(errand.from, errand.txId), accountName(errand.escrow.to)];
     case 'settle':
       return [escrowName(errand.txId), accountName(errand.sender)];
+    case 'agree':
+      return [PAYROLL_NAME];
+    case 'pay-out':
+      return [
+        PAYROLL_NAME,
+        ...errand.page.lines.flatMap(({ to }) => [wageName(to), accountName(to)]),
+      ];
   }
 }
 
@@ -86,6 +105,10 @@ function changes(errand: Errand, read: Read, where: Where): OpEffect | readonly 
       return taken(errand, read, where);
     case 'settle':
       return settled(errand, read, where);
+    case 'agree':
+      return agreed(errand, read);
+    case 'pay-out':
+      return paidOut(errand, read);
   }
 }
 

@@ -16,12 +16,13 @@
  * and of its batches up to there.
  */
 import { domain, hash } from '#algorithms/hash/hash.ts';
-import { compare, concat, utf8 } from '#lib/bytes.ts';
+import { compare, concat, EMPTY, utf8 } from '#lib/bytes.ts';
 import { oncePer } from '#lib/once.ts';
-import { bytes, count, either, oneOf, record, toBytes, u64, type Infer } from '../codec.ts';
-import type { Endowment } from '../genesis.ts';
+import { bytes, count, either, list, oneOf, record, toBytes, u64, type Infer } from '../codec.ts';
+import { DELEGATES_MAX, type Endowment } from '../genesis.ts';
 import type { Place } from '../subjects.ts';
 import { contractName, digest, placeName, unixMs } from '../terms.ts';
+import { PAGES_MAX, Sums } from './wages.ts';
 
 export const NANO_PER_HARMONY = 1_000_000_000n;
 /** What an account may have. */
@@ -43,7 +44,29 @@ export const Taken = record({ city: placeName, to: digest, amount: u64 });
 export const CELL_BYTES_MAX = 1_024;
 export const Cell = record({ contract: contractName, bytes: bytes(0, CELL_BYTES_MAX) });
 
-export const Value = either('is', { account: Account, escrow: Escrow, taken: Taken, cell: Cell });
+/** What a delegate says was earned by then. */
+const Said = record({ delegate: count(DELEGATES_MAX - 1), untilMs: unixMs, sums: digest });
+/** Of rewards what is agreed, and what was paid (payroll.ts). There is one. */
+export const Payroll = record({
+  sums: Sums,
+  issued: u64,
+  /** Pages of these sums that were paid, a bit for each. */
+  paid: bytes(0, PAGES_MAX / 8),
+  /** By place, of later times. */
+  said: list(Said, DELEGATES_MAX),
+});
+export type Payroll = Infer<typeof Payroll>;
+/** What an account was paid of rewards, from the beginning. */
+export const Wage = record({ to: digest, amount: u64 });
+
+export const Value = either('is', {
+  account: Account,
+  escrow: Escrow,
+  taken: Taken,
+  cell: Cell,
+  payroll: Payroll,
+  wage: Wage,
+});
 export type Value = Infer<typeof Value>;
 export type Is<K extends Value['is']> = Extract<Value, { is: K }>;
 
@@ -54,6 +77,8 @@ const ACCOUNT = domain('account');
 const ESCROW = domain('escrow');
 const TAKEN = domain('taken');
 const CELL = domain('cell');
+const PAYROLL = domain('payroll');
+const WAGE = domain('wage');
 const OBJECT = domain('object');
 
 /** Of a key's fingerprint. */
@@ -69,6 +94,17 @@ export const takenName = (city: Place, txId: Uint8Array): Uint8Array =>
 /** Whatever key somebody declares: it is the name of nothing but a cell, and of this contract. */
 export const cellName = (contract: string, cell: Uint8Array): Uint8Array =>
   hash(CELL, concat(cell, utf8(contract)));
+
+export const PAYROLL_NAME = hash(PAYROLL, EMPTY);
+/** Before anything was earned. */
+export const NO_PAYROLL: Payroll = {
+  sums: { untilMs: 0, root: hash(PAYROLL, EMPTY), pages: 0, made: 0n },
+  issued: 0n,
+  paid: EMPTY,
+  said: [],
+};
+/** Of a key's fingerprint. */
+export const wageName = (to: Uint8Array): Uint8Array => hash(WAGE, to);
 
 /** What stands for it in the root over all objects. */
 export const objectHash = (object: CityObject): Uint8Array =>

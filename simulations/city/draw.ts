@@ -220,5 +220,6 @@ export function policyOf({
       ...low,
     },
     audits: { ...DEFAULTS.audits, epochMs: auditEpochMs },
+    rewards: { ...DEFAULTS.rewards, epochMs: 2 * auditEpochMs },
   };
 }

@@ -13,10 +13,15 @@ import { NONE } from '#protocols/city-batch.ts';
 import { schedule } from '#protocols/audit/harmony.ts';
 import { adopt, freeze } from '#protocols/audit/sums.ts';
 import { cases } from '#test/cases.ts';
+import { bytesOf } from '../sample.ts';
 import { acted, audited, GENESIS, light, MINUTE, recordOf, RULES } from './acts.ts';
 
 const SPANS = 8;
 const LIGHTS = 4;
+
+/** Once in so many times; else nothing. */
+const rarely = <T>(times: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
+  fc.oneof({ weight: times - 1, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
 
 /** Delegates say what they like, late, twice, of whom they like; somebody is convicted now and then. */
 const history = fc
@@ -28,7 +33,8 @@ const history = fc
       holders: fc.uniqueArray(fc.nat(LIGHTS - 1), { minLength: 1 }),
       counts: fc.tuple(fc.nat(20), fc.nat(3), fc.nat(3), fc.nat(1)),
       gigabytes: fc.nat(4),
-      accused: fc.option(fc.nat(LIGHTS), { freq: 15 }),
+      accused: rarely(20, fc.nat(LIGHTS)),
+      payee: rarely(6, fc.tuple(fc.nat(LIGHTS), fc.nat(2))),
     }),
     { maxLength: 60 },
   )
@@ -36,10 +42,16 @@ const history = fc
     said
       .map((each) => ({ ...each, atMs: (each.span + 1) * MINUTE + each.lateMs }))
       .toSorted((a, b) => a.atMs - b.atMs)
-      .map(({ by, span, atMs, holders, counts, gigabytes, accused }, i): OrderedAct => {
+      .map(({ by, span, atMs, holders, counts, gigabytes, accused, payee }, i): OrderedAct => {
         const voter = accused === LIGHTS ? GENESIS.delegates[by]!.node : light(accused ?? 0);
         if (accused !== null)
           return acted(i + 1, atMs, by, { says: 'accuse', fault: spokenTwice(voter) });
+        if (payee !== null) {
+          const [which, account] = payee;
+          const node = which === LIGHTS ? GENESIS.delegates[by]!.node : light(which);
+          const to = bytesOf(`account ${account}`);
+          return acted(i + 1, atMs, by, { says: 'payee', node, to });
+        }
         const [sound, lacking, silent, wrong] = counts;
         const records = holders
           .toSorted((a, b) => a - b)
@@ -62,7 +74,8 @@ const spokenTwice = (delegate: ReturnType<typeof light>) => {
   } as const;
 };
 
-const shownOf = ({ settledMs, holders, delegates, made, slashed }: Accounts) => ({
+const shownOf = ({ settledMs, holders, delegates, purses, made, slashed }: Accounts) => ({
+  purses: [[...purses.of].toSorted(), [...purses.earned].toSorted()],
   settledMs,
   holders: [...holders].toSorted(),
   delegates: [...delegates],

@@ -3,6 +3,7 @@
  * an auditor breaks one of these.
  */
 import { describe, expect, it } from 'vitest';
+import { payrollOf } from '#protocols/objects/payroll.ts';
 import { hex } from '#lib/bytes.ts';
 import { Random } from '#simulations/random.ts';
 import { pieceHash } from '#algorithms/erasure/shards.ts';
@@ -89,6 +90,17 @@ describe('an honest holder', () => {
     expect(told.lines[0]!.balance).toBeGreaterThan(0n);
     const bytes = ALL.reduce((sum, { pieces }) => sum + pieces[0]!.length, 0);
     expect(Math.abs(told.lines[0]!.bytes / bytes - 1)).toBeLessThan(0.05);
+  });
+
+  it('has what it earned paid into the account of its delegate, each epoch of rewards', () => {
+    const town = spans(new Town({ all: ALL }), 8);
+    const { issued, sums } = payrollOf((name) => town.objects.get(hex(name)));
+    expect(issued).toBeGreaterThan(0n);
+    expect(sums.untilMs % 40_000).toBe(0);
+    // One for the sums of each epoch, one for their page.
+    const says = town.acts.map(({ signed }) => signed.act.what.says);
+    expect(says.filter((each) => each === 'earned').length).toBe(4);
+    expect(says.filter((each) => each === 'wages').length).toBe(4);
   });
 
   it('is asked of no row twice in a span, and of no more than the policy has for it', () => {

@@ -32,9 +32,15 @@ import {
   type AskChain,
   type AskHeldBy,
   type AskTx,
+  ToldObject,
+  type AskObject,
   type OfferAct,
   type Ordered,
 } from '#protocols/ledger.messages.ts';
+import { payrollErrand } from '#protocols/ledger/act-of-payroll.ts';
+import type { Ledger } from '#protocols/ledger/state.ts';
+import { execute } from '#protocols/objects/execute.ts';
+import type { CityObject } from '#protocols/objects/object.ts';
 import { manifestHashOf, pieceTreeOf, rowsOf } from '#protocols/manifest.ts';
 import type { Score } from '#protocols/presence.messages.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
@@ -57,7 +63,7 @@ import { moment, WALL } from '../moments.ts';
 export const POLICY: Policy = {
   ...DEFAULTS,
   audits: { ...DEFAULTS.audits, epochMs: 20_000 },
-  rewards: { ...DEFAULTS.rewards, lightPerGibDay: 20_000_000_000 },
+  rewards: { ...DEFAULTS.rewards, lightPerGibDay: 20_000_000_000, epochMs: 40_000 },
 };
 /** One delegate audits all. */
 export const ALONE: Genesis = { ...GENESIS, delegates: GENESIS.delegates.slice(0, 1) };
@@ -132,6 +138,8 @@ const PAGE = 64;
 export class Town {
   readonly holders = new Map<NodeAddress, HolderPlayer>();
   readonly acts: Ordered[] = [];
+  /** What rewards have come to: this delegate orders alone. */
+  readonly objects = new Map<string, CityObject>();
   readonly suspects: Suspect[] = [];
   readonly scores = new Map<NodeAddress, number>();
   /** Rows asked of each. */
@@ -296,6 +304,15 @@ export class Town {
         const acts = this.acts.slice(from - 1, from + 15);
         return Acted.of({ next: from + acts.length, acts });
       }
+      case 'ledger.object': {
+        const { name } = message as AskObject;
+        return ToldObject.of({
+          name,
+          height: 1,
+          object: this.objects.get(hex(name)),
+          proof: undefined,
+        });
+      }
       default: {
         this.#orders((message as OfferAct).act);
         return ActHeld.of({ id: new Uint8Array(32) });
@@ -306,6 +323,15 @@ export class Town {
   #orders(signed: SignedAct): void {
     if (!verify(actVerifyJob(NETWORK, signed))) throw new Error('an act is signed');
     this.acts.push({ at: WALL + Math.floor(this.now), height: 1, signed });
+    const { genesis, node } = this.state.of.self;
+    const of = genesis.delegates.findIndex((each) => each.node === node);
+    const seats = [{ of, stake: 1n }];
+    const ledger = { self: { genesis }, stakes: { seats } } as unknown as Ledger;
+    const errand = payrollErrand(ledger, signed);
+    const where = { city: genesis.place, atMs: 0, transferMsMax: 0 };
+    if (errand === undefined) return;
+    for (const [name, object] of execute([errand], this.objects, where).after)
+      this.objects.set(name, object);
   }
 
   /** Page 1 is the oldest; the newest has no number. */
