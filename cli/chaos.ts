@@ -8,7 +8,6 @@
  * each payload that is kept here. What is done is done by `up`, to what it has started itself (cli/drill/).
  */
 import { writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { textChart } from '#simulations/plot/text.ts';
@@ -26,6 +25,7 @@ import { SCENARIOS, type Housed, type Scenario } from '#simulations/chaos/scenar
 import { Random } from '#simulations/random.ts';
 import { continentOf } from '#protocols/subjects.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
+import { userName } from '#runtime/user.ts';
 import { runScenario } from './chaos/course.ts';
 import { readCity } from './city/found.ts';
 import { freshSecrets } from './city/key-file.ts';
@@ -81,7 +81,7 @@ async function run(name: string | undefined, options: Options): Promise<void> {
   const { housed, startAt } = knownIn(options.data);
   const all: Told[] = [];
   await withCity(options, async (city) => {
-    const drilling = await Drilling.open(options.data, userInfo().username);
+    const drilling = await Drilling.open(options.data, userName());
     const leave = (): void =>
       void drilling.ask({ did: 'release' }).finally(() => process.exit(EXIT.interrupted));
     process.once('SIGINT', leave).once('SIGTERM', leave);

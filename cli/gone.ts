@@ -7,9 +7,9 @@
  *   $ city-chain gone asia.ishikawa.komatsu.l07 --back
  *   asia.ishikawa.komatsu.l07 is back: noted by 8 of 8 delegates
  */
-import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { isAddress, isNodeAddress, nameOf } from '#protocols/subjects.ts';
+import { userName } from '#runtime/user.ts';
 import { connectWire } from './connect.ts';
 import { askDeed } from './deed.ts';
 import { hostOf } from './kill.ts';
@@ -33,7 +33,7 @@ export function command(): Command {
     )
     .argument('<node>', 'its address, as asia.ishikawa.komatsu.l07')
     .option('--back', 'it does, after all')
-    .option('--who <name>', 'who asks, for the audit log', userInfo().username)
+    .option('--who <name>', 'who asks, for the audit log', userName())
     .option('--nats <url>', 'where the cluster is; else NATS_URL, else what `up` wrote down')
     .option('--data <folder>', 'the folder of `up`', 'data')
     .option('--json', 'print JSON')

@@ -2,10 +2,10 @@
  * `city-chain kill ADDRESS`: ends an actor at once; its supervisor judges. The process that hosts it
  * writes down who asked before it does so.
  */
-import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { isToken } from '#protocols/ids.ts';
 import { isAddress } from '#protocols/subjects.ts';
+import { userName } from '#runtime/user.ts';
 import { connectWire } from './connect.ts';
 import { askDeed } from './deed.ts';
 import type { Look } from './sights.ts';
@@ -24,7 +24,7 @@ export function command(): Command {
   return new Command('kill')
     .description('end an actor at once, and see its supervisor restart it')
     .argument('<address>', 'its address, as asia.ishikawa.komatsu.n01.driver')
-    .option('--who <name>', 'who asks, for the audit log', userInfo().username)
+    .option('--who <name>', 'who asks, for the audit log', userName())
     .option('--nats <url>', 'where the cluster is; else NATS_URL, else what `up` wrote down')
     .option('--data <folder>', 'the folder of `up`', 'data')
     .option('--json', 'print JSON')

@@ -5,11 +5,9 @@
  */
 import '#runtime/own-modules.ts';
 import { enableCompileCache, flushCompileCache, getCompileCacheDir } from 'node:module';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { cacheFolder } from '#runtime/user.ts';
 
-const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'city-chain');
-enableCompileCache(process.env['NODE_COMPILE_CACHE'] ?? folder);
+enableCompileCache(process.env['NODE_COMPILE_CACHE'] ?? cacheFolder());
 // Threads and the processes that this one starts find it there.
 const kept = getCompileCacheDir();
 if (kept !== undefined) process.env['NODE_COMPILE_CACHE'] = kept;

@@ -1,6 +1,5 @@
 /** What the commands of a user share: the options that find a city, the user's keys, and a connection. */
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { connect, type CityClient } from '#dapp/client.ts';
@@ -10,8 +9,9 @@ import { fingerprintOf } from '#protocols/transaction.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
 import { makeFolder, syncNamesIn } from '#runtime/durable-folder.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
+import { configFolder } from '#runtime/user.ts';
 import { freshSecrets, readKeyFile, writeKeyFile } from './city/key-file.ts';
-import { Failed } from './unfit.ts';
+import { Failed, Unfit } from './unfit.ts';
 import { cityOf, urlOf, type Whereabouts } from './whereabouts.ts';
 
 export const withCityOptions = (command: Command): Command =>
@@ -39,8 +39,11 @@ export async function withCity<T>(
   }
 }
 
-const defaultKeyFile = (): string =>
-  join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'city-chain', 'keys.json');
+function defaultKeyFile(): string {
+  const folder = configFolder();
+  if (folder !== undefined) return join(folder, 'keys.json');
+  throw new Unfit('you have no home to keep your keys in: name them, or set XDG_CONFIG_HOME');
+}
 
 /** The user's keys: of a file that is named, else of the user's own, which is made when it is wanted first. */
 export function keysOf(file: string | undefined, say: (line: string) => void): NodeSecrets {

@@ -14,13 +14,14 @@ import { fail, ok, type Result } from '#lib/result.ts';
 import { startEmbeddedBus } from './embedded-bus/bus.ts';
 import { freePorts, PORTS_MAX, whyTaken } from './free-port.ts';
 import { Hub } from './hub.ts';
-import { findServer, type Environment, type FoundServer } from './nats-server/find.ts';
+import { findServer, type FoundServer } from './nats-server/find.ts';
 import { watchServer } from './nats-server/hung.ts';
 import { launchServer, type RunningServer } from './nats-server/launch.ts';
 import { HOW_TO_GET_ONE } from './nats-server/obtain.ts';
 import { parseUrls } from './nats-url.ts';
 import { NatsWire } from './nats-wire.ts';
 import type { Log } from './seen/log.ts';
+import type { Environment } from './user.ts';
 
 export interface Bus {
   /** What every process of the cluster connects to. */

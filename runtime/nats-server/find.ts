@@ -4,9 +4,9 @@
  */
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fail, ok, type Result } from '#lib/result.ts';
+import { cacheFolder, type Environment } from '../user.ts';
 
 export interface FoundServer {
   readonly path: string;
@@ -15,17 +15,13 @@ export interface FoundServer {
   readonly why: string;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** The oldest version that has what we use. */
 const LEAST: Version = [2, 9];
 const USUAL = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
 
 type Version = readonly [major: number, minor: number];
 
-export function cacheFolder(env: Environment): string {
-  return join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'city-chain', 'nats-server');
-}
+export const serverFolder = (env: Environment): string => join(cacheFolder(env), 'nats-server');
 
 /** The first that runs and is not too old; or what is wrong with the one that was named. */
 export function findServer(env: Environment): Result<FoundServer | undefined> {
@@ -40,7 +36,7 @@ export function findServer(env: Environment): Result<FoundServer | undefined> {
   const places = [
     ...folders.map((folder) => [folder, 'found on the path'] as const),
     ...USUAL.map((folder) => [folder, 'found where packages put it'] as const),
-    [join(cacheFolder(env), 'usr', 'sbin'), 'found in our cache'] as const,
+    [join(serverFolder(env), 'usr', 'sbin'), 'found in our cache'] as const,
   ];
   for (const [folder, why] of places) {
     const found = look(join(folder, 'nats-server'), why);

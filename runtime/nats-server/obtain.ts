@@ -6,7 +6,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { fail, ok, type Result } from '#lib/result.ts';
 import { unpackPackage } from '../debian-package.ts';
-import { cacheFolder, findServer, type Environment, type FoundServer } from './find.ts';
+import type { Environment } from '../user.ts';
+import { findServer, serverFolder, type FoundServer } from './find.ts';
 
 const run = promisify(execFile);
 
@@ -28,7 +29,7 @@ export async function obtainServer(env: Environment): Promise<Result<FoundServer
 async function bring(env: Environment): Promise<Result<true>> {
   try {
     if (process.platform === 'darwin') await run('brew', ['install', 'nats-server']);
-    else await unpackPackage('nats-server', cacheFolder(env));
+    else await unpackPackage('nats-server', serverFolder(env));
     return ok(true);
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);

@@ -2,8 +2,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
+import { cacheFolder } from '#runtime/user.ts';
 
 /** Those of C++ know C as well, and are there for native addons. */
 const NAMES = ['cc', 'gcc', 'clang', 'g++', 'c++'] as const;
@@ -29,8 +29,7 @@ function obtainCompiler(): string {
 
 /** A library to be loaded below a process (LD_PRELOAD), made once for each text of its source. Kept where programs may be: /tmp need not be such a place. */
 export function libraryOf(source: string): string {
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  const folder = join(cache, 'city-chain', 'libraries');
+  const folder = join(cacheFolder(), 'libraries');
   const made = createHash('sha256').update(readFileSync(source)).update(process.arch).digest('hex');
   const library = join(folder, `${basename(source, '.c')}-${made.slice(0, 16)}.so`);
   if (existsSync(library)) return library;

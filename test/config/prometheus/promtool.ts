@@ -3,24 +3,23 @@
  * of the distribution without root, as a nats-server is (runtime/nats-server/obtain.ts).
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { unpackPackage } from '#runtime/debian-package.ts';
+import { cacheFolder } from '#runtime/user.ts';
 
 export interface Promtool {
   readonly path: string;
   readonly version: string;
 }
 
-const cacheFolder = (): string =>
-  join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'city-chain', 'prometheus');
+const toolFolder = (): string => join(cacheFolder(), 'prometheus');
 
 /** Throws with what to type where it cannot be had. */
 export async function obtainPromtool(): Promise<Promtool> {
   const found = find();
   if (found !== undefined) return found;
   if (process.platform === 'darwin') execFileSync('brew', ['install', 'prometheus']);
-  else await unpackPackage('prometheus', cacheFolder());
+  else await unpackPackage('prometheus', toolFolder());
   const brought = find();
   if (brought !== undefined) return brought;
   throw new Error('no promtool could be obtained; type: sudo apt-get install prometheus');
@@ -29,7 +28,7 @@ export async function obtainPromtool(): Promise<Promtool> {
 function find(): Promtool | undefined {
   const named = process.env['PROMTOOL'];
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  const places = [...folders, '/opt/homebrew/bin', join(cacheFolder(), 'usr', 'bin')];
+  const places = [...folders, '/opt/homebrew/bin', join(toolFolder(), 'usr', 'bin')];
   const paths = [
     ...(named === undefined ? [] : [named]),
     ...places.map((at) => join(at, 'promtool')),

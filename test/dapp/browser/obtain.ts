@@ -4,9 +4,9 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { unpackWithDependencies } from '#runtime/debian-package.ts';
+import { cacheFolder } from '#runtime/user.ts';
 
 export interface Browser {
   readonly path: string;
@@ -19,14 +19,13 @@ const PACKAGE = 'chromium-headless-shell';
 const NAMES = [PACKAGE, 'chromium', 'chromium-browser', 'google-chrome'];
 const AT_HOME = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
 
-const cacheFolder = (): string =>
-  join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'city-chain', 'chromium');
+const browserFolder = (): string => join(cacheFolder(), 'chromium');
 
 /** Throws with what to type where it cannot be had. */
 export async function obtainBrowser(): Promise<Browser> {
   const found = find();
   if (found !== undefined) return found;
-  if (process.platform === 'linux') await unpackWithDependencies(PACKAGE, cacheFolder());
+  if (process.platform === 'linux') await unpackWithDependencies(PACKAGE, browserFolder());
   const brought = find();
   if (brought !== undefined) return brought;
   throw new Error(`no browser could be obtained; type: sudo apt-get install ${PACKAGE}`);
@@ -36,14 +35,14 @@ function find(): Browser | undefined {
   const named = process.env['CHROMIUM'];
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   const onPath = folders.flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  const own = join(cacheFolder(), 'usr', 'lib', 'chromium', PACKAGE);
+  const own = join(browserFolder(), 'usr', 'lib', 'chromium', PACKAGE);
   const paths = [...(named === undefined ? [] : [named]), ...onPath, AT_HOME].filter(existsSync);
   for (const path of paths) {
     const version = versionOf(path, {});
     if (version !== undefined) return { path, version, env: {} };
   }
   if (!existsSync(own)) return undefined;
-  const env = unpackedEnv(cacheFolder());
+  const env = unpackedEnv(browserFolder());
   const version = versionOf(own, env);
   return version === undefined ? undefined : { path: own, version, env };
 }
