@@ -383,7 +383,7 @@ export class CityClient {
     const name = readName(id);
     if (name === undefined) throw new CityError('NOT_FOUND', `'${id}' is no id of a transaction`);
     const found = Promise.withResolvers<Outcome>();
-    const wish = { city: this.city, id: name, upTo, withinMs };
+    const wish = { genesis: this.genesis, id: name, upTo, withinMs };
     const actor = wanting(nodeOf(this.#client), ++this.#wanted, wish, found.resolve);
     this.#system.spawn(actor);
     const outcome = await this.#waits

@@ -1,6 +1,7 @@
 /**
  * A copy of a city's lineage (lineage.ts), as an actor has it that verifies quorums: hand-overs that it lacks are asked of
- * a ledger, and verified by a job, all of one answer at once.
+ * a ledger, and verified by a job, all of one answer at once. Each is judged by itself: those before the first that does
+ * not stand are known from then on, whoever sent them.
  *
  *   quorum of an epoch that is not known --> ledger.handovers --> job --> known, whatever was said again is judged then
  *
@@ -30,14 +31,21 @@ export interface LineageCopy {
   /** Asked for, or being verified. */
   isBusy: boolean;
   /** What its job is about. */
-  claimed: Lineage | undefined;
+  claimed: readonly Claimed[];
+}
+
+/** A hand-over that follows from the one before it, if all these signatures are good. */
+interface Claimed {
+  readonly handover: Handover;
+  readonly jobs: readonly VerifyJob[];
+  readonly lineage: Lineage;
 }
 
 export const copyOf = (genesis: Genesis, id = LINEAGE): LineageCopy => ({
   id,
   lineage: lineageOf(genesis),
   isBusy: false,
-  claimed: undefined,
+  claimed: [],
 });
 
 /** Asks a ledger for what comes after the newest epoch that is known. */
@@ -56,36 +64,44 @@ export function told(
 ): readonly Effect<never>[] {
   copy.isBusy = false;
   const claimed = claimedBy(copy.lineage, answer?.handovers ?? []);
-  if (claimed === undefined) return [];
+  if (claimed.length === 0) return [];
   if (job === undefined) {
-    copy.lineage = claimed.lineage;
+    copy.lineage = claimed.at(-1)!.lineage;
     return [];
   }
   copy.isBusy = true;
-  copy.claimed = claimed.lineage;
-  return [compute(copy.id, job, claimed.jobs as unknown as Plain)];
+  copy.claimed = claimed;
+  return [compute(copy.id, job, claimed.flatMap(({ jobs }) => jobs) as unknown as Plain)];
 }
 
-/** What its job found; nothing where the pool failed. */
-export function verified(copy: LineageCopy, verdicts: readonly boolean[] | undefined): void {
+/** What its job found: those hand-overs that stand, each after the one before; none where the pool failed. */
+export function verified(
+  copy: LineageCopy,
+  verdicts: readonly boolean[] | undefined,
+): readonly Handover[] {
   const { claimed } = copy;
   copy.isBusy = false;
-  copy.claimed = undefined;
-  if (claimed !== undefined && verdicts?.every(Boolean) === true) copy.lineage = claimed;
+  copy.claimed = [];
+  const stand: Handover[] = [];
+  let at = 0;
+  for (const { handover, jobs, lineage } of claimed) {
+    const own = verdicts?.slice(at, (at += jobs.length)) ?? [];
+    if (own.length < jobs.length || !own.every(Boolean)) break;
+    copy.lineage = lineage;
+    stand.push(handover);
+  }
+  return stand;
 }
 
 /** As far as one follows from the other, and what must verify for that. */
-function claimedBy(
-  known: Lineage,
-  handovers: readonly Handover[],
-): { readonly lineage: Lineage; readonly jobs: readonly VerifyJob[] } | undefined {
+function claimedBy(known: Lineage, handovers: readonly Handover[]): Claimed[] {
+  const claimed: Claimed[] = [];
   let lineage = known;
-  const jobs: VerifyJob[] = [];
-  for (const each of handovers) {
-    const wanted = handoverJobs(lineage, each);
-    if (wanted === undefined) break;
-    jobs.push(...wanted);
-    lineage = handedOver(lineage, each.head);
+  for (const handover of handovers) {
+    const jobs = handoverJobs(lineage, handover);
+    if (jobs === undefined) break;
+    lineage = handedOver(lineage, handover.head);
+    claimed.push({ handover, jobs, lineage });
   }
-  return lineage === known ? undefined : { lineage, jobs };
+  return claimed;
 }

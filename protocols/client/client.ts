@@ -269,8 +269,10 @@ function tellFound(
   return asks;
 }
 
-/** Whoever says that a delegate stands twice on the list is no guide. */
-const isSound = ({ delegates }: Genesis): boolean =>
+/** Whoever says that nobody stands on the list, or a delegate twice, or that it is another city's, is no guide. */
+const isSound = ({ city }: Application, { place, delegates }: Genesis): boolean =>
+  place === city &&
+  delegates.length > 0 &&
   new Set(delegates.map(({ node }) => node)).size === delegates.length;
 
 function ingressFor({ city }: Application, { genesis }: Client, sent: Sent): Address {
@@ -286,6 +288,15 @@ function offer(application: Application, state: Client, sent: Sent, key: string)
   return [ask(key, ingressFor(application, state, sent), Submit.of({ tx: sent.tx }), ASK_MS)];
 }
 
+/** What is no word of this city is as good as none: somebody else is asked in a while. */
+function inCity(application: Application, state: Client, answer: Hears): Effects {
+  if (answer.kind !== 'ingress.city' || !isSound(application, answer.genesis))
+    return [wake(CITY, LOOK_MS)];
+  state.genesis = answer.genesis;
+  state.told.push({ what: 'city', genesis: answer.genesis });
+  return NOTHING;
+}
+
 function answered(
   application: Application,
   state: Client,
@@ -293,11 +304,7 @@ function answered(
   at: Moment,
 ): Effects {
   const answer = message as Hears;
-  if (answer.kind === 'ingress.city') {
-    if (isSound(answer.genesis)) state.genesis = answer.genesis;
-    state.told.push({ what: 'city', genesis: answer.genesis });
-    return NOTHING;
-  }
+  if (id === CITY) return inCity(application, state, answer);
   if (roots.isOfRoots(id))
     return roots.judged(state.roots, id, answer as RootTold, at, tellingRoots(state));
   if (acts.isOfActs(id)) {

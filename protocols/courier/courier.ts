@@ -163,7 +163,9 @@ function listed(
   const to = id.slice(LIST.length) as Place;
   const lane = courier.lanes.get(to)!;
   lane.isListing = false;
-  for (const txId of answer?.txs ?? []) {
+  // An answer says behind which number it ends: those that do not follow ours are not ours to number.
+  if (answer === undefined || answer.next !== lane.next + answer.txs.length) return NOTHING;
+  for (const txId of answer.txs) {
     const number = lane.next++;
     const ranked = rankedDelegates(courier.self.genesis, txId);
     const rank = ranked.findIndex(({ node }) => node === courier.self.node);

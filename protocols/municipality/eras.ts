@@ -49,5 +49,6 @@ export function answered(member: Member, id: string, answer: Spoken | undefined)
   return told(member.copies[of]!, answer as HandedOver | undefined, job);
 }
 
-export const computed = ({ copies }: Member, id: string, verdicts?: readonly boolean[]): void =>
+export function computed({ copies }: Member, id: string, verdicts?: readonly boolean[]): void {
   verified(copies[which(id)]!, verdicts);
+}

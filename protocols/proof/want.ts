@@ -1,25 +1,43 @@
 /**
- * Wanting a bundle: any delegate of the city is asked again and again, until what it gives goes as far up as it is wanted,
- * or the time is over; and ledgers for the hand-overs that go with it, page after page. What is given is not believed here: who
- * wants it verifies it (verify.ts).
+ * Wanting a bundle: the delegates of the city are asked in turn, again and again, until what one gives goes as far up as it is
+ * wanted, or the time is over; and their ledgers for the hand-overs that go with it, page after page.
  *
- *   begin --proof.ask--> told: far enough ----------------------------------.
- *     ^                   |'-- less, busy, silence --(LOOK_MS)--.            |--> both: over
- *     '-------------------|-------------------------------------'            |
- *                         '--ledger.handovers--> a page --> the next page, until the last one
- *                                ^                '-- nothing, silence --(LOOK_MS)--.
- *                                '--------------------------------------------------'
- *   its time is over: the best there was, where its hand-overs are there --> over
+ *   begin --proof.ask--> told: a proof -----> kept, as that delegate's -----------------.
+ *     ^                   |'-- nothing -----> the next one                              |
+ *     '-----(LOOK_MS)-----'                                                             v
+ *              ledger.handovers --(job)--> those that stand --> all that it takes: its signatures --(job)--> it stands
+ *                 ^                 '-- none: the next ledger --.
+ *                 '---------(LOOK_MS)---------------------------'
+ *   one that stands goes far enough --> over
+ *   its time is over: the one that stands and goes furthest --> over
  *
- * Bound: as many hand-overs as a bundle may have; of what is older than that there is no proof from this genesis.
+ * Safety: up to the city each proof is verified before it counts, and each hand-over by itself; what it has of the levels above,
+ * whoever wants it verifies (verify.ts), who knows their members. Liveness: who gives what does not stand, or says that it is of an
+ * epoch that never was, keeps nobody from what others give; that there is nothing to prove is believed of more than a third of the stake.
+ *
+ * Bound: one proof of each delegate; as many hand-overs as a bundle may have: of what is older than that there is no proof from
+ * this genesis.
  */
+import type { VerifyJob } from '#algorithms/signature.ts';
+import { assert } from '#lib/assert.ts';
 import { same } from '#lib/bytes.ts';
-import { ask, wake, type Effect, type Moment, type Signal, type Step } from '../effect.ts';
-import { FIRST_EPOCH } from '../genesis.ts';
-import { AskHandovers, type HandedOver } from '../ledger.messages.ts';
-import type { Handover } from '../lineage.ts';
+import {
+  ask,
+  compute,
+  wake,
+  type Effect,
+  type Moment,
+  type Plain,
+  type Signal,
+  type Step,
+} from '../effect.ts';
+import { hasHonest, stakeOf, type Delegate, type Genesis } from '../genesis.ts';
+import type { AskHandovers, HandedOver } from '../ledger.messages.ts';
+import { askOn, copyOf, told as toldPage, verified, type LineageCopy } from '../lineage-copy.ts';
+import { committeeFor, type Handover } from '../lineage.ts';
 import { AskProof, type ProofTold, type Unproved } from '../proof.messages.ts';
-import { anyOf, type Place } from '../subjects.ts';
+import { rankedDelegates } from '../provers.ts';
+import { address } from '../subjects.ts';
 import {
   handoversOf,
   HANDOVERS_MAX,
@@ -30,14 +48,18 @@ import {
   type Root,
   type Rooted,
 } from './bundle.ts';
+import { cityProofJobs } from './city-proof.ts';
+import { subjectJobs } from './subject.ts';
 
 const LOOK_MS = 500;
 /** Four layers, a few members of each. */
 const WITHIN_MS = 15_000;
-const PAGE_WITHIN_MS = 3_000;
+const VERIFY = 'presence.verify';
+const PAGE = 'page';
 
 export interface Wish {
-  readonly city: Place;
+  /** Of the city that it is asked of. */
+  readonly genesis: Genesis;
   readonly id: Uint8Array;
   readonly upTo: Root;
   readonly withinMs: number;
@@ -45,17 +67,30 @@ export interface Wish {
 
 /** Nobody has said why: undefined. */
 export type WhyNot = Unproved | 'too-long' | undefined;
-/** The best of what was given; or why there is nothing. */
+/** The best of what stands; or why there is nothing. */
 export type Outcome = { readonly bundle: Bundle } | { readonly why: WhyNot };
+
+/** What a delegate gave: looked at when all hand-overs are there that it takes. */
+interface Given {
+  readonly proof: Rooted;
+  is: 'waiting' | 'being-verified' | 'standing';
+}
 
 export interface Wanting {
   readonly wish: Wish;
   readonly endsAt: number;
-  best: Rooted | undefined;
-  /** Nobody is asked for more of it. */
-  isFound: boolean;
-  /** Since genesis, without a gap. */
+  /** Who is asked, in this order and round again; whose turn it is for proofs, and for hand-overs. */
+  readonly delegates: readonly Delegate[];
+  turn: number;
+  pageTurn: number;
+  /** By whose it is. */
+  readonly given: Map<number, Given>;
+  /** Who has nothing to give, and will not have it later. */
+  readonly said: Map<number, Unproved>;
+  readonly copy: LineageCopy;
+  /** Those that the copy has: since genesis, without a gap. */
   readonly handovers: Handover[];
+  /** The next page is asked for, verified, or waited for. */
   isPaging: boolean;
   why: WhyNot;
   outcome: Outcome | undefined;
@@ -67,27 +102,39 @@ type Effects = readonly Effect<WantSays>[];
 type Did = Step<Wanting, WantSays>;
 
 export function begin(wish: Wish, { now }: Moment): Did {
+  const { genesis, id, withinMs } = wish;
   const wanting: Wanting = {
     wish,
-    endsAt: now + wish.withinMs,
-    best: undefined,
-    isFound: false,
+    endsAt: now + withinMs,
+    delegates: rankedDelegates(genesis, id),
+    turn: 0,
+    pageTurn: 0,
+    given: new Map(),
+    said: new Map(),
+    copy: copyOf(genesis, PAGE),
     handovers: [],
     isPaging: false,
     why: undefined,
     outcome: undefined,
   };
-  return [wanting, [question(wish), wake('over', wish.withinMs)]];
+  return [wanting, [question(wanting), wake('over', withinMs)]];
 }
 
-const question = ({ city, id }: Wish) =>
-  ask<WantSays>('proof', anyOf(city, 'proof'), AskProof.of({ id }), WITHIN_MS);
+const PROOF = 'proof/';
+const CHECK = 'check/';
+const whose = (id: string): number => Number(id.slice(id.indexOf('/') + 1));
+
+function question({ wish: { id }, delegates, turn }: Wanting): Effect<WantSays> {
+  const at = turn % delegates.length;
+  return ask(PROOF + at, address(delegates[at]!.node, 'proof'), AskProof.of({ id }), WITHIN_MS);
+}
 
 export function step(state: Wanting, input: WantHears | Signal, { now }: Moment): Did {
   if (state.outcome !== undefined) return [state, []];
-  const effects = heard(state, input, now < state.endsAt);
-  const isOver = input.kind === 'wake' && now >= state.endsAt;
-  if (isOver || (state.isFound && lacking(state) <= 0)) state.outcome = outcomeOf(state);
+  const isTime = now < state.endsAt;
+  const effects = heard(state, input, isTime);
+  const isOver = input.kind === 'wake' && !isTime;
+  if (isOver || isFound(state)) state.outcome = outcomeOf(state);
   return [state, state.outcome === undefined ? effects : []];
 }
 
@@ -96,81 +143,144 @@ function heard(state: Wanting, input: WantHears | Signal, isTime: boolean): Effe
     case 'answered':
       return answered(state, input.id, input.message as WantHears);
     case 'unanswered':
-      return again(input.id);
+      return input.id === PAGE ? handed(state, undefined) : next(state);
+    case 'computed':
+      return judged(state, input.id, input.output as readonly boolean[]);
+    case 'uncomputed':
+      return judged(state, input.id, undefined);
     case 'wake':
       if (!isTime || input.id === 'over') return [];
-      return input.id === 'look' ? [question(state.wish)] : [page(state)];
+      return input.id === PAGE ? page(state) : [question(state)];
     default:
       return [];
   }
 }
 
-const again = (id: string): Effects => [wake(id === 'proof' ? 'look' : 'page', LOOK_MS)];
-
 /** Whoever is asked may answer with whatever is heard here at all: what is no answer is as good as none. */
 function answered(state: Wanting, id: string, said: WantHears): Effects {
-  if (id === 'proof' && said.kind === 'proof.told') return told(state, said);
-  if (id === 'page' && said.kind === 'ledger.handed-over') return handed(state, said);
-  return again(id);
+  if (id === PAGE) return handed(state, said.kind === 'ledger.handed-over' ? said : undefined);
+  return said.kind === 'proof.told' ? told(state, whose(id), said) : next(state);
 }
 
-function told(state: Wanting, { proof: given, why }: ProofTold): Effects {
-  const { wish } = state;
+/** The next one, at once: nobody's word is enough. */
+function others(state: Wanting): Effects {
+  state.turn++;
+  return [question(state)];
+}
+
+/** The next one, in a while. */
+function next(state: Wanting): Effects {
+  state.turn++;
+  return [wake('look', LOOK_MS)];
+}
+
+function told(state: Wanting, by: number, { proof: given, why }: ProofTold): Effects {
   // A proof of something else may well be true: whoever verifies it would believe that of what was asked for.
-  const isIts = given !== undefined && same(given.city.entry.txId, wish.id);
-  const proof = isIts ? given : undefined;
-  const isTooLong = proof !== undefined && handoversOf(proof) > HANDOVERS_MAX;
+  const isIts = given !== undefined && same(given.city.entry.txId, state.wish.id);
+  const isTooLong = isIts && handoversOf(given) > HANDOVERS_MAX;
   state.why = isTooLong ? 'too-long' : why;
-  if (proof !== undefined && !isTooLong && heightOf(proof) >= heightOf(state.best))
-    state.best = proof;
-  const isEnough = heightOf(state.best) >= LAYERS.indexOf(wish.upTo);
-  // What is not known here will not be later; what did nothing where it stands never will.
-  state.isFound = isEnough || why === 'unknown' || why === 'idle';
-  return [...(state.isFound ? [] : [wake('look', LOOK_MS)]), ...pages(state)];
+  if (isIts && !isTooLong) take(state, by, given);
+  // What is not known there will not be later; what did nothing where it stands never will.
+  const isLast = why === 'unknown' || why === 'idle';
+  const isNews = isLast && !state.said.has(by);
+  if (isLast) state.said.set(by, why);
+  else state.said.delete(by);
+  return [...(isNews ? others(state) : next(state)), ...looks(state)];
 }
 
-const heightOf = (proof: Rooted | undefined): number =>
-  proof === undefined ? -1 : LAYERS.indexOf(topOf(proof));
-
-/** Hand-overs that are not there yet. */
-const lacking = ({ best, handovers }: Wanting): number =>
-  best === undefined ? 0 : handoversOf(best) - handovers.length;
-
-/** Asks for those that are lacking, if nobody is asked yet. */
-function pages(state: Wanting): Effects {
-  if (state.isPaging || lacking(state) <= 0) return [];
-  state.isPaging = true;
-  return [page(state)];
+/** The best that each has given; not while another one of its own is verified: it gives it again. */
+function take({ given }: Wanting, by: number, proof: Rooted): void {
+  const had = given.get(by);
+  if (had?.is === 'being-verified') return;
+  if (had === undefined || heightOf(proof) > heightOf(had.proof))
+    given.set(by, { proof, is: 'waiting' });
 }
 
-function page({ wish, handovers }: Wanting): Effect<WantSays> {
-  const wanted = AskHandovers.of({ epoch: FIRST_EPOCH + handovers.length + 1 });
-  return ask<WantSays>('page', anyOf(wish.city, 'ledger'), wanted, PAGE_WITHIN_MS);
+const heightOf = (proof: Rooted): number => LAYERS.indexOf(topOf(proof));
+
+/** Those for which all hand-overs are there are verified, for the others the next page is asked for. */
+function looks(state: Wanting): Effects {
+  const waiting = [...state.given].filter(([, { is }]) => is === 'waiting');
+  const lacksAny = waiting.some(([, { proof }]) => handoversOf(proof) > state.handovers.length);
+  const checks = waiting.flatMap(([by, each]) =>
+    handoversOf(each.proof) > state.handovers.length ? [] : check(state, by, each),
+  );
+  return [...checks, ...(lacksAny && !state.isPaging ? page(state) : [])];
 }
 
-/** Those that follow; a ledger that is behind has none yet. */
-function handed(state: Wanting, { handovers }: HandedOver): Effects {
-  const before = state.handovers.length;
-  for (const each of handovers) {
-    const isNext = each.head.epoch === FIRST_EPOCH + state.handovers.length;
-    if (isNext && lacking(state) > 0) state.handovers.push(each);
+/** What costs nothing first; then its signatures. */
+function check(state: Wanting, by: number, each: Given): Effects {
+  const jobs = jobsOf(state, each.proof);
+  if (jobs === undefined) {
+    state.given.delete(by);
+    return [];
   }
-  if (state.handovers.length === before) return [wake('page', LOOK_MS)];
+  each.is = 'being-verified';
+  return [compute(CHECK + by, VERIFY, jobs as unknown as Plain)];
+}
+
+function jobsOf(
+  { wish: { genesis }, copy: { lineage } }: Wanting,
+  { subject, city }: Rooted,
+): readonly VerifyJob[] | undefined {
+  const { network, place } = genesis;
+  if (city.next.place !== place) return undefined;
+  const said = subjectJobs(network, place, city.entry, subject);
+  const ordered = cityProofJobs(network, (head) => committeeFor(lineage, head), city);
+  return said.ok && ordered.ok ? [...said.value, ...ordered.value.jobs] : undefined;
+}
+
+function judged(state: Wanting, id: string, verdicts: readonly boolean[] | undefined): Effects {
+  if (id === PAGE) return taken(state, verified(state.copy, verdicts));
+  const each = state.given.get(whose(id));
+  assert(each?.is === 'being-verified', 'what is verified was given');
+  if (verdicts?.every(Boolean) === true) each.is = 'standing';
+  else state.given.delete(whose(id));
+  return [];
+}
+
+function page(state: Wanting): Effects {
+  state.isPaging = true;
+  const { delegates, pageTurn, copy } = state;
+  return askOn(copy, address(delegates[pageTurn % delegates.length]!.node, 'ledger'));
+}
+
+/** A ledger has answered, or has not. */
+function handed(state: Wanting, answer: HandedOver | undefined): Effects {
+  const job = toldPage(state.copy, answer, VERIFY);
+  return job.length > 0 ? job : taken(state, []);
+}
+
+/** Those that follow; where there are none the next ledger is asked. */
+function taken(state: Wanting, handovers: readonly Handover[]): Effects {
+  state.handovers.push(...handovers);
+  if (handovers.length === 0) {
+    state.pageTurn++;
+    return [wake(PAGE, LOOK_MS)];
+  }
   state.isPaging = false;
-  return pages(state);
+  return looks(state);
+}
+
+function best({ given }: Wanting): Rooted | undefined {
+  const standing = [...given.values()].filter(({ is }) => is === 'standing');
+  return standing.map(({ proof }) => proof).toSorted((a, b) => heightOf(b) - heightOf(a))[0];
+}
+
+function isFound(state: Wanting): boolean {
+  const { wish, delegates, said } = state;
+  const proof = best(state);
+  if (proof !== undefined) return heightOf(proof) >= LAYERS.indexOf(wish.upTo);
+  const stake = [...said.keys()].reduce((sum, by) => sum + delegates[by]!.stake, 0n);
+  return hasHonest(stake, stakeOf(wish.genesis));
 }
 
 function outcomeOf(state: Wanting): Outcome {
-  const { best, handovers, why } = state;
-  if (best === undefined) return { why };
-  if (lacking(state) > 0) return { why: 'busy' };
-  const { subject, ...rest } = best;
-  return {
-    bundle: {
-      version: VERSION,
-      subject,
-      handovers: handovers.slice(0, handoversOf(best)),
-      ...rest,
-    },
-  };
+  const { given, handovers, said, why } = state;
+  const proof = best(state);
+  if (proof === undefined && isFound(state)) return { why: [...said.values()].at(-1) };
+  if (proof === undefined) return { why: given.size > 0 ? 'busy' : why };
+  const { subject, ...rest } = proof;
+  const own = handovers.slice(0, handoversOf(proof));
+  return { bundle: { version: VERSION, subject, handovers: own, ...rest } };
 }

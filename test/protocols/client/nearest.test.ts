@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { hex } from '#lib/bytes.ts';
 import { Send } from '#protocols/client.messages.ts';
 import { begin, step, type Client } from '#protocols/client/client.ts';
+import type { Infer } from '#protocols/codec.ts';
 import type { Signal } from '#protocols/effect.ts';
 import type { Genesis } from '#protocols/genesis.ts';
 import { provers, rankedDelegates } from '#protocols/provers.ts';
 import { AboutCity, Refused, type IngressReason } from '#protocols/sending.messages.ts';
-import { address, anyOf } from '#protocols/subjects.ts';
+import { address, anyOf, place } from '#protocols/subjects.ts';
 import { moment, woken } from '../moments.ts';
 import { cityOf, txOf } from '../sample.ts';
 
@@ -112,8 +113,28 @@ describe('a client', () => {
     expect(whom).toEqual(ranked.slice(1, 3));
   });
 
-  it('is not led by a city whose delegates stand on it twice', () => {
-    const twice = { ...genesis, delegates: [...genesis.delegates, genesis.delegates[0]!] };
-    expect(asked(told(twice), send)).toEqual([anybody]);
+  it.each([
+    ['has nobody on its list', { ...genesis, delegates: [] }],
+    [
+      'has a delegate on it twice',
+      { ...genesis, delegates: [...genesis.delegates, genesis.delegates[0]!] },
+    ],
+    ['is another one', { ...genesis, place: place('asia.tokyo.chiyoda') }],
+  ])('is not led by a city that %s, and asks somebody else for it', (_, of) => {
+    const state = told(of);
+    expect(asked(state, send)).toEqual([anybody]);
+    expect(drainTold(state)).toEqual([]);
+    expect(asked(state, woken('city'), LOOK_MS)).toEqual([anybody]);
+  });
+
+  it('outlives answers to another question', () => {
+    const [state] = begin({ city });
+    const hears = (id: string, message: Infer<typeof AboutCity | typeof Refused>) =>
+      step({ city }, state, { kind: 'answered', id, message }, moment())[1];
+    expect(hears('city', Refused.of({ reason: 'busy' }))).toMatchObject([{ do: 'wake' }]);
+    asked(state, send);
+    hears(key, AboutCity.of({ genesis }));
+    expect(drainTold(state)).toEqual([]);
+    expect(asked(state, woken(key), LOOK_MS)).toEqual([anybody]);
   });
 });

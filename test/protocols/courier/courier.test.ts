@@ -139,6 +139,17 @@ it('brings the same act again, until it is declined: that city may have stood st
 const many = (what: string, count: number): Uint8Array[] =>
   Array.from({ length: count }, (_, i) => bytesOf(`${what} ${i}`));
 
+it('carries nothing of an answer that does not follow what it has', () => {
+  const round = new Round();
+  round.hear(woken('look'));
+  round.answer(`list/${THERE.place}`, Transfers.of({ next: 9, txs: [txId] }));
+  const [to, none] = [THERE.place, new Map()];
+  expect(round.lists(none)).toContainEqual(AskTransfers.of({ to, from: 1 }));
+  round.hear(woken('look'));
+  round.answer(`list/${to}`, Transfers.of({ next: 2, txs: [txId] }));
+  expect(round.lists(none)).toContainEqual(AskTransfers.of({ to, from: 2 }));
+});
+
 it('carries what is to one city, however much waits for another one that is gone', () => {
   const [gone, there] = [many('gone', 1_000), many('there', 3)];
   const txs = new Map([

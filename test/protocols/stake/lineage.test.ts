@@ -83,17 +83,22 @@ describe('a copy of it', () => {
     handovers: [first, handoverAt(20, 1, seatsOf(0, 1, 2)), handoverAt(30, 5, seatsOf(0))],
   });
 
-  it('asks for what it lacks, once, and knows it when all signatures of the answer are good', () => {
+  it('asks for what it lacks, once, and knows what stands of the answer, each hand-over by itself', () => {
     const copy = copyOf(CITY);
     expect(askOn(copy, LEDGER)).toMatchObject([{ message: AskHandovers.of({ epoch: 1 }) }]);
     expect(askOn(copy, LEDGER)).toEqual([]);
     const [job] = told(copy, answer, 'verify');
     expect(job).toMatchObject({ do: 'compute', job: 'verify' });
     expect(askOn(copy, LEDGER)).toEqual([]);
-    verified(copy, [true, false]);
+    expect(verified(copy, undefined)).toEqual([]);
+    told(copy, answer, 'verify');
+    expect(verified(copy, [true, false, true, true, true, true])).toEqual([]);
     expect(newestIn(copy.lineage)).toBe(0);
     told(copy, answer, 'verify');
-    verified(copy, [true, true]);
+    expect(verified(copy, [true, true, true, true, true, false])).toEqual([first]);
+    expect(newestIn(copy.lineage)).toBe(1);
+    told(copy, HandedOver.of({ handovers: answer.handovers.slice(1) }), 'verify');
+    expect(verified(copy, [true, true, true])).toEqual([answer.handovers[1]]);
     expect(newestIn(copy.lineage)).toBe(2);
   });
 
