@@ -74,7 +74,7 @@ export const flag: Codec<boolean> = {
   check: (value) => (typeof value === 'boolean' ? undefined : 'expected a boolean'),
 };
 
-/** Bytes of a length from `min` to `max`. What `read` returns is a copy of its own. */
+/** Bytes of a length from `min` to `max`. What `read` returns is a copy of its own, unless they are `lent`. */
 export function bytes(min: number, max = min): Codec<Uint8Array> {
   return {
     shape: min === max ? `bytes ${min}` : `bytes ${min}..${max}`,
@@ -438,6 +438,14 @@ export const union = <A extends { kind: string }, B extends { kind: string }>(
 /** The value of exactly these bytes. */
 export function whole<T>(codec: Codec<T>, from: Uint8Array): T {
   const reader = new Reader(from);
+  const value = codec.read(reader);
+  reader.end();
+  return value;
+}
+
+/** The same, whose bytes are views of these: for bytes that were read for this value alone, and a value that does not outlive them. */
+export function lent<T>(codec: Codec<T>, from: Uint8Array): T {
+  const reader = new Reader(from, 0, true);
   const value = codec.read(reader);
   reader.end();
   return value;

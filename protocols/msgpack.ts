@@ -216,13 +216,16 @@ const strHeadBytes = (length: number): number =>
 
 export class Reader {
   readonly #from: Uint8Array;
+  readonly #isLent: boolean;
   #at: number;
 
-  constructor(from: Uint8Array, at = 0) {
+  /** `isLent`: the bytes of what is read may be views. */
+  constructor(from: Uint8Array, at = 0, isLent = false) {
     // What files and sockets give is a Buffer, whose `slice` copies nothing: whoever kept a slice would
     // keep a view of bytes that change under it.
     this.#from = isPlain(from) ? from : new Uint8Array(from.buffer, from.byteOffset, from.length);
     this.#at = at;
+    this.#isLent = isLent;
   }
 
   get at(): number {
@@ -286,9 +289,10 @@ export class Reader {
     return names.keep(this.#from.slice(at, at + length), text, owner);
   }
 
-  /** A copy: what arrives is a view of a socket's buffer. */
+  /** A copy, unless it is lent: what arrives is a view of a socket's buffer. */
   bin(min: number, max: number): Uint8Array {
     const at = this.#bin(min, max);
+    if (this.#isLent) return this.#from.subarray(at, this.#at);
     return copyOf(this.#from, at, this.#at);
   }
 

@@ -16,7 +16,7 @@
  */
 import { readName, nameText } from '#algorithms/identity.ts';
 import { PIECES_MAX } from '#algorithms/erasure/code.ts';
-import { bytes, count, Malformed, record, toBytes, whole, type Infer } from '../codec.ts';
+import { bytes, count, lent, Malformed, record, toBytes, type Infer } from '../codec.ts';
 import type { HolderRole } from '../eligibility.ts';
 import { row, rowPath } from '../holding.ts';
 import { digest } from '../terms.ts';
@@ -48,10 +48,10 @@ export const txIdOfKey = (key: string): Uint8Array | undefined =>
 export const heldBytes = (held: Omit<HeldPiece, 'version'>): Uint8Array =>
   toBytes(HeldPiece, { version: VERSION, ...held });
 
-/** `undefined` for what another version wrote. */
+/** A view of what was read for it; `undefined` for what another version wrote. */
 export function readHeld(value: Uint8Array): HeldPiece | undefined {
   try {
-    const held = whole(HeldPiece, value);
+    const held = lent(HeldPiece, value);
     return held.version === VERSION ? held : undefined;
   } catch (error) {
     if (error instanceof Malformed) return undefined;

@@ -12,6 +12,7 @@ import {
   count,
   either,
   flag,
+  lent,
   list,
   lookedAtOnce,
   Malformed,
@@ -485,6 +486,16 @@ describe('a description', () => {
 
   it('has no integer that is not exact', () => {
     expect(() => count(2 ** 53)).toThrow('safe');
+  });
+
+  it('lends bytes, of exactly as many, to whoever has them to itself', () => {
+    const codec = record({ large: list(bytes(100), 2) });
+    const data = toBytes(codec, { large: [repeated(1, 100), repeated(2, 100)] });
+    const value = lent(codec, data);
+    expect(value).toEqual(whole(codec, data));
+    expect(value.large.every(({ buffer }) => buffer === data.buffer)).toBe(true);
+    expect(whole(codec, data).large.some(({ buffer }) => buffer === data.buffer)).toBe(false);
+    expect(() => lent(codec, Uint8Array.of(...data, 0))).toThrow('trailing');
   });
 
   it('is its own documentation', () => {
