@@ -56,8 +56,13 @@ export const AskChain = message('ledger.chain', { from: height, count: count(PAG
 /** From that height on as many as fit, without gaps; `height` is the last that this ledger has. */
 export const Chained = message('ledger.chained', { height, batches: list(Committed, PAGE_MAX) });
 
-/** `without: 'proof'`: only what is kept and by whom, not why that is so, nor where it was ordered. */
-export const AskTx = message('ledger.ask', { txId: digest, without: optional(oneOf('proof')) });
+/**
+ * `without: 'order'`: not where it was ordered. `without: 'proof'`: only what is kept and by whom, nor why that is so.
+ */
+export const AskTx = message('ledger.ask', {
+  txId: digest,
+  without: optional(oneOf('order', 'proof')),
+});
 /** What a ledger knows of a transaction. `unknown` is no proof that it does not exist. */
 export const Told = message('ledger.told', {
   txId: digest,

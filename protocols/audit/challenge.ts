@@ -2,7 +2,7 @@
  * A challenge: one holder is asked for some rows, and what it answers is judged.
  *
  *   it owes an answer   the same rows again, before anything else (containment)
- *   not measured        nothing at all: how long does the way take?
+ *   not measured        nothing at all: how long does the way take? Only of whom there is something to ask
  *   else                rows that were drawn (rows.ts)
  *
  *   answer      in time: sound                   late: other rows, three times, then silent
@@ -11,6 +11,10 @@
  *
  * A late answer counts as none because whoever has to fetch a piece first is late; other rows are asked for next,
  * because by then it has these. A debt stays a debt, so nobody chooses what he answers.
+ *
+ * What is asked of a holder in a span is asked at drawn moments all along it, not at its beginning: what is lost later
+ * is found sooner. A challenge costs two signatures however few rows it has, so whoever had few to show is left time
+ * to get more. Whoever did not show everything is asked again soon.
  */
 import { memberOf } from '../presence/roll.ts';
 import { Prove, type Proved } from '../holder.messages.ts';
@@ -22,14 +26,15 @@ import { CHALLENGED_MAX } from '../proof-of-holding.ts';
 import { hashOfRow, type Wanted } from './facts.ts';
 import type { CheckInput, Finding } from './jobs.ts';
 import { allowedMs, isMeasured, learned, measured } from './pace.ts';
-import { rowsFor } from './rows.ts';
-import { own, tallyOf, type Auditing, type Known, type Round } from './state.ts';
+import { policyOf } from './follow.ts';
+import { giveBack, rowsFor } from './rows.ts';
+import { own, ROWS_PER_SPAN, tallyOf, type Auditing, type Known, type Round } from './state.ts';
 import { asks, computes, type Effects } from './waits.ts';
 
 /** Longer than any answer takes: then it is none. */
 const ANSWER_MS = 5_000;
 export const TRIES = 3;
-/** Between two challenges of a holder. */
+/** Between two challenges of a holder, at least. */
 const PAUSE_MS = 2_000;
 const PAUSE_MS_MAX = 30_000;
 const IDLE_MS = 15_000;
@@ -42,11 +47,28 @@ export function challenge(state: Auditing, round: Round, holder: Known, at: Mome
   state.underWay++;
   state.allowance -= CHALLENGED_MAX;
   if (holder.debt !== undefined) return put(state, holder, holder.debt.wanted, at);
-  const isDue = holder.challenges++ % MEASURED_EACH === 0;
-  if (isDue || !isMeasured(state.pace, holder.node)) return put(state, holder, [], at);
-  return rowsFor(state, round, holder, at, (wanted, now) =>
-    wanted.length === 0 ? nothing(state, holder, now) : put(state, holder, wanted, now),
-  );
+  if (isToMeasure(state, holder)) return measure(state, holder, at);
+  return rowsFor(state, round, holder, at, (wanted, now) => {
+    if (wanted.length === 0) return nothing(state, holder, now);
+    if (isMeasured(state.pace, holder.node)) {
+      holder.challenges++;
+      return put(state, holder, wanted, now);
+    }
+    giveBack(round, holder, wanted);
+    return measure(state, holder, now);
+  });
+}
+
+/** Whoever has nothing to show is not measured either. */
+function isToMeasure({ doubts, pace }: Auditing, holder: Known): boolean {
+  const { node, perPage = 0, challenges } = holder;
+  if (perPage === 0 && !doubts.has(node)) return false;
+  return challenges % MEASURED_EACH === 0 || !isMeasured(pace, node);
+}
+
+function measure(state: Auditing, holder: Known, at: Moment): Effects {
+  holder.challenges++;
+  return put(state, holder, [], at);
 }
 
 /** It was asked for all that there is, in this span. */
@@ -139,12 +161,22 @@ function judged(
     holder.late = 0;
     if (tally !== undefined) tally.silent += shown;
   }
-  const pauseMs = holder.late > 0 ? 0 : PAUSE_MS;
+  const isGood = shown === findings.length && holder.late === 0;
+  const pauseMs = isGood ? restMs(state, shown, at) : holder.late > 0 ? 0 : PAUSE_MS;
   return [
     ...findings.flatMap((finding, i) => suspected(state, holder, wanted[i]!, finding)),
     ...accuse(state, node, answer, findings, wanted, at),
     ...done(state, holder, at, pauseMs),
   ];
+}
+
+/** All that is to be asked in a span takes three quarters of it; where a challenge had few rows it is longer. */
+function restMs({ following }: Auditing, rows: number, { entropy }: Moment): number {
+  const { epochMs } = policyOf(following).audits;
+  const share = Math.max(PAUSE_MS, (epochMs * CHALLENGED_MAX) / ROWS_PER_SPAN);
+  const drawn = (share * (256 + entropy.bytes(1)[0]!)) / 512;
+  const few = Math.min((drawn * CHALLENGED_MAX) / rows, IDLE_MS);
+  return Math.floor(Math.max(drawn, few));
 }
 
 function count(

@@ -79,10 +79,10 @@ function drawnQuestions(round: Round, holder: Known): readonly (readonly number[
   return older.length > 0 ? [...newest, older] : newest;
 }
 
-/** As many pages as make a challenge, as far as was seen; 0: the newest, whose number only the ledger knows. */
+/** One more than make a challenge, as far as was seen, or all there are; 0: the newest, whose number only the ledger knows. */
 function drawnPages(round: Round, { pages, perPage }: Known): readonly number[] {
-  const count = Math.ceil(CHALLENGED_MAX / Math.max(1, perPage ?? CHALLENGED_MAX));
-  if (pages === 0) return [0];
+  const count = 1 + Math.ceil(CHALLENGED_MAX / Math.max(1, perPage ?? CHALLENGED_MAX));
+  if (pages < count) return Array.from({ length: pages + 1 }, (_, page) => page);
   return [...new Set(Array.from({ length: count }, () => below(round, pages + 1)))];
 }
 
@@ -100,11 +100,31 @@ function listedRows(
   at: Moment,
   then: Then,
 ): Effects {
-  const room = ROWS_PER_SPAN - (round.asked.get(holder.node)?.size ?? 0);
-  const chosen = some(round, txs, Math.min(CHALLENGED_MAX, room));
+  const asked = round.asked.get(holder.node) ?? new Set();
+  const chosen = freshFirst(
+    round,
+    txs,
+    asked,
+    Math.min(CHALLENGED_MAX, ROWS_PER_SPAN - asked.size),
+  );
   return factsOfAll(state, chosen, at, (facts, now) =>
     then(drawn(round, holder, facts, chosen.length, now), now),
   );
+}
+
+/** Those of which nothing was asked in this span come first: of the others a light has nothing else. */
+function freshFirst(
+  round: Round,
+  txs: readonly Uint8Array[],
+  asked: ReadonlySet<string>,
+  count: number,
+): Uint8Array[] {
+  const touched = new Set(Array.from(asked, (name) => name.slice(0, name.indexOf(' '))));
+  const { fresh = [], rest = [] } = Object.groupBy(txs, (txId) =>
+    touched.has(hex(txId)) ? 'rest' : 'fresh',
+  );
+  const first = some(round, fresh, count);
+  return [...first, ...some(round, rest, count - first.length)];
 }
 
 /** Of each transaction one row that was not asked for in this span. */
@@ -132,7 +152,12 @@ function drawn(
   return wanted;
 }
 
-const nameOf = ({ txId }: Facts, row: number): string => `${hex(txId)} ${row}`;
+/** They were drawn and are not asked for now. */
+export function giveBack({ asked }: Round, { node }: Known, wanted: readonly Wanted[]): void {
+  for (const { asked: of } of wanted) asked.get(node)?.delete(nameOf(of, of.row));
+}
+
+const nameOf = ({ txId }: Pick<Facts, 'txId'>, row: number): string => `${hex(txId)} ${row}`;
 const smooth = (had: number | undefined, sample: number): number =>
   had === undefined ? sample : had + (sample - had) / SMOOTHING;
 
@@ -170,7 +195,8 @@ function factsOfAll(
     const known = state.facts.get(hex(txId));
     if (known !== undefined && at.now - known.at < FRESH_MS) return take(i, known.facts, at);
     const ledger = own(state, 'ledger');
-    return asks(state.waits, ledger, AskTx.of({ txId }), LEDGER_MS, (answer, now) => {
+    const question = AskTx.of({ txId, without: 'order' });
+    return asks(state.waits, ledger, question, LEDGER_MS, (answer, now) => {
       const facts = answer?.kind === 'ledger.told' ? factsOf(answer as Told) : undefined;
       if (facts === undefined) return take(i, facts, now);
       state.facts.put(hex(txId), { facts, at: now.now });

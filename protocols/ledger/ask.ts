@@ -155,7 +155,7 @@ function tell(ledger: Ledger, asker: Offerer, { txId, without }: AskTx): Effects
       fateKey(key(txId)),
       certRow(key(row.cert)),
       readersKey(key(txId)),
-      ...(ordered === undefined || isBrief ? [] : [batchKey(ordered.height)]),
+      ...(ordered === undefined || without !== undefined ? [] : [batchKey(ordered.height)]),
     ];
     return readAll(reads, keys, ([fateBytes, cert, readers, batch]) => {
       const fate = fateBytes === undefined ? SOUND : whole(Fate, fateBytes);

@@ -17,6 +17,7 @@ import { pieceKey } from '#protocols/hold/held-piece.ts';
 import { answerTree, statementSignJob } from '#protocols/proof-of-holding.ts';
 import { address, type NodeAddress } from '#protocols/subjects.ts';
 import { selfOf, NETWORK } from '../holding/kept-city.ts';
+import { WALL } from '../moments.ts';
 import { ALONE, HOLDING, honest, ME, POLICY, Town, transactions, type Behaviour } from './town.ts';
 
 const SPAN = 20_000;
@@ -110,6 +111,12 @@ describe('an honest holder', () => {
     for (const node of HOLDING) expect(town.asked.get(node)).toBeLessThanOrEqual(ALL.length);
     const asked = HOLDING.reduce((sum, node) => sum + (slower.asked.get(node) ?? 0), 0);
     expect(asked).toBeLessThanOrEqual(20 + 16);
+  });
+
+  it('is not even measured while it has nothing', () => {
+    const town = new Town({ all: [] });
+    town.pass(3 * SPAN);
+    expect(town.challenges).toEqual([]);
   });
 
   it('is not audited where the policy has no audits', () => {
@@ -243,6 +250,23 @@ describe('ninety rows', () => {
     expect(formula).toBeGreaterThan(1 - 0.95 ** 90);
     expect(Math.abs(caught / tried - formula)).toBeLessThan(0.007);
     expect(caught / tried).toBeGreaterThan(0.985);
+  });
+
+  it('are asked of a holder all along a span, in challenges that are nearly full', () => {
+    const epochMs = 60_000;
+    const policy = { ...POLICY, audits: { ...POLICY.audits, epochMs } };
+    const town = new Town({ all: transactions(100), policy });
+    const begins = epochMs - (WALL % epochMs);
+    town.pass(begins + epochMs);
+    const inSpan = town.challenges.filter(({ atMs, rows }) => atMs >= begins && rows > 0);
+    for (const node of HOLDING) {
+      const own = inSpan.filter((each) => each.node === node);
+      const times = own.map(({ atMs }) => atMs);
+      expect(times.at(-1)! - times[0]!).toBeGreaterThan(epochMs / 3);
+      const rows = own.reduce((sum, each) => sum + each.rows, 0);
+      expect(rows / own.length).toBeGreaterThan(10);
+      expect(rows).toBeGreaterThan(60);
+    }
   });
 
   it('are others in each span, and for each holder', () => {

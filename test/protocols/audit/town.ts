@@ -144,6 +144,12 @@ export class Town {
   readonly scores = new Map<NodeAddress, number>();
   /** Rows asked of each. */
   readonly asked = new Map<NodeAddress, number>();
+  /** When anybody was asked, and for how many rows. */
+  readonly challenges: {
+    readonly node: NodeAddress;
+    readonly atMs: number;
+    readonly rows: number;
+  }[] = [];
   /** Which, in their order: of each holder and span. */
   readonly drawn = new Map<string, string[]>();
   readonly disk = new Map<string, Uint8Array>();
@@ -271,9 +277,10 @@ export class Town {
   }
 
   #proves(node: NodeAddress, prove: Prove): Answer {
-    this.asked.set(node, (this.asked.get(node) ?? 0) + prove.wanted.length);
-    const span = `${node} ${this.state.round?.span.sinceMs}`;
     const rows = prove.wanted.map(({ txId }) => hex(txId));
+    this.asked.set(node, (this.asked.get(node) ?? 0) + rows.length);
+    this.challenges.push({ node, atMs: this.now, rows: rows.length });
+    const span = `${node} ${this.state.round?.span.sinceMs}`;
     this.drawn.set(span, [...(this.drawn.get(span) ?? []), ...rows]);
     const behaviour = this.#options.behaviour?.get(node) ?? honest;
     return behaviour(prove, () => this.honest(node, prove));

@@ -264,6 +264,8 @@ describe('a batch', () => {
     expect([cert, proof, quorum]).not.toContain(undefined);
     const told = ask<Told>(AskTx.of({ txId: one.txId, without: 'proof' }));
     expect(told).toEqual({ ...kept, cert: undefined, proof: undefined, quorum: undefined });
+    const unordered = ask<Told>(AskTx.of({ txId: one.txId, without: 'order' }));
+    expect(unordered).toEqual({ ...kept, cert, proof: undefined, quorum: undefined });
   });
 
   it('lets the first of two in conflict win within one batch', () => {
