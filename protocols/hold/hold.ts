@@ -155,11 +155,12 @@ function effectsOf(holding: Holding, input: HolderHears | Signal, at: Moment): E
 
 /** What must be true between any two steps. */
 export function invariants(holding: Holding): void {
-  const { takes, pieces, bytes, opening, acks, awaiting } = holding;
+  const { takes, pieces, bytes, toOpen, opening, acks, awaiting } = holding;
   assert(pieces >= takes.size && pieces <= PIECES_MAX, 'few enough pieces are under way');
   assert(bytes >= 0 && bytes <= BYTES_MAX, 'few enough bytes are under way');
   assert(takes.size > 0 || (pieces === 0 && bytes === 0), 'what is under way is counted');
   assert(takes.size > 0 || opening.size === 0, 'what is opened is under way');
+  assert(opening.size > 0 || toOpen.length === 0, 'what waits is behind what is opened');
   const signing = [...acks.underWay.values()].reduce((sum, { items }) => sum + items.length, 0);
   assert(awaiting.size === acks.waiting.length + signing, 'each leaf is awaited once');
   batches.invariants(acks);

@@ -1,4 +1,8 @@
-/** Opening: signatures of orders, capsules and pieces, many in one job of the pool. */
+/**
+ * Opening: signatures of orders, capsules and pieces, many in one job of the pool. What comes while a job is under way
+ * goes together into the next one, which knows by then that the order of its pieces stands: so on a busy machine an
+ * order is verified once, however many of its pieces come. A second job is begun beside only when a whole batch waits.
+ */
 import type { OpenJob } from '#algorithms/seal.ts';
 import { assert } from '#lib/assert.ts';
 import { compute, NOTHING, type Effect, type Plain } from '../effect.ts';
@@ -43,7 +47,9 @@ function done({ opening }: Holding, id: string): Opening {
 
 function begin(holding: Holding): Did {
   const { toOpen, opening, verified } = holding;
-  if (toOpen.length === 0 || opening.size >= OPENING_MAX) return NOTHING;
+  const isIdle = opening.size === 0 && toOpen.length > 0;
+  const isFull = opening.size < OPENING_MAX && toOpen.length >= BATCH_MAX;
+  if (!isIdle && !isFull) return NOTHING;
   const takes = toOpen.splice(0, BATCH_MAX);
   const unverified = takes.filter(({ orderId }) => !verified.has(orderId));
   const orders = [...new Map(unverified.map((take) => [take.orderId, take])).values()];

@@ -23,7 +23,7 @@ export const PIECES_MAX = 4_096;
 export const BYTES_MAX = 16 * 1024 * 1024;
 /** Those who want the same row at once. */
 export const QUEUE_MAX = 8;
-/** Jobs at once: one runs while the next is on its way. */
+/** Jobs at once: more than one only of whole batches. */
 export const OPENING_MAX = 2;
 /** Order batches known to be signed, and acks that were signed of late. */
 const VERIFIED_MAX = 4_096;

@@ -129,6 +129,16 @@ describe('a piece that is its to hold', () => {
     expect(acks(player).flatMap((each) => each.acks)).toHaveLength(3);
     expect(acks(player).length).toBeLessThan(3);
   });
+
+  it('waits for the one before it, and then its order is verified already', () => {
+    const player = anchor();
+    bring(player, [pieceFor(tx, 5), pieceFor(tx, 7), pieceFor(other, 5)]);
+    expect(player.disk.size).toBe(3);
+    expect(player.openings).toEqual([
+      { pieces: 1, orders: 1 },
+      { pieces: 2, orders: 0 },
+    ]);
+  });
 });
 
 describe('a piece is refused', () => {

@@ -3,7 +3,7 @@ import { hex } from '#lib/bytes.ts';
 import type { Effect, Moment, PieceEntry, PieceFound, Signal, Spoken } from '#protocols/effect.ts';
 import type { HolderHears } from '#protocols/holder.messages.ts';
 import { begin, invariants, step } from '#protocols/hold/hold.ts';
-import { HOLD_JOBS } from '#protocols/hold/jobs.ts';
+import { HOLD_JOBS, type OpenInput } from '#protocols/hold/jobs.ts';
 import type { Holder, Holding } from '#protocols/hold/state.ts';
 import { millis } from '#protocols/ids.ts';
 import { SENDING_JOBS } from '#protocols/sending/jobs.ts';
@@ -21,6 +21,8 @@ export class HolderPlayer {
   /** What is durable. */
   readonly disk = new Map<string, { value: Uint8Array; expiresAt: number }>();
   readonly stows: string[] = [];
+  /** Jobs that open pieces: of how many, and how many orders they verify. */
+  readonly openings: { readonly pieces: number; readonly orders: number }[] = [];
   /** What the store finds damaged. */
   readonly damaged = new Set<string>();
   /** What the store was told is over. */
@@ -61,8 +63,15 @@ export class HolderPlayer {
       else if (effect.do === 'answer') continue;
       else if (effect.do === 'lapse') this.lapsedTo = Math.max(this.lapsedTo, effect.before);
       else if (effect.do === 'figure') this.measured.push(`${effect.name} ${effect.word ?? ''}`);
-      else if (effect.do !== 'wake' && effect.do !== 'sleep') this.pending.push(effect);
+      else if (effect.do !== 'wake' && effect.do !== 'sleep') this.#wait(effect);
     }
+  }
+
+  #wait(effect: Effect): void {
+    this.pending.push(effect);
+    if (effect.do !== 'compute' || effect.job !== 'hold.open') return;
+    const { pieces, orders } = effect.input as unknown as OpenInput;
+    this.openings.push({ pieces: pieces.length, orders: orders.length });
   }
 
   #answer(effect: Effect): void {
