@@ -54,6 +54,7 @@ export class ThreadedPool implements Pool {
   readonly #turns = new Turns(() => this.#flush());
   #line: Job[] = [];
   #isFlushDue = false;
+  #isGrantDue = false;
   #closing: Promise<void> | undefined;
 
   /** `jobsUrl`: the module that exports `jobs`, e.g. `import.meta.resolve('#actors/jobs.ts')`. */
@@ -135,7 +136,22 @@ export class ThreadedPool implements Pool {
     }
     // Room is left over only by jobs that could not be sent: no answer will come to call for the next.
     if (this.#line.length > 0 && workers.some(({ room }) => room > 0)) this.#flushSoon();
-    this.#turns.grant(workers.filter(({ unanswered }) => unanswered === 0).length);
+    if (this.#turns.areAsked) this.#grantSoon();
+  }
+
+  /**
+   * Not before the loop has gone round: what it has at hand may be jobs, or more of what a turn is for. On an idle
+   * machine that is at once.
+   */
+  #grantSoon(): void {
+    if (this.#isGrantDue) return;
+    this.#isGrantDue = true;
+    setImmediate(() => {
+      this.#isGrantDue = false;
+      if (this.#closing !== undefined) return;
+      const idle = this.#workers().filter(({ room, unanswered }) => room > 0 && unanswered === 0);
+      this.#turns.grant(idle.length);
+    });
   }
 
   /** The line is empty, and a worker too: the fullest shares what it has not started. */

@@ -27,6 +27,10 @@ export class Turns {
   #lentUntil = 0;
   #timer: NodeJS.Timeout | undefined;
 
+  get areAsked(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** `look` is called when turns may be due: it answers with `grant`. */
   constructor(look: () => void) {
     this.#look = look;

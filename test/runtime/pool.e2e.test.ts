@@ -95,6 +95,17 @@ describe('a threaded pool', () => {
     expect(said).toEqual(['job', 'turn', 'its job', 'another turn']);
   });
 
+  it('gives a turn after whatever the loop has at hand, which may be jobs', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+    ends.push(() => vi.useRealTimers());
+    const { pool, run } = opened();
+    await run('echo');
+    const said: string[] = [];
+    setImmediate(() => pool.run('echo', 1, () => said.push('job')));
+    await new Promise<void>((resolve) => pool.turn(resolve));
+    expect(said).toEqual(['job']);
+  });
+
   it('gives a turn to whoever waits when it is closed, and says so of its job', async () => {
     const { pool, run } = opened();
     const busy = run('wait', 2_000);
