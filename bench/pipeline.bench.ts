@@ -8,7 +8,8 @@
  * it, in the time that a transaction took: on a slow machine more.
  *
  * With so many holders a transaction brings each less than one piece: with 4 under way no two acks can share a
- * signature however long anybody waits, with 16 about twelve can, with 64 about fifty.
+ * signature however long anybody waits, with 16 about twelve can, with 64 about fifty. And what waits for one
+ * signature does not wait for another: pipeline/least.ts has what that leaves (decision 376).
  *
  * Verified: each transaction was told COMMITTED.
  */
@@ -37,6 +38,7 @@ import {
   type Prices,
   type Sizes,
 } from './pipeline/floor.ts';
+import { leastOf, type Holders } from './pipeline/least.ts';
 import type { Operation, Operations, Tally } from './pipeline/tally.ts';
 import { Town } from './pipeline/town.ts';
 import type { Traffic } from './pipeline/traffic.ts';
@@ -58,6 +60,7 @@ const LOADS: readonly Load[] = [
 ];
 const NATS_LOADS: readonly Load[] = [{ underWay: 16, count: 64 }];
 const SIZES: Sizes = { textBytes: TEXT_BYTES, k: 10, rows: 42, delegates: 4 };
+const HOLDERS: Holders = { lights: LIGHTS, anchors: 6, lightRows: 30 };
 const DESIGNED: Batches = { ack: 16, order: 16, city: 16 };
 /**
  * Among 10 000 holders two transactions under way hardly meet at a light: its ack is alone, and those of the
@@ -307,6 +310,13 @@ function rowsOf(measure: Measured, cost: Prices): Row[] {
       value: costUs,
       unit,
       ...beside(floorOf(SIZES, cost, batches), 'the batches that came'),
+    },
+    {
+      name: `the least cryptography with ${at}, where nobody waits for company`,
+      value: leastOf(SIZES, cost, HOLDERS, underWay),
+      unit: 'us CPU',
+      against: `crypto floor, ${floorOf(SIZES, cost, DESIGNED).totalUs.toFixed(0)} us at batches of 16`,
+      ratio: leastOf(SIZES, cost, HOLDERS, underWay) / floorOf(SIZES, cost, DESIGNED).totalUs,
     },
     { name: `of that, the loop, ${at}`, value: loopUs, unit: 'us CPU' },
     {
