@@ -15,7 +15,7 @@ import { changePart, joined, partsOf, turnedAtOnce } from '#protocols/ledger/map
 import { writePage } from '#protocols/ledger/object-records.ts';
 import { PARTS_FROM } from '#protocols/ledger/turning.ts';
 import { leavesOf } from '#protocols/ledger/objects.ts';
-import { place } from '#protocols/subjects.ts';
+import { place, type Place } from '#protocols/subjects.ts';
 import { compare, type Bench, type Row } from './bench.ts';
 
 const ACCOUNTS = 100_000;
@@ -69,7 +69,7 @@ function waysTo(pages: City['pages'], names: readonly string[]): Map<string, Pag
 
 function rowsFor({ objects, pages: all }: City, count: number): Row[] {
   const asked = payments(count);
-  const where = { city: CITY, atMs: 1, transferMsMax: 1 };
+  const where = { city: CITY, atMs: 1, cities: new Set<Place>(), transferMsMax: 1 };
   const { after, effects } = execute(asked, objects, where);
   assert(
     effects.every((effect) => effect === 'done'),

@@ -132,12 +132,13 @@ export function applyIfWhole(ledger: Ledger): Effects {
 /** What it asks of objects; then everything else, at once. */
 function execute(ledger: Ledger, applying: Applying, hand: ActsAtHand, due: EndsAtHand): Effects {
   const { head, entries } = applying.committed.batch;
-  const { plant } = ledger.self;
+  const { plant, neighbours = [] } = ledger.self;
   const contracts = contractsOf(ledger.self.genesis);
   const transferMsMax = newestOf(ledger.book).policy.transfers.withinMs;
   const where = {
     city: head.place,
     atMs: stampOf(head.at).wallMs,
+    cities: new Set(neighbours.map(({ place }) => place)),
     transferMsMax,
     contracts,
     plant,

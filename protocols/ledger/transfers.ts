@@ -5,7 +5,7 @@
  *   live/transfers/<city>     how many have begun
  *   transfer/<city>/<n>       the transaction
  *
- * What is to a city that nobody here knows is not numbered: no word of such a city counts, so nobody could carry it.
+ * To a city that is none of the network nothing is sent (`no-city`): no word of it would count.
  */
 import { count, record, toBytes, whole, type Infer } from '../codec.ts';
 import { put, type Write } from '../effect.ts';

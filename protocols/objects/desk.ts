@@ -11,6 +11,8 @@ export type Contracts = ReadonlyMap<string, Contract>;
 export interface Where {
   readonly city: Place;
   readonly atMs: number;
+  /** The others of its network: nobody else's word on a transfer counts here. */
+  readonly cities: ReadonlySet<Place>;
   /** Transfers end so long after that at the latest, by the policy in force. */
   readonly transferMsMax: number;
   /** What it runs, by name. */

@@ -155,8 +155,9 @@ function sentAway(
   to: Uint8Array,
   { amount, until }: Extract<Op, { op: 'transfer' }>,
   read: Read,
-  { atMs, transferMsMax }: Where,
+  { atMs, cities, transferMsMax }: Where,
 ): OpEffect | readonly Change[] {
+  if (!cities.has(city)) return 'no-city';
   if (until <= atMs || until > atMs + transferMsMax) return 'bad-time';
   const has = balanceOf(read, sender);
   if (has < amount) return 'short-of-funds';

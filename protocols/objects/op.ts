@@ -35,7 +35,8 @@ export const Op = either('op', {
 export type Op = Infer<typeof Op>;
 
 /**
- * What came of an errand: done, or why it changed nothing. `over`: a transfer was decided before. Of calls: the city does not
+ * What came of an errand: done, or why it changed nothing. `over`: a transfer was decided before. `no-city`: nobody could
+ * prove what became of it there, so nothing is locked. Of calls: the city does not
  * run the contract, it asked for an object that is not declared, for more than the meter lets it, it threw, or it refused.
  */
 export const effect = oneOf(
@@ -52,6 +53,7 @@ export const effect = oneOf(
   'over-meter',
   'failed',
   'not-yours',
+  'no-city',
 );
 export type OpEffect = Infer<typeof effect>;
 

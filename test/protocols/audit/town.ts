@@ -45,7 +45,14 @@ import { manifestHashOf, pieceTreeOf, rowsOf } from '#protocols/manifest.ts';
 import type { Score } from '#protocols/presence.messages.ts';
 import { PRESENCE_JOBS } from '#protocols/presence/jobs.ts';
 import { announcementsFor, pageFor } from '#protocols/presence/serve.ts';
-import { address, nameOf, nodeOf, type Address, type NodeAddress } from '#protocols/subjects.ts';
+import {
+  address,
+  nameOf,
+  nodeOf,
+  type Address,
+  type NodeAddress,
+  type Place,
+} from '#protocols/subjects.ts';
 import { HolderPlayer } from '../holding/holder-player.ts';
 import {
   DELEGATES,
@@ -335,7 +342,12 @@ export class Town {
     const seats = [{ of, stake: 1n }];
     const ledger = { self: { genesis }, stakes: { seats } } as unknown as Ledger;
     const errand = payrollErrand(ledger, signed);
-    const where = { city: genesis.place, atMs: 0, transferMsMax: 0 };
+    const where = {
+      city: genesis.place,
+      atMs: 0,
+      cities: new Set<Place>(),
+      transferMsMax: 0,
+    };
     if (errand === undefined) return;
     for (const [name, object] of execute([errand], this.objects, where).after)
       this.objects.set(name, object);

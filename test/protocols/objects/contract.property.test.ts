@@ -24,6 +24,7 @@ const [one, two] = CELLS as [Uint8Array, Uint8Array];
 const where = (contracts = CONTRACTS) => ({
   city: KOMATSU,
   atMs: 1_000,
+  cities: new Set<typeof KOMATSU>(),
   transferMsMax: 1_000,
   contracts,
 });

@@ -14,7 +14,13 @@ import { opBytes, type Op } from '#protocols/objects/op.ts';
 import { bytesOf, KOMATSU } from '../sample.ts';
 
 const OTHER = 'europe.bavaria.munich' as typeof KOMATSU;
-const where = { city: KOMATSU, atMs: 1_000_000, transferMsMax: 30 * 86_400_000 };
+const NOWHERE = 'europe.bavaria.nowhere' as typeof KOMATSU;
+const where = {
+  city: KOMATSU,
+  atMs: 1_000_000,
+  cities: new Set([OTHER]),
+  transferMsMax: 30 * 86_400_000,
+};
 const PEOPLE = ['ann', 'bob', 'cho', 'dan'].map((name) => bytesOf(name));
 
 const person = fc.constantFrom(...PEOPLE);
@@ -29,7 +35,7 @@ const errands = fc
     fc.record({
       sender: person,
       receiver: fc.option(person, { nil: undefined }),
-      to: fc.constantFrom(KOMATSU, OTHER),
+      to: fc.constantFrom(KOMATSU, OTHER, NOWHERE),
       op: fc.oneof(op.map(opBytes), op.map(opBytes), fc.uint8Array({ maxLength: 12 })),
     }),
     { maxLength: 12 },
@@ -78,6 +84,8 @@ describe('errands', () => {
             objects.set(name, after.get(name)!);
           }
           if (effects[0] !== 'done') expect(after.size).toBe(0);
+          for (const { value } of after.values())
+            expect(value.is === 'escrow' && value.city === NOWHERE).toBe(false);
         }
         const together = execute(all, before, where).after;
         expect(new Map([...before, ...together])).toEqual(objects);

@@ -13,7 +13,12 @@ import { LINES_MAX, paydayOf, type Line, type Payday } from '#protocols/objects/
 import { cases } from '#test/cases.ts';
 import { bytesOf, KOMATSU } from '../sample.ts';
 
-const where = { city: KOMATSU, atMs: 1_000_000, transferMsMax: 30 * 86_400_000 };
+const where = {
+  city: KOMATSU,
+  atMs: 1_000_000,
+  cities: new Set<typeof KOMATSU>(),
+  transferMsMax: 30 * 86_400_000,
+};
 const SEATS = [0, 1, 2, 3].map((of) => ({ of, stake: 10n }));
 const PEOPLE = Array.from({ length: LINES_MAX + 3 }, (_, i) => bytesOf(`person ${i}`));
 /** What the honest have at each time, and what a liar has: always more for himself. */

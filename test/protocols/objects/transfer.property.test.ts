@@ -77,6 +77,7 @@ function does(city: City, place: typeof KOMATSU, byMs: number, errand: Errand): 
   const { after } = execute([errand], city.objects, {
     city: place,
     atMs: city.atMs,
+    cities: new Set([OTHER]),
     transferMsMax: 1_000_000_000,
   });
   for (const [name, object] of after) city.objects.set(name, object);
