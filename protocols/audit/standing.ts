@@ -3,7 +3,8 @@
  *
  *   track     of one delegate: rows found sound and not, fading by a sixteenth with each span; and how many bytes
  *             it reckons that the holder has
- *   score     each track: a tenth of the rows missing is as bad as all of them. Of all tracks the median by stake,
+ *   score     each track: a tenth of the rows missing is as bad as all of them; of fewer than thirty-two, as if the
+ *             others had been shown: one row of five says little. Of all tracks the median by stake,
  *             the lower one where there are two: so no delegate alone makes a score, up or down.
  *   vetting   a light that nobody knows weighs a twentieth, and more with each row that it has shown: all of it
  *             after ninety, by which time one that drops a twentieth of its rows was seen to 99 times of 100
@@ -67,6 +68,8 @@ export const NEWCOMER_PERMILLE = 50;
 export const SUSPENDED_AFTER = 5;
 /** So many times the share of rows that are missing is taken off. */
 const STEEPNESS = 10;
+/** So many rows judge. */
+const JUDGED_ROWS = 32;
 
 /** What one delegate found in a span. */
 export function heard(
@@ -110,8 +113,8 @@ export function scoreOf(genesis: Genesis, standing: Standing): number {
 }
 
 function trackScore({ good, bad }: Track): number {
-  const all = good + bad;
-  if (all === 0) return 0;
+  if (good + bad === 0) return 0;
+  const all = Math.max(good + bad, JUDGED_ROWS * ROW);
   return Math.max(0, 1_000 - Math.ceil((STEEPNESS * 1_000 * bad) / all));
 }
 

@@ -111,6 +111,13 @@ describe('a span', () => {
   });
 });
 
+/** Of an anchor, after one span. */
+function scoreAfter(sound: number, lacking: number): number {
+  const play = new Play();
+  play.spans(1, () => recordOf(l1, { role: 'anchor', sound, lacking }));
+  return play.score();
+}
+
 describe('a standing', () => {
   it('grows from that of a newcomer to the whole with what was shown', () => {
     const play = new Play();
@@ -119,6 +126,13 @@ describe('a standing', () => {
     expect(play.score()).toBeLessThan(200);
     play.spans(8, () => recordOf(l1));
     expect(play.score()).toBe(1_000);
+  });
+
+  it('of an anchor with few rows is not lost with one of them, and is with all', () => {
+    expect(scoreAfter(4, 1)).toBeGreaterThan(500);
+    expect(scoreAfter(1, 4)).toBe(0);
+    expect(scoreAfter(64, 8)).toBe(0);
+    expect(scoreAfter(5, 0)).toBe(1_000);
   });
 
   it('is made by no delegate alone', () => {
