@@ -19,8 +19,10 @@ import {
   promiseRows,
   strokeRow,
   verdictOf,
+  worstOf,
   type Told,
 } from '#simulations/chaos/report.ts';
+import type { Standing } from '#simulations/chaos/reckon.ts';
 import { SCENARIOS, type Housed, type Scenario } from '#simulations/chaos/scenarios.ts';
 import { Random } from '#simulations/random.ts';
 import { continentOf } from '#protocols/subjects.ts';
@@ -205,14 +207,17 @@ const howItIsKnown = (data: string): string[] => [
 ];
 
 function end(all: readonly Told[], { json, html, data }: Options): void {
-  const broken = all.filter(({ outcome }) => !outcome.isKept).map(({ outcome }) => outcome.name);
-  const isKept = broken.length === 0;
-  if (json === true) console.log(JSON.stringify({ event: 'end', isKept, broken }));
+  const those = (standing: Standing): string[] =>
+    all.filter(({ outcome }) => worstOf(outcome) === standing).map(({ outcome }) => outcome.name);
+  const [broken, unchecked] = [those('BROKEN'), those('unchecked')];
+  const isKept = all.every(({ outcome }) => outcome.isKept);
+  if (json === true) console.log(JSON.stringify({ event: 'end', isKept, broken, unchecked }));
   else {
     console.log(['HOW THIS IS KNOWN', ...howItIsKnown(data)].join('\n'));
     if (html !== undefined) console.log(`the report as a page: ${html}`);
-    if (all.length > 1)
-      console.log(isKept ? `all ${all.length} scenarios held` : `broken in: ${broken.join(', ')}`);
+    if (isKept && all.length > 1) console.log(`all ${all.length} scenarios held`);
+    if (broken.length > 0) console.log(`broken in: ${broken.join(', ')}`);
+    if (unchecked.length > 0) console.log(`not all was checked in: ${unchecked.join(', ')}`);
   }
   process.exitCode = isKept ? EXIT.done : EXIT.failed;
 }

@@ -29,6 +29,8 @@ export class Eye {
   readonly #find: (txId: string) => Promise<Known>;
   readonly #now: () => number;
   readonly #tracked = new Map<string, Tracked>();
+  /** Of whom nobody has shown the manifest yet. */
+  readonly #sought = new Set<string>();
   #turn = 0;
 
   constructor(data: string, ups: Ups, find: (txId: string) => Promise<Known>, now: () => number) {
@@ -49,10 +51,12 @@ export class Eye {
 
   /** From now on; where nobody answers, later. */
   async track(txId: string): Promise<void> {
+    if (!this.#tracked.has(txId)) this.#sought.add(txId);
     try {
       const { manifest, fate } = await this.#find(txId);
-      if (manifest !== undefined && nameText(manifest.txId) === txId)
-        this.#tracked.set(txId, { manifest, places: fate.places });
+      if (manifest === undefined || nameText(manifest.txId) !== txId) return;
+      this.#tracked.set(txId, { manifest, places: fate.places });
+      this.#sought.delete(txId);
     } catch {
       // A city that is being damaged need not answer now.
     }
@@ -87,7 +91,9 @@ export class Eye {
 
   #askAgain(): void {
     const all = [...this.#tracked.keys()];
+    const some = [...this.#sought].slice(0, ASKED_AGAIN);
     for (let i = 0; i < Math.min(ASKED_AGAIN, all.length); i++)
-      void this.track(all[this.#turn++ % all.length]!);
+      some.push(all[this.#turn++ % all.length]!);
+    for (const each of some) void this.track(each);
   }
 }

@@ -7,17 +7,18 @@ import {
   promiseRows,
   strokeRow,
   verdictOf,
+  worstOf,
   type Row,
   type Told,
 } from './report.ts';
 
 const STYLE = `body{font:15px/1.5 sans-serif;max-width:70em;margin:2em auto;padding:0 1em;color:#222}
 table{border-collapse:collapse;margin:1em 0}td{padding:.2em .8em;border-bottom:1px solid #ddd;vertical-align:top}
-.BROKEN{color:#b00;font-weight:bold}svg{max-width:42em;display:block;margin:1em 0}`;
+.BROKEN,.unchecked{color:#b00;font-weight:bold}svg{max-width:42em;display:block;margin:1em 0}`;
 
 export function pageOf(all: readonly Told[], how: readonly string[]): string {
   const rows = all.map(({ outcome, line }) => [
-    outcome.isKept ? 'holds' : 'BROKEN',
+    worstOf(outcome),
     outcome.name,
     line,
     verdictOf(outcome),
@@ -37,7 +38,7 @@ export function pageOf(all: readonly Told[], how: readonly string[]): string {
 const sectionOf = (told: Told): string =>
   [
     `<h2>${escaped(told.outcome.name)}</h2><p>${escaped(told.line)}. Seed ${told.outcome.seed}.</p>`,
-    `<p class="${told.outcome.isKept ? '' : 'BROKEN'}">${escaped(verdictOf(told.outcome))}</p>`,
+    `<p class="${worstOf(told.outcome)}">${escaped(verdictOf(told.outcome))}</p>`,
     tableOf(figureRows(told)),
     tableOf(latencyRows(told.outcome.figures)),
     '<h3>What was done</h3>',
@@ -51,4 +52,6 @@ const tableOf = (rows: readonly Row[]): string =>
   `<table>${rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n')}</table>`;
 
 const cell = (words: string): string =>
-  `<td${words === 'BROKEN' ? ' class="BROKEN"' : ''}>${escaped(words)}</td>`;
+  `<td${MARKED.has(words) ? ` class="${words}"` : ''}>${escaped(words)}</td>`;
+
+const MARKED: ReadonlySet<string> = new Set(['BROKEN', 'unchecked']);

@@ -4,7 +4,8 @@
  *   record + what the judge read from the disks at the end --> figures, promises, exit code
  *
  * A promise is broken by what was seen, never by what was not: a fault that did not hit proves nothing and is said to
- * have missed, and a repair that was not over when the run was is `undefined`, which is no promise broken.
+ * have missed, and a repair that was not over when the run was is `undefined`, which is no promise broken. Nor does it hold by
+ * what was not seen: where nothing was looked at it is unchecked, and the run is no success.
  */
 import type { Report as Judged } from '../judge/judge.ts';
 import type { Call, Held, Record, Sample, Stroke } from './record.ts';
@@ -61,11 +62,19 @@ export interface Promised {
   readonly broken: readonly string[];
 }
 
+export type Standing = 'holds' | 'BROKEN' | 'unchecked';
+
+export function standingOf({ checked, broken }: Promised): Standing {
+  if (broken.length > 0) return 'BROKEN';
+  return checked > 0 ? 'holds' : 'unchecked';
+}
+
 export interface Outcome {
   readonly name: string;
   readonly seed: number;
   readonly figures: Figures;
   readonly promises: readonly Promised[];
+  /** Every promise was checked, and holds. */
   readonly isKept: boolean;
 }
 
@@ -78,7 +87,7 @@ export function reckon(record: Record, judged: Judged, allowed: Allowed): Outcom
   const { name, seed } = record;
   const figures = figuresOf(record, judged);
   const promises = promisesOf(record, judged, allowed);
-  const isKept = promises.every(({ broken }) => broken.length === 0);
+  const isKept = promises.every((each) => standingOf(each) === 'holds');
   return { name, seed, figures, promises, isKept };
 }
 
@@ -309,7 +318,7 @@ function promisesOf(record: Record, judged: Judged, allowed: Allowed): Promised[
       name: 'damage stays where it is',
       says: 'a flipped bit costs one piece, and no other',
       seenBy: 'the records of all segments, by their checksums',
-      checked: record.flipped,
+      checked: judged.pieces + judged.damagedPieces,
       broken:
         damaged > record.flipped
           ? [`${damaged} pieces were damaged, ${record.flipped} bits were flipped`]

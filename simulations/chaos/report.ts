@@ -1,6 +1,13 @@
 /** What an outcome says to people: rows of words, for a terminal and for a page alike. */
 import type { Record, Stroke } from './record.ts';
-import { PHASES, type Figures, type Latency, type Outcome } from './reckon.ts';
+import {
+  PHASES,
+  standingOf,
+  type Figures,
+  type Latency,
+  type Outcome,
+  type Standing,
+} from './reckon.ts';
 
 export type Row = readonly string[];
 
@@ -10,10 +17,23 @@ export interface Told {
   readonly line: string;
 }
 
-export const verdictOf = ({ name, figures, isKept }: Outcome): string => {
+export const verdictOf = (outcome: Outcome): string => {
+  const { name, figures } = outcome;
   const hit = figures.didHit || name === 'calm' ? '' : '; the damage did not hit work in flight';
-  return `${isKept ? 'every promise that was checked holds' : 'A PROMISE IS BROKEN'}${hit}`;
+  return `${VERDICTS[worstOf(outcome)]}${hit}`;
 };
+
+const VERDICTS: { readonly [standing in Standing]: string } = {
+  holds: 'every promise was checked, and holds',
+  BROKEN: 'A PROMISE IS BROKEN',
+  unchecked: 'NOT EVERY PROMISE WAS CHECKED: those that were hold',
+};
+
+/** Of all its promises. */
+export function worstOf({ promises }: Pick<Outcome, 'promises'>): Standing {
+  const all = promises.map(standingOf);
+  return (['BROKEN', 'unchecked'] as const).find((each) => all.includes(each)) ?? 'holds';
+}
 
 const since = (ms: number | undefined, none: string): string =>
   ms === undefined ? none : `${(ms / 1_000).toFixed(1)} s`;
@@ -88,11 +108,11 @@ export const strokeRow = ({ atMs, endMs, what, nodes, said, isDone }: Stroke): R
 const BROKEN_MAX = 5;
 
 export const promiseRows = ({ promises }: Outcome): Row[] =>
-  promises.map(({ name, says, seenBy, checked, broken }) => [
-    broken.length === 0 ? 'holds' : 'BROKEN',
-    name,
-    `${says} (${checked} checked: ${seenBy})${brokenText(broken)}`,
-  ]);
+  promises.map((promised) => {
+    const { name, says, seenBy, checked, broken } = promised;
+    const words = `${says} (${checked} checked: ${seenBy})${brokenText(broken)}`;
+    return [standingOf(promised), name, words];
+  });
 
 const brokenText = (broken: readonly string[]): string => {
   if (broken.length === 0) return '';

@@ -46,6 +46,8 @@ export interface Report {
   /** Of those kept. */
   readonly leastPieces: number | undefined;
   readonly leastHolders: number | undefined;
+  /** On all disks, whatever they are of. */
+  readonly pieces: number;
   readonly damagedPieces: number;
   /** Acknowledged, and missing on a disk that was spoiled. */
   readonly spoiledAcks: number;
@@ -100,6 +102,7 @@ export function judge(
     delegates: chains.map(({ node, digests }) => ({ node, height: digests.length })),
     leastPieces: least('rows'),
     leastHolders: least('holders'),
+    pieces: [...disks.values()].reduce((sum, { held }) => sum + held.size, 0),
     damagedPieces: [...disks.values()].reduce((sum, { damaged }) => sum + damaged, 0),
     spoiledAcks,
     renewedRows,

@@ -74,7 +74,7 @@ it('keeps what it promised while holders, a delegate and the server are killed',
   }[];
   expect(strokes.map(({ what }) => what)).toContain('kill bus');
   expect(strokes.every(({ isDone }) => isDone)).toBe(true);
-  expect(readFileSync(page, 'utf8')).toContain('every promise that was checked holds');
+  expect(readFileSync(page, 'utf8')).toContain('every promise was checked, and holds');
 });
 
 it('finds what is lost behind its back', async () => {

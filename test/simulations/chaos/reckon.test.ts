@@ -1,7 +1,7 @@
 /** What a record comes to; and that each promise is seen to be broken where it is. */
 import { describe, expect, it } from 'vitest';
 import { pageOf } from '#simulations/chaos/page.ts';
-import { PHASES, reckon } from '#simulations/chaos/reckon.ts';
+import { PHASES, reckon, standingOf } from '#simulations/chaos/reckon.ts';
 import type { Call, Record } from '#simulations/chaos/record.ts';
 import { figureRows, promiseRows, verdictOf } from '#simulations/chaos/report.ts';
 import type { Report as Judged } from '#simulations/judge/judge.ts';
@@ -75,9 +75,10 @@ const JUDGED: Judged = {
   sent: 3,
   told: { COMMITTED: 2, OUTCOME_UNKNOWN: 1 },
   kept: 2,
-  delegates: [],
+  delegates: [{ node: NODE, height: 3 }],
   leastPieces: 42,
   leastHolders: 30,
+  pieces: 84,
   damagedPieces: 0,
   spoiledAcks: 0,
   renewedRows: 0,
@@ -113,6 +114,21 @@ describe('levels above', () => {
     const faultsAbove = [{ who: 'a', what: 'another 2 of asia' }];
     expect(broken({}, { faultsAbove })).toEqual(['one chain above']);
     expect(broken({}, { unrooted: ['a'] })).toEqual(['rooted at the end']);
+  });
+});
+
+describe('a promise', () => {
+  it('of which nothing was looked at does not hold, and is not broken', () => {
+    const { promises, isKept } = changed({}, { rooted: 0 });
+    expect(isKept).toBe(false);
+    const unchecked = promises.filter((each) => standingOf(each) === 'unchecked');
+    expect(unchecked.map(({ name }) => name)).toEqual(['one chain above']);
+    const outcome = changed({ samples: [] });
+    const rows = promiseRows(outcome).filter(([standing]) => standing === 'unchecked');
+    expect(rows.map(([, name]) => name)).toEqual(['no storm']);
+    expect(verdictOf(outcome)).toContain('NOT EVERY PROMISE WAS CHECKED');
+    const told = { outcome, record: { ...RECORD, samples: [] }, line: '' };
+    expect(pageOf([told], [])).toContain('class="unchecked"');
   });
 });
 
