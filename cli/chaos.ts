@@ -8,7 +8,6 @@
  * each payload that is kept here. What is done is done by `up`, to what it has started itself (cli/drill/).
  */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { textChart } from '#simulations/plot/text.ts';
 import { chartsOf } from '#simulations/chaos/charts.ts';
@@ -23,20 +22,22 @@ import {
   type Told,
 } from '#simulations/chaos/report.ts';
 import type { Standing } from '#simulations/chaos/reckon.ts';
-import { SCENARIOS, type Housed, type Scenario } from '#simulations/chaos/scenarios.ts';
+import { SCENARIOS, type Scenario } from '#simulations/chaos/scenarios.ts';
 import { Random } from '#simulations/random.ts';
-import { continentOf } from '#protocols/subjects.ts';
+import type { Place } from '#protocols/subjects.ts';
+import type { CityClient } from '#dapp/client.ts';
 import { systemEntropy } from '#runtime/system-entropy.ts';
 import { userName } from '#runtime/user.ts';
 import { runScenario } from './chaos/course.ts';
-import { readCity } from './city/found.ts';
+import { damagedIn, withCities, type Damaged } from './chaos/damaged.ts';
+import type { Transfers } from './chaos/load.ts';
+import { Meeting } from './chaos/meeting.ts';
 import { freshSecrets } from './city/key-file.ts';
-import { sharesOfDrill } from './city/layout.ts';
 import { Drilling } from './drill/socket.ts';
 import { table } from './table.ts';
 import { EXIT, Unfit, wholeNumber } from './unfit.ts';
 import type { Whereabouts } from './whereabouts.ts';
-import { withCity, withCityOptions } from './with-city.ts';
+import { keysOf, senderOf, withCityOptions } from './with-city.ts';
 
 interface Options extends Whereabouts {
   readonly seconds: number;
@@ -79,36 +80,20 @@ export function command(): Command {
 
 async function run(name: string | undefined, options: Options): Promise<void> {
   if (options.list === true) return list(options.json === true);
-  const chosen = name === undefined ? SCENARIOS : [scenarioOf(name)];
-  const { housed, startAt } = knownIn(options.data);
+  const damaged = damagedIn(options.data, options.city);
+  const fit = SCENARIOS.filter(({ isOfWorld = false }) => isOfWorld === damaged.isWorld);
+  const chosen = name === undefined ? fit : [scenarioOf(name, fit)];
   const all: Told[] = [];
-  await withCity(options, async (city) => {
+  await withCities(options, damaged.cities, async (clients) => {
     const drilling = await Drilling.open(options.data, userName());
     const leave = (): void =>
       void drilling.ask({ did: 'release' }).finally(() => process.exit(EXIT.interrupted));
     process.once('SIGINT', leave).once('SIGTERM', leave);
     try {
       for (const scenario of chosen) {
-        const { seed, seconds, settle: settleSeconds, old, data } = options;
-        const keys = freshSecrets(systemEntropy());
-        const random = Random.of(seed).fork(scenario.name);
-        const said = teller(scenario, options.json === true);
-        const on = {
-          data,
-          city,
-          keys,
-          drilling,
-          housed,
-          startAt,
-          seed,
-          random,
-          seconds,
-          settleSeconds,
-          old,
-          said,
-        };
-        all.push(await runScenario(scenario, on));
-        tell(all.at(-1)!, options.json === true);
+        const told = await runOn(scenario, damaged.cities, clients, drilling, options);
+        for (const each of told) tell(each, options.json === true);
+        all.push(...told);
       }
     } finally {
       drilling.close();
@@ -125,30 +110,61 @@ function list(asJson: boolean): void {
   else console.log(table(rows));
 }
 
-function scenarioOf(name: string): Scenario {
+function scenarioOf(name: string, fit: readonly Scenario[]): Scenario {
   const found = SCENARIOS.find((each) => each.name === name);
-  if (found !== undefined) return found;
-  const names = SCENARIOS.map((each) => each.name).join(', ');
-  throw new Unfit(`there is no scenario '${name.slice(0, 40)}', expected one of ${names}`);
+  if (found !== undefined && fit.includes(found)) return found;
+  const names = fit.map((each) => each.name).join(', ');
+  if (found === undefined)
+    throw new Unfit(`there is no scenario '${name.slice(0, 40)}', expected one of ${names}`);
+  const how =
+    found.isOfWorld === true ? 'several cities: up --drill --world' : 'one city: up --drill';
+  throw new Unfit(`'${name}' damages ${how}; what fits this one is ${names}`);
 }
 
-/** Who lives where, and when a repair is due by the policy of the founding: from the city's own file. */
-function knownIn(data: string): { readonly housed: Housed[]; readonly startAt: number } {
-  const city = readCity(join(data, 'city'));
-  const shares = city.isDrill ? sharesOfDrill(city.members, city.processes) : undefined;
-  if (shares === undefined)
-    throw new Unfit(
-      `the city in ${data} is not for drills: start one with 'city-chain up --drill'`,
-    );
-  const home = continentOf(city.genesis.place);
-  const housed = shares.map((share, i) => ({
-    id: `p${i + 1}`,
-    nodes: share.map(({ node }) => node),
-    delegates: share.filter(({ role }) => role === 'delegate').length,
-    isAbroad: share.length > 0 && share.every(({ node }) => continentOf(node) !== home),
-  }));
-  return { housed, startAt: city.firstPolicy.repair.startAt };
+/** Each city is damaged at once, and its own clients say what they were told. */
+async function runOn(
+  scenario: Scenario,
+  cities: readonly Damaged[],
+  clients: readonly CityClient[],
+  drilling: Drilling,
+  options: Options,
+): Promise<readonly Told[]> {
+  const { seed, seconds, settle: settleSeconds, old, data } = options;
+  const meeting = new Meeting(cities.length);
+  const isWorld = cities.length > 1;
+  const courses = cities.map(({ place, folder, housed, startAt }, i) => {
+    const next = cities[(i + 1) % cities.length]!;
+    const keys = freshSecrets(systemEntropy());
+    return runScenario(scenario, {
+      name: isWorld ? `${scenario.name} ${place}` : scenario.name,
+      data,
+      folders: isWorld ? [folder, next.folder] : [folder],
+      transfers: isWorld ? transfersTo(next.place) : undefined,
+      meet: () => meeting.meet(),
+      city: clients[i]!,
+      keys,
+      drilling,
+      housed,
+      startAt,
+      seed,
+      random: Random.of(seed).fork(isWorld ? `${scenario.name} ${place}` : scenario.name),
+      seconds,
+      settleSeconds,
+      old,
+      // One of them says how far all are.
+      said: i === 0 ? teller(scenario, options.json === true) : () => undefined,
+    });
+  });
+  for (const each of courses) each.catch((error: unknown) => meeting.fail(error));
+  return Promise.all(courses);
 }
+
+/** By whoever founded the cities, to an account that nobody else knows. */
+const transfersTo = (to: Place): Transfers => ({
+  keys: keysOf(undefined, (line) => console.error(line)),
+  to,
+  receiver: senderOf(freshSecrets(systemEntropy())),
+});
 
 const BAR = 24;
 

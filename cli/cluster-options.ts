@@ -1,8 +1,14 @@
 /** What cluster an operator wants: the defaults, under a file, under the command line. */
 import { readFileSync } from 'node:fs';
 import { CLUSTER, readCluster, type Cluster } from '#config/cluster.ts';
-import { place, type Place } from '#protocols/subjects.ts';
-import { membersOf, processesOfDrill, sharesOfDrill, type Town } from './city/layout.ts';
+import { continentOf, place, type Place } from '#protocols/subjects.ts';
+import {
+  membersOf,
+  processesOfDrill,
+  sharesOfDrill,
+  sharesOfWorld,
+  type Town,
+} from './city/layout.ts';
 import { Unfit } from './unfit.ts';
 
 export type ClusterFlags = Partial<Cluster> & {
@@ -41,9 +47,10 @@ export function wantedCluster({ config, alone, ...flags }: ClusterFlags): Wanted
     const value = JSON.stringify((flags as Readonly<Record<string, unknown>>)[name]);
     throw new Unfit(`--${name} is ${value}, expected ${message}`);
   }
-  const { drill, cities } = parsed.data;
+  const { drill, world, cities } = parsed.data;
+  if (world && !drill) throw new Unfit('--world is of a drill, expected --drill as well');
   // What damages a city damages that of `place`.
-  const others = { cities: drill ? [] : cities };
+  const others = { cities: drill && !world ? [] : cities };
   const wanted = { ...parsed.data, ...others, at: place(parsed.data.place) };
   const places = [wanted.at, ...wanted.cities.map((city) => city.place)];
   const twice = places.find((each, i) => places.indexOf(each) !== i);
@@ -57,12 +64,22 @@ export function wantedCluster({ config, alone, ...flags }: ClusterFlags): Wanted
 /** Roles are apart: that takes a process for each delegate, for each continent's anchors, and some for the rest. */
 function fitForDrill(wanted: Wanted, asked: number | undefined): Wanted {
   if (wanted.runs !== 'city') throw new Unfit(`a drill is for --runs city, not for ${wanted.runs}`);
+  if (wanted.world) return fitForWorld(wanted, asked);
   const members = membersOf(wanted.at, wanted);
   const processes = asked ?? processesOfDrill(members);
   if (sharesOfDrill(members, processes) !== undefined) return { ...wanted, processes };
   throw new Unfit(
     `--processes is ${processes}, expected more for a drill: ${processesOfDrill(members)} is what it takes by itself`,
   );
+}
+
+function fitForWorld(wanted: Wanted, asked: number | undefined): Wanted {
+  const towns = townsOf(wanted);
+  const { length: processes } = sharesOfWorld(towns);
+  if (new Set(towns.map(({ at }) => continentOf(at))).size < 2)
+    throw new Unfit('there is one continent, expected cities on two or more for --world');
+  if (asked === undefined || asked === processes) return { ...wanted, processes };
+  throw new Unfit(`--processes is ${asked}, expected ${processes} for a drill of these cities`);
 }
 
 const given = (flags: Partial<Cluster>): object =>

@@ -4,6 +4,8 @@
  */
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import type { Continent } from '#config/cluster.ts';
+import { continentOf, type NodeAddress, type Place } from '#protocols/subjects.ts';
 import { lockDirectory, UnfitDirectory } from '#runtime/directory-lock.ts';
 import type { NatsWire } from '#runtime/nats-wire.ts';
 import { wallClock } from '#runtime/wall-clock.ts';
@@ -13,6 +15,7 @@ import { connectWire, openClusterBus } from './connect.ts';
 import { setClocksRight } from './drill/clock-file.ts';
 import { answerDrills } from './drill/socket.ts';
 import { openLines } from './drill/line.ts';
+import { openStraits } from './drill/straits.ts';
 import { nodesAhead, startNodes } from './node-processes.ts';
 import { answerLooks } from './overseer.ts';
 import { showProgress } from './progress.ts';
@@ -64,6 +67,7 @@ export function command(): Command {
       '--drill',
       'a cluster to be damaged by `city-chain chaos`: roles in processes of their own',
     )
+    .option('--world', 'of a drill: all of the cities, and a bus for each continent')
     .option('--show', 'show it working')
     .option('--seconds <n>', 'stop by itself after so long', wholeNumber('--seconds', 1, 86_400))
     .option('--json', 'print JSON lines')
@@ -79,9 +83,13 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   onSignals(() => stop());
   const say = sayer(json === true);
   const apiPort = await apiPortFor(cluster, flags.apiPort !== undefined, say);
-  const bus = await openClusterBus(cluster, folder, say);
+  const straits = cluster.world
+    ? await openStraits(cluster, continentsOf(cluster), folder, say)
+    : undefined;
+  const bus = straits?.first ?? (await openClusterBus(cluster, folder, say));
+  const urlOf = (at: NodeAddress | Place): string => straits?.urlOf(continentOf(at)) ?? bus.url;
   const workload = await workloadOf(cluster);
-  const lines = cluster.drill ? await openLines(bus.url, cluster.processes) : undefined;
+  const lines = cluster.drill ? await openLines(busesOf(cluster, workload, urlOf)) : undefined;
   if (cluster.drill) setClocksRight(folder, cluster.processes);
   const founded = Promise.withResolvers<void>();
   const ahead = nodesAhead(
@@ -94,7 +102,9 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   if (cluster.runs === 'city')
     await (await import('./city/founding.ts')).foundCities(cluster, folder);
   founded.resolve();
-  writeDown(folder, { url: bus.url, city: at, cities: citiesOf(cluster), pid: process.pid });
+  const cities = citiesOf(cluster);
+  const urls = Object.fromEntries(cities.map((city) => [city, urlOf(city)]));
+  writeDown(folder, { url: bus.url, city: at, cities, urls, pid: process.pid });
   const { processes, lastReasons, ready, ended } = startNodes(cluster, workload, ahead, say);
   stop = () => processes.stop();
   const timer = setTimeout(stop, (seconds ?? 0) * 1_000);
@@ -104,7 +114,7 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   const overseen = { wire, processes, lastReasons, bus: bus.url, startedAt, now: Date.now };
   const leave = [answerLooks(overseen)];
   if (lines !== undefined)
-    leave.push(await answerDrills(folder, { processes, lines, bus, clock: wallClock }));
+    leave.push(await answerDrills(folder, { processes, lines, bus, straits, clock: wallClock }));
   if (show === true)
     leave.push(
       await showing(cluster, workload, wire, { url: bus.url, ready, say, asJson: json === true }),
@@ -114,13 +124,29 @@ async function run({ show, seconds, json, ...flags }: Options): Promise<void> {
   for (const each of leave) each();
   await wire.close();
   for (const line of lines ?? []) line.close();
-  await bus.close();
+  await (straits ?? bus).close();
   unlock();
   if (outcome instanceof Unfit) throw outcome;
   process.exitCode = outcome;
 }
 
-const citiesOf = (cluster: Wanted): readonly string[] =>
+/** Of each process the bus that it is at: nobody in it is of two continents. */
+const busesOf = (
+  { processes }: Wanted,
+  { shareOf }: Workload,
+  urlOf: (at: NodeAddress) => string,
+): readonly string[] =>
+  Array.from({ length: processes }, (_, index) => urlOf(shareOf(index, processes)[0]!));
+
+/** Those in which somebody is, that of the first city first. */
+const continentsOf = (cluster: Wanted): readonly Continent[] => {
+  const towns = townsOf(cluster);
+  const nodes = towns.flatMap(({ members }) => members.map(({ node }) => node));
+  const all = [...towns.map(({ at }) => at), ...nodes].map(continentOf);
+  return [...new Set(all as Continent[])];
+};
+
+const citiesOf = (cluster: Wanted): readonly Place[] =>
   cluster.runs === 'ring' ? [cluster.at] : townsOf(cluster).map(({ at }) => at);
 
 /** What there will be, whether or not it is founded yet. */

@@ -18,6 +18,8 @@ interface Written {
   readonly city: string;
   /** All that are there. */
   readonly cities: readonly string[];
+  /** The bus of each of them, where it has one of its own. */
+  readonly urls?: Readonly<{ [city: string]: string }>;
   readonly pid: number;
 }
 
@@ -28,9 +30,11 @@ export function writeDown(folder: string, written: Written): void {
   renameSync(`${file}.new`, file);
 }
 
-export function urlOf({ nats, data }: Whereabouts): string {
-  const named = nats ?? process.env['NATS_URL'];
-  return named === undefined || named === '' ? written(data).url : named;
+export function urlOf(where: Whereabouts): string {
+  const named = where.nats ?? process.env['NATS_URL'];
+  if (named !== undefined && named !== '') return named;
+  const { url, urls } = written(where.data);
+  return urls?.[cityOf(where)] ?? url;
 }
 
 export function cityOf({ city, data }: Whereabouts): string {

@@ -75,6 +75,8 @@ export const CLUSTER = section({
   policy: z.string('a file').min(1, 'a file').optional(),
   /** Made to be damaged by `city-chain chaos`: roles in processes of their own, each behind a line that can be cut. */
   drill: z.boolean('true or false').default(false),
+  /** Of a drill: all of the cities, and a bus for each continent, so that continents can be parted. */
+  world: z.boolean('true or false').default(false),
   place: placeText().default('asia.ishikawa.komatsu'),
   /** Where to keep what is kept. */
   data: z.string('a folder').min(1, 'a folder').default('data'),

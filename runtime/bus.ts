@@ -16,7 +16,7 @@ import { freePorts, PORTS_MAX, whyTaken } from './free-port.ts';
 import { Hub } from './hub.ts';
 import { findServer, type FoundServer } from './nats-server/find.ts';
 import { watchServer } from './nats-server/hung.ts';
-import { launchServer, type RunningServer } from './nats-server/launch.ts';
+import { launchServer, type Joint, type RunningServer } from './nats-server/launch.ts';
 import { HOW_TO_GET_ONE } from './nats-server/obtain.ts';
 import { parseUrls } from './nats-url.ts';
 import { NatsWire } from './nats-wire.ts';
@@ -49,6 +49,8 @@ export interface BusOptions {
   readonly folder: string;
   /** Where a bus of ours listens, or at the next free port; absent or 0: at any. */
   readonly port?: number;
+  /** One of several servers that are one bus together. */
+  readonly joint?: Joint | undefined;
   readonly log: Log;
 }
 
@@ -78,13 +80,13 @@ export async function openBus(options: BusOptions): Promise<Result<Bus>> {
 /** At the port that is wanted, or the next free one. */
 async function launch(
   path: string,
-  { folder, port: wanted = 0 }: BusOptions,
+  { folder, port: wanted = 0, joint }: BusOptions,
 ): Promise<Result<RunningServer>> {
-  if (wanted === 0) return launchServer({ path, folder });
+  if (wanted === 0) return launchServer({ path, folder, joint });
   for (let from = wanted; ; from++) {
     const port = await freePorts(from);
     if (port === undefined) return fail(noneFree(wanted));
-    const launched = await launchServer({ path, folder, port });
+    const launched = await launchServer({ path, folder, port, joint });
     // Whoever was faster has it now; what else is wrong with the server is wrong at every port.
     if (launched.ok || (await whyTaken(port)) === undefined) return launched;
     from = port;
@@ -127,6 +129,7 @@ class ServerBus implements Bus {
   readonly line: string;
   readonly #server: FoundServer;
   readonly #folder: string;
+  readonly #joint: Joint | undefined;
   readonly #log: Log;
   readonly #hearers = new Set<(restart: BusRestart) => void>();
   readonly #kept: Promise<void>;
@@ -140,6 +143,7 @@ class ServerBus implements Bus {
     this.line = where + insteadOf(options, running.url);
     this.#server = server;
     this.#folder = folder;
+    this.#joint = options.joint;
     this.#log = log;
     this.#running = running;
     this.#kept = this.#keep();
@@ -177,9 +181,11 @@ class ServerBus implements Bus {
   /** Whether it runs again. */
   async #again(why: string, waitMs: number): Promise<boolean> {
     const { path } = this.#server;
+    const { port } = this.#running;
     await sleep(waitMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
     if (this.#closing.signal.aborted) return false;
-    const launched = await launchServer({ path, folder: this.#folder, port: this.#running.port });
+    const own = { folder: this.#folder, port, joint: this.#joint };
+    const launched = await launchServer({ path, ...own });
     if (launched.ok && this.#closing.signal.aborted) {
       await launched.value.stop();
       return false;

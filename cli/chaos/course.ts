@@ -15,23 +15,31 @@ import type { Record, Shown } from '#simulations/chaos/record.ts';
 import { reckon } from '#simulations/chaos/reckon.ts';
 import type { Told } from '#simulations/chaos/report.ts';
 import type { Housed, Planned, Scenario } from '#simulations/chaos/scenarios.ts';
-import { readDisks } from '#simulations/judge/disks.ts';
-import { judge, type Report as Judged } from '#simulations/judge/judge.ts';
+import { readCities } from '#simulations/judge/disks.ts';
+import { judge, type Found, type Report as Judged } from '#simulations/judge/judge.ts';
+import { judgeTransfers } from '#simulations/judge/transfers.ts';
 import type { Random } from '#simulations/random.ts';
 import type { Drilling } from '../drill/socket.ts';
 import { Eye } from './eye.ts';
-import { Load } from './load.ts';
+import { Load, type Transfers } from './load.ts';
 import { Strikes } from './strikes.ts';
 import { Ups } from './ups.ts';
 
 export interface Coursing {
   readonly data: string;
+  /** Of the city and, where it is paid into another one, of that one: in the data folder. */
+  readonly folders: readonly [own: string, other?: string];
+  readonly transfers?: Transfers | undefined;
+  /** Where other cities are damaged at the same time, all begin and end together. */
+  readonly meet: () => Promise<void>;
   readonly city: CityClient;
   readonly keys: NodeSecrets;
   readonly drilling: Drilling;
   readonly housed: readonly Housed[];
   /** Of the policy: with so many rows or fewer a repair is due. */
   readonly startAt: number;
+  /** Of what is done, and where several cities are damaged, to which of them. */
+  readonly name: string;
   readonly seed: number;
   readonly random: Random;
   /** How long the damage lasts, and how long it may take to heal. */
@@ -42,7 +50,7 @@ export interface Coursing {
   readonly said: (phase: string, share: number) => void;
 }
 
-type Before = Pick<Record, 'renewedBefore' | 'damagedBefore'>;
+type Before = Pick<Record, 'renewedBefore' | 'damagedBefore' | 'cutOff'>;
 
 const SENDERS = 3;
 const READERS = 2;
@@ -50,6 +58,8 @@ const LOOK_MS = 300;
 const EYE_MS_MIN = 1_000;
 /** Of the time that passes at most so much is spent on looking. */
 const EYE_SHARE = 0.25;
+/** Of the time that continents are parted: then it is looked what was not rooted. */
+const CUT_OFF_SHARE = 0.6;
 const IN_FLIGHT_MS_MAX = 3_000;
 const HEARD_MS = 5;
 /** Old transactions whose holders are asked while clocks are off. */
@@ -84,7 +94,7 @@ class Course {
   constructor(scenario: Scenario, on: Coursing) {
     this.#scenario = scenario;
     this.#on = on;
-    const { city, keys, random, housed, data, drilling } = on;
+    const { city, keys, transfers, random, housed, data, drilling } = on;
     const now = (): number => Math.round(performance.now() - this.#since);
     const hosts = new Map(housed.flatMap(({ id, nodes }) => nodes.map((node) => [node, id])));
     this.#ups = new Ups((node) => hosts.get(node) ?? '');
@@ -92,6 +102,7 @@ class Course {
     this.#load = new Load({
       city,
       keys,
+      transfers,
       random: random.fork('load'),
       now,
       stepped: (tx, step) => this.#stepped(tx, step),
@@ -117,7 +128,7 @@ class Course {
   }
 
   async run(): Promise<Told> {
-    const { said, old, data } = this.#on;
+    const { said, old } = this.#on;
     const looking = [this.#watchProcesses(), this.#look(), this.#load.subscribe(this.#over.signal)];
     // What looks on is heard of at the end; a fault of it ends the run there.
     for (const each of looking) each.catch(() => this.#stopLoad.abort());
@@ -125,7 +136,7 @@ class Course {
     await this.#load.preload(old, (share) => said('sending what will be old', share));
     const before = await this.#before();
     const loading = this.#load.run(SENDERS, READERS, this.#stopLoad.signal);
-    const { faultAt, faultEnd } = await this.#damage();
+    const { faultAt, faultEnd, cutOff } = await this.#damage();
     await this.#heal();
     this.#stopLoad.abort();
     await loading;
@@ -133,15 +144,16 @@ class Course {
     this.#eye.look();
     this.#over.abort();
     await Promise.all(looking);
-    const judged = await this.#judge(data);
-    const record = { ...this.#record(faultAt, faultEnd), ...before };
+    await this.#on.meet();
+    const judged = await this.#judge();
+    const record = { ...this.#record(faultAt, faultEnd), ...before, cutOff };
     return { outcome: reckon(record, judged, this.#scenario), record, line: this.#scenario.line };
   }
 
   #record(faultAt: number, faultEnd: number): Omit<Record, keyof Before> {
     const { calls, heard, notedCommits, missedNotes } = this.#load;
     return {
-      name: this.#scenario.name,
+      name: this.#on.name,
       seed: this.#on.seed,
       k: this.#eye.k,
       startAt: this.#on.startAt,
@@ -159,24 +171,38 @@ class Course {
     };
   }
 
-  async #damage(): Promise<{ faultAt: number; faultEnd: number }> {
+  async #damage(): Promise<Pick<Record, 'faultAt' | 'faultEnd' | 'cutOff'>> {
     const { seconds, housed, random, said } = this.#on;
     const lengthMs = seconds * 1_000;
     await this.#wait('load', (seconds / 2) * 1_000);
+    await this.#on.meet();
     const hosts = new Map(housed.flatMap(({ id, nodes }) => nodes.map((node) => [node, id])));
     const spreads = this.#eye.spreads((node) => hosts.get(node) ?? '');
     const stage = { processes: housed, spreads, k: this.#eye.k, lengthMs };
     const planned = this.#scenario.plan(stage, random.fork('plan'));
     const faultAt = this.#now();
     const striking = this.#carryOut(planned, faultAt);
-    while (this.#now() - faultAt < lengthMs) {
-      said('damage', (this.#now() - faultAt) / lengthMs);
+    let cutOff: readonly string[] | undefined;
+    for (let passed = 0; passed < lengthMs; passed = this.#now() - faultAt) {
+      said('damage', passed / lengthMs);
+      const isTime = this.#scenario.isParted === true && passed > CUT_OFF_SHARE * lengthMs;
+      if (isTime) cutOff ??= await this.#cutOff(faultAt);
       await sleep(LOOK_MS);
     }
     await striking;
     if (this.#scenario.isUntimely === true) await this.#askHolders();
+    await this.#on.meet();
     await this.#strikes.release();
-    return { faultAt, faultEnd: this.#now() };
+    return { faultAt, faultEnd: this.#now(), cutOff: cutOff ?? [] };
+  }
+
+  /** What was committed since, and is not rooted. */
+  async #cutOff(since: number): Promise<string[]> {
+    const committed = this.#load.calls.filter(
+      ({ kind, startMs, word }) => kind === 'send' && startMs >= since && word === 'COMMITTED',
+    );
+    const { unrooted } = await this.#judged();
+    return committed.map(({ txId }) => txId).filter((txId) => unrooted.includes(txId));
   }
 
   async #carryOut(planned: readonly Planned[], faultAt: number): Promise<void> {
@@ -210,18 +236,32 @@ class Course {
     }
   }
 
-  async #judge(data: string): Promise<Judged> {
-    const { said } = this.#on;
+  async #judge(): Promise<Judged> {
+    const { said, transfers, settleSeconds } = this.#on;
+    const settleTimes = transfers === undefined ? 0 : (settleSeconds * 1_000) / JUDGED_MS;
+    const times = Math.max(JUDGED_TIMES, Math.ceil(settleTimes));
     for (let i = 1; ; i++) {
-      said('judging', i / JUDGED_TIMES);
-      const judged = judge(await steady(data), this.#load.sent, this.#strikes.spoiled);
-      if ((judged.isKept && judged.unrooted.length === 0) || i === JUDGED_TIMES) return judged;
+      said('judging', i / times);
+      const judged = await this.#judged();
+      const { locked = [], faults = [] } = judged.transfers ?? {};
+      const isOpen = judged.unrooted.length + locked.length + faults.length > 0;
+      if ((judged.isKept && !isOpen) || i === times) return judged;
       await sleep(JUDGED_MS);
     }
   }
 
-  async #before(): Promise<Before> {
-    const { renewedRows, damagedPieces } = judge(await steady(this.#on.data), this.#load.sent);
+  /** By the disks as they are now. */
+  async #judged(): Promise<Judged> {
+    const { data, folders, transfers } = this.#on;
+    const [own, other] = await steady(data, folders);
+    const judged = judge(own!, this.#load.sent, this.#strikes.spoiled);
+    if (transfers === undefined || other === undefined) return judged;
+    const moving = { txIds: this.#load.transferred, receiver: transfers.receiver };
+    return { ...judged, transfers: judgeTransfers(own!, other, moving) };
+  }
+
+  async #before(): Promise<Omit<Before, 'cutOff'>> {
+    const { renewedRows, damagedPieces } = await this.#judged();
     return { renewedBefore: renewedRows, damagedBefore: damagedPieces };
   }
 
@@ -301,10 +341,10 @@ class Course {
 }
 
 /** What is being written while it is copied cannot always be read: then once more. */
-async function steady(data: string): Promise<ReturnType<typeof readDisks>> {
+async function steady(data: string, folders: Coursing['folders']): Promise<readonly Found[]> {
   for (let i = 1; ; i++) {
     try {
-      return readDisks(data);
+      return readCities(data, folders as readonly string[]);
     } catch (error) {
       if (i === JUDGED_TIMES) throw error;
       await sleep(JUDGED_MS / 4);

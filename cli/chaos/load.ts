@@ -8,6 +8,7 @@ import type { Progress } from '#dapp/submission.ts';
 import { same } from '#lib/bytes.ts';
 import { CityError } from '#protocols/errors.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
+import type { Place } from '#protocols/subjects.ts';
 import { txIdOf, type Tx } from '#protocols/transaction.ts';
 import type { Call, Heard } from '#simulations/chaos/record.ts';
 import type { Sent } from '#simulations/judge/sent.ts';
@@ -26,9 +27,24 @@ const PAUSE_MS_MAX = 200;
 /** Why a payload is not asked for any more: nobody has said that it is kept. */
 const KEPT = 'COMMITTED';
 
+/** Every so many-th that is sent pays somebody in another city. */
+const TRANSFERS_IN = 3;
+/** Every second one has so little time that it comes back if its way is cut; the others wait for longer than any run. */
+const SOON_MS = 8_000;
+const LATE_MS = 3_600_000;
+const AMOUNT = 1_000n;
+
+/** Payments to another city: by whom, to whom. */
+export interface Transfers {
+  readonly keys: NodeSecrets;
+  readonly to: Place;
+  readonly receiver: Uint8Array;
+}
+
 export interface Loading {
   readonly city: CityClient;
   readonly keys: NodeSecrets;
+  readonly transfers?: Transfers | undefined;
   readonly random: Random;
   readonly now: () => number;
   /** Each step of each transaction, as its sender hears it. */
@@ -38,6 +54,8 @@ export interface Loading {
 
 interface Payload extends Sent {
   readonly text: Uint8Array;
+  /** Whoever reads it. */
+  readonly keys: NodeSecrets;
   readonly told: string[];
 }
 
@@ -46,6 +64,8 @@ export class Load {
   readonly heard: Heard[] = [];
   readonly notedCommits = new Set<string>();
   missedNotes = 0;
+  /** Transfers, as text. */
+  readonly transferred: string[] = [];
   readonly #on: Loading;
   readonly #payloads = new Map<string, Payload>();
   readonly #kept: string[] = [];
@@ -125,18 +145,28 @@ export class Load {
   }
 
   async #send(): Promise<void> {
-    const { city, keys } = this.#on;
     const i = this.#sent++;
     const text = Buffer.from(`${i} `.padEnd(LENGTHS[i % LENGTHS.length]!, '.'));
-    const tx = city.compose(text, { keys });
+    const { tx, keys } = this.#compose(i, text);
     const txId = nameText(txIdOf(tx.cover.header));
-    const payload: Payload = { txId, body: tx.body, text, told: [] };
+    const payload: Payload = { txId, body: tx.body, text, keys, told: [] };
     this.#payloads.set(txId, payload);
     const word = await this.#timed('send', txId, () => this.#follow(tx));
     payload.told.push(word);
     if (word !== KEPT) return;
     this.#kept.push(txId);
     this.#on.committed(txId);
+  }
+
+  #compose(i: number, text: Uint8Array): { readonly tx: Tx; readonly keys: NodeSecrets } {
+    const { city, keys, transfers } = this.#on;
+    if (transfers === undefined || i % TRANSFERS_IN > 0)
+      return { tx: city.compose(text, { keys }), keys };
+    const until = Date.now() + (i % 2 === 0 ? SOON_MS : LATE_MS);
+    const op = { op: 'transfer', amount: AMOUNT, until } as const;
+    const tx = city.compose(text, { ...transfers, op });
+    this.transferred.push(nameText(txIdOf(tx.cover.header)));
+    return { tx, keys: transfers.keys };
   }
 
   async #follow(tx: Tx): Promise<string> {
@@ -155,8 +185,8 @@ export class Load {
   }
 
   async #read(txId: string): Promise<string> {
-    const { city, keys } = this.#on;
-    const { text } = this.#payloads.get(txId)!;
+    const { city } = this.#on;
+    const { text, keys } = this.#payloads.get(txId)!;
     return this.#timed('read', txId, async () => {
       const reading = city.get(txId, { keys, withinMs: READ_WITHIN_MS });
       return same((await reading.done).bytes, text) ? 'same' : 'other';

@@ -75,6 +75,8 @@ export class Strikes {
         return this.#replaceDisks(blow);
       case 'kill-at':
         return this.#killAt(blow.point);
+      case 'part':
+        return this.#part(blow);
       default:
         return this.#toProcess(blow);
     }
@@ -115,6 +117,20 @@ export class Strikes {
     if (blow.do === 'cut') {
       ups.cut(to);
       setTimeout(() => ups.mended(to), forMs);
+    }
+  }
+
+  /** From here, those of that continent are away. */
+  async #part({ to, forMs }: Extract<Blow, { do: 'part' }>): Promise<void> {
+    const { drilling, ups, housed } = this.#on;
+    const away = housed.filter(({ continent }) => continent === to);
+    const answer = await drilling.ask({ did: 'part', to, forMs });
+    const nodes = away.flatMap((each) => each.nodes);
+    this.#write(`part ${to}`, nodes, forMs, answer);
+    if (!('done' in answer)) return;
+    for (const { id } of away) {
+      ups.cut(id);
+      setTimeout(() => ups.mended(id), forMs);
     }
   }
 

@@ -138,7 +138,8 @@ export interface Founded {
   readonly cities: readonly City[];
 }
 
-const folderOf = (data: string, at: Place, first: Place): string =>
+/** Of a city, in a data folder. */
+export const folderOf = (data: string, at: Place, first: Place): string =>
   at === first ? join(data, 'city') : join(data, 'cities', at);
 
 /** Whether there is a network; to found one, coins are dealt, which is slow without pairings. */

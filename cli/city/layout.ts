@@ -7,7 +7,8 @@
  *
  * A process's share is every so-many-th node of this list, so each gets some of each role. Where roles are to
  * be damaged one by one (`up --drill`) each delegate has a process of its own, so have the anchors of each other
- * continent, and lights and anchors of this one share the rest.
+ * continent, and lights and anchors of this one share the rest. In a drill of several cities all lights and anchors of a
+ * continent share one process, whichever city they are of.
  */
 import type { Cluster, Continent } from '#config/cluster.ts';
 import {
@@ -86,6 +87,15 @@ function singles(members: readonly Member[]): Member[][] {
 
 export const processesOfDrill = (members: readonly Member[]): number =>
   singles(members).length + SHARED;
+
+/** What each process of a drill of several cities hosts: nobody of two continents. */
+export function sharesOfWorld(towns: readonly Town[]): Member[][] {
+  const members = towns.flatMap((town) => town.members);
+  const delegates = members.filter(({ role }) => role === 'delegate').map((each) => [each]);
+  const others = members.filter(({ role }) => role !== 'delegate');
+  const byContinent = Map.groupBy(others, ({ node }) => continentOf(placeOf(node)));
+  return [...delegates, ...byContinent.values()];
+}
 
 /** What each process of a drill hosts; `undefined` where there are too few processes. */
 export function sharesOfDrill(

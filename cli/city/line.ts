@@ -2,11 +2,12 @@
 import type { NodeAddress } from '#protocols/subjects.ts';
 import { shareOf } from '../shares.ts';
 import type { Workload } from '../workload.ts';
-import { sharesOfDrill, type Town } from './layout.ts';
+import { sharesOfDrill, sharesOfWorld, type Town } from './layout.ts';
 
-/** The cities one after another; each process has its share of each of them. */
+/** The cities one after another; each process has its share of each of them, but in a drill of several. */
 export function lineOf(towns: readonly Town[], isDrill: boolean): Workload {
   const lines = towns.map((town) => lineOfTown(town, isDrill));
+  const shares = isDrill && towns.length > 1 ? sharesOfWorld(towns) : undefined;
   const cityOf = new Map(
     towns.flatMap(({ at, members }) => members.map(({ node }) => [node, at] as const)),
   );
@@ -17,7 +18,10 @@ export function lineOf(towns: readonly Town[], isDrill: boolean): Workload {
     delegates: all(({ delegates }) => delegates),
     anchors: all(({ anchors }) => anchors),
     cityOf: (node) => cityOf.get(node)!,
-    shareOf: (index, processes) => all((line) => line.shareOf(index, processes)),
+    shareOf: (index, processes) =>
+      shares === undefined
+        ? all((line) => line.shareOf(index, processes))
+        : (shares[index] ?? []).map(({ node }) => node),
   };
 }
 

@@ -8,9 +8,10 @@
  *   slow     its line takes so many milliseconds, each way
  *   jump     its clock is off by so many milliseconds, forwards or back, and right again after so long
  *   fill     no write to a file succeeds any more, as on a full disk
+ *   part     a continent hears none of the others, nor they it
  *   release  what was done to it, or to all, ends now
  *
- * Processes are named p1, p2, ...; `bus` is the nats-server of this cluster. Whoever asks never names a number of the
+ * Processes are named p1, p2, ...; `bus` is the nats-server of this cluster; continents by their names. Whoever asks never names a number of the
  * operating system: only what the cluster itself has started can be hit.
  */
 import { z } from 'zod';
@@ -23,10 +24,10 @@ const REQUEST_CHARS_MAX = 1_024;
 
 const DEED = z.strictObject({
   who: z.string().regex(/^[\w.@-]{1,64}$/),
-  did: z.enum(['look', 'kill', 'freeze', 'cut', 'slow', 'jump', 'fill', 'release']),
+  did: z.enum(['look', 'kill', 'freeze', 'cut', 'slow', 'jump', 'fill', 'part', 'release']),
   to: z
     .string()
-    .regex(/^(?:p\d{1,4}|bus|all)$/)
+    .regex(/^(?:p\d{1,4}|bus|all|[a-z]{4,16})$/)
     .default('all'),
   forMs: z.int().min(0).max(FOR_MS_MAX).default(0),
   /** Of `slow`, each way; of `jump`. */

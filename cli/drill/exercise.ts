@@ -6,12 +6,15 @@ import type { Clock } from '#runtime/ports.ts';
 import type { Processes } from '#supervision/processes.ts';
 import type { Deed, DrillAnswer, Looked } from './deeds.ts';
 import type { Line } from './line.ts';
+import type { Straits } from './straits.ts';
 
 export interface Exercised {
   readonly processes: Pick<Processes, 'look' | 'request'>;
   /** By the index of their process. */
   readonly lines: readonly Pick<Line, 'cut' | 'mend' | 'slow'>[];
   readonly bus: Pick<Bus, 'kind' | 'pid'>;
+  /** Between continents, where each has a bus of its own. */
+  readonly straits?: Pick<Straits, 'has' | 'part' | 'rejoin'> | undefined;
   readonly clock: Clock;
   /** Where processes look up by how much their clocks are off, by their names. */
   readonly clockFileOf: (id: string) => string;
@@ -38,6 +41,7 @@ export class Exercise {
     if (did === 'look') return { seen: this.#look() };
     if (did === 'release') return this.#release(to);
     if (this.#undone.has(`${did} ${to}`)) return { refused: `it is under way: ${did} ${to}` };
+    if (did === 'part') return this.#part(deed);
     return to === 'bus' ? this.#toBus(deed) : this.#toProcess(deed);
   }
 
@@ -55,6 +59,14 @@ export class Exercise {
     const all = [...this.#undone].filter(([what]) => to === 'all' || what.endsWith(` ${to}`));
     for (const [, undo] of all) undo();
     return { done: `released ${all.length}` };
+  }
+
+  #part({ to, forMs }: Deed): DrillAnswer {
+    const { straits } = this.#on;
+    if (straits?.has(to) !== true) return { refused: `there is no continent ${to} to be parted` };
+    straits.part(to);
+    this.#for(forMs, `part ${to}`, () => straits.rejoin(to));
+    return { done: `part ${to}` };
   }
 
   #toBus({ did, forMs }: Deed): DrillAnswer {

@@ -64,8 +64,9 @@ export class Line {
   }
 }
 
-export const openLines = (bus: string, count: number): Promise<Line[]> =>
-  Promise.all(Array.from({ length: count }, () => Line.open(bus)));
+/** One for each of these addresses. */
+export const openLines = (buses: readonly string[]): Promise<Line[]> =>
+  Promise.all(buses.map((bus) => Line.open(bus)));
 
 /** One connection: two directions that end together. */
 class Wire {

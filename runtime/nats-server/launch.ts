@@ -23,29 +23,44 @@ export interface RunningServer {
   readonly kill: () => void;
 }
 
+/** Servers that are one bus together: one lets others join it at a port, the others do. Where the way between is cut, each goes on for itself. */
+export type Joint = { readonly accepts: number } | { readonly joins: string };
+
 export interface Launch {
   readonly path: string;
   /** Where its configuration, log and ports file live. */
   readonly folder: string;
   /** The same port again, so that clients find it after a restart; absent: any free one. */
   readonly port?: number;
+  readonly joint?: Joint | undefined;
 }
 
 const READY_MS_MAX = 10_000;
 const LOOK_MS = 5;
 const STOP_MS_MAX = 3_000;
 
-const configuration = (port: number, folder: string): string => `# Written at each launch.
+const configuration = (port: number, folder: string, joint: Joint | undefined): string =>
+  `# Written at each launch.
 host: "127.0.0.1"
 port: ${port}
 ports_file_dir: ${JSON.stringify(folder)}
 write_deadline: "1s"
-`;
+${joint === undefined ? '' : `leafnodes: { ${jointText(joint)} }\n`}`;
 
-export async function launchServer({ path, folder, port }: Launch): Promise<Result<RunningServer>> {
+const jointText = (joint: Joint): string =>
+  'accepts' in joint
+    ? `host: "127.0.0.1", port: ${joint.accepts}`
+    : `reconnect: 1, remotes: [ { url: ${JSON.stringify(joint.joins)} } ]`;
+
+export async function launchServer({
+  path,
+  folder,
+  port,
+  joint,
+}: Launch): Promise<Result<RunningServer>> {
   await mkdir(folder, { recursive: true });
   const config = join(folder, 'nats-server.conf');
-  await writeFile(config, configuration(port ?? -1, folder));
+  await writeFile(config, configuration(port ?? -1, folder, joint));
   const log = openSync(join(folder, 'nats-server.log'), 'a');
   const child = spawn(path, ['-c', config], {
     stdio: ['ignore', log, log],

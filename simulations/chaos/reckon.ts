@@ -8,6 +8,7 @@
  * what was not seen: where nothing was looked at it is unchecked, and the run is no success.
  */
 import type { Report as Judged } from '../judge/judge.ts';
+import type { TransfersReport } from '../judge/transfers.ts';
 import type { Call, Held, Record, Sample, Stroke } from './record.ts';
 import type { Allowed } from './scenarios.ts';
 
@@ -343,10 +344,42 @@ function promisesOf(record: Record, judged: Judged, allowed: Allowed): Promised[
   );
   if (allowed.isOffline === true) all.push(unmoved(record, judged, samples));
   if (allowed.isUntimely === true) all.push(goesOn(record), undropped(record));
+  if (allowed.isParted === true) all.push(goesOn(record), rootedAfter(record, judged));
+  if (judged.transfers !== undefined) all.push(...transferred(judged.transfers));
   return all;
 }
 
-/** With one clock of four wrong there is a quorum without it. */
+/** Only what could not be rooted shows by its being rooted later that continents were parted. */
+const rootedAfter = ({ cutOff }: Record, { unrooted }: Judged): Promised => ({
+  name: 'what was cut off is rooted',
+  says: 'what a city committed while its continent was parted is rooted at the globe afterwards',
+  seenBy: 'the blocks of the globe: these were not in them while continents were parted',
+  checked: cutOff.length,
+  broken: cutOff.filter((txId) => unrooted.includes(txId)).map((txId) => `not rooted: ${txId}`),
+});
+
+function transferred({ settled, released, locked, faults }: TransfersReport): Promised[] {
+  const checked = settled + released + locked.length;
+  const seenBy = `the objects of both cities, from the disks of their delegates: ${settled} arrived, ${released} came back`;
+  return [
+    {
+      name: 'transfers happen once',
+      says: 'what leaves one city for the other is there, or came back, and never both',
+      seenBy,
+      checked,
+      broken: faults.map(({ who, what }) => `${who}: ${what}`),
+    },
+    {
+      name: 'transfers end',
+      says: 'each has arrived or come back once continents hear each other again',
+      seenBy,
+      checked,
+      broken: locked.map((txId) => `on its way: ${txId}`),
+    },
+  ];
+}
+
+/** With one clock of four wrong there is a quorum without it; and within a parted continent. */
 function goesOn({ calls, faultAt, faultEnd }: Record): Promised {
   const meanwhile = calls.filter(
     ({ kind, startMs, endMs = Infinity }) =>
@@ -355,7 +388,7 @@ function goesOn({ calls, faultAt, faultEnd }: Record): Promised {
   const committed = meanwhile.filter(({ word }) => word === 'COMMITTED').length;
   return {
     name: 'the order goes on',
-    says: 'while clocks are wrong, what is sent is committed',
+    says: 'while clocks are wrong, or continents parted, what is sent is committed',
     seenBy: 'the senders of this run: calls that began and ended meanwhile',
     checked: meanwhile.length,
     broken: committed === 0 ? [`none of ${meanwhile.length} was committed`] : [],

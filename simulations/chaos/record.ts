@@ -70,6 +70,8 @@ export interface Record {
   readonly samples: readonly Sample[];
   readonly strokes: readonly Stroke[];
   readonly heard: readonly Heard[];
+  /** Committed while continents were parted, and not rooted meanwhile. */
+  readonly cutOff: readonly string[];
   /** Of old transactions, at the end of the damage; empty where nobody was asked. */
   readonly shown: readonly Shown[];
   /** Transactions that a subscriber heard COMMITTED of, and notes it was told that it missed. */

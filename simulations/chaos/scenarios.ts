@@ -15,6 +15,7 @@ export interface Housed {
   readonly nodes: readonly NodeAddress[];
   readonly delegates: number;
   readonly isAbroad: boolean;
+  readonly continent: string;
 }
 
 /** Of one transaction: how many of its rows each process has on its nodes' disks. */
@@ -40,6 +41,8 @@ export type Blow =
       readonly forMs: number;
       readonly byMs?: number;
     }
+  /** A continent hears none of the others, nor they it. */
+  | { readonly do: 'part'; readonly to: string; readonly forMs: number }
   /** The clock of a process is off by so much, and then right again. */
   | { readonly do: 'jump'; readonly to: string; readonly forMs: number; readonly byMs: number }
   /** To the disks of a process, which is down meanwhile; but a bit may rot under one that runs. */
@@ -61,11 +64,15 @@ export interface Allowed {
   readonly isOffline?: boolean;
   /** Only clocks were wrong: the order goes on, and nobody drops anything for that. */
   readonly isUntimely?: boolean;
+  /** Continents were parted: each city goes on, and what could not be rooted is rooted afterwards. */
+  readonly isParted?: boolean;
 }
 
 export interface Scenario extends Allowed {
   readonly name: string;
   readonly line: string;
+  /** For cities on several continents, each of which is damaged so at once (`up --drill --world`). */
+  readonly isOfWorld?: boolean;
   /** Disks are put back as they were before: so they are copied then. */
   readonly wantsCopies?: boolean;
   readonly plan: (stage: Stage, random: Random) => Planned[];
@@ -257,6 +264,32 @@ export const SCENARIOS: readonly Scenario[] = [
       holders(stage)
         .filter(({ isAbroad }) => isAbroad)
         .map(all('cut', stage.lengthMs)),
+  },
+  {
+    name: 'parted',
+    line: 'continents are parted from each other while cities on both commit, and pay each other; a delegate of each city is killed meanwhile',
+    isOffline: true,
+    isParted: true,
+    isOfWorld: true,
+    plan: (stage, random) => {
+      const { processes, lengthMs } = stage;
+      const others = new Set(
+        processes.filter(({ isAbroad }) => isAbroad).map(({ continent }) => continent),
+      );
+      const parted = [...others].map((to): Planned => ({
+        atMs: 0,
+        blow: { do: 'part', to, forMs: lengthMs },
+      }));
+      const delegates = processes.filter((each) => each.delegates > 0);
+      const killed = shuffled(delegates, random).slice(0, 1);
+      return [
+        ...parted,
+        ...killed.map(({ id }): Planned => ({
+          atMs: Math.floor(lengthMs / 3),
+          blow: { do: 'kill', to: id, forMs: 0 },
+        })),
+      ];
+    },
   },
   {
     name: 'slow',

@@ -3,7 +3,7 @@
  * it was found.
  *
  *   <data>/genesis.json               the network: who is above the city
- *   <data>/city/city.json             the genesis
+ *   <data>/city/city.json             the genesis; of other cities in folders of their own
  *   <data>/p1 ... /state.db, -wal     small state of each process; copied, and the copy is opened, because
  *                                     opening one writes what its log holds into it
  *   <data>/pieces/<node>/*.seg        pieces
@@ -31,16 +31,22 @@ import type { Found } from './judge.ts';
 import type { Disks } from './kept.ts';
 import { piecesIn, type NodePieces } from './pieces.ts';
 
-/** What there is under a data folder; throws where a file is not what it should be. */
-export function readDisks(data: string): Found {
-  const genesis = genesisIn(join(data, 'city', 'city.json'));
+/** What there is of a city under a data folder; throws where a file is not what it should be. */
+export const readDisks = (data: string, folder = 'city'): Found => readCities(data, [folder])[0]!;
+
+/** The same of several cities, all as their disks were at one time. */
+export function readCities(data: string, folders: readonly string[]): Found[] {
   const processes = readdirSync(data).filter((name) => /^p\d+$/.test(name));
   const kept = processes.flatMap((name) => smallState(join(data, name)));
-  const ledgers = new Map(
-    genesis.delegates.map(({ node }) => [node, rowsOf(address(node, 'ledger'), kept)]),
-  );
   const above = aboveIn(join(data, 'genesis.json'), kept);
-  return { genesis, ledgers, disks: piecesOf(join(data, 'pieces')), above };
+  const disks = piecesOf(join(data, 'pieces'));
+  return folders.map((folder) => {
+    const genesis = genesisIn(join(data, folder, 'city.json'));
+    const ledgers = new Map(
+      genesis.delegates.map(({ node }) => [node, rowsOf(address(node, 'ledger'), kept)]),
+    );
+    return { genesis, ledgers, disks, above };
+  });
 }
 
 function aboveIn(file: string, kept: Entries): Above {

@@ -25,6 +25,7 @@ import { judgeAbove, type Above, type Fault } from './above.ts';
 import { chainOf, read, type Chain, type Rows, type Verified } from './chain.ts';
 import { hollowAcks, keepingOf, type Disks, type Keeping } from './kept.ts';
 import type { Sent } from './sent.ts';
+import type { TransfersReport } from './transfers.ts';
 
 export interface Found {
   readonly genesis: Genesis;
@@ -59,6 +60,8 @@ export interface Report {
   /** Up to which height it is rooted at the globe; and who was told COMMITTED of what is not, or not yet. */
   readonly rooted: number;
   readonly unrooted: readonly string[];
+  /** To another city, where somebody sent any. */
+  readonly transfers?: TransfersReport;
 }
 
 /** Disks that were damaged by whoever has them judged. */

@@ -11,6 +11,8 @@ it('reads what a director says, and nothing else', () => {
   });
   const jump = '{"who":"ada","did":"jump","to":"p3","byMs":-15724800000}';
   expect(readDeed(jump)).toMatchObject({ ok: true, value: { byMs: -15_724_800_000 } });
+  const part = '{"who":"ada","did":"part","to":"europe","forMs":9}';
+  expect(readDeed(part)).toMatchObject({ ok: true, value: { did: 'part', to: 'europe' } });
   const ada = { who: 'ada', did: 'kill', to: 'p3' };
   for (const said of [
     'kill p3',

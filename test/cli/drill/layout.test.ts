@@ -1,8 +1,9 @@
 /** Where a drill puts whom: each role can be hit without the others. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { membersOf, processesOfDrill, sharesOfDrill } from '#cli/city/layout.ts';
-import { wantedCluster } from '#cli/cluster-options.ts';
+import { lineOf } from '#cli/city/line.ts';
+import { membersOf, processesOfDrill, sharesOfDrill, sharesOfWorld } from '#cli/city/layout.ts';
+import { townsOf, wantedCluster } from '#cli/cluster-options.ts';
 import { continentOf, place, placeOf } from '#protocols/subjects.ts';
 import { cases } from '../../cases.ts';
 
@@ -40,6 +41,24 @@ it('hosts everybody once; delegates and other continents alone', () => {
 
 const byNode = (a: { readonly node: string }, b: { readonly node: string }): number =>
   a.node < b.node ? -1 : 1;
+
+it('puts nobody of two continents together where several cities are damaged', () => {
+  const wanted = wantedCluster({ drill: true, world: true });
+  const towns = townsOf(wanted);
+  const shares = sharesOfWorld(towns);
+  expect([towns.length, shares.length]).toEqual([2, wanted.processes]);
+  const members = towns.flatMap((town) => town.members);
+  expect(shares.flat().toSorted(byNode)).toEqual(members.toSorted(byNode));
+  for (const share of shares) {
+    const isOne = share.length === 1 || share.every(({ role }) => role !== 'delegate');
+    const continents = new Set(share.map(({ node }) => continentOf(node)));
+    expect([isOne, continents.size]).toEqual([true, 1]);
+  }
+  const { shareOf } = lineOf(towns, true);
+  expect(shareOf(1, wanted.processes)).toEqual(shares[1]!.map(({ node }) => node));
+  expect(() => wantedCluster({ world: true })).toThrow('--drill');
+  expect(() => wantedCluster({ drill: true, world: true, alone: true })).toThrow('one continent');
+});
 
 it('takes as many processes as a drill needs, unless it is told how many', () => {
   const members = membersOf(AT, wantedCluster({}));

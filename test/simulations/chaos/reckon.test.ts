@@ -48,6 +48,7 @@ const RECORD: Record = {
     sample(21_000, 42, 42),
     sample(39_000, 42, 42),
   ],
+  cutOff: [],
   shown: [],
   strokes: [
     {
@@ -98,6 +99,9 @@ const broken = (...of: Parameters<typeof changed>): string[] =>
 
 const and = (...more: readonly Call[]) => ({ calls: [...RECORD.calls, ...more] });
 const fault = (what: string) => ({ faults: [{ who: 'a', what }] });
+
+const parted = (more: Partial<Record>, judged: Partial<Judged> = {}) =>
+  reckon({ ...RECORD, ...more }, { ...JUDGED, ...judged }, { isParted: true }).promises;
 
 const lost = (...samples: Record['samples']) => {
   const { lostTransient, lostPermanent } = changed({ samples }).figures;
@@ -255,6 +259,31 @@ describe('a promise', () => {
     expect(untimely({ ...sent, shown: [{ ...row, is: 'missing' }] })).toEqual(early);
     const fewer = [...RECORD.samples, sample(40_000, 41, 41)];
     expect(untimely({ ...sent, samples: fewer })).toEqual(early);
+  });
+
+  it('about continents is broken where a city stands still, or stays cut off, or a transfer is lost on the way', () => {
+    const isBroken = (...of: Parameters<typeof parted>): string[] =>
+      parted(...of)
+        .filter((each) => each.broken.length > 0)
+        .map(({ name }) => name);
+    const sent = { ...and(call('send', 'd', 11_000, 12_000, 'COMMITTED')), cutOff: ['d'] };
+    const transfers = { settled: 1, released: 1, locked: [], faults: [] };
+    expect(isBroken(sent, { transfers })).toEqual([]);
+    expect(isBroken({})).toEqual(['the order goes on']);
+    expect(isBroken(sent, { unrooted: ['d'] })).toEqual([
+      'rooted at the end',
+      'what was cut off is rooted',
+    ]);
+    expect(isBroken(sent, { transfers: { ...transfers, locked: ['t'] } })).toEqual([
+      'transfers end',
+    ]);
+    const faults = [{ who: 't', what: 'it came back, and is in the other city' }];
+    expect(isBroken(sent, { transfers: { ...transfers, faults } })).toEqual([
+      'transfers happen once',
+    ]);
+    // Where all was rooted meanwhile nobody was parted.
+    const idle = parted({ ...sent, cutOff: [] }).find(({ name }) => /cut off/.test(name))!;
+    expect(standingOf(idle)).toBe('unchecked');
   });
 
   it('of reads holds where the disks say that too few rows were there, and not elsewhere', () => {

@@ -13,6 +13,7 @@ const housed = (i: number, delegates: number, isAbroad = false): Housed => ({
   nodes: [nodeAddress(AT, `n${i}`)],
   delegates,
   isAbroad,
+  continent: isAbroad ? 'europe' : 'asia',
 });
 const stages = fc
   .record({
@@ -50,7 +51,7 @@ it('follows from the seed, within the time, and hits only what there is', () => 
     fc.property(stages, fc.nat(1_000), fc.constantFrom(...SCENARIOS), (stage, seed, { plan }) => {
       const planned = plan(stage, Random.of(seed));
       expect(plan(stage, Random.of(seed))).toEqual(planned);
-      const known = new Set(['bus', ...stage.processes.map(({ id }) => id)]);
+      const known = new Set(['bus', 'europe', ...stage.processes.map(({ id }) => id)]);
       for (const { atMs, blow } of planned) {
         expect(atMs).toBeGreaterThanOrEqual(0);
         expect(atMs).toBeLessThan(stage.lengthMs);
