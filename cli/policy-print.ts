@@ -34,7 +34,12 @@ const daysText = (days: number): string => {
   return days < 4 ? `${numberText(days * HOURS_PER_DAY)} h` : `${numberText(days)} d`;
 };
 
-function termsRows({ terms, pieces, localAcks }: Report): Rows {
+const seconds = (ms: number): string => `${numberText(ms / 1_000)} s`;
+
+const turnsText = ({ leaseMs, leaseMsMax, restMs, pauseMs, pauseMsMax }: Report['turns']): string =>
+  `one repairer for ${seconds(leaseMs)}, at most ${seconds(leaseMsMax)}, then others for ${seconds(restMs)}; pauses of ${seconds(pauseMs)} to ${seconds(pauseMsMax)}`;
+
+function termsRows({ terms, turns, pieces, localAcks }: Report): Rows {
   return [
     ['pieces', `${pieces}, any ${terms.k} bring it back`],
     ['on lights', `${terms.lights}, at most ${terms.perOperator} of one operator`],
@@ -47,6 +52,7 @@ function termsRows({ terms, pieces, localAcks }: Report): Rows {
       'repair',
       `at ${terms.repairAt} healthy or ${terms.anchorPiecesLow} on anchors, urgent at ${terms.urgentAt}; alarm below ${terms.onlineFloor} online`,
     ],
+    ['turns of it', turnsText(turns)],
     [
       'crypto',
       `${terms.signatureSuite}, ${terms.kemSuite}; stripes of ${bytesText(terms.stripeBytes)}`,

@@ -58,6 +58,8 @@ export interface Worth {
 export interface Report {
   readonly inputs: Inputs;
   readonly terms: Resolved;
+  /** Of repairs, of one transaction. */
+  readonly turns: Policy['repair']['turns'];
   readonly pieces: number;
   /** Acks of local anchors that are waited for. */
   readonly localAcks: number;
@@ -76,6 +78,7 @@ export function reportOf(policy: Policy, mood: Mood): Report {
   return {
     inputs,
     terms,
+    turns: policy.repair.turns,
     pieces: piecesOf(terms),
     localAcks: localAcks(terms.ackLocalPermille, here),
     reasons: explain(policy, inputs),

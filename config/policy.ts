@@ -100,6 +100,20 @@ export interface Policy {
     readonly watermarkPermille: number;
     readonly bytesPerSecond: number;
     readonly stripeBytes: number;
+    /** Of one transaction one delegate repairs at a time. */
+    readonly turns: {
+      /** What a repairer asks for, and the longest that it can be made, prolonged. */
+      readonly leaseMs: number;
+      readonly leaseMsMax: number;
+      /** Whoever had it for the longest, or ended short, is not the next for so long. */
+      readonly restMs: number;
+      /** After the first round of a day, twice as long after each further one, and at most. */
+      readonly pauseMs: number;
+      readonly pauseMsMax: number;
+    };
+    /** A holder that refused a piece for want of room has none for so long; twice as long each further time, and at most. */
+    readonly fullMs: number;
+    readonly fullMsMax: number;
   };
   readonly capacity: { readonly lightBytes: number; readonly anchorBytes: number };
   readonly audits: {

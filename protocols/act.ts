@@ -79,6 +79,8 @@ export const AuditRecord = record({
   bytes: count(Number.MAX_SAFE_INTEGER),
 });
 export type AuditRecord = Infer<typeof AuditRecord>;
+/** How old it may be when it is ordered. */
+export const ACT_MS_MAX = 3_600_000;
 export const RECORDS_MAX = 1_024;
 
 const Says = either('says', {

@@ -16,14 +16,15 @@
  * A spare that acknowledged a row holds it from the beginning: what a transaction's certificate says of that its fate
  * begins with.
  *
- * Nobody keeps a lease: prolonged, it lasts `LEASE_MS_MAX` in all, and who had it rests before it takes it again; so does
- * who ended a round short of what it had leased. Nor does anybody go through rounds until one draws whom he likes: each
- * of one day is followed by a pause twice as long as the one before, up to an hour.
+ * Nobody keeps a lease: prolonged, it lasts so long in all as the policy says, and who had it rests before it takes it again; so
+ * does who ended a round short of what it had leased. Nor does anybody go through rounds until one draws whom he likes: each
+ * of one day is followed by a pause twice as long as the one before, up to the longest of the policy.
  *
- * Safety: a function of the order. Times are those of batches, so whoever has applied the same heights says the same,
+ * Safety: a function of the order, and of the policy that it has in force (`Turns`). Times are those of batches, so whoever has applied the same heights says the same,
  * whatever his clock. Cost: one record of some 100 bytes, and 50 for each row that was renewed.
  */
 import { PIECES_MAX } from '#algorithms/erasure/code.ts';
+import type { Policy } from '#config/policy.ts';
 import { round, type Saying, type Says } from './act.ts';
 import { count, flag, list, oneOf, optional, record, type Infer } from './codec.ts';
 import { row } from './holding.ts';
@@ -39,13 +40,8 @@ import type { NodeAddress } from './subjects.ts';
 import { nodeName, unixMs } from './terms.ts';
 import { LIFETIME_MS_MAX } from './transaction.ts';
 
-/** A lease is no longer than this: whoever has it and dies keeps others waiting so long. */
-export const LEASE_MS_MAX = 120_000;
-/** In this time it is somebody else's turn. */
-export const REST_MS = 60_000;
-/** After the first round of a day; and after many. */
-const PAUSE_MS = 5_000;
-const PAUSE_MS_MAX = 3_600_000;
+/** How long leases, rests and pauses are: by the policy in force for a batch. */
+export type Turns = Policy['repair']['turns'];
 const DAY_MS = 86_400_000;
 
 const rows = list(row, PIECES_MAX);
@@ -124,6 +120,7 @@ export function meaning(
   /** The delegate that says so, if it is one. */
   by: NodeAddress | undefined,
   atMs: number,
+  turns: Turns,
 ): Standing | undefined {
   const { order, expiresAt, fate } = standing;
   if (order !== 'COMMITTED' || atMs >= expiresAt || fate.isErased || fate.isFalse) return undefined;
@@ -131,12 +128,12 @@ export function meaning(
     case 'repair-req':
       return fate.health === 'sound' ? healthy(standing, 'thin') : undefined;
     case 'repair-lease':
-      return leased(standing, what, by, atMs);
+      return leased(standing, what, by, atMs, turns);
     case 'repair-ack':
-      return renewed(standing, what, by, atMs);
+      return renewed(standing, what, by, atMs, turns);
     case 'lost':
       return isHeldBy(fate, by, what.round)
-        ? healthy(ended(standing, what.round, by!, atMs), 'lost')
+        ? healthy(ended(standing, what.round, by!, atMs, turns), 'lost')
         : undefined;
     case 'claim':
       return fate.isComplete ? undefined : having(standing, { isComplete: true });
@@ -168,12 +165,14 @@ function leased(
   { round: of, rows: wanted, untilMs }: Saying<'repair-lease'>,
   by: NodeAddress | undefined,
   atMs: number,
+  turns: Turns,
 ): Standing | undefined {
   const { lease, round: done } = standing.fate;
-  const isTimely = untilMs > atMs && untilMs <= atMs + LEASE_MS_MAX;
+  const { leaseMsMax } = turns;
+  const isTimely = untilMs > atMs && untilMs <= atMs + leaseMsMax;
   if (by === undefined || !isTimely || of !== done + 1) return undefined;
-  if (leaseFrom(standing.fate, by, untilMs) > atMs) return undefined;
-  const isProlonged = lease?.by === by && untilMs <= lease.sinceMs + LEASE_MS_MAX;
+  if (leaseFrom(standing.fate, by, untilMs, turns) > atMs) return undefined;
+  const isProlonged = lease?.by === by && untilMs <= lease.sinceMs + leaseMsMax;
   const sinceMs = isProlonged ? lease.sinceMs : atMs;
   const taken = having(standing, { lease: { round: of, by, rows: wanted, sinceMs, untilMs } });
   return healthy(taken, standing.fate.health === 'LOST' ? 'returned' : 'thin');
@@ -184,28 +183,39 @@ export function leaseFrom(
   { lease, rounds, resting }: Pick<Fate, 'lease' | 'rounds' | 'resting'>,
   by: NodeAddress,
   untilMs: number,
+  { leaseMsMax, restMs }: Pick<Turns, 'leaseMsMax' | 'restMs'>,
 ): number {
   const next = Math.max(rounds?.nextMs ?? 0, resting?.by === by ? resting.untilMs : 0);
   if (lease === undefined) return next;
   if (lease.by !== by) return Math.max(next, lease.untilMs);
-  const isProlonged = untilMs <= lease.sinceMs + LEASE_MS_MAX;
-  return isProlonged ? next : Math.max(next, lease.untilMs + REST_MS);
+  const isProlonged = untilMs <= lease.sinceMs + leaseMsMax;
+  return isProlonged ? next : Math.max(next, lease.untilMs + restMs);
 }
 
 const isHeldBy = ({ lease }: Fate, by: NodeAddress | undefined, of: number): boolean =>
   lease !== undefined && lease.by === by && lease.round === of;
 
 /** Short of what it had leased, or to no effect: then somebody else has his turn. */
-function ended(standing: Standing, of: number, by: NodeAddress, atMs: number): Standing {
-  const resting = { by, untilMs: atMs + REST_MS };
-  const rounds = roundsAfter(standing.fate.rounds, atMs);
+function ended(
+  standing: Standing,
+  of: number,
+  by: NodeAddress,
+  atMs: number,
+  turns: Turns,
+): Standing {
+  const resting = { by, untilMs: atMs + turns.restMs };
+  const rounds = roundsAfter(standing.fate.rounds, atMs, turns);
   return having(standing, { lease: undefined, round: of, rounds, resting });
 }
 
-function roundsAfter(before: Fate['rounds'], atMs: number): NonNullable<Fate['rounds']> {
+function roundsAfter(
+  before: Fate['rounds'],
+  atMs: number,
+  { pauseMs, pauseMsMax }: Turns,
+): NonNullable<Fate['rounds']> {
   const isSameDay = before !== undefined && atMs < before.sinceMs + DAY_MS;
   const ended = isSameDay ? Math.min(255, before.ended + 1) : 1;
-  const pause = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** Math.min(ended - 1, 16));
+  const pause = Math.min(pauseMsMax, pauseMs * 2 ** Math.min(ended - 1, 16));
   return { sinceMs: isSameDay ? before.sinceMs : atMs, ended, nextMs: atMs + pause };
 }
 
@@ -214,6 +224,7 @@ function renewed(
   { renewal }: Saying<'repair-ack'>,
   by: NodeAddress | undefined,
   atMs: number,
+  turns: Turns,
 ): Standing | undefined {
   const { fate } = standing;
   if (!isHeldBy(fate, by, renewal.round)) return undefined;
@@ -223,7 +234,7 @@ function renewed(
   }
   const isWhole = fate.lease!.rows.every((at) => renewal.rows.includes(at));
   const sorted = [...places.values()].toSorted((a, b) => a.row - b.row);
-  const after = having(ended(standing, renewal.round, by!, atMs), { places: sorted });
+  const after = having(ended(standing, renewal.round, by!, atMs, turns), { places: sorted });
   const isFruitful = isWhole && renewal.rows.length > 0;
   const rested = isFruitful ? having(after, { resting: undefined }) : after;
   return isWhole ? healthy(rested, 'restored') : rested;

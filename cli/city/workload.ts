@@ -100,6 +100,8 @@ function cityWorkload(
 const marksOf = ({ repair, ttl }: Pick<Policy, 'repair' | 'ttl'>, role: HolderRole): Marks => ({
   ...MARKS,
   roomPermille: repair.watermarkPermille,
+  fullMs: repair.fullMs,
+  fullMsMax: repair.fullMsMax,
   timeMs: role === 'anchor' && ttl.anchorMs > 0 ? repair.watermarkMs : undefined,
 });
 

@@ -135,6 +135,15 @@ function keptOf({ repair }: PolicyFile): Pick<Policy, 'ttl' | 'repair'> {
       watermarkPermille: Math.round(repair.watermark_share * THOUSAND),
       bytesPerSecond: repair.bytes_per_s,
       stripeBytes: repair.stripe_bytes,
+      turns: {
+        leaseMs: repair.lease_s * SECOND_MS,
+        leaseMsMax: repair.lease_max_s * SECOND_MS,
+        restMs: repair.rest_s * SECOND_MS,
+        pauseMs: repair.pause_s * SECOND_MS,
+        pauseMsMax: repair.pause_max_s * SECOND_MS,
+      },
+      fullMs: repair.full_s * SECOND_MS,
+      fullMsMax: repair.full_max_s * SECOND_MS,
     },
   };
 }

@@ -151,6 +151,13 @@ const FIELDS = section({
     floor_action: oneOf(FLOOR_ACTIONS).default('alarm'),
     bytes_per_s: whole(1_024, 1_000_000_000).default(1_048_576),
     stripe_bytes: whole(64, 1_048_576).default(65_536),
+    lease_s: whole(10, 3_600).default(45),
+    lease_max_s: whole(10, 86_400).default(120),
+    rest_s: whole(1, 86_400).default(60),
+    pause_s: whole(1, 3_600).default(5),
+    pause_max_s: whole(1, 86_400).default(3_600),
+    full_s: whole(1, 86_400).default(60),
+    full_max_s: whole(1, 86_400).default(3_600),
   }).prefault({}),
   capacity: section({
     light_mb: whole(1, 1_000_000).default(500),
@@ -275,6 +282,12 @@ function* ofAnchors({ pieces, anchors, ack_rule }: PolicyFile): Generator<Contra
   }
 }
 
+const LONGEST = [
+  ['lease_max_s', 'lease_s'],
+  ['pause_max_s', 'pause_s'],
+  ['full_max_s', 'full_s'],
+] as const;
+
 function* ofRepair({ pieces, repair }: PolicyFile): Generator<Contradiction> {
   const all = pieces.light_unique + pieces.anchor_total;
   for (const key of ['start_at', 'online_floor'] as const) {
@@ -282,6 +295,10 @@ function* ofRepair({ pieces, repair }: PolicyFile): Generator<Contradiction> {
   }
   if (repair.urgent_at > repair.start_at) {
     yield [['repair', 'urgent_at'], `at most ${repair.start_at}, where repair starts`];
+  }
+  for (const [most, least] of LONGEST) {
+    if (repair[most] < repair[least])
+      yield [['repair', most], `at least ${repair[least]}, which is \`${least}\``];
   }
   const hours = repair.anchor_ttl_hours;
   if (hours !== 'capacity' && repair.watermark_hours >= hours) {

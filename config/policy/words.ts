@@ -61,6 +61,15 @@ export const WORDS: Readonly<Record<string, string>> = {
   'repair.floor_action': 'alarm | repair',
   'repair.bytes_per_s': 'what repair may move',
   'repair.stripe_bytes': 'what is coded at a time',
+  'repair.lease_s':
+    'one delegate repairs a transaction, for so long; if it dies others wait for that',
+  'repair.lease_max_s': 'and at most, where it asks for longer',
+  'repair.rest_s': 'then it is the turn of another one for so long',
+  'repair.pause_s': 'between two repairs of one transaction, twice as long each time in a day',
+  'repair.pause_max_s': 'and at most',
+  'repair.full_s':
+    'a holder that had no room for a piece is given none for so long, twice as long each time',
+  'repair.full_max_s': 'and at most',
 
   capacity: 'binary units',
   'capacity.light_mb': 'what a light gives',

@@ -72,7 +72,7 @@ import {
   question,
   tick,
 } from './leaving.ts';
-import { isDropping, isLeaving, stays } from './partings.ts';
+import { isDropping, isLeaving, MARKS, stays } from './partings.ts';
 import { dropped, heard, worked } from './wishing.ts';
 import { isProving, prove, proved, read, unproved } from './proving.ts';
 import { isOpening, open, opened, unopened } from './opening.ts';
@@ -92,7 +92,7 @@ type Did = Step<Holding, HolderSays>;
 type Effects = readonly Effect<HolderSays>[];
 
 export function begin(holder: Holder, at: Moment): Did {
-  const [inventory, effects] = beginInventory(at);
+  const [inventory, effects] = beginInventory(holder.marks ?? MARKS, at);
   return [emptyHolding(holder, inventory, at), effects];
 }
 

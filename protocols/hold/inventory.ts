@@ -44,12 +44,6 @@ const ROOM_ID = 'room';
 const RENEW_MS = 3_600_000;
 /** How often the heart hears of the room there is: it may have forgotten, so it hears the same again. */
 const ROOM_MS = 5_000;
-/**
- * Who has refused a piece for want of room has none, whatever is free: what is free was not enough. For so long; each
- * time twice as long as before, until something finds room.
- */
-const FULL_MS = 60_000;
-const FULL_MS_MAX = 3_600_000;
 /** A crowded filter is not made anew more often than this. */
 const CROWDED_MS = 60_000;
 /** Room for what comes in until the next filter; and what a filter can be made for. */
@@ -79,11 +73,21 @@ export interface Inventory {
   shownChanges: number;
   fullUntil: number;
   fullMs: number;
+  readonly fullness: Fullness;
+}
+
+/**
+ * Who has refused a piece for want of room has none, whatever is free: what is free was not enough. For so long; each
+ * time twice as long as before, and at most, until something finds room.
+ */
+export interface Fullness {
+  readonly fullMs: number;
+  readonly fullMsMax: number;
 }
 
 type Did = readonly Effect<never>[];
 
-export function beginInventory(at: Moment): readonly [Inventory, Did] {
+export function beginInventory(fullness: Fullness, at: Moment): readonly [Inventory, Did] {
   const shown = { version: 0, bytes: EMPTY, at: 0 };
   const inventory: Inventory = {
     key: at.entropy.bytes(KEY_BYTES),
@@ -94,7 +98,8 @@ export function beginInventory(at: Moment): readonly [Inventory, Did] {
     changes: 0,
     shownChanges: 0,
     fullUntil: 0,
-    fullMs: FULL_MS,
+    fullMs: fullness.fullMs,
+    fullness,
   };
   return [inventory, [...renew(), wake(ROOM_WAKE, ROOM_MS)]];
 }
@@ -112,7 +117,7 @@ export const measureRoom = (): Did => [measure(ROOM_ID), wake(ROOM_WAKE, ROOM_MS
 export function foundNoRoom(inventory: Inventory, { now }: Moment): Did {
   if (now < inventory.fullUntil) return NOTHING;
   inventory.fullUntil = now + inventory.fullMs;
-  inventory.fullMs = Math.min(FULL_MS_MAX, 2 * inventory.fullMs);
+  inventory.fullMs = Math.min(inventory.fullness.fullMsMax, 2 * inventory.fullMs);
   return [measure(ROOM_ID)];
 }
 
@@ -154,7 +159,7 @@ export function listed(inventory: Inventory, { pieces, next }: PiecePage): Did {
 export function add(inventory: Inventory, txId: Uint8Array, { now }: Moment): Did {
   const { made, next, begunAt } = inventory;
   inventory.changes++;
-  inventory.fullMs = FULL_MS;
+  inventory.fullMs = inventory.fullness.fullMs;
   for (const each of [made, next]) if (each !== undefined) insert(each, txId);
   const isCrowdedNow = made !== undefined && (made.isFull || isCrowded(made.filter));
   const isDue = isCrowdedNow && next === undefined && now - begunAt >= CROWDED_MS;

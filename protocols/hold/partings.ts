@@ -6,16 +6,18 @@
  *
  * Nothing of it is durable. Bounds: as many partings as a wish has rows, so many names, so many keys that rest.
  */
+import { HOLDER } from '#config/holder.ts';
 import { lru, type Lru } from '#lib/lru.ts';
 import type { Moment } from '../effect.ts';
 import { PLACED_MS } from '../eligibility.ts';
 import { WISHED_MAX, type Because, type Wish, type WishedRow, type Word } from '../leaving.ts';
 import type { NodeAddress } from '../subjects.ts';
 import { noClock, type CityClock } from './city-clock.ts';
+import type { Fullness } from './inventory.ts';
 import type { Holding } from './state.ts';
 
 /** When a holder begins to say so. */
-export interface Marks {
+export interface Marks extends Fullness {
   /** Of its store, so little is left. */
   readonly roomPermille: number;
   /** Of the time of a piece, so little is left; absent where promises last as long as what they are about. */
@@ -23,7 +25,7 @@ export interface Marks {
   /** An ack that it gave, in this life or the one before, is in the order by then, or never will be. */
   readonly settledMs: number;
 }
-export const MARKS: Marks = { roomPermille: 100, timeMs: undefined, settledMs: PLACED_MS };
+export const MARKS: Marks = { ...HOLDER, timeMs: undefined, settledMs: PLACED_MS };
 
 /** What led to nothing is not wished away again for so long. */
 export const REST_MS = 3_600_000;

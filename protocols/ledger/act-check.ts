@@ -16,7 +16,14 @@ import type { CheckJob } from '#algorithms/vrf.ts';
 import { same } from '#lib/bytes.ts';
 import { isAhead } from '../ahead.ts';
 import { accusationJobs, codingOf, evidenceFault, type Coding } from '../accusation.ts';
-import { actVerifyJob, isPruned, type Saying, type Says, type SignedAct } from '../act.ts';
+import {
+  ACT_MS_MAX,
+  actVerifyJob,
+  isPruned,
+  type Saying,
+  type Says,
+  type SignedAct,
+} from '../act.ts';
 import { PLACED_MS } from '../eligibility.ts';
 import { batchDigest, batchVerifyJob, isInBatch, type Batch } from '../holding.ts';
 import { FIRST_EPOCH, type Delegate } from '../genesis.ts';
@@ -60,12 +67,9 @@ const MAY_SAY: Readonly<Record<Says['says'], readonly Part[]>> = {
   wages: ['delegate'],
 };
 
-/** How old it may be when it is ordered; a renewal while everybody has the list that it is drawn from. */
-const OLD_MS = 3_600_000;
-
-/** Until when an act may be ordered, by the time of the batches. */
+/** Until when an act may be ordered, by the time of the batches; a renewal while everybody has the list that it is drawn from. */
 export const actUntil = ({ act: { at, what } }: SignedAct): number =>
-  stampOf(at).wallMs + (what.says === 'repair-ack' ? PLACED_MS : OLD_MS);
+  stampOf(at).wallMs + (what.says === 'repair-ack' ? PLACED_MS : ACT_MS_MAX);
 
 /** What this ledger has applied of the transaction in question. */
 export interface Known {

@@ -18,6 +18,7 @@ import { forget, put, type Write } from '../effect.ts';
 import { Fate, meaning, SOUND, type AboutTx } from '../fate.ts';
 import { PLACES, type Happened } from '../ledger.messages.ts';
 import { shown, standing as lifecycle } from '../lifecycle.ts';
+import { newestOf } from '../policy-book.ts';
 import type { OpEffect } from '../objects/op.ts';
 import type { NodeAddress } from '../subjects.ts';
 import type { Stakes } from '../stake/stakes.ts';
@@ -301,7 +302,8 @@ function ofTx(
   if (had === undefined || had.row.order === 'POH_ACK') return undefined;
   const { order, expiresAt } = had.row;
   const by = delegateOf(ledger, signed)?.node;
-  const after = meaning({ order, expiresAt, fate: had.fate }, what, by, atMs);
+  const { turns } = newestOf(ledger.book).policy.repair;
+  const after = meaning({ order, expiresAt, fate: had.fate }, what, by, atMs, turns);
   if (after === undefined) return undefined;
   const row = { ...had.row, expiresAt: after.expiresAt };
   hand.standings.set(key(txId), { row, fate: after.fate });

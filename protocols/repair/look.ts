@@ -28,7 +28,7 @@ import { knownOf, type Known } from './known.ts';
 import { forgetWishes, rowsThatLeave } from './leaving.ts';
 import { longestOf, type Held } from './placing.ts';
 import type { Resolved } from '../policy.ts';
-import { RUN_MS, runOf } from './running.ts';
+import { runOf } from './running.ts';
 import { isTakenAsHeld, rowsToRenew, statesOf, tallyOf, type SeenRow } from './sight.ts';
 import {
   askFor,
@@ -87,7 +87,8 @@ function heard(state: Repairing, its: Case, told: Told | undefined, at: Moment):
   const isOver = told.state === 'REJECTED' || told.state === 'EXPIRED' || expiresAt <= now;
   if (isOver || fate.isErased || fate.isFalse) return close(state, its);
   if (its.isWatched && fate.health === 'sound') return close(state, its);
-  const from = leaseFrom(fate, state.self.node, now + RUN_MS);
+  const { turns } = state.rules;
+  const from = leaseFrom(fate, state.self.node, now + turns.leaseMs, turns);
   if (from > now) {
     const isOthers = fate.lease !== undefined && fate.lease.by !== state.self.node;
     state.self.probe.sometimes(

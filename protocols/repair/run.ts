@@ -28,7 +28,7 @@ import { costOf, mayBegin, refilled, spent } from './budget.ts';
 import { close, later } from './cases.ts';
 import { acknowledged, deliver } from './deliver.ts';
 import { candidatesOf } from './placing.ts';
-import { giveUp, isAt, left, renewingOf, RUN_MS, type Leased, type Run } from './running.ts';
+import { giveUp, isAt, left, renewingOf, type Leased, type Run } from './running.ts';
 import { say } from './say.ts';
 import {
   askFor,
@@ -71,7 +71,7 @@ function begin(state: Repairing, its: Case, run: Run, at: Moment): Effects {
   its.stage = 'running';
   its.isUnderway = true;
   run.phase = 'proving';
-  run.deadline = at.now + RUN_MS;
+  run.deadline = at.now + state.rules.turns.leaseMs;
   const { genesis } = state.self;
   const { prover } = manifest.placement;
   const delegate = genesis.delegates.find(({ node }) => node === prover)!;
@@ -94,12 +94,13 @@ function begin(state: Repairing, its: Case, run: Run, at: Moment): Effects {
 
 function lease(state: Repairing, its: Case, run: Run, at: Moment): Effects {
   const rows = [...run.anew, ...run.longer].toSorted((a, b) => a - b);
-  const untilMs = Math.floor(cityTime(state, at)! + RUN_MS);
+  const { leaseMs } = state.rules.turns;
+  const untilMs = Math.floor(cityTime(state, at)! + leaseMs);
   const { round } = run.renewing;
   run.phase = 'leasing';
   run.leasedUntil = untilMs;
   if (state.self.plant === 'repair-without-lease')
-    return leased(state, its, run, untilMs - RUN_MS, at);
+    return leased(state, its, run, untilMs - leaseMs, at);
   return sayIn(state, its, run, { says: 'repair-lease', round, rows, untilMs }, at);
 }
 

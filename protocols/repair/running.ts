@@ -10,9 +10,6 @@ import type { Known } from './known.ts';
 import type { Candidates, Renewing } from './placing.ts';
 import type { Case, Effects, Repairing } from './state.ts';
 
-/** All of it, and its lease: whoever dies with one keeps the others waiting so long. */
-export const RUN_MS = 45_000;
-
 export interface Run {
   readonly manifest: Manifest;
   /** What the next round is drawn from: the list is that of when the lease was ours. */

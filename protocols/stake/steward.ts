@@ -20,7 +20,7 @@
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import type { Proven } from '#algorithms/vrf.ts';
 import { accusedOf, epochOf, type Accusation } from '../accusation.ts';
-import { actSignJob, type Act, type Says, type SignedAct } from '../act.ts';
+import { ACT_MS_MAX, actSignJob, type Act, type Says, type SignedAct } from '../act.ts';
 import { AskAccused, type Accusations } from '../dag.messages.ts';
 import {
   ask,
@@ -47,8 +47,8 @@ import { batchesAt, isYoung } from './stakes.ts';
 const LOOK_MS = 1_000;
 /** Less than that: one question at a time. */
 const ANSWER_MS = 900;
-/** Ledgers take an act for an hour; then it is signed anew. */
-const SAME_MS = 1_800_000;
+/** Ledgers do not take an act that is much older: then it is signed anew. */
+const SAME_MS = ACT_MS_MAX / 2;
 const [LOOK, STAKES, ACCUSED, ABOVE, DRAW] = [
   'look',
   'stakes',

@@ -92,6 +92,7 @@ function marksOf(founding: Founding, { node, role }: Member): Marks {
   const { anchorTtlMs } = founding.drawn.numbers;
   const isTimed = role === 'anchor' && anchorTtlMs !== undefined;
   return {
+    ...MARKS,
     roomPermille: isCrowded(founding, node) ? 1_000 : MARKS.roomPermille,
     timeMs: isTimed ? anchorTtlMs / 2 : undefined,
     settledMs: SETTLED_MS,

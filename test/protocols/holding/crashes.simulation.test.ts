@@ -8,6 +8,7 @@
  * ends as it does without a crash.
  */
 import { describe, expect, it } from 'vitest';
+import { HOLDER } from '#config/holder.ts';
 import { sign } from '#algorithms/signature.ts';
 import { Leave, type Leaving } from '#protocols/leaving.messages.ts';
 import { wishDigest, wordSignJob } from '#protocols/leaving.ts';
@@ -26,7 +27,7 @@ const KEY = pieceKey('light', tx.order.txId, 0);
 const NODE = LIGHTS[5]!;
 /** Of the two rows that are brought, the first is moved to somebody else meanwhile. */
 const [FIRST, SECOND] = [1, 2];
-const MARKS = { roomPermille: 1_000, timeMs: undefined, settledMs: 20_000 };
+const MARKS = { ...HOLDER, roomPermille: 1_000, timeMs: undefined, settledMs: 20_000 };
 const ROUND_MS = 5_000;
 const ROUNDS = 14;
 const MOVED_AFTER = 6;

@@ -17,6 +17,7 @@ import {
 import { orderLeaf, type Batch } from '#protocols/holding.ts';
 import { ackFault } from '#protocols/certificate.ts';
 import { DescribeHolder, type HolderFilter } from '#protocols/holder.messages.ts';
+import { MARKS } from '#protocols/hold/partings.ts';
 import { pieceKey, readHeld } from '#protocols/hold/held-piece.ts';
 import type { Holder } from '#protocols/hold/state.ts';
 import type { HeartRoom } from '#protocols/presence.messages.ts';
@@ -283,7 +284,7 @@ describe('what there is', () => {
 describe('a large filter', () => {
   const at = moment(0);
   const many = (count: number): Inventory => {
-    const [inventory] = beginInventory(at);
+    const [inventory] = beginInventory(MARKS, at);
     measured(inventory, S4, { id: 'inventory', tally: { ...TALLY, pieces: count } }, at);
     const pieces = Array.from({ length: count }, (_, i) => ({
       key: pieceKey('light', idOf(i), 0),
@@ -319,7 +320,7 @@ describe('a large filter', () => {
   });
 
   it('says that nothing is surely missing while it is made, and when it is too full to know', () => {
-    const [inventory] = beginInventory(at);
+    const [inventory] = beginInventory(MARKS, at);
     expect(mayHave(inventory, idOf(1))).toBe(true);
     const made = many(10);
     expect(mayHave(made, idOf(1))).toBe(true);

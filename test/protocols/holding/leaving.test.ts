@@ -1,5 +1,6 @@
 /** A holder that is short of room: what it says, whom it believes, and when a piece goes. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { HOLDER } from '#config/holder.ts';
 import { sign, verify } from '#algorithms/signature.ts';
 import { Leave, type Leaving } from '#protocols/leaving.messages.ts';
 import {
@@ -299,7 +300,7 @@ const lists = (): void => {
 };
 
 describe('a holder whose promises end soon', () => {
-  const MARKS = { roomPermille: 0, timeMs: 300_000, settledMs: ORDERED_MS };
+  const MARKS = { ...HOLDER, roomPermille: 0, timeMs: 300_000, settledMs: ORDERED_MS };
   beforeEach(() => {
     player = new HolderPlayer({ ...selfOf(ANCHORS[0]), genesis, role: 'anchor', marks: MARKS });
     player.settle();
