@@ -116,14 +116,14 @@ function found(course: Course, drawn: CityDrawn): void {
 const text = (_: string, value: unknown): unknown =>
   typeof value === 'bigint' ? String(value) : value;
 
-/** What a delegate keeps of each holder. */
-function standingsOn({ town }: Course, delegate: NodeAddress): Map<NodeAddress, Uint8Array> {
+/** What the auditor of a delegate keeps of each holder. */
+export function standingsOn({ town }: Course, delegate: NodeAddress): Map<NodeAddress, Uint8Array> {
   const prefix = `${keyPrefix(address(delegate, 'audit'))}holder/`;
   const found = town.machineOf.get(delegate)!.disk.durableUnder(prefix);
   return new Map(found.map(([key, value]) => [key.slice(prefix.length) as NodeAddress, value]));
 }
 
-function areEqual(course: Course): boolean {
+export function areEqual(course: Course): boolean {
   const shown = course.town.delegates.map((delegate) =>
     [...standingsOn(course, delegate)]
       .map(([node, bytes]) => `${node} ${hex(bytes)}`)

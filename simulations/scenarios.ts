@@ -5,6 +5,7 @@ import { canary, cityCanary } from './canary.ts';
 import { city } from './city.ts';
 import { comeback } from './comeback.ts';
 import { dag } from './dag.ts';
+import { emptied } from './emptied.ts';
 import { few } from './few.ts';
 import { half, hundred } from './half.ts';
 import { hoard } from './hoard.ts';
@@ -42,6 +43,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     anyScenario(leaving),
     anyScenario(brimful),
     anyScenario(audits),
+    anyScenario(emptied),
     anyScenario(overlay),
     anyScenario(municipality),
     anyScenario(continent),

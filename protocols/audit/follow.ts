@@ -23,7 +23,7 @@ import type { Payday } from '../objects/wages.ts';
 import { paydayIn, Purse, purseOf } from './purses.ts';
 import { apply, invariants, noAccounts, resume, type Accounts } from './accounts.ts';
 import { Standing } from './standing.ts';
-import { adopt, freeze, isPeriodOver, type Frozen } from './sums.ts';
+import { adopt, freeze, isPeriodOver, sumsPeriodMs, type Frozen } from './sums.ts';
 
 const HOLDER = 'holder/';
 const DELEGATE = 'delegate/';
@@ -124,7 +124,8 @@ export function acted(state: Following, { acts, next }: Acted): Applied {
     for (const node of apply(accounts, rules, { number, atMs: at, signed })) changed.add(node);
     state.next++;
     const { settledMs, made, purses } = accounts;
-    if (isPeriodOver(before, settledMs)) state.frozen = freeze(accounts, state.next);
+    if (isPeriodOver(before, settledMs, sumsPeriodMs(rules.audits)))
+      state.frozen = freeze(accounts, state.next);
     if (isPeriodOver(before, settledMs, rules.rewards.epochMs))
       state.payday = paydayIn(purses, settledMs, made);
   }

@@ -1,17 +1,18 @@
 /**
  * Sums: what all acts up to one of them made of the accounts, for whoever cannot apply those acts any more.
  *
- *   each time that settled time passes ten minutes     frozen: accounts as they are, and the act to go on with
+ *   each time that settled time passes a period        frozen: accounts as they are, and the act to go on with
  *   ledgers let go what audits found (ledger/prune.ts)
  *   a delegate that was away, or has an empty disk     meets an act without its records
  *        '--> asks the others' auditors --(more than a third of the stake say the same)--> pages of one --(digest)--> adopted
  *
  * Safety: accounts follow from the order alone, so all who freeze at the same act freeze the same; among more than a third
- * of the stake one is honest. What is adopted is what their digest names, whoever showed it. Liveness: findings are kept
- * for an hour at least, so what follows the newest sums is there in full; whoever begins a life has nothing frozen until
- * settled time passes ten minutes again. Bounds: one set of sums; answers of 64 lines, for delegates alone.
+ * of the stake one is honest. What is adopted is what their digest names, whoever showed it. Liveness: a period is ten minutes,
+ * or a sixth of the time for which findings are kept where that is less, so what follows the newest sums is there in full;
+ * whoever begins a life has nothing frozen until settled time passes a period again. Bounds: one set of sums; answers of 64 lines, for delegates alone.
  */
 import { domain, hash } from '#algorithms/hash/hash.ts';
+import type { Policy } from '#config/policy.ts';
 import { concat, hex, same, unhex } from '#lib/bytes.ts';
 import { Sums, SumLine, SumsHead, SUM_LINES_MAX, type AskSums } from '../audit.messages.ts';
 import { toBytes } from '../codec.ts';
@@ -20,7 +21,9 @@ import { EARNERS_MAX } from '../objects/wages.ts';
 import type { NodeAddress } from '../subjects.ts';
 import { HOLDERS_MAX, resume, type Accounts } from './accounts.ts';
 
-const PERIOD_MS = 600_000;
+const PERIOD_MS_MAX = 600_000;
+/** Within the time for which ledgers keep findings. */
+const PERIODS = 6;
 
 export interface Frozen {
   readonly head: SumsHead;
@@ -33,8 +36,12 @@ const rootOf = (lines: readonly SumLine[]): Uint8Array =>
   hash(LINES, concat(...lines.map((line) => toBytes(SumLine, line))));
 export const sumsDigest = (head: SumsHead): Uint8Array => hash(HEAD, toBytes(SumsHead, head));
 
+/** How often sums are frozen, by the policy in force. */
+export const sumsPeriodMs = ({ keepMs }: Pick<Policy['audits'], 'keepMs'>): number =>
+  Math.min(PERIOD_MS_MAX, keepMs / PERIODS);
+
 /** Whether sums are to be frozen when settled time has come from there to here; or what was earned is to be paid. */
-export const isPeriodOver = (fromMs: number, toMs: number, periodMs = PERIOD_MS): boolean =>
+export const isPeriodOver = (fromMs: number, toMs: number, periodMs: number): boolean =>
   Math.floor(fromMs / periodMs) !== Math.floor(toMs / periodMs);
 
 const nameOf = (line: SumLine): string =>
