@@ -34,7 +34,7 @@ import { asks, computes, type Effects } from './waits.ts';
 /** Longer than any answer takes: then it is none. */
 const ANSWER_MS = 5_000;
 export const TRIES = 3;
-/** Between two challenges of a holder, at least. */
+/** Between two challenges of a holder, where spans are short or it did not show everything. */
 const PAUSE_MS = 2_000;
 const PAUSE_MS_MAX = 30_000;
 const IDLE_MS = 15_000;
