@@ -33,7 +33,6 @@ import { systemEntropy } from '#runtime/system-entropy.ts';
 import { eventLoop, wallClock } from '#runtime/wall-clock.ts';
 import { treeAddress } from '#supervision/tree.ts';
 import { openPool } from './open-pool.ts';
-import { lookAtPolicy } from './policy-look.ts';
 import { VERSION } from './version.ts';
 
 export interface Hosting {
@@ -125,7 +124,11 @@ export async function hostNodes(hosting: Hosting): Promise<Hosted> {
     fill((node) => !anchors.has(node)),
   );
   const { delegates = [] } = hosting;
-  if (delegates.length > 0) metrics.policy(lookAtPolicy(system, delegates));
+  if (delegates.length > 0) {
+    // Whoever only holds has nothing to do with it.
+    const { lookAtPolicy } = await import('./policy-look.ts');
+    metrics.policy(lookAtPolicy(system, delegates));
+  }
   startTrees(system, hosting);
   const startedAt = wallClock.wall();
   const health = await openHealth(metrics, system, wire, hosting);

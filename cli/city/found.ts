@@ -16,12 +16,12 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
 import type { Policy } from '#config/policy.ts';
 import { sealingKeyOf } from '#algorithms/kem.ts';
 import { sign, verifyingKeyOf } from '#algorithms/signature.ts';
 import { vrfKeyOf } from '#algorithms/vrf.ts';
 import { hex, unhex, utf8 } from '#lib/bytes.ts';
+import { flag, listOf, number, oneOf, optional, recordOf, text, type ShapeOf } from '#lib/shape.ts';
 import { COIN_SEED_BYTES, dealCoin } from '#protocols/abba/deal.ts';
 import { toBytes, whole } from '#protocols/codec.ts';
 import {
@@ -75,34 +75,29 @@ export interface Admission {
   readonly grant: SignedGrant | undefined;
 }
 
-const bytesText = z.string().regex(/^(?:[0-9a-f]{2})+$/);
-const nodeText = z
-  .string()
-  .refine(isNodeAddress)
-  .transform((node) => node as NodeAddress);
+const bytesText = text((each) => /^(?:[0-9a-f]{2})+$/.test(each), 'bytes in hexadecimal');
+const nodeText = text<NodeAddress>(isNodeAddress, 'the address of a node');
 
-const CITY_FILE = z.strictObject({
-  version: z.literal(1),
+const CITY_FILE = recordOf({
+  version: oneOf(1),
   genesis: bytesText,
   policy: bytesText,
-  processes: z.number(),
-  drill: z.boolean().default(false),
-  members: z.array(
-    z.strictObject({ node: nodeText, role: z.enum(['delegate', 'light', 'anchor']) }),
-  ),
+  processes: number,
+  drill: flag,
+  members: listOf(recordOf({ node: nodeText, role: oneOf('delegate', 'light', 'anchor') })),
   /** Of lights and anchors; a light has a grant, an anchor's entry is its contract. */
-  admissions: z.array(
-    z.strictObject({
+  admissions: listOf(
+    recordOf({
       node: nodeText,
       key: bytesText,
       sealing: bytesText,
-      operator: z.string(),
-      device: z.string(),
-      grant: bytesText.optional(),
+      operator: text(),
+      device: text(),
+      grant: optional(bytesText),
     }),
   ),
 });
-type CityFile = z.infer<typeof CITY_FILE>;
+type CityFile = ShapeOf<typeof CITY_FILE>;
 
 /** Where it all stakes the same, as on one machine. */
 const STAKE = 100n;
@@ -226,7 +221,7 @@ const contractOf = ({ node, key, sealing, operator, device }: Admitted): Contrac
 function cityFile(folder: string): CityFile {
   const file = fileOf(folder);
   try {
-    return CITY_FILE.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return CITY_FILE(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
     throw new Unfit(`${file} cannot be read as a city: ${(error as Error).message.slice(0, 200)}`);
   }
@@ -332,7 +327,7 @@ function admitted(
     operator: `operator of ${node}`,
     device: `device ${node}`,
   };
-  if (role !== 'light') return names;
+  if (role !== 'light') return { ...names, grant: undefined };
   const grant = {
     node,
     key,

@@ -3,30 +3,27 @@
  * owner alone. Whoever has the file is the node. A member of a municipality has another one, with its shares of the coin.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { z } from 'zod';
 import { SEED_BYTES } from '#algorithms/signature.ts';
 import { ORDER } from '#algorithms/threshold/bls12381.ts';
 import { bigEndian, fromBigEndian } from '#algorithms/threshold/group.ts';
 import { KEM_SUITES } from '#algorithms/kem.ts';
 import { hex, unhex } from '#lib/bytes.ts';
+import { listOf, Misshapen, oneOf, recordOf, text, type Shape } from '#lib/shape.ts';
 import type { Entropy } from '#protocols/effect.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
 import { Unfit } from '../unfit.ts';
 
-const seed = z.string().regex(/^(?:[0-9a-f]{2}){32,64}$/, 'a seed in hexadecimal');
-const KEY_FILE = z.strictObject({
-  version: z.literal(1),
-  signing: z.strictObject({
-    suite: z.enum(['ml-dsa-65', 'ml-dsa-44', 'ml-dsa-87', 'ed25519']),
-    seed,
-  }),
-  sealing: z.strictObject({ suite: z.enum(['ml-kem-768', 'x-wing', 'sntrup761']), seed }),
+const seed = text((each) => /^(?:[0-9a-f]{2}){32,64}$/.test(each), 'a seed in hexadecimal');
+const KEY_FILE = recordOf({
+  version: oneOf(1),
+  signing: recordOf({ suite: oneOf('ml-dsa-65', 'ml-dsa-44', 'ml-dsa-87', 'ed25519'), seed }),
+  sealing: recordOf({ suite: oneOf('ml-kem-768', 'x-wing', 'sntrup761'), seed }),
   vrf: seed,
 });
 
-const COIN_FILE = z.strictObject({
-  version: z.literal(1),
-  shares: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'a share in hexadecimal')),
+const COIN_FILE = recordOf({
+  version: oneOf(1),
+  shares: listOf(text((each) => /^[0-9a-f]{64}$/.test(each), 'a share in hexadecimal')),
 });
 
 /** Only the owner reads or writes it. */
@@ -84,15 +81,17 @@ export function readKeyFile(file: string): NodeSecrets {
   };
 }
 
-function parsed<T>(file: string, schema: z.ZodType<T>): T {
+function parsed<T>(file: string, shape: Shape<T>): T {
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new Unfit(`${file} cannot be read as a key file: ${(error as Error).message}`);
   }
-  const read = schema.safeParse(content);
-  if (read.success) return read.data;
-  const { path, message } = read.error.issues[0]!;
-  throw new Unfit(`${file}: ${path.join('.')} is not fit, expected ${message}`);
+  try {
+    return shape(content);
+  } catch (error) {
+    if (!(error instanceof Misshapen)) throw error;
+    throw new Unfit(`${file}: ${error.message}`);
+  }
 }

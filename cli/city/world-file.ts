@@ -6,24 +6,19 @@
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
 import { attempt } from '#lib/attempt.ts';
 import { hex, unhex } from '#lib/bytes.ts';
+import { listOf, oneOf, recordOf, text } from '#lib/shape.ts';
 import { toBytes, whole } from '#protocols/codec.ts';
 import { isPlace, type Place } from '#protocols/subjects.ts';
 import { genesisOf, isWorld, World } from '#protocols/world.ts';
 import { syncNamesIn } from '#runtime/durable-folder.ts';
 import { Unfit } from '../unfit.ts';
 
-const FILE = z.strictObject({
-  version: z.literal(1),
-  cities: z.array(
-    z
-      .string()
-      .refine(isPlace)
-      .transform((at) => at as Place),
-  ),
-  world: z.string(),
+const FILE = recordOf({
+  version: oneOf(1),
+  cities: listOf(text<Place>(isPlace, 'a place')),
+  world: text(),
 });
 
 export interface WorldFile {
@@ -43,7 +38,7 @@ export function writeWorldFile(file: string, { world, places }: WorldFile): void
 }
 
 export function readWorldFile(file: string): WorldFile {
-  const read = attempt(() => FILE.parse(JSON.parse(readFileSync(file, 'utf8'))));
+  const read = attempt(() => FILE(JSON.parse(readFileSync(file, 'utf8'))));
   const bytes = read === undefined ? undefined : unhex(read.world);
   const world = bytes === undefined ? undefined : attempt(() => whole(World, bytes));
   const isFit =

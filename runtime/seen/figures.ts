@@ -3,7 +3,7 @@
  * its actors of a city. All are there from the start, for each city and with each word of their label, so that the first
  * event of a kind is an increase and not a beginning.
  */
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from './prometheus.ts';
 import { FIGURES, type Figure, type FigureName } from '#protocols/figures.ts';
 import { nodeOf } from '#protocols/subjects.ts';
 import type { Observer } from '../ports.ts';

@@ -3,7 +3,7 @@
  * closed words, and the cities whose nodes live here, never addresses: a process with ten thousand actors
  * has as many series as one with ten. The engine counts; this reads its numbers when it is asked.
  */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from './prometheus.ts';
 import { roleOf } from '#protocols/subjects.ts';
 import type { PieceTally } from '#protocols/effect.ts';
 import type { Observer, Pool, WireState } from '../ports.ts';
@@ -12,6 +12,7 @@ import type { Cities } from './cities.ts';
 import { countFigures } from './figures.ts';
 import { LATENCY_EDGES } from './latency.ts';
 import { showPolicy, type PolicyLook } from './policy-metrics.ts';
+import { showProcess } from './process-metrics.ts';
 import { showFill, showPieces, watchedPool } from './work-metrics.ts';
 
 export interface Metrics {
@@ -36,7 +37,7 @@ export interface Metrics {
 export function makeMetrics(labels: Readonly<Record<string, string>>, cities: Cities): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels(labels);
-  collectDefaultMetrics({ register: registry });
+  showProcess(registry);
   return {
     observer: observe(registry, cities),
     show: (system) => showTallies(registry, system),

@@ -2,7 +2,7 @@
  * Metrics of the policy: which version each delegate of a process follows, and what its operator's file came
  * to. Asked at each look; a delegate that does not answer is in none of them.
  */
-import { Gauge, type Registry } from 'prom-client';
+import { Gauge, type Registry } from './prometheus.ts';
 
 /** What one delegate says. */
 export interface PolicySeen {

@@ -2,7 +2,7 @@
  * Metrics of what a process does beside its actors: the pieces that its nodes hold, and the jobs of its
  * pool. Sums over nodes; labels are names of jobs and closed words.
  */
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from './prometheus.ts';
 import type { PieceTally } from '#protocols/effect.ts';
 import type { Pool } from '../ports.ts';
 import { LATENCY_EDGES } from './latency.ts';

@@ -1,5 +1,5 @@
 /** Figures of actors, as Prometheus sees them: by city, whose members may stand elsewhere. */
-import { Registry } from 'prom-client';
+import { Registry } from '#runtime/seen/prometheus.ts';
 import { expect, it } from 'vitest';
 import { figure, FIGURES, LAYERS, layerTook } from '#protocols/figures.ts';
 import { address, nodeAddress, place } from '#protocols/subjects.ts';

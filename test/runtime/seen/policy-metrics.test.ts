@@ -1,5 +1,5 @@
 /** What delegates say of the policy, as Prometheus sees it. */
-import { Registry } from 'prom-client';
+import { Registry } from '#runtime/seen/prometheus.ts';
 import { expect, it } from 'vitest';
 import { showPolicy, type PolicySeen } from '#runtime/seen/policy-metrics.ts';
 
