@@ -1,13 +1,20 @@
 /**
- * A map that can be walked in the order of its keys' UTF-8 bytes, from any prefix: what a store in
- * memory needs. A new key costs a binary search and a move of the keys behind it, which for a hundred
- * thousand keys is some microseconds; a known key costs what a `Map` costs.
+ * A map that can be walked in the order of its keys' UTF-8 bytes, from any prefix: what a store in memory needs. It is
+ * written far more often than it is walked: a write costs what that of a `Map` costs, and new keys find their places when
+ * somebody walks. There a few cost a binary search and a move of the keys behind them each, and many one merge.
  */
 import type { StoreEntry } from './ports.ts';
 
+/** So many new keys are moved into their places one by one. */
+const FEW = 16;
+
 export class SortedMap {
   readonly #values = new Map<string, Uint8Array>();
+  /** In order. Those of `#stale` have been deleted since. */
   #keys: string[] = [];
+  readonly #stale = new Set<string>();
+  /** Written since, and not in its place yet. */
+  readonly #fresh = new Set<string>();
 
   get size(): number {
     return this.#values.size;
@@ -18,16 +25,17 @@ export class SortedMap {
   }
 
   set(key: string, value: Uint8Array): void {
-    if (!this.#values.has(key)) this.#keys.splice(this.#firstFrom(key), 0, key);
+    if (!this.#values.has(key)) this.#fresh.add(key);
     this.#values.set(key, value);
   }
 
   delete(key: string): void {
-    if (this.#values.delete(key)) this.#keys.splice(this.#firstFrom(key), 1);
+    if (this.#values.delete(key) && !this.#fresh.delete(key)) this.#stale.add(key);
   }
 
   /** Everything whose key begins with `prefix`, in order. */
   under(prefix: string): StoreEntry[] {
+    this.#settle();
     const found: StoreEntry[] = [];
     for (let i = this.#firstFrom(prefix); i < this.#keys.length; i++) {
       const key = this.#keys[i]!;
@@ -38,10 +46,33 @@ export class SortedMap {
   }
 
   copy(): SortedMap {
+    this.#settle();
     const copy = new SortedMap();
     for (const [key, value] of this.#values) copy.#values.set(key, value);
     copy.#keys = this.#keys.slice();
     return copy;
+  }
+
+  /** From here on `#keys` are those of the map, in order. */
+  #settle(): void {
+    if (this.#fresh.size + this.#stale.size <= FEW) {
+      for (const key of this.#stale) this.#keys.splice(this.#firstFrom(key), 1);
+      for (const key of this.#fresh) this.#keys.splice(this.#firstFrom(key), 0, key);
+    } else this.#keys = this.#merged();
+    this.#stale.clear();
+    this.#fresh.clear();
+  }
+
+  #merged(): string[] {
+    const fresh = [...this.#fresh].toSorted(compareText);
+    const merged: string[] = [];
+    let next = 0;
+    for (const key of this.#keys) {
+      if (this.#stale.has(key)) continue;
+      while (next < fresh.length && compareText(fresh[next]!, key) < 0) merged.push(fresh[next++]!);
+      merged.push(key);
+    }
+    return merged.concat(fresh.slice(next));
   }
 
   #firstFrom(key: string): number {

@@ -50,7 +50,7 @@ import { letGo } from './fit.ts';
 import { checkAgain, computed, fetched, offered, verifiedByS4 } from './offers.ts';
 import { actEntry, noActs } from './open-acts.ts';
 import { objectsOf, pageCache, type Changed } from './objects.ts';
-import { readUnmarked, unmarkedKeys } from './pages.ts';
+import { readRecent, recentKeys } from './pages.ts';
 import { isProving, proofMade, prove } from './prove.ts';
 import type { Prove } from '../proof.messages.ts';
 import { noReads, readAll, readOne } from './reads.ts';
@@ -150,6 +150,7 @@ export function begin(self: Self, policy: Policy, kept: ReadonlyMap<string, Uint
     transfers: transfersIn(kept),
     lastHeld: new Map(),
     lastSent: new Map(),
+    recentPages: new Map(),
     wantedAt: new Map(),
     proved: new Set(),
   };
@@ -183,12 +184,12 @@ function restore(ledger: Ledger, kept: ReadonlyMap<string, Uint8Array>): Effects
     }
   }
   const slots = [...table.slots.values()];
-  const keys = [...slots.map(({ name }) => name), ...unmarkedKeys(ledger)];
+  const keys = [...slots.map(({ name }) => name), ...recentKeys(ledger)];
   return readAll(reads, keys, (rows) => {
     for (const [i, row] of rows.slice(0, slots.length).entries()) {
       if (row !== undefined) slots[i]!.winner = whole(Winner, row);
     }
-    readUnmarked(ledger, rows.slice(slots.length));
+    readRecent(ledger, rows.slice(slots.length));
     ledger.isReady = true;
     return [...letGo(ledger), ...resumed(ledger)];
   });

@@ -5,10 +5,11 @@
  * one write for all, and is read page by page from the newest on. What is renewed later is on a page of its own;
  * whoever reads asks the ledger who has a row now.
  *
- *   page 30, 31 | 32 and the last pages of all who stand on 1 to 32 | 33, 34 ...
+ *   page 1, 2 ... 512 | 513, and who stood on 1 and on none since | 514, and who stood on 2 and on none since ...
  *
  * Nearly every holder of a small city stands on each page. Which page is somebody's last is known here while this life
- * lasts, and is written each `MARKED` pages; after a restart the pages since then are read, and say the rest.
+ * lasts, and is written when that page is no longer one of the last `RECENT`; after a restart these are read, and say the
+ * rest. So what a transaction has to be written grows with its city only where a holder is given nothing for so long.
  */
 import { toBytes, whole } from '../codec.ts';
 import { put, type Write } from '../effect.ts';
@@ -23,7 +24,7 @@ export interface OnPage {
   readonly at: readonly number[];
 }
 
-export type Paged = Pick<Ledger, 'pages' | 'lastHeld' | 'lastSent'>;
+export type Paged = Pick<Ledger, 'pages' | 'lastHeld' | 'lastSent' | 'recentPages'>;
 
 export function pageWrites(
   ledger: Paged,
@@ -37,33 +38,49 @@ export function pageWrites(
     last.set(who, page);
     return { who, before, at };
   });
+  remember(
+    ledger,
+    page,
+    of.flatMap(({ who, isHolder }) => (isHolder ? [who] : [])),
+  );
   return [
     put(pageKey(page), toBytes(Page, { txs, of: entries })),
     put(PAGES, toBytes(Last, { page })),
     ...of.flatMap(({ who, isHolder }) => (isHolder ? [] : [lastIs(who, false, page)])),
-    ...(page % MARKED === 0 ? marks(ledger, page) : []),
+    ...leaving(ledger, page - RECENT),
   ];
 }
 
-export const MARKED = 32;
+/** Of some 4 KB each: read in milliseconds after a restart. */
+export const RECENT = 512;
 
 const lastIs = (who: string, isHolder: boolean, page: number): Write =>
   put(lastKey(who, isHolder), toBytes(Last, { page }));
 
-function marks({ lastHeld }: Paged, page: number): Write[] {
-  const since = [...lastHeld].filter(([, last]) => last > page - MARKED);
-  return since.map(([who, last]) => lastIs(who, true, last));
+const remember = ({ recentPages }: Paged, page: number, holders: readonly string[]): void =>
+  void recentPages.set(page, holders);
+
+/** Who stood on a page that is not recent any more, and on none since. */
+function leaving({ recentPages, lastHeld }: Paged, page: number): Write[] {
+  const left = (recentPages.get(page) ?? []).filter((who) => lastHeld.get(who) === page);
+  recentPages.delete(page);
+  return left.map((who) => lastIs(who, true, page));
 }
 
-/** Those since the last mark, in their order. */
-export const unmarkedKeys = ({ pages }: Pick<Paged, 'pages'>): readonly string[] =>
-  Array.from({ length: pages % MARKED }, (_, i) => pageKey(pages - (pages % MARKED) + 1 + i));
+/** In their order. */
+export function recentKeys({ pages }: Pick<Paged, 'pages'>): readonly string[] {
+  const length = Math.min(pages, RECENT);
+  return Array.from({ length }, (_, i) => pageKey(pages - length + 1 + i));
+}
 
-/** What stands on these, in the order of their keys, is newer than what was marked. */
-export function readUnmarked({ pages, lastHeld }: Paged, rows: Values): void {
+/** What stands on these, in the order of their keys, is newer than what was written of anybody. */
+export function readRecent(ledger: Paged, rows: Values): void {
   for (const [i, row] of rows.entries()) {
+    const page = ledger.pages - rows.length + 1 + i;
     const of = row === undefined ? [] : whole(Page, row).of;
-    for (const { who } of of) if (isHolder(who)) lastHeld.set(who, pages - rows.length + 1 + i);
+    const holders = of.flatMap(({ who }) => (isHolder(who) ? [who] : []));
+    for (const who of holders) ledger.lastHeld.set(who, page);
+    remember(ledger, page, holders);
   }
 }
 

@@ -159,6 +159,8 @@ export interface Ledger {
   /** The last page of each holder; of a sender only while it is on its way to the disk. */
   readonly lastHeld: Map<string, number>;
   readonly lastSent: Map<string, number>;
+  /** Who stands on each of the last pages (pages.ts). */
+  readonly recentPages: Map<number, readonly string[]>;
   readonly wantedAt: Map<string, number>;
   /** Named by a batch of the next height for which more than two thirds voted. */
   readonly proved: Set<string>;
