@@ -267,10 +267,15 @@ function best({ given }: Wanting): Rooted | undefined {
   return standing.map(({ proof }) => proof).toSorted((a, b) => heightOf(b) - heightOf(a))[0];
 }
 
+/** Whoever gave something that waits for its hand-overs may know better than those who know nothing. */
 function isFound(state: Wanting): boolean {
-  const { wish, delegates, said } = state;
   const proof = best(state);
-  if (proof !== undefined) return heightOf(proof) >= LAYERS.indexOf(wish.upTo);
+  if (proof !== undefined) return heightOf(proof) >= LAYERS.indexOf(state.wish.upTo);
+  return state.given.size === 0 && isDenied(state);
+}
+
+/** One at least who says that there is nothing is honest. */
+function isDenied({ wish, delegates, said }: Wanting): boolean {
   const stake = [...said.keys()].reduce((sum, by) => sum + delegates[by]!.stake, 0n);
   return hasHonest(stake, stakeOf(wish.genesis));
 }
@@ -278,7 +283,7 @@ function isFound(state: Wanting): boolean {
 function outcomeOf(state: Wanting): Outcome {
   const { given, handovers, said, why } = state;
   const proof = best(state);
-  if (proof === undefined && isFound(state)) return { why: [...said.values()].at(-1) };
+  if (proof === undefined && isDenied(state)) return { why: [...said.values()].at(-1) };
   if (proof === undefined) return { why: given.size > 0 ? 'busy' : why };
   const { subject, ...rest } = proof;
   const own = handovers.slice(0, handoversOf(proof));

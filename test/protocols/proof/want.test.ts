@@ -110,6 +110,9 @@ describe('a wish', () => {
       expect(outcome('city', [lie, CITY])).toEqual({ bundle: { ...CITY, ...NONE } });
       expect(outcome('city', [lie])).not.toHaveProperty('bundle');
     }
+    // What waits for hand-overs may stand yet, whoever knows nothing of it.
+    expect(outcome('city', [ofAnother, 'unknown', 'unknown'])).toEqual({ why: 'unknown' });
+    expect(outcome('city', [ofAnother, 'unknown', 'unknown', CITY])).toHaveProperty('bundle');
   });
 
   it('is not met by a proof of something else, however true', () => {
