@@ -39,8 +39,11 @@ export const isLast = ({ id, prev }: Member, { batch }: Sealed): boolean =>
 export const goesOn = ({ prev, seal }: Member, { batch }: Sealed): boolean =>
   same(batch.prev, prev) && (seal === undefined || same(seal, batchDigest(batch)));
 
-/** A batch of a number that is over, as a peer says: ours is looked at first. One at a time; it is said again. */
-export function suspect(member: Member, claim: SealedWord, from: NodeAddress): Effects {
+/**
+ * A batch of a number that is over: ours is looked at first. One at a time; it is said again. `from`: the peer that says so;
+ * none where it is verified.
+ */
+export function suspect(member: Member, claim: SealedWord, from?: NodeAddress): Effects {
   const { sealed } = claim;
   if (isLast(member, sealed) || member.suspected !== undefined) return [];
   member.suspected = { claim, from };
@@ -53,7 +56,8 @@ export function readOfFork(member: Member, value: Uint8Array | undefined): Effec
   if (other === undefined || value === undefined) return [];
   const ours = batchDigest(whole(Sealed, value).batch);
   const { claim, from } = other;
-  return same(ours, batchDigest(claim.sealed.batch)) ? [] : verifySealed(member, claim, from);
+  if (same(ours, batchDigest(claim.sealed.batch))) return [];
+  return from === undefined ? halt(member, claim.sealed) : verifySealed(member, claim, from);
 }
 
 export function verifySealed(member: Member, claim: SealedWord, from: NodeAddress): Effects {

@@ -5,12 +5,13 @@
 import { same } from '#lib/bytes.ts';
 import { committeeFor } from '../lineage.ts';
 import { recall, send, type Moment } from '../effect.ts';
-import { isRow, sealVerifyJob, topJobs, type Sealed } from '../municipality-batch.ts';
+import { isRow, sealVerifyJob, topJobs } from '../municipality-batch.ts';
 import {
   SPOKEN_BYTES_MAX,
   Top,
   Where,
   wordsVerifyJob,
+  type SealedWord,
   type SealWord,
   type Spoken,
   type Words,
@@ -20,7 +21,7 @@ import { accuseOfSeals, isAccused, remember, tellAccused } from './accuse.ts';
 import { beginBatch, stepOne } from './agree.ts';
 import { askFor, learn } from './eras.ts';
 import { find, GIVE, newest, sealedKey } from './find.ts';
-import { goesOn, halt, isLast, suspect, verifySealed } from './fork.ts';
+import { goesOn, halt, suspect, verifySealed } from './fork.ts';
 import { isNews, rowAfter, takeRow, topOf } from './cities.ts';
 import { arrive } from './say.ts';
 import { finish } from './seal.ts';
@@ -128,7 +129,7 @@ export function believe(member: Member, claim: Claim): Effects {
       if (claim.id === member.id + 1) return keepEarly(member, claim.member, claim);
       return claim.id === member.id ? hearSeal(member, claim) : [];
     case 'municipality.sealed':
-      return hearSealed(member, claim.sealed);
+      return hearSealed(member, claim);
     default:
       return [];
   }
@@ -142,11 +143,12 @@ const isAsked = ({ kind }: Hears): boolean =>
   kind === 'level.taken' ||
   kind === 'level.accused';
 
-function hearSealed(member: Member, sealed: Sealed): Effects {
+function hearSealed(member: Member, claim: SealedWord): Effects {
+  const { sealed } = claim;
   const { id } = sealed.batch;
   if (id > member.id) return [];
-  // It was compared with ours before it was verified.
-  if (id < member.id) return isLast(member, sealed) ? [] : halt(member, sealed);
+  // It may be over only since it began to be verified, and be ours.
+  if (id < member.id) return suspect(member, claim);
   return goesOn(member, sealed) ? finish(member, sealed, undefined) : halt(member, sealed);
 }
 

@@ -129,7 +129,7 @@ export interface Member {
   atWork: readonly Unverified[];
   readonly early: Map<number, (Words | SealWord)[]>;
   /** A batch of a peer, while ours of its number is read. */
-  suspected: { readonly claim: SealedWord; readonly from: NodeAddress } | undefined;
+  suspected: { readonly claim: SealedWord; readonly from: NodeAddress | undefined } | undefined;
   /** Another batch than ours was sealed: this member has halted. */
   fork: Sealed | undefined;
   /** Whom we have answered since the last tick. */

@@ -26,6 +26,7 @@ import { accusationsFrom } from '#protocols/evidence-page.ts';
 import { Accused } from '#protocols/level.messages.ts';
 import { LevelFault, levelFaultJobs } from '#protocols/level-evidence.ts';
 import * as machine from '#protocols/municipality/municipality.ts';
+import { believe } from '#protocols/municipality/hear.ts';
 import { fitting } from '#protocols/municipality/say.ts';
 import { memberOf, type Hears, type Member, type Says } from '#protocols/municipality/state.ts';
 import { address, nodeAddress, place, type Address } from '#protocols/subjects.ts';
@@ -170,6 +171,14 @@ describe('another sealed batch of a number', () => {
     expect([one.verifications, one.member.fork]).toEqual([before, undefined]);
     one.hear(SealedWord.of({ sealed: theirs }));
     expect([one.verifications, one.member.fork]).toEqual([before + 3, theirs]);
+  });
+
+  it('that was verified when its number was over is ours, as a rule', () => {
+    const one = after(ours, second);
+    expect(
+      believe(one.member, SealedWord.of({ sealed: ours })).map(({ do: does }) => does),
+    ).toEqual(['recall']);
+    expect(one.member.fork).toBe(undefined);
   });
 
   it('has nothing believed that was verified together with it', () => {
