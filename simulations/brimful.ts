@@ -102,11 +102,14 @@ function refused(course: Course): void {
   world.probe.sometimes('brimful: a sender was told that nobody has room');
 }
 
-/** All that was sent is kept, and what is sent now lies where there is room. */
+/** All that was sent is kept, and what is sent once all of them have refused something lies where there is room. */
 function stoodIn(course: Course, { full }: BrimfulDrawn): void {
   ended(course);
-  const roomy = LIGHTS - full.length * PER_MACHINE;
-  const onLights = kept(course, one(course), Math.min(ON_LIGHTS, roomy));
+  const roomy = Math.min(ON_LIGHTS, LIGHTS - full.length * PER_MACHINE);
+  // Whoever took the last piece that there was room for is found to be full by the next one, which may lack its row.
+  for (let ms = 0; ms < ROOM_MS_MAX && lightsOf(course, one(course)) !== roomy; ms += AGAIN_MS)
+    course.world.pass(AGAIN_MS);
+  const onLights = kept(course, one(course), roomy);
   if (onLights < ON_LIGHTS) course.world.probe.sometimes('brimful: anchors stood in');
 }
 
