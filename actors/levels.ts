@@ -1,16 +1,17 @@
 /**
- * What a delegate does above its city: it follows how far that is rooted, and is a member of the levels that the genesis
- * of the network says. Each is an actor of its own, and may die alone.
+ * What a delegate does above its city: it follows how far that is rooted, is a member of its municipality or will be one when it is
+ * chosen, and of the levels above that which the genesis of the network says. Each is an actor of its own, and may die alone.
  *
  *   <delegate>.levels    one_for_one
  *   |- rooting       tells its municipality what the city committed; knows how far that has come
  *   |- proof         gathers what proves a transaction, up to the globe
- *   |- municipality  agrees on which batches of its cities are taken in, and seals them
+ *   |- municipality  agrees on which batches of its cities are taken in, and seals them; or follows those who do
  *   |- continent     orders sealed batches
  *   '- globe         orders what continents have committed
  */
 import { genesisCommittee } from '#protocols/committee.ts';
 import { continentLevel, delegatesOf, globeLevel } from '#protocols/level/in-world.ts';
+import type { MunicipalityPlant } from '#protocols/municipality/plants.ts';
 import { rootingOf, type Above, type RootingPlant } from '#protocols/rooting/state.ts';
 import type { Self } from '#protocols/self.ts';
 import { address, continentOf } from '#protocols/subjects.ts';
@@ -34,9 +35,9 @@ import { rooting } from './rooting.ts';
 export interface LevelsOptions {
   readonly self: Self;
   readonly world: World;
-  /** Of a member of a municipality: its shares of the coin. */
+  /** Of a member of the first epoch of a municipality: its shares of the coin. */
   readonly coin: readonly bigint[];
-  readonly plant?: RootingPlant | undefined;
+  readonly plant?: RootingPlant | MunicipalityPlant | undefined;
 }
 
 /** Any one fault, and a few at once; not an actor that cannot live. */
@@ -60,6 +61,7 @@ export function levels({ self, world, coin, plant }: LevelsOptions): AnyActor {
     coin,
     above: toContinent,
     rooting: rootingOf(node),
+    plant: plant as MunicipalityPlant | undefined,
   };
   return supervisor({
     address: address(node, 'levels'),
@@ -68,12 +70,17 @@ export function levels({ self, world, coin, plant }: LevelsOptions): AnyActor {
       {
         id: 'rooting',
         start: () =>
-          rooting({ node, place, committee: genesisCommittee(genesis), above, probe, plant }),
+          rooting({
+            node,
+            place,
+            committee: genesisCommittee(genesis),
+            above,
+            probe,
+            plant: plant as RootingPlant | undefined,
+          }),
       },
       { id: 'proof', start: () => proof({ world, node, probe }) },
-      ...(of.municipality === undefined
-        ? []
-        : [{ id: 'municipality', start: () => municipality(member) }]),
+      { id: 'municipality', start: () => municipality(member) },
       ...(of.continent === undefined
         ? []
         : [

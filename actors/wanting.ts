@@ -1,6 +1,7 @@
 /** Somebody who wants a proof (protocols/proof/want.ts), on a node of an application: tells the outcome once. */
 import { catalogue } from '#protocols/codec.ts';
 import { AskHandovers, HandedOver } from '#protocols/ledger.messages.ts';
+import { AskSealers, SealersTold } from '#protocols/municipality.messages.ts';
 import { AskProof, ProofTold } from '#protocols/proof.messages.ts';
 import {
   begin,
@@ -23,8 +24,8 @@ export function wanting(
 ): AnyActor {
   const actor: Actor<Wanting, WantHears, WantSays> = {
     address: address(node, `wanting-${nth}`),
-    listens: catalogue(ProofTold, HandedOver),
-    speaks: catalogue(AskProof, AskHandovers),
+    listens: catalogue(ProofTold, HandedOver, SealersTold),
+    speaks: catalogue(AskProof, AskHandovers, AskSealers),
     start: (at) => begin(wish, at),
     receive: (state, input, at) => {
       const isOpen = state.outcome === undefined;

@@ -7,12 +7,12 @@ import { verifyMany, type VerifyJob } from '#algorithms/signature.ts';
 import { hex } from '#lib/bytes.ts';
 import { headDigest, quorumVerifyJobs, isQuorumOf } from '#protocols/city-batch.ts';
 import { catalogue } from '#protocols/codec.ts';
-import type { Genesis } from '#protocols/genesis.ts';
+import { FIRST_EPOCH, type Genesis } from '#protocols/genesis.ts';
 import { isEmpty, blockId } from '#protocols/jolteon/block.ts';
 import { finalJobs } from '#protocols/jolteon/final.ts';
 import {
   committeeFor,
-  handedOver,
+  handedOver as cityHandedOver,
   handoverJobs,
   lineageOf,
   newestIn,
@@ -21,8 +21,16 @@ import {
 import { AskHandovers, HandedOver } from '#protocols/ledger.messages.ts';
 import { shownIn } from '#protocols/level/history.ts';
 import { Page, Since } from '#protocols/level.messages.ts';
-import { batchDigest, sealedJobs } from '#protocols/municipality-batch.ts';
-import { AskNewest, Newest } from '#protocols/municipality.messages.ts';
+import { batchDigest, type Municipality } from '#protocols/municipality-batch.ts';
+import { AskNewest, AskSealers, Newest, SealersTold } from '#protocols/municipality.messages.ts';
+import {
+  handedOver,
+  newestSealers,
+  sealersJobs,
+  sealersOf,
+  type Sealers,
+} from '#protocols/sealers.ts';
+import { claimedBy } from '#protocols/sealers-copy.ts';
 import { address, continentOf, place, type Address, type Place } from '#protocols/subjects.ts';
 import { AskTip, TipTold } from '#protocols/tip.messages.ts';
 import { tipOf } from '#protocols/tip/tip.ts';
@@ -54,6 +62,9 @@ interface Row {
 }
 interface Told {
   readonly name: string;
+  /** Of the latest, and how many sign there. */
+  readonly epoch: number;
+  readonly members: number;
   readonly delegates: readonly { readonly node: string; readonly height: number | undefined }[];
   readonly latest: readonly Row[];
 }
@@ -76,11 +87,12 @@ async function run(level: LevelName, options: Options): Promise<void> {
   console.log(options.json === true ? JSON.stringify(told) : textOf(told));
 }
 
-export function textOf({ name, delegates, latest }: Told): string {
+export function textOf({ name, epoch, members, delegates, latest }: Told): string {
   const heights = delegates.map(({ node, height }) => [node, String(height ?? 'no answer')]);
   const rows = latest.map(({ height, root, carries }) => [String(height), root, carries]);
   const batches = latest.length === 0 ? 'nothing yet' : table([['height', 'root', 'of'], ...rows]);
-  return [name, table([['delegate', 'height'], ...heights]), '', batches].join('\n');
+  const title = `${name}, epoch ${epoch} with ${members} members`;
+  return [title, table([['delegate', 'height'], ...heights]), '', batches].join('\n');
 }
 
 interface Where {
@@ -114,9 +126,11 @@ async function tellCity(at: Where, world: World): Promise<Told> {
   const tips = answers.map((answer) => answer?.tip);
   const tip = highest(tips, (each) => each?.head.height);
   const latest: Row[] = [];
+  let [epoch, members] = [FIRST_EPOCH, nodes.length];
   if (tip !== undefined) {
     const { head, quorum } = tip;
     const committee = committeeFor(await lineageUpTo(at, genesis, head.epoch), head);
+    [epoch, members] = [head.epoch, committee?.members.length ?? 0];
     const isQuorum = committee !== undefined && isQuorumOf(committee, quorum);
     verified(
       at.city,
@@ -129,7 +143,7 @@ async function tellCity(at: Where, world: World): Promise<Told> {
     node,
     height: answers[i] === undefined ? undefined : (tips[i]?.head.height ?? 0),
   }));
-  return { name: at.city, delegates, latest };
+  return { name: at.city, epoch, members, delegates, latest };
 }
 
 /** Who orders up to an epoch: every hand-over since genesis, each verified. */
@@ -146,7 +160,7 @@ async function lineageUpTo(at: Where, genesis: Genesis, epoch: number): Promise<
     const before = newestIn(lineage);
     for (const each of handovers) {
       verified(at.city, handoverJobs(lineage, each));
-      lineage = handedOver(lineage, each.head);
+      lineage = cityHandedOver(lineage, each.head);
     }
     if (newestIn(lineage) === before) break;
   }
@@ -157,16 +171,19 @@ async function tellMunicipality(at: Where, world: World): Promise<Told> {
   const name = municipalityOf(at.city);
   const municipality = municipalityIn(world, name);
   if (municipality === undefined) throw new Unfit(`${name} is no municipality of this network`);
-  const nodes = municipality.members.map(({ node }) => node);
+  const nodes = municipality.cities.flatMap(({ delegates }) => delegates.map(({ node }) => node));
   const answers = await askEach(
     { ...at, message: AskNewest.of({}), hears: catalogue(Newest), says: catalogue(AskNewest) },
     nodes.map((node) => address(node, 'municipality')),
   );
   const sealed = highest(answers, (each) => each?.sealed?.batch.id)?.sealed;
   const latest: Row[] = [];
+  let { epoch, members } = municipality;
   if (sealed !== undefined) {
-    verified(name, sealedJobs(municipality, sealed));
     const { id, cities } = sealed.batch;
+    const sealers = await sealersUpTo(at, municipality, sealed.batch.epoch);
+    verified(name, sealersJobs(sealers, sealed));
+    ({ epoch, members } = newestSealers(handedOver(sealers, sealed.batch)));
     const spans = cities.map(({ city, from, to }) => `${city} ${from} to ${to}`);
     latest.push({ height: id, root: hex(batchDigest(sealed.batch)), carries: spans.join(', ') });
   }
@@ -174,7 +191,26 @@ async function tellMunicipality(at: Where, world: World): Promise<Told> {
     node,
     height: answers[i] === undefined ? undefined : (answers[i].sealed?.batch.id ?? 0),
   }));
-  return { name, delegates, latest };
+  return { name, epoch, members: members.length, delegates, latest };
+}
+
+/** Who seals up to an epoch, in the same way. */
+async function sealersUpTo(at: Where, genesis: Municipality, epoch: number): Promise<Sealers> {
+  let sealers = sealersOf(genesis);
+  while (newestSealers(sealers).epoch < epoch) {
+    const { handovers } = await askCity({
+      ...at,
+      role: 'municipality',
+      message: AskSealers.of({ epoch: newestSealers(sealers).epoch + 1 }),
+      hears: catalogue(SealersTold),
+      says: catalogue(AskSealers),
+    });
+    const claimed = claimedBy(sealers, handovers);
+    if (claimed === undefined) break;
+    verified(genesis.name, claimed.jobs);
+    sealers = claimed.sealers;
+  }
+  return sealers;
 }
 
 async function tellChain(at: Where, world: World, name: string): Promise<Told> {
@@ -197,7 +233,8 @@ async function tellChain(at: Where, world: World, name: string): Promise<Told> {
         });
   }
   const heights = chain.members.map(({ node }, i) => ({ node, height: tops[i]?.top }));
-  return { name, delegates: heights, latest };
+  const { epoch, members } = chain;
+  return { name, epoch, members: members.length, delegates: heights, latest };
 }
 
 const since = (at: Where, whom: readonly Address[], height: number) =>

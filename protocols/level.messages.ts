@@ -36,6 +36,7 @@ import { Final } from './jolteon/final.ts';
 import { itemId, Ref, refs } from './level/payload.ts';
 import { LevelFault } from './level-evidence.ts';
 import { Sealed } from './municipality-batch.ts';
+import { AskSealers, SealersTold } from './municipality.messages.ts';
 import { digest, signature } from './terms.ts';
 import { member } from './vertex-head.ts';
 
@@ -140,7 +141,10 @@ const AMONG_DELEGATES = catalogue(
   Since,
   Page,
 );
-export const LEVEL_HEARS = union(AMONG_DELEGATES, catalogue(Find, Accused));
-export const LEVEL_SAYS = union(AMONG_DELEGATES, catalogue(Found, Accusations, Receipt));
+export const LEVEL_HEARS = union(AMONG_DELEGATES, catalogue(Find, Accused, SealersTold));
+export const LEVEL_SAYS = union(
+  AMONG_DELEGATES,
+  catalogue(Found, Accusations, Receipt, AskSealers),
+);
 export type LevelHears = Infer<typeof LEVEL_HEARS>;
 export type LevelSays = Infer<typeof LEVEL_SAYS>;

@@ -2,8 +2,9 @@
  * The municipality batch: which batches of its cities are taken in, on which its members agreed.
  *
  *   city batch heads --(leaves, city by city, by height)--> root --.
- *   cities: from, to, head of the last one                --> batch --(hash)--> digest <-- seals of > 2/3 of the stake
- *   the batch before --(digest)-----------------------------'
+ *   cities: from, to, head of the last one, who orders there --> batch --(hash)--> digest <-- seals of > 2/3 of the stake
+ *   the batch before --(digest)--------------------------------'
+ *   in the last one of an epoch, who seals next ---------------'
  *
  * A city's batches are a chain, so (city, height) names one head; what a span of it holds is proved by the quorum of its
  * last head and the links of those before. Members therefore agree on heights only (municipality/), and whoever has the
@@ -22,10 +23,11 @@ import {
   Quorum,
   quorumVerifyJobs,
 } from './city-batch.ts';
-import type { Committee } from './committee.ts';
-import { bytes, count, list, record, text, toBytes, type Infer } from './codec.ts';
+import { seats, type Committee } from './committee.ts';
+import { bytes, count, list, optional, record, text, toBytes, type Infer } from './codec.ts';
 import { DELEGATES_MAX, type Delegate, type Genesis } from './genesis.ts';
 import { signed } from './signed.ts';
+import { sittings } from './sitting.ts';
 import { digest, placeName, signature } from './terms.ts';
 import { member } from './vertex-head.ts';
 
@@ -46,8 +48,10 @@ export interface Municipality {
   readonly epoch: number;
   /** In the order of their names. */
   readonly members: readonly Delegate[];
-  /** Of the coin: a commitment to a key for all seats (abba/seats.ts). */
-  readonly coin: Uint8Array;
+  /** So many at most. */
+  readonly size: number;
+  /** Of the coin: a commitment to a key for all seats (abba/seats.ts). In later epochs there is none. */
+  readonly coin: Uint8Array | undefined;
   /** Who orders in a later epoch, each city says itself (lineage.ts). */
   readonly cities: readonly Genesis[];
 }
@@ -81,8 +85,17 @@ export function topJobs(
   return quorumVerifyJobs(network, committee, heads.at(-1)!, quorum);
 }
 
-/** A span of one city: all batches from one height to another, and the head of the last one. */
-export const Span = record({ city: placeName, from: height, to: height, top: digest });
+/**
+ * A span of one city: all batches from one height to another, and the head of the last one. `seats`: where epochs of the city
+ * ended in it, who orders there since the last of these ends.
+ */
+export const Span = record({
+  city: placeName,
+  from: height,
+  to: height,
+  top: digest,
+  seats: optional(seats),
+});
 export type Span = Infer<typeof Span>;
 
 export const MunicipalityBatch = record({
@@ -93,6 +106,8 @@ export const MunicipalityBatch = record({
   cities: list(Span, CITIES_MAX),
   count: count(CITIES_MAX * HEADS_MAX),
   root: digest,
+  /** In the last batch of an epoch, and in no other: who seals from the next one on (sealers.ts). */
+  next: optional(sittings),
 });
 export type MunicipalityBatch = Infer<typeof MunicipalityBatch>;
 
@@ -106,12 +121,14 @@ export const batchDigest = (batch: MunicipalityBatch): Uint8Array =>
 /** Of a city's head, by its digest. */
 export const headLeaf = (head: Uint8Array): Uint8Array => hash(LEAF, head);
 
-type Chosen = Pick<MunicipalityBatch, 'name' | 'epoch' | 'id' | 'prev'>;
+type Chosen = Pick<MunicipalityBatch, 'name' | 'epoch' | 'id' | 'prev'> &
+  Partial<Pick<MunicipalityBatch, 'next'>>;
 /** Spans with the digests of all their heads. */
 export interface Taken {
   readonly city: Span['city'];
   readonly from: number;
   readonly heads: readonly Uint8Array[];
+  readonly seats?: Span['seats'];
 }
 
 export const leavesOf = (taken: readonly Taken[]): Uint8Array =>
@@ -119,15 +136,16 @@ export const leavesOf = (taken: readonly Taken[]): Uint8Array =>
 
 export function municipalityBatch(chosen: Chosen, taken: readonly Taken[]): MunicipalityBatch {
   const leaves = leavesOf(taken);
-  const cities = taken.map(({ city, from, heads }) => ({
+  const cities = taken.map(({ city, from, heads, seats: since }) => ({
     city,
     from,
     to: from + heads.length - 1,
     top: heads.at(-1)!,
+    seats: since,
   }));
   const root = leaves.length === 0 ? NO_BATCH : treeOf(leaves).root;
-  const { name, epoch, id, prev } = chosen;
-  return { name, epoch, id, prev, cities, count: leaves.length / HASH_BYTES, root };
+  const { name, epoch, id, prev, next } = chosen;
+  return { name, epoch, id, prev, cities, count: leaves.length / HASH_BYTES, root, next };
 }
 
 /** That a city's head stands in a batch. */

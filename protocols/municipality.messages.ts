@@ -9,6 +9,7 @@
  * | `municipality.sealed`  | member   | anybody     | a batch that more than two thirds have sealed              |
  * | `municipality.where`   | member   | a member    | this is the batch that I am at, which one it stands on, and the cities that I have |
  * | `municipality.find`    | anybody  | a member    | answered with `municipality.found`: where a city's head stands |
+ * | `municipality.handovers` | anybody | any delegate of its cities | answered with `municipality.handed-over`: the batches that ended epochs, from one on |
  * | `municipality.newest`  | anybody  | a member    | answered with `municipality.newest-told`: the last sealed batch |
  *
  * Whatever is not heard is said again as long as it matters.
@@ -34,6 +35,8 @@ export const INSTANCES_MAX = SPANS_MAX * CITIES_MAX;
 export const WORDS_MAX = 256;
 /** What is signed at once: so two of them fit into evidence, and evidence into a message. */
 export const SPOKEN_BYTES_MAX = 128 * 1024;
+/** Of hand-overs in one answer. */
+export const HANDOVERS_TOLD_MAX = 16;
 
 /** A word of one of the agreements of a batch. */
 export const Worded = record({ instance: count(INSTANCES_MAX - 1), word: Word });
@@ -69,6 +72,14 @@ export const Where = message('municipality.where', {
 export const FindHead = message('municipality.find', { city: placeName, height });
 export const FoundHead = message('municipality.found', { part: optional(InMunicipality) });
 
+/** What began this epoch and those after it: the last batches of the epochs before, as many as fit into an answer. */
+export const AskSealers = message('municipality.handovers', {
+  epoch: count(Number.MAX_SAFE_INTEGER),
+});
+export const SealersTold = message('municipality.handed-over', {
+  handovers: list(Sealed, HANDOVERS_TOLD_MAX),
+});
+
 /** Answered with the last batch that is sealed there, and what proves it. */
 export const AskNewest = message('municipality.newest', {});
 export const Newest = message('municipality.newest-told', { sealed: optional(Sealed) });
@@ -80,6 +91,8 @@ export type SealedWord = Infer<typeof SealedWord>;
 export type Where = Infer<typeof Where>;
 export type FindHead = Infer<typeof FindHead>;
 export type FoundHead = Infer<typeof FoundHead>;
+export type AskSealers = Infer<typeof AskSealers>;
+export type SealersTold = Infer<typeof SealersTold>;
 export type AskNewest = Infer<typeof AskNewest>;
 export type Newest = Infer<typeof Newest>;
 

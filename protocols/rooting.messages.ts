@@ -18,7 +18,14 @@ import { AskChain, Chained } from './ledger.messages.ts';
 import { Find as FindBlock, Found as FoundBlock, Receipt } from './level.messages.ts';
 import { itemId } from './level/payload.ts';
 import { batchId } from './municipality-batch.ts';
-import { FindHead, FoundHead, SealedWord, Top } from './municipality.messages.ts';
+import {
+  AskSealers,
+  FindHead,
+  FoundHead,
+  SealedWord,
+  SealersTold,
+  Top,
+} from './municipality.messages.ts';
 
 /**
  * How far: sealed by its municipality; taken in by its continent, which has it on its disks and will order it; ordered
@@ -50,8 +57,11 @@ export const ROOTING_ANSWERS = catalogue(RootTold);
 
 export const ROOTING_HEARS = union(
   union(ROOTING_ASKED, catalogue(Committed, Receipt, SealedWord)),
-  catalogue(Chained, FoundHead, FoundBlock),
+  catalogue(Chained, FoundHead, FoundBlock, SealersTold),
 );
-export const ROOTING_SAYS = union(ROOTING_ANSWERS, catalogue(Top, AskChain, FindHead, FindBlock));
+export const ROOTING_SAYS = union(
+  ROOTING_ANSWERS,
+  catalogue(Top, AskChain, FindHead, FindBlock, AskSealers),
+);
 export type RootingHears = Infer<typeof ROOTING_HEARS>;
 export type RootingSays = Infer<typeof ROOTING_SAYS>;

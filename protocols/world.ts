@@ -106,6 +106,7 @@ export function municipalityIn(world: World, name: string): Municipality | undef
     name,
     epoch: FIRST_EPOCH,
     members: municipalityMembers(world, name),
+    size: world.sizes.municipality,
     coin: coin.key,
     cities,
   };

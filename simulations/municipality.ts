@@ -150,6 +150,7 @@ function build(world: World, { stakes, cities: count, hasTwin }: MunicipalityDra
     name: 'asia.ishikawa',
     epoch: 0,
     members,
+    size: members.length,
     coin: dealt.key,
     cities: cities.map(({ place: at, delegates }) => ({
       version: 1,

@@ -9,7 +9,7 @@
  * and each delegate knows.
  */
 import { jobs } from '#actors/jobs.ts';
-import { levels } from '#actors/levels.ts';
+import { levels, type LevelsOptions } from '#actors/levels.ts';
 import { stampBytes } from '#algorithms/clock/hlc.ts';
 import { utf8 } from '#lib/bytes.ts';
 import { COIN_SEED_BYTES, dealCoin } from '#protocols/abba/deal.ts';
@@ -24,10 +24,17 @@ import type { Json } from '#protocols/effect.ts';
 import type { Genesis } from '#protocols/genesis.ts';
 import { committeeFor, handedOver, lineageOf, newestIn, type Lineage } from '#protocols/lineage.ts';
 import { ROOTS, type Root } from '#protocols/rooting.messages.ts';
-import { rootingOf, type Rooting, type RootingPlant } from '#protocols/rooting/state.ts';
+import { rootingOf, type Rooting } from '#protocols/rooting/state.ts';
 import type { Self } from '#protocols/self.ts';
 import { address, nodeAddress, place, type NodeAddress } from '#protocols/subjects.ts';
-import { GLOBE, municipalitiesOf, municipalityMembers, municipalityOf } from '#protocols/world.ts';
+import { memberOf, type Member } from '#protocols/municipality/state.ts';
+import {
+  chosen,
+  GLOBE,
+  municipalitiesOf,
+  municipalityMembers,
+  municipalityOf,
+} from '#protocols/world.ts';
 import { supervisor } from '#supervision/supervisor.ts';
 import { delegateWith, signingWith } from './delegates.ts';
 import { drawPlan, SURVIVABLE, type FaultPlan } from './faults.ts';
@@ -44,6 +51,8 @@ const PLACES = ['asia.ishikawa.komatsu', 'europe.catalonia.barcelona', 'asia.ish
   place,
 );
 const DELEGATES = 4;
+/** Of a level: where two cities are in a municipality, not all who order there are members. */
+const SIZE = 7;
 const FAULTS_MS = 6_000;
 const HEALED_MS = 1_000;
 const REST_MS_MAX = 25_000;
@@ -66,6 +75,9 @@ export const rooted: Scenario<RootedDrawn> = {
     ...SURVIVABLE.map((kind) => `fault: ${kind}`),
     'rooting: a later life goes on where another one ended',
     'municipality: who orders in a city was asked of its ledger',
+    'municipality: an epoch was entered',
+    'municipality: a delegate became a member',
+    'municipality: a member became a follower',
   ],
   draw: (random) => {
     const cities = random.pick([2, 2, 3]);
@@ -107,6 +119,8 @@ export const rooted: Scenario<RootedDrawn> = {
     const isDone = (): boolean => (lacking = network.lack()) === '';
     world.passUntil(isDone, REST_MS_MAX, LOOK_MS);
     world.claim(lacking === '', () => `all that was committed is rooted: ${lacking}`);
+    const wrong = network.wrongSealers();
+    world.claim(wrong === '', () => `those seal who order in its cities: ${wrong}`);
     world.look();
   },
 };
@@ -137,7 +151,7 @@ class Network {
     this.#world = world;
     this.#random = world.random.fork('rooted');
     this.#cities = PLACES.slice(0, count).map((at) => this.#found(at));
-    const sizes = { municipality: 7, continent: 7, globe: 7 };
+    const sizes = { municipality: SIZE, continent: SIZE, globe: SIZE };
     const all = this.#cities.map(({ genesis }) => genesis);
     const cities = all.toSorted((a, b) => (a.place < b.place ? -1 : 1));
     const founding = { version: 1, network: NETWORK, cities, sizes };
@@ -157,7 +171,7 @@ class Network {
             self,
             world: { ...founding, coins },
             coin: coinOf.get(node) ?? [],
-            plant: world.plant as RootingPlant | undefined,
+            plant: world.plant as LevelsOptions['plant'],
           }),
         );
       }
@@ -218,10 +232,33 @@ class Network {
           const { life } = this.#machineOf.get(node)!;
           const state = life?.system.stateOf(rootingOf(node)) as Rooting | undefined;
           const known = state?.reached.globe ?? 0;
+          const member = life?.system.stateOf(memberOf(node)) as Member | undefined;
+          const its = member?.cities.find((city) => city.place === genesis.place)?.height ?? 0;
           // The last batch may not be shown to anybody yet.
-          return known >= chain.length - 1 ? [] : [`${node} knows ${known} of ${chain.length}`];
+          const least = Math.min(known, its);
+          return least >= chain.length - 1 ? [] : [`${node} knows ${least} of ${chain.length}`];
         }),
       )
+      .join('; ');
+  }
+
+  /** Who goes by other members of its municipality than those chosen among all who order where its cities are taken in. */
+  wrongSealers(): string {
+    return this.#cities
+      .flatMap(({ genesis }) => genesis.delegates)
+      .flatMap(({ node }) => {
+        const { life } = this.#machineOf.get(node)!;
+        const state = life?.system.stateOf(memberOf(node)) as Member | undefined;
+        if (state === undefined) return [];
+        const parts = state.cities.map(({ place: at, height }) => {
+          const { lineage } = this.#cities.find(({ genesis }) => genesis.place === at)!;
+          return lineage.eras.findLast(({ after }) => after <= height)!.committee.members;
+        });
+        const [wanted, its] = [chosen(parts, SIZE), state.municipality.members].map((all) =>
+          all.map((each) => each.node).join(', '),
+        );
+        return its === wanted ? [] : [`${node} goes by ${its}, not ${wanted}`];
+      })
       .join('; ');
   }
 

@@ -117,6 +117,7 @@ function climbed(world: World): Climb {
     name: 'asia.ishikawa',
     epoch: 0,
     members: level.members,
+    size: MEMBERS,
     coin: coin.key,
     cities: [
       {

@@ -89,6 +89,10 @@ export function levelsOf({ cities, sizes }: World, place: string): Levels {
   };
 }
 
+/** All delegates of the cities of a municipality: whoever seals there is one of them. */
+export const delegatesOf = ({ cities }: World, municipality: string): Member[] =>
+  cities.flatMap(({ place, members }) => (partOf(place, 2) === municipality ? members : []));
+
 /** `asia.ishikawa` of `asia.ishikawa.komatsu`. */
 const partOf = (place: string, words: number): string => place.split('.').slice(0, words).join('.');
 const distinct = (names: readonly string[]): string[] => [...new Set(names)].toSorted();

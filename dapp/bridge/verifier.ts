@@ -8,7 +8,7 @@
  * It is about transactions: acts, by which a city keeps house, are refused. Else it differs from `verify` in manner alone:
  * it hashes the bytes as they stand where that one encodes what it has read.
  */
-import { levelsOf, readWorld, type Member, type World } from './genesis.ts';
+import { delegatesOf, levelsOf, readWorld, type Member, type World } from './genesis.ts';
 import { joined, Reader, same, Unreadable, written } from './reader.ts';
 
 export interface Primitives {
@@ -98,6 +98,21 @@ interface CityHead {
   readonly digest: Uint8Array;
 }
 
+/** Who seals in an epoch of a municipality, and the last number before it. */
+interface Sealers {
+  readonly name: string;
+  readonly epoch: number;
+  readonly members: readonly Member[];
+  readonly after: number;
+}
+
+interface MunicipalityBatch extends Ref {
+  readonly count: number;
+  readonly root: Uint8Array;
+  /** In the last batch of an epoch: who seals next. */
+  readonly next: readonly { readonly node: string; readonly stake: bigint }[] | undefined;
+}
+
 /** What a layer is asked for by the one above it. */
 interface Ref {
   readonly name: string;
@@ -127,23 +142,26 @@ class Verifier {
 
   verdict(): BridgeVerdict {
     const reader = this.#reader;
-    reader.record(7);
+    reader.record(8);
     claim('subject', reader.uint() === VERSION);
     const said = this.#subject();
-    const { place, height, txId, state, top } = this.#city(said, this.#committee(said.place));
-    const upTo = this.#upper(levelsOf(this.#world, place), top);
+    const committee = this.#committee(said.place);
+    const levels = levelsOf(this.#world, said.place);
+    const sealers = this.#sealers(levels.municipality);
+    const { place, height, txId, state, top } = this.#city(said, committee);
+    const upTo = this.#upper(levels, sealers, top);
     reader.end();
     return { ok: true, txId, state, place, height, upTo };
   }
 
   /** As many layers above the city as there are. */
-  #upper(levels: ReturnType<typeof levelsOf>, top: CityHead): BridgeLayer {
+  #upper(levels: ReturnType<typeof levelsOf>, sealers: Sealers, top: CityHead): BridgeLayer {
     const reader = this.#reader;
     if (reader.isNothing()) {
-      claim('municipality', reader.isNothing() && reader.isNothing());
+      claim('municipality', sealers.epoch === 0 && reader.isNothing() && reader.isNothing());
       return 'city';
     }
-    const batch = this.#municipality(levels.municipality, top);
+    const batch = this.#municipality(sealers, top);
     if (reader.isNothing()) {
       claim('continent', reader.isNothing());
       return 'municipality';
@@ -305,24 +323,63 @@ class Verifier {
 
   // --- the levels above ------------------------------------------------------------------------------
 
-  #municipality({ name, members }: Level, top: CityHead): Ref {
+  #municipality(sealers: Sealers, top: CityHead): Ref {
     const reader = this.#reader;
     reader.record(2);
     reader.record(2);
     const [index, path] = [reader.uint(), reader.bytes()];
+    const leaf = this.#hash('municipality batch leaf', top.digest);
+    const { name, id, digest } = this.#sealed(sealers, ({ count, root }) =>
+      this.#isLeaf(leaf, index, count, root, path),
+    );
+    return { name, id, digest };
+  }
+
+  /** Who seals in a municipality: by the genesis, and each hand-over since. */
+  #sealers({ name, members }: Level): Sealers {
+    const reader = this.#reader;
+    const delegates = delegatesOf(this.#world, name);
+    let sealers: Sealers = { name, epoch: 0, members, after: 0 };
+    for (let left = reader.list(HANDOVERS_MAX); left > 0; left--) {
+      const { id, next } = this.#sealed(sealers, () => true);
+      claim('municipality', next !== undefined && next.length > 0);
+      const sitting = (next ?? []).map(({ node, stake }, i, all): Member => {
+        const known = delegates.find((each) => each.node === node);
+        if (known === undefined) throw new Refused('municipality');
+        claim('municipality', stake > 0n && (i === 0 || all[i - 1]!.node < node));
+        const { suite, key } = known;
+        return { node, suite, key, stake };
+      });
+      sealers = { name, epoch: sealers.epoch + 1, members: sitting, after: id };
+    }
+    return sealers;
+  }
+
+  /** A batch under the seals of those of its epoch, after that began; what else must hold comes before signatures. */
+  #sealed(sealers: Sealers, holds: (batch: MunicipalityBatch) => boolean): MunicipalityBatch {
+    const reader = this.#reader;
     reader.record(2);
     const from = reader.at;
-    reader.record(7);
-    const [itsName, epoch, id] = [reader.text(), reader.uint(), reader.uint()];
+    reader.record(8);
+    const [name, epoch, id] = [reader.text(), reader.uint(), reader.uint()];
     reader.skip(2); // the batch before, the spans of its cities
     const [count, root] = [reader.uint(), reader.bytes(32)];
+    const next = reader.isNothing() ? undefined : this.#sitting();
     const digest = this.#hash('municipality batch', reader.raw(from));
-    const leaf = this.#hash('municipality batch leaf', top.digest);
-    claim('municipality', this.#isLeaf(leaf, index, count, root, path));
-    claim('municipality', itsName === name && epoch === 0);
+    const batch = { name, id, count, root, next, digest };
+    claim('municipality', holds(batch) && name === sealers.name);
+    claim('municipality', epoch === sealers.epoch && id > sealers.after);
     const said = written.record(written.text(name), written.uint(id), written.bytes(digest));
-    this.#most('municipality', members, 2, () => ({ purpose: 'vote', said }));
-    return { name, id, digest };
+    this.#most('municipality', sealers.members, 2, () => ({ purpose: 'vote', said }));
+    return batch;
+  }
+
+  #sitting(): NonNullable<MunicipalityBatch['next']> {
+    const reader = this.#reader;
+    return Array.from({ length: reader.list() }, () => {
+      reader.record(2);
+      return { node: reader.text(), stake: reader.u64() };
+    });
   }
 
   /** A block that carries what the layer below is about, a child of the next round, and the votes for that. */

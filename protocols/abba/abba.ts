@@ -26,7 +26,7 @@
  */
 import { assert, unreachable } from '#lib/assert.ts';
 import type { AbbaPlant } from './plants.ts';
-import { emptyRound, publicCoin, type Round } from './rounds.ts';
+import { emptyRound, openCoin, type Round } from './rounds.ts';
 import type { Seats } from './seats.ts';
 import {
   behind,
@@ -47,6 +47,8 @@ export interface Setup {
   readonly seats: Seats;
   /** Its own place; not there for one that only watches. */
   readonly own: number | undefined;
+  /** Where nobody has keys of a coin: what stands in for it, known to all from the beginning. */
+  readonly open?: ((round: number) => Value) | undefined;
   readonly plant?: AbbaPlant | undefined;
 }
 
@@ -176,7 +178,7 @@ function afterwards(abba: Abba, event: Event, acts: Act[]): void {
 
 /** In a round whose outcome is bound. */
 function tossFor(abba: Abba, round: number, acts: Act[]): void {
-  if (publicCoin(round) === undefined) toss(abba, round, roundOf(abba, round), acts);
+  if (openCoin(abba, round) === undefined) toss(abba, round, roundOf(abba, round), acts);
 }
 
 function toss(abba: Abba, round: number, of: Round, acts: Act[]): void {
@@ -353,7 +355,7 @@ function leave(abba: Abba, of: Round, acts: Act[]): boolean {
   if (of.vals !== undefined) return true;
   const accepted = auxed(abba, of);
   if (accepted === undefined) return false;
-  if (publicCoin(abba.round) !== undefined || abba.plant === 'abba-without-conf') {
+  if (openCoin(abba, abba.round) !== undefined || abba.plant === 'abba-without-conf') {
     of.vals = accepted;
     return true;
   }
@@ -391,7 +393,7 @@ function confirmed({ weights }: Abba, of: Round): Values | undefined {
 /** The coin of this round, when it is known; if not, what is needed for it is begun. */
 function tossed(abba: Abba, of: Round, acts: Act[]): Value | undefined {
   const { round, seats } = abba;
-  const known = publicCoin(round) ?? of.coin;
+  const known = openCoin(abba, round) ?? of.coin;
   if (known !== undefined) return known;
   toss(abba, round, of, acts);
   const shares = new Map<number, Uint8Array>();

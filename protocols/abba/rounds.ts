@@ -45,3 +45,9 @@ export const emptyRound = (): Round => ({
  */
 export const publicCoin = (round: number): Value | undefined =>
   ([1, 0, undefined] as const)[round % 3];
+
+/** The same, and what stands in for the third where nobody has keys of a coin. */
+export const openCoin = (
+  { open }: { readonly open?: ((round: number) => Value) | undefined },
+  round: number,
+): Value | undefined => publicCoin(round) ?? open?.(round);

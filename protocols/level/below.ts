@@ -8,7 +8,8 @@ import { blockId, isEmpty } from '../jolteon/block.ts';
 import type { Chain } from '../jolteon/certify.ts';
 import { finalJobs } from '../jolteon/final.ts';
 import type { Item } from '../level.messages.ts';
-import { batchDigest, sealedJobs, type Municipality } from '../municipality-batch.ts';
+import { batchDigest, type Municipality } from '../municipality-batch.ts';
+import { sealersJobs, type Sealers } from '../sealers.ts';
 import { address, type Address } from '../subjects.ts';
 import type { Ref } from './payload.ts';
 
@@ -18,22 +19,26 @@ export interface Below {
   readonly makers: readonly Address[];
   /** Those who follow how far a city of it is rooted. */
   readonly watching?: (city: string) => readonly Address[];
-  /** What proves that something is of it; nothing when that can be none of it, whatever the signatures are. */
-  readonly jobsOf: (item: Item) => VerifyJob[] | undefined;
+  /** Of a municipality, as it was founded: who seals there changes (sealing.ts). */
+  readonly municipality?: Municipality;
+  /**
+   * What proves that something is of it; nothing when that can be none of it, whatever the signatures are. Who seals in a
+   * municipality is told.
+   */
+  readonly jobsOf: (item: Item, sealers: Sealers | undefined) => VerifyJob[] | undefined;
 }
 
-export type Sealer = Pick<Municipality, 'network' | 'name' | 'epoch' | 'members'> &
-  Partial<Pick<Municipality, 'cities'>>;
-
 /** A municipality: its sealed batches, by their numbers. */
-export const municipalityBelow = (municipality: Sealer): Below => ({
+export const municipalityBelow = (municipality: Municipality): Below => ({
   name: municipality.name,
+  municipality,
   makers: municipality.members.map(({ node }) => address(node, 'municipality')),
   watching: (city) => delegatesIn(municipality, city).map(({ node }) => address(node, 'rooting')),
-  jobsOf: (item) => (item.is === 'sealed' ? sealedJobs(municipality, item.sealed) : undefined),
+  jobsOf: (item, sealers) =>
+    item.is === 'sealed' && sealers !== undefined ? sealersJobs(sealers, item.sealed) : undefined,
 });
 
-const delegatesIn = ({ cities = [] }: Sealer, city: string): readonly Delegate[] =>
+const delegatesIn = ({ cities }: Municipality, city: string): readonly Delegate[] =>
   cities.find(({ place }) => place === city)?.delegates ?? [];
 
 /** A continent: its blocks that carry something, by their heights. */

@@ -13,6 +13,7 @@ import type { Final } from '../jolteon/final.ts';
 import type { Named } from '../jolteon/tree.ts';
 import { Item, Offer, Taken } from '../level.messages.ts';
 import type { Ref } from './payload.ts';
+import { makersOf } from './sealing.ts';
 import {
   ITEM,
   keyOf,
@@ -96,13 +97,11 @@ function order({ ordered: taken, waiting }: DelegateState, ref: Ref, height: num
 }
 
 /** A receipt to one of those who made it. */
-function tellBelow(
-  { self, ordered: taken }: DelegateState,
-  refs: readonly Ref[],
-  height: number,
-): Effects {
+function tellBelow(state: DelegateState, refs: readonly Ref[], height: number): Effects {
+  const { self, ordered: taken } = state;
   return [...new Set(refs.map(({ name }) => name))].flatMap((name) => {
-    const makers = self.level.below.find((each) => each.name === name)?.makers ?? [];
+    const below = self.level.below.find((each) => each.name === name);
+    const makers = below === undefined ? [] : makersOf(state, below);
     const maker = makers[height % makers.length];
     return maker === undefined ? [] : [send(maker, Taken.of({ name, id: taken.get(name)! }))];
   });

@@ -39,7 +39,9 @@ export const delegatesOf = (
 export function membersAbove(world: World, at: Place): Address[] {
   const municipality = municipalityIn(world, municipalityOf(at));
   const continent = continentIn(world, continentOf(at));
-  const sealers = municipality?.members.map(({ node }) => address(node, 'municipality')) ?? [];
+  // Whoever has sealed in some epoch.
+  const below = municipality?.cities.flatMap(({ delegates }) => delegates) ?? [];
+  const sealers = below.map(({ node }) => address(node, 'municipality'));
   const orderers = continent === undefined ? [] : delegatesOf(continent, 'continent');
   return [...sealers, ...orderers, ...delegatesOf(globeIn(world), 'globe')];
 }

@@ -39,6 +39,7 @@ import {
   type Offer,
   type Page,
 } from '../level.messages.ts';
+import type { SealersTold } from '../municipality.messages.ts';
 import { address, nodeOf, type NodeAddress } from '../subjects.ts';
 import { arrive, verified, verifyAgain, verifyNext } from '../verifying.ts';
 import { accuse, tellAccused } from './accuse.ts';
@@ -51,6 +52,14 @@ import { giveBlockOf, giveNext, givePage, recalled, shownIn } from './history.ts
 import { payloadOf } from './payload.ts';
 import { receipts } from './receipts.ts';
 import { restored } from './restore.ts';
+import {
+  askIfUnknown,
+  heardSealers,
+  isOfSealers,
+  learnFrom,
+  makersOf,
+  sealersVerified,
+} from './sealing.ts';
 import { cast, fulfil, keepAll, leaving, openBlock } from './say.ts';
 import {
   CASTS_MAX,
@@ -98,6 +107,8 @@ function heard(state: DelegateState, input: LevelHears, at: Moment): Effects {
       return giveNext(state, input, at);
     case 'level.accused':
       return tellAccused(state, input, at);
+    case 'municipality.handed-over':
+      return []; // Nobody asked: answers come as signals.
     default:
       return claimed(state, input, at.from === undefined ? state.self.node : nodeOf(at.from));
   }
@@ -105,7 +116,10 @@ function heard(state: DelegateState, input: LevelHears, at: Moment): Effects {
 
 function claimed(
   state: DelegateState,
-  input: Exclude<LevelHears, { readonly kind: `level.${'since' | 'find' | 'taken' | 'accused'}` }>,
+  input: Exclude<
+    LevelHears,
+    { readonly kind: `level.${'since' | 'find' | 'taken' | 'accused'}` } | SealersTold
+  >,
   from: NodeAddress,
 ): Effects {
   if (state.fork !== undefined) return [];
@@ -116,6 +130,7 @@ function claimed(
   const claim = settled(state, input);
   const jobs = jobsOf(state, claim, from);
   if (jobs !== undefined) arrive(state.verifying, from, claim, jobs);
+  else if (input.kind === 'level.offer') return askIfUnknown(state, input.item);
   return [];
 }
 
@@ -126,7 +141,15 @@ function told(state: DelegateState, input: Signal): Effects {
       return [...fulfil(state), ...sayAll(state)];
     case 'computed':
       return computed(state, input.id, input.output);
+    case 'answered':
+    case 'unanswered':
+      return heardSealers(
+        state,
+        input.id,
+        input.kind === 'answered' ? (input.message as SealersTold) : undefined,
+      );
     case 'uncomputed':
+      if (isOfSealers(input.id)) return keptOf(state, sealersVerified(state, input.id));
       if (input.id === 'verify') return verifyAgain(state.verifying, 'level.verify');
       state.underWay.delete(input.id);
       return [];
@@ -148,10 +171,15 @@ function computed(state: DelegateState, id: string, output: Plain): Effects {
     return verified(state.verifying, output as readonly boolean[]).flatMap(([claim, from]) =>
       believe(state, claim, from),
     );
+  if (isOfSealers(id))
+    return keptOf(state, sealersVerified(state, id, output as readonly boolean[]));
   const moved = state.underWay.get(id);
   if (moved !== undefined) moved.signature = output as Uint8Array;
   return sayAll(state);
 }
+
+const keptOf = (state: DelegateState, writes: readonly Write[]): Effects =>
+  writes.length === 0 ? [] : keepAll(state, [...writes]);
 
 function believe(state: DelegateState, claim: Claim, from: NodeAddress): Effects {
   switch (claim.kind) {
@@ -205,7 +233,8 @@ function takeIn(state: DelegateState, { item }: Offer): Effects {
   state.waiting.set(key, item);
   // Whoever votes for a block has what it carries on its disk.
   const held = put(`${ITEM}${key}`, toBytes(Item, item));
-  return [...keepAll(state, [held], receipts(state, item)), ...move(state, { is: 'wanted' })];
+  const writes = [held, ...learnFrom(state, item)];
+  return [...keepAll(state, writes, receipts(state, item)), ...move(state, { is: 'wanted' })];
 }
 
 /** What others have committed while we were away; and then what they have committed since. */
@@ -371,7 +400,8 @@ function pulse(state: DelegateState, peer: NodeAddress | undefined): Effects {
   if (peer !== undefined) effects.push(send(address(peer, role), where));
   const turn = Math.floor(ticks / PULSE_TICKS) + state.own;
   const one = below[turn % Math.max(1, below.length)];
-  const maker = one?.makers[Math.floor(turn / below.length) % one.makers.length];
+  const makers = one === undefined ? [] : makersOf(state, one);
+  const maker = makers[Math.floor(turn / below.length) % Math.max(1, makers.length)];
   if (one !== undefined && maker !== undefined)
     effects.push(send(maker, Taken.of({ name: one.name, id: ordered.get(one.name) ?? 0 })));
   return effects;

@@ -12,6 +12,7 @@ import { evidenceIn } from './accuse.ts';
 import { refOf } from './below.ts';
 import { forkIn } from './fork.ts';
 import { nothingToGather } from './history.ts';
+import { copiesIn } from './sealing.ts';
 import {
   ITEM,
   keyOf,
@@ -68,6 +69,7 @@ export function restored(
     promised: new Map(),
     verifying: nothingToVerify(),
     gathering: nothingToGather(),
+    copies: copiesIn(self.level, kept),
     suspected: undefined,
     fork: forkIn(kept),
     ticks: 0,

@@ -27,6 +27,7 @@ import type { Below } from './below.ts';
 import type { KeptFork } from './fork.ts';
 import type { Gathering } from './history.ts';
 import { itemId, refs, type Ref } from './payload.ts';
+import type { Copies } from './sealing.ts';
 
 /** What waits for its place, of each of those below. */
 export const WAITING_MAX = 64;
@@ -106,6 +107,8 @@ export interface DelegateState {
   readonly verifying: Verifying<Claim>;
   /** What others have asked for, and comes from the disk. */
   readonly gathering: Gathering;
+  /** Who seals in the municipalities below. */
+  readonly copies: Copies;
   /** A block of somebody else, while ours of its height is read. */
   suspected: Final | undefined;
   /** Two branches were seen: this delegate has halted. */

@@ -59,12 +59,17 @@ const all = (...parts: readonly Jobs[]): Jobs =>
   parts.some((part) => part === undefined) ? undefined : parts.flatMap((part) => part!);
 
 /** Near what is ordered, and not here yet. */
-function offerJobs({ self: { level }, ordered, waiting }: DelegateState, { item }: Offer): Jobs {
+function offerJobs(
+  { self: { level }, ordered, waiting, copies }: DelegateState,
+  { item }: Offer,
+): Jobs {
   const ref = refOf(item);
   const below = level.below.find(({ name }) => name === ref?.name);
   if (ref === undefined || below === undefined || waiting.has(keyOf(ref))) return undefined;
   const last = ordered.get(ref.name) ?? 0;
-  return ref.id <= last || ref.id > last + WAITING_MAX ? undefined : below.jobsOf(item);
+  return ref.id <= last || ref.id > last + WAITING_MAX
+    ? undefined
+    : below.jobsOf(item, copies.get(ref.name)?.sealers);
 }
 
 const isFull = ({ self: { level } }: DelegateState, { block, refs }: Full): boolean =>

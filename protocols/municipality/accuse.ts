@@ -36,12 +36,12 @@ export function tellAccused({ evidence, askers }: Member, { from }: Accused, at:
   return [...reply(at, accusationsFrom([...evidence.values()], from))];
 }
 
-export const isAccused = ({ evidence, self }: Member, by: number): boolean =>
-  evidence.has(self.municipality.members[by]!.node);
+export const isAccused = ({ evidence, municipality }: Member, by: number): boolean =>
+  evidence.has(municipality.members[by]!.node);
 
 function accuse(member: Member, by: number, evidence: LevelEvidence): Effects {
   if (isAccused(member, by)) return [];
-  const delegate = member.self.municipality.members[by]!.node;
+  const delegate = member.municipality.members[by]!.node;
   const fault = { delegate, evidence };
   member.evidence.set(delegate, fault);
   member.self.probe.sometimes(`municipality: evidence of ${evidence.is}`);

@@ -1,14 +1,23 @@
 /** The agreements on one batch: one for each city and each span of it that is tried (SPANS). */
+import { assert } from '#lib/assert.ts';
 import * as abba from '../abba/abba.ts';
 import { compute } from '../effect.ts';
 import { accuseOfWords } from './accuse.ts';
 import { topOf } from './cities.ts';
+import { openCoinOf } from './epochs.ts';
 import { instanceName, SPANS, type Effects, type Member } from './state.ts';
 
-export const setupOf = ({ weights, seats, own }: Member): abba.Setup => ({ weights, seats, own });
+export function setupOf(member: Member, instance: number): abba.Setup {
+  const { weights, seats, own, municipality } = member;
+  const open =
+    municipality.coin === undefined ? openCoinOf(instanceName(member, instance)) : undefined;
+  return { weights, seats, own, open };
+}
 
 export const instancesOf = (member: Member): abba.Abba[] =>
-  Array.from({ length: member.cities.length * SPANS.length }, () => abba.begin(setupOf(member)));
+  Array.from({ length: member.cities.length * SPANS.length }, (_, instance) =>
+    abba.begin(setupOf(member, instance)),
+  );
 
 /** The city of an instance, and the height that it is about. */
 function heightOf(
@@ -37,7 +46,7 @@ export function stepOne(member: Member, instance: number, event: abba.Event): Ef
 
 export function carryOut(member: Member, instance: number, act: abba.Act): Effects {
   const { self, id, seats } = member;
-  const { epoch, coin: keys } = self.municipality;
+  const { epoch, coin: keys } = member.municipality;
   const which = (round: number) => ({ epoch, instance: instanceName(member, instance), round });
   switch (act.act) {
     case 'say':
@@ -52,6 +61,7 @@ export function carryOut(member: Member, instance: number, act: abba.Act): Effec
         }),
       ];
     case 'combine': {
+      assert(keys !== undefined, 'nobody tosses a coin without keys');
       self.probe.sometimes('municipality: a coin was tossed');
       const shares = [...act.shares].map(([seat, share]) => ({ seat, share }));
       const input = {

@@ -7,6 +7,7 @@
  * Bound: `HEADS_MAX` heads of each city beyond what is taken in.
  */
 import { same } from '#lib/bytes.ts';
+import type { Seat } from '../committee.ts';
 import { headDigest, NONE, type CityHead, type Quorum } from '../city-batch.ts';
 import {
   HEADS_MAX,
@@ -21,6 +22,8 @@ export interface City {
   /** What is taken in. */
   height: number;
   digest: Uint8Array;
+  /** Who orders after that; those of its genesis, where nobody else was named. */
+  seats: readonly Seat[] | undefined;
   readonly heads: Map<number, CityHead>;
   readonly quorums: Map<number, Quorum>;
 }
@@ -29,6 +32,7 @@ export const newCity = (place: City['place']): City => ({
   place,
   height: 0,
   digest: NONE,
+  seats: undefined,
   heads: new Map(),
   quorums: new Map(),
 });
@@ -82,13 +86,23 @@ export function taken(city: City, to: number): Taken | undefined {
   const heads = Array.from({ length: to - city.height }, (_, i) =>
     headDigest(city.heads.get(from + i)!),
   );
-  return { city: city.place as Taken['city'], from, heads };
+  return { city: city.place as Taken['city'], from, heads, seats: seatsUpTo(city, to) };
+}
+
+/** Who orders since the last end of an epoch up to a height; nothing where no epoch ends there. */
+function seatsUpTo({ height, heads }: City, to: number): CityHead['next'] {
+  for (let at = to; at > height; at--) {
+    const { next } = heads.get(at)!;
+    if (next !== undefined) return next;
+  }
+  return undefined;
 }
 
 /** A span is taken in. Whoever lacked heads of it has them no more to give, and needs none. */
-export function takeIn(city: City, { to, top }: Span): void {
+export function takeIn(city: City, { to, top, seats }: Span): void {
   city.height = to;
   city.digest = top;
+  city.seats = seats ?? city.seats;
   for (const at of city.heads.keys()) if (at <= to) city.heads.delete(at);
   for (const at of city.quorums.keys()) if (at <= to) city.quorums.delete(at);
 }

@@ -4,6 +4,7 @@
  *   sealed/<id>             a batch, and what proves it
  *   leaves/<id>             what its root is over
  *   took/<city>/<height>    the batch that a head stands in
+ *   handover/<epoch>        the batch that began an epoch, the last one of the one before
  *
  *   municipality.find --> took --> sealed, leaves --(a tree of at most so many)--> municipality.found
  *
@@ -15,12 +16,21 @@ import { whole, record, toBytes, type Infer } from '../codec.ts';
 import { put, reply, type Moment, type Write } from '../effect.ts';
 import { readAll } from '../ledger/reads.ts';
 import { batchId, headProof, Sealed, type MunicipalityBatch } from '../municipality-batch.ts';
-import { FoundHead, Newest, type FindHead } from '../municipality.messages.ts';
+import {
+  FoundHead,
+  HANDOVERS_TOLD_MAX,
+  Newest,
+  SealersTold,
+  type AskSealers,
+  type FindHead,
+} from '../municipality.messages.ts';
 import type { Member } from './state.ts';
 import type { Effects } from './state.ts';
 
 const ASKERS_MAX = 256;
 const EACH = { perSecond: 32, burst: 64 };
+/** Of hand-overs in one answer. */
+const ANSWER_BYTES = 400_000;
 
 export const noAskers = (): Buckets => buckets(ASKERS_MAX);
 
@@ -34,6 +44,12 @@ export const sealedKey = (id: number): string => `sealed/${id}`;
 export const leavesKey = (id: number): string => `leaves/${id}`;
 const tookKey = (city: string, height: number): string => `took/${city}/${height}`;
 const Took = record({ id: batchId });
+
+const handoverKey = (epoch: number): string => `handover/${epoch}`;
+
+/** That an epoch ended with it. */
+export const handoverWrites = ({ epoch, id, next }: MunicipalityBatch): Write[] =>
+  next === undefined ? [] : [put(handoverKey(epoch + 1), toBytes(Took, { id }))];
 
 /** In which batch each head of it stands. */
 export const tookWrites = ({ id, cities }: MunicipalityBatch): Write[] =>
@@ -63,6 +79,39 @@ export function find(member: Member, { city, height }: FindHead, at: Moment): Ef
       );
     }),
   ];
+}
+
+/** What began an epoch and those after it, as many as fit. */
+export function tellSealers(
+  { reads, askers, municipality }: Member,
+  { epoch }: AskSealers,
+  at: Moment,
+): Effects {
+  const who = at.ticket?.asker;
+  if (who === undefined || !takeOne(askers, who, at.now, EACH)) return [];
+  const length = Math.min(HANDOVERS_TOLD_MAX, Math.max(0, municipality.epoch - epoch + 1));
+  const keys = Array.from({ length }, (_, i) => handoverKey(epoch + i));
+  return [
+    ...readAll(reads, keys, (rows) => {
+      const ids = rows.flatMap((row) => (row === undefined ? [] : [whole(Took, row).id]));
+      return readAll(reads, ids.map(sealedKey), (found) => [
+        ...reply(at, SealersTold.of({ handovers: fitting(found) })),
+      ]);
+    }),
+  ];
+}
+
+/** Until one is missing, or there is enough. */
+function fitting(rows: readonly (Uint8Array | undefined)[]): Sealed[] {
+  const given: Sealed[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    if (row === undefined) break;
+    bytes += row.length;
+    if (given.length > 0 && bytes > ANSWER_BYTES) break;
+    given.push(whole(Sealed, row));
+  }
+  return given;
 }
 
 /** The last batch that is sealed. */

@@ -14,9 +14,10 @@ import { same } from '#lib/bytes.ts';
 import { toBytes, whole } from '../codec.ts';
 import { keep, note, put, recall } from '../effect.ts';
 import { figure } from '../figures.ts';
-import { batchDigest, Sealed, sealedJobs } from '../municipality-batch.ts';
+import { batchDigest, Sealed } from '../municipality-batch.ts';
 import type { SealedWord } from '../municipality.messages.ts';
 import type { NodeAddress } from '../subjects.ts';
+import { sealersJobs } from '../sealers.ts';
 import { GIVE, sealedKey } from './find.ts';
 import { arrive } from './say.ts';
 import type { Effects, Member } from './state.ts';
@@ -61,7 +62,7 @@ export function readOfFork(member: Member, value: Uint8Array | undefined): Effec
 }
 
 export function verifySealed(member: Member, claim: SealedWord, from: NodeAddress): Effects {
-  const jobs = sealedJobs(member.self.municipality, claim.sealed);
+  const jobs = sealersJobs(member.sealers, claim.sealed);
   if (jobs !== undefined) arrive(member, { claim, from, jobs });
   return [];
 }
@@ -81,5 +82,5 @@ export function halt(member: Member, other: Sealed): Effects {
 }
 
 /** Our last batch, to everybody: whoever has another one sees it. */
-export const tellAll = ({ peers, id }: Member): Effects =>
-  peers.map((peer) => recall(GIVE + peer, sealedKey(id - 1)));
+export const tellAll = ({ delegates, id }: Member): Effects =>
+  [...delegates].map((peer) => recall(GIVE + peer, sealedKey(id - 1)));

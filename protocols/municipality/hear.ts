@@ -3,9 +3,17 @@
  * whoever is ahead is asked for ours.
  */
 import { same } from '#lib/bytes.ts';
+import { takeOne } from '../allowance.ts';
 import { committeeFor } from '../lineage.ts';
 import { recall, send, type Moment } from '../effect.ts';
-import { isRow, sealVerifyJob, topJobs } from '../municipality-batch.ts';
+import {
+  isRow,
+  municipalityBatch,
+  sealVerifyJob,
+  topJobs,
+  type MunicipalityBatch,
+  type Taken,
+} from '../municipality-batch.ts';
 import {
   SPOKEN_BYTES_MAX,
   Top,
@@ -20,13 +28,16 @@ import { nodeOf, type NodeAddress } from '../subjects.ts';
 import { accuseOfSeals, isAccused, remember, tellAccused } from './accuse.ts';
 import { beginBatch, stepOne } from './agree.ts';
 import { askFor, learn } from './eras.ts';
-import { find, GIVE, newest, sealedKey } from './find.ts';
+import { find, GIVE, newest, sealedKey, tellSealers } from './find.ts';
 import { goesOn, halt, suspect, verifySealed } from './fork.ts';
-import { isNews, rowAfter, takeRow, topOf } from './cities.ts';
-import { arrive } from './say.ts';
+import { isNews, rowAfter, taken, takeRow, topOf } from './cities.ts';
+import { arrive, type Verified } from './say.ts';
 import { finish } from './seal.ts';
 import { offerNext } from './upward.ts';
 import { EARLY_MAX, memberOf, type Claim, type Effects, type Hears, type Member } from './state.ts';
+
+/** Of each who lacks batches so many a second. */
+const CATCHING_UP = { perSecond: 64, burst: 64 };
 
 export function heard(member: Member, input: Hears, at: Moment): Effects {
   const from = at.from === undefined ? member.self.node : nodeOf(at.from);
@@ -40,15 +51,17 @@ export function heard(member: Member, input: Hears, at: Moment): Effects {
       return hearSigned(member, input, input.id, input.member, from);
     case 'municipality.sealed': {
       const { id } = input.sealed.batch;
-      if (id > member.id) return askWhere(member, from);
-      // Of a number that is over members alone are heard, and what is ours already is verified for nobody.
-      if (id < member.id) return member.peers.includes(from) ? suspect(member, input, from) : [];
+      if (id > member.id) return askWhere(member, from, id);
+      // Of a number that is over delegates alone are heard, and what is ours already is verified for nobody.
+      if (id < member.id) return member.delegates.has(from) ? suspect(member, input, from) : [];
       return verifySealed(member, input, from);
     }
     case 'municipality.where':
-      return member.peers.includes(from) ? answerWhere(member, input, from) : [];
+      return member.delegates.has(from) ? answerWhere(member, input, from, at) : [];
     case 'municipality.find':
       return find(member, input, at);
+    case 'municipality.handovers':
+      return tellSealers(member, input, at);
     case 'municipality.newest':
       return newest(member, at);
     case 'level.taken':
@@ -85,10 +98,10 @@ function hearSigned(
   by: number,
   from: NodeAddress,
 ): Effects {
-  const { municipality } = member.self;
+  const { municipality } = member;
   const signer = municipality.members[by];
-  if (signer === undefined || by === member.own) return [];
-  if (id > member.id + 1) return askWhere(member, from);
+  if (member.own === undefined || signer === undefined || by === member.own) return [];
+  if (id > member.id + 1) return askWhere(member, from, id);
   if (id < member.id) return giveSealed(member, id, from);
   const { network, name } = municipality;
   if (claim.kind === 'municipality.seal') {
@@ -107,6 +120,17 @@ function hearSigned(
   if (job.bytes.length > SPOKEN_BYTES_MAX) return [];
   arrive(member, { claim, from, jobs: [job] });
   return [];
+}
+
+/** What those of one epoch have said is nothing in another one. */
+export function believeVerified(member: Member, { claim, from, epoch }: Verified): Effects {
+  const isWord = claim.kind === 'municipality.words' || claim.kind === 'municipality.seal';
+  if (isWord && epoch !== member.municipality.epoch) return [];
+  const { id } = member;
+  const did = believe(member, claim);
+  // There is more where this batch came from.
+  const isBehind = member.id > id && member.ahead > member.id && member.delegates.has(from);
+  return isBehind ? [...did, send(memberOf(from), whereOf(member))] : did;
 }
 
 /** What comes after a halt, in one answer of the pool, is believed no more. */
@@ -139,6 +163,7 @@ export function believe(member: Member, claim: Claim): Effects {
 const isAsked = ({ kind }: Hears): boolean =>
   kind === 'municipality.find' ||
   kind === 'municipality.newest' ||
+  kind === 'municipality.handovers' ||
   kind === 'municipality.where' ||
   kind === 'level.taken' ||
   kind === 'level.accused';
@@ -149,7 +174,21 @@ function hearSealed(member: Member, claim: SealedWord): Effects {
   if (id > member.id) return [];
   // It may be over only since it began to be verified, and be ours.
   if (id < member.id) return suspect(member, claim);
-  return goesOn(member, sealed) ? finish(member, sealed, undefined) : halt(member, sealed);
+  return goesOn(member, sealed)
+    ? finish(member, sealed, shownBy(member, sealed.batch))
+    : halt(member, sealed);
+}
+
+/** What it holds, where we have heard all of that from its cities. */
+function shownBy({ cities }: Member, batch: MunicipalityBatch): readonly Taken[] | undefined {
+  const all: Taken[] = [];
+  for (const { city: at, to } of batch.cities) {
+    const city = cities.find(({ place }) => place === at);
+    const span = city && taken(city, to);
+    if (span === undefined) return undefined;
+    all.push(span);
+  }
+  return same(municipalityBatch(batch, all).root, batch.root) ? all : undefined;
 }
 
 /** The first one of each counts. */
@@ -187,28 +226,43 @@ export function hearEarly(member: Member): Effects {
 export const whereOf = ({ id, prev, cities }: Member): Where =>
   Where.of({ id, prev, tops: cities.map(topOf) });
 
-function askWhere(member: Member, from: NodeAddress): Effects {
-  if (member.bothered.has(from) || !member.peers.includes(from)) return [];
+/** Somebody is at this number, or says so. */
+function askWhere(member: Member, from: NodeAddress, id: number): Effects {
+  if (!member.delegates.has(from)) return [];
+  member.ahead = Math.max(member.ahead, id);
+  if (member.bothered.has(from)) return [];
   member.bothered.add(from);
   return [send(memberOf(from), whereOf(member))];
 }
 
 /** Somebody says where it is: it gets what it lacks, or is asked for what we lack. */
-function answerWhere(member: Member, { id, prev, tops }: Where, from: NodeAddress): Effects {
-  if (id < member.id) return giveSealed(member, id, from);
+function answerWhere(
+  member: Member,
+  { id, prev, tops }: Where,
+  from: NodeAddress,
+  at: Moment,
+): Effects {
+  if (id < member.id) return giveNext(member, id, from, at);
   // It stands on another batch than we do.
   if (id === member.id && !same(prev, member.prev)) return giveSealed(member, id - 1, from);
   if (member.fork !== undefined) return giveSealed(member, member.id - 1, from);
-  if (id > member.id) return askWhere(member, from);
+  if (id > member.id) return askWhere(member, from, id);
   return member.cities.flatMap((city, i): Effects => {
     const row = rowAfter(city, tops[i] ?? Infinity);
     return row === undefined ? [] : [send(memberOf(from), Top.of({ top: row }))];
   });
 }
 
+/** To somebody that goes on from batch to batch; it hears that there is more. */
+function giveNext(member: Member, id: number, to: NodeAddress, { now }: Moment): Effects {
+  if (!takeOne(member.askers, memberOf(to), now, CATCHING_UP)) return [];
+  const given = recall(GIVE + to, sealedKey(id));
+  return id + 1 < member.id ? [send(memberOf(to), whereOf(member)), given] : [given];
+}
+
 /** Its batch, with what proves it. */
 function giveSealed(member: Member, id: number, to: NodeAddress): Effects {
-  if (member.bothered.has(to) || !member.peers.includes(to)) return [];
+  if (member.bothered.has(to) || !member.delegates.has(to)) return [];
   member.bothered.add(to);
   return [recall(GIVE + to, sealedKey(id))];
 }

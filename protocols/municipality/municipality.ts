@@ -13,6 +13,8 @@
  * one, kept before it leaves, and two quorums of seals share somebody honest. Liveness, once messages arrive: ABBA
  * ends, and whatever is lost is said again each tick, until the batch is sealed. Who is behind asks (`where`).
  *
+ * Every delegate of its cities runs this: whoever is no member follows, and is one when it is chosen (epochs.ts).
+ *
  * Cost of a batch with n members and c cities: where all know the same, some four words of each to each (two rounds: spans
  * that nobody has end in the second one), all of a step under one signature; and one seal of each to each.
  *
@@ -21,13 +23,12 @@
 import { assert } from '#lib/assert.ts';
 import * as abba from '../abba/abba.ts';
 import type { Tossed } from '../abba/jobs.ts';
-import { seatsOf } from '../abba/seats.ts';
-import { weightsOf } from '../abba/tally.ts';
 import type { Value } from '../abba/words.ts';
 import { whole } from '../codec.ts';
 import { send, wake, type Moment, type Plain, type Signal, type Step } from '../effect.ts';
 import { NO_BATCH, Sealed, type Seal } from '../municipality-batch.ts';
 import { SealedWord } from '../municipality.messages.ts';
+import { newestSealers, restoredSealers, sealersOf } from '../sealers.ts';
 import type { NodeAddress } from '../subjects.ts';
 import { evidenceIn } from './accuse.ts';
 import { carryOut, instancesOf, setupOf, stepOne } from './agree.ts';
@@ -35,8 +36,9 @@ import { newCity } from './cities.ts';
 import { noReads, readOne } from '../ledger/reads.ts';
 import { GIVE, noAskers } from './find.ts';
 import { forkIn, isOfFork, readOfFork, tellAll } from './fork.ts';
+import { delegatesOf, seatedAs } from './epochs.ts';
 import * as eras from './eras.ts';
-import { believe, heard, hearEarly, whereOf } from './hear.ts';
+import { believeVerified, heard, hearEarly, whereOf } from './hear.ts';
 import { castMoved, castSeal, flush, toAll, verified, verifyAgain, verifyNext } from './say.ts';
 import { move } from './seal.ts';
 import {
@@ -60,16 +62,14 @@ const FORK_TICKS = 16;
 type Did = Step<Member, Says>;
 
 export function begin(self: MemberSelf, kept: ReadonlyMap<string, Uint8Array>): Did {
-  const { members, cities } = self.municipality;
-  const weights = weightsOf(members.map(({ stake }) => stake));
-  const own = members.findIndex(({ node }) => node === self.node);
-  assert(own >= 0, 'a member is one of the members');
+  const { municipality } = self;
+  const { cities } = municipality;
+  const delegates = delegatesOf(self);
   const member: Member = {
     self,
-    weights,
-    seats: seatsOf(weights),
-    own,
-    peers: members.map(({ node }) => node).filter((node) => node !== self.node),
+    sealers: sealersOf(municipality),
+    ...seatedAs(self, municipality),
+    delegates,
     cities: cities.map(({ place }) => newCity(place)),
     copies: cities.map(eras.copyOf),
     id: 1,
@@ -89,6 +89,7 @@ export function begin(self: MemberSelf, kept: ReadonlyMap<string, Uint8Array>): 
     early: new Map(),
     suspected: undefined,
     fork: forkIn(kept),
+    ahead: 0,
     bothered: new Set(),
     reads: noReads(),
     askers: noAskers(),
@@ -105,7 +106,9 @@ export function begin(self: MemberSelf, kept: ReadonlyMap<string, Uint8Array>): 
 function restore(member: Member, kept: ReadonlyMap<string, Uint8Array>): Seal | undefined {
   const [tip, stood] = [kept.get(TIP), kept.get(STANDING)];
   if (tip !== undefined) {
-    const { id, digest, cities } = whole(Tip, tip);
+    const { id, digest, cities, eras: sealing } = whole(Tip, tip);
+    member.sealers = restoredSealers(member.self.municipality, sealing);
+    Object.assign(member, seatedAs(member.self, newestSealers(member.sealers)));
     member.id = id + 1;
     member.prev = digest;
     for (const [i, each] of cities.entries()) Object.assign(member.cities[i]!, each);
@@ -115,7 +118,7 @@ function restore(member: Member, kept: ReadonlyMap<string, Uint8Array>): Seal | 
   member.instances = instancesOf(member);
   for (const { instance, round, est, said } of standing.instances) {
     const own = { round, est: est as Value, said };
-    member.instances[instance] = abba.begin(setupOf(member), own);
+    member.instances[instance] = abba.begin(setupOf(member, instance), own);
   }
   member.self.probe.sometimes('municipality: a later life stands by its words');
   member.seal = standing.seal;
@@ -169,8 +172,8 @@ function computed(member: Member, id: string, output: Plain): Effects {
   }
   const [what, of, instance, round] = id.split('/') as [string, string, string, string];
   if (what === 'verify')
-    return verified(member, output as readonly boolean[]).flatMap(([claim]) =>
-      believe(member, claim),
+    return verified(member, output as readonly boolean[]).flatMap((each) =>
+      believeVerified(member, each),
     );
   if (what === 'cast') return castMoved(member, id, output as Uint8Array);
   if (Number(of) !== member.id) return [];
@@ -215,15 +218,16 @@ function uncomputed(member: Member, id: string): Effects {
 
 /** Nothing that is lost is lost for good; and nothing is said again while things move by themselves. */
 function tick(member: Member): Effects {
-  const { peers, ticks, hasMoved, instances } = member;
+  const { ticks, hasMoved, instances } = member;
   member.ticks++;
   member.bothered.clear();
   if (member.fork !== undefined)
     return [wake('tick', TICK_MS), ...(ticks % FORK_TICKS === 0 ? tellAll(member) : [])];
   member.hasMoved = false;
   const again: Effects = [wake('tick', TICK_MS)];
-  const peer = peers[ticks % Math.max(1, peers.length)];
   const isStuck = instances.length > 0 && !hasMoved;
+  if (!hasMoved) member.ahead = 0;
+  const peer = whomToTell(member, ticks);
   if (peer !== undefined && (isStuck || ticks % PULSE_TICKS === 0))
     again.push(send(memberOf(peer), whereOf(member)));
   if (!isStuck) return again;
@@ -232,6 +236,12 @@ function tick(member: Member): Effects {
   if (member.said !== undefined) again.push(...toAll(member, member.said));
   else if (member.underWay.size === 0) again.push(...sealAgain(member));
   return again;
+}
+
+/** Members in turn, and now and then any delegate: those who were members when we were here last may be gone. */
+function whomToTell({ peers, delegates }: Member, turn: number): NodeAddress | undefined {
+  const all = Math.floor(turn / PULSE_TICKS) % 4 === 3 ? [...delegates] : peers;
+  return all[turn % Math.max(1, all.length)];
 }
 
 /** What we stand by, and could not sign when there was no room, or no pool. */

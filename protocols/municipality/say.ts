@@ -19,7 +19,6 @@ import {
   wordsSignJob,
   type MunicipalitySays,
 } from '../municipality.messages.ts';
-import type { NodeAddress } from '../subjects.ts';
 import {
   CASTS_MAX,
   Kept,
@@ -27,7 +26,6 @@ import {
   QUEUE_MAX,
   SENDER_MAX,
   STANDING,
-  type Claim,
   type Effects,
   type Member,
   type Unverified,
@@ -67,7 +65,7 @@ export function fitting(words: readonly Worded[]): number {
 const placeOf = ({ self, id, own }: Member): Omit<Spoken, 'words'> => ({
   name: self.municipality.name,
   id,
-  member: own,
+  member: own!,
 });
 
 function castWords(member: Member, spoken: Spoken): Effects {
@@ -80,7 +78,7 @@ export function castSeal(member: Member, seal: Seal): Effects {
   const { self, own } = member;
   const job = sealSignJob(self.municipality.network, seal, self.signing);
   const { id, batch } = seal;
-  return cast(member, job, (signature) => SealWord.of({ id, batch, member: own, signature }));
+  return cast(member, job, (signature) => SealWord.of({ id, batch, member: own!, signature }));
 }
 
 function cast(
@@ -117,7 +115,7 @@ export function castMoved(member: Member, id: string, signature?: Uint8Array): E
   if (message.kind === 'municipality.seal') {
     if (message.id !== member.id) return [];
     member.said = message;
-    member.seals.set(member.own, message);
+    member.seals.set(member.own!, message);
   }
   return toAll(member, message);
 }
@@ -125,8 +123,9 @@ export function castMoved(member: Member, id: string, signature?: Uint8Array): E
 // --- hearing -------------------------------------------------------------------------------------------
 
 /** Dropped when there is no room: whoever is honest says it again. */
-export function arrive(member: Member, unverified: Unverified): void {
-  const { queue } = member;
+export function arrive(member: Member, arrived: Omit<Unverified, 'epoch'>): void {
+  const { queue, municipality } = member;
+  const unverified = { ...arrived, epoch: municipality.epoch };
   const waiting = queue.filter(({ from }) => from === unverified.from).length;
   if (waiting < SENDER_MAX && queue.length < QUEUE_MAX) queue.push(unverified);
 }
@@ -154,15 +153,15 @@ export const verifyAgain = ({ atWork }: Member): Effect<never>[] =>
         ),
       ];
 
+export type Verified = Pick<Unverified, 'claim' | 'from' | 'epoch'>;
+
 /** Those claims all of whose signatures are good. */
-export function verified(
-  member: Member,
-  verdicts: readonly boolean[],
-): readonly (readonly [Claim, NodeAddress])[] {
+export function verified(member: Member, verdicts: readonly boolean[]): readonly Verified[] {
   let at = 0;
-  const good: (readonly [Claim, NodeAddress])[] = [];
-  for (const { claim, from, jobs } of member.atWork) {
-    if (verdicts.slice(at, at + jobs.length).every((each) => each)) good.push([claim, from]);
+  const good: Verified[] = [];
+  for (const { claim, from, jobs, epoch } of member.atWork) {
+    const isGood = verdicts.slice(at, at + jobs.length).every((each) => each);
+    if (isGood) good.push({ claim, from, epoch });
     else member.self.probe.sometimes('municipality: a signature was bad');
     at += jobs.length;
   }

@@ -12,10 +12,12 @@ import {
   type Taken,
 } from '../municipality-batch.ts';
 import { SealedWord } from '../municipality.messages.ts';
+import { keptEras, nextSealers } from '../sealers.ts';
 import { accuseSealers } from './accuse.ts';
 import { beginBatch } from './agree.ts';
 import { taken, takeIn, topOf } from './cities.ts';
-import { leavesKey, sealedKey, tookWrites } from './find.ts';
+import { enterAfter, tellFollowers } from './epochs.ts';
+import { handoverWrites, leavesKey, sealedKey, tookWrites } from './find.ts';
 import { castSeal } from './say.ts';
 import { offerUp } from './upward.ts';
 import { SPANS, STANDING, Tip, TIP, type Effects, type Made, type Member } from './state.ts';
@@ -25,6 +27,7 @@ const GATHER_MS = 25;
 
 /** Whatever follows from what is known by now. */
 export function move(member: Member): Effects {
+  if (member.own === undefined) return [];
   const effects: Effects = [];
   if (member.instances.length === 0 && hasNews(member)) {
     if (member.gathered === 'no') {
@@ -59,8 +62,14 @@ function batchOf(member: Member): Made | undefined {
     }
     all.push(span);
   }
-  const { name, epoch } = self.municipality;
-  const batch = municipalityBatch({ name, epoch, id, prev }, all);
+  const { municipality } = member;
+  const { name, epoch } = municipality;
+  const seats = cities.map(
+    (city) => all.find((each) => each.city === city.place)?.seats ?? city.seats,
+  );
+  const hasEnded = all.some((each) => each.seats !== undefined);
+  const next = hasEnded ? nextSealers(municipality, seats) : undefined;
+  const batch = municipalityBatch({ name, epoch, id, prev, next }, all);
   return { batch, digest: batchDigest(batch), all };
 }
 
@@ -86,6 +95,8 @@ function finishIf(member: Member, { batch, digest, all }: Made): Effects {
 export function finish(member: Member, sealed: Sealed, all: readonly Taken[] | undefined): Effects {
   const { batch } = sealed;
   const { rooting } = member.self;
+  const told = tellFollowers(member, sealed);
+  const offered = offerUp(member, sealed);
   const accused = accuseSealers(member, sealed);
   const digest = batchDigest(batch);
   assert(
@@ -111,10 +122,16 @@ export function finish(member: Member, sealed: Sealed, all: readonly Taken[] | u
   member.underWay.clear();
   member.gathered = 'no';
   member.hasMoved = true;
-  const cities = member.cities.map(({ height, digest: top }) => ({ height, digest: top }));
+  enterAfter(member, sealed);
+  const cities = member.cities.map(({ height, digest: top, seats }) => ({
+    height,
+    digest: top,
+    seats,
+  }));
   const writes = [
-    put(TIP, toBytes(Tip, { id, digest, cities })),
+    put(TIP, toBytes(Tip, { id, digest, cities, eras: keptEras(member.sealers) })),
     put(sealedKey(id), toBytes(Sealed, sealed)),
+    ...handoverWrites(batch),
     forget(STANDING),
     ...(all === undefined ? [] : [put(leavesKey(id), leavesOf(all)), ...tookWrites(batch)]),
   ];
@@ -123,7 +140,8 @@ export function finish(member: Member, sealed: Sealed, all: readonly Taken[] | u
     ...accused,
     keep(`sealed/${id}`, ...writes),
     ...(rooting === undefined ? [] : [send(rooting, SealedWord.of({ sealed }))]),
-    note('municipality.sealed', { id, root: hex(batch.root), cities: spans }),
-    ...offerUp(member, sealed),
+    note('municipality.sealed', { id, epoch: batch.epoch, root: hex(batch.root), cities: spans }),
+    ...offered,
+    ...told,
   ];
 }

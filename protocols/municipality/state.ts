@@ -5,6 +5,7 @@ import { utf8 } from '#lib/bytes.ts';
 import type { Probe } from '#lib/probe.ts';
 import type { Abba } from '../abba/abba.ts';
 import type { Seats } from '../abba/seats.ts';
+import { seats } from '../committee.ts';
 import type { Weights } from '../abba/tally.ts';
 import { count, list, optional, record, type Infer } from '../codec.ts';
 import type { Effect } from '../effect.ts';
@@ -21,10 +22,12 @@ import {
 import {
   INSTANCES_MAX,
   type AskNewest,
+  type AskSealers,
   type FindHead,
   type FoundHead,
   type MunicipalitySays,
   type Newest,
+  type SealersTold,
   type SealedWord,
   type SealWord,
   type Top,
@@ -37,6 +40,7 @@ import type { LevelFault } from '../level-evidence.ts';
 import type { Accusations, Accused, Offer, Taken as TakenAbove } from '../level.messages.ts';
 import type { AskHandovers, HandedOver } from '../ledger.messages.ts';
 import type { LineageCopy } from '../lineage-copy.ts';
+import { ERAS_MAX, KeptEra, type Sealers } from '../sealers.ts';
 import type { NodeSecrets } from '../self.ts';
 import { address, type Address, type NodeAddress } from '../subjects.ts';
 import { digest } from '../terms.ts';
@@ -59,10 +63,11 @@ export const CASTS_MAX = 64;
 export const SIGNED_MAX = 64;
 
 export interface MemberSelf {
+  /** As it was founded. */
   readonly municipality: Municipality;
   readonly node: NodeAddress;
   readonly signing: NodeSecrets['signing'];
-  /** Of the coin: our shares of its key, one for each of our seats. */
+  /** Of the coin of the first epoch: our shares of its key, one for each of our seats. */
   readonly coin: readonly bigint[];
   /** Delegates of the continent, who order what is sealed here. */
   readonly above: readonly Address[];
@@ -72,8 +77,22 @@ export interface MemberSelf {
   readonly plant?: MunicipalityPlant | undefined;
 }
 
-export type Hears = MunicipalitySays | FindHead | AskNewest | TakenAbove | HandedOver | Accused;
-export type Says = MunicipalitySays | FoundHead | Newest | Offer | AskHandovers | Accusations;
+export type Hears =
+  | MunicipalitySays
+  | FindHead
+  | AskNewest
+  | AskSealers
+  | TakenAbove
+  | HandedOver
+  | Accused;
+export type Says =
+  | MunicipalitySays
+  | FoundHead
+  | Newest
+  | SealersTold
+  | Offer
+  | AskHandovers
+  | Accusations;
 export type Effects = Effect<Says>[];
 
 /** Something that signatures prove. */
@@ -82,6 +101,8 @@ export interface Unverified {
   readonly claim: Claim;
   readonly from: NodeAddress;
   readonly jobs: readonly VerifyJob[];
+  /** Whose members it was judged by. */
+  readonly epoch: number;
 }
 
 /** On its way out: kept and signed, then said. */
@@ -99,10 +120,16 @@ export interface Made {
 
 export interface Member {
   readonly self: MemberSelf;
-  readonly weights: Weights;
-  readonly seats: Seats;
-  readonly own: number;
-  readonly peers: readonly NodeAddress[];
+  /** Who seals in which epoch, the last of them; and who seals the batch at hand (epochs.ts). */
+  sealers: Sealers;
+  municipality: Municipality;
+  weights: Weights;
+  seats: Seats;
+  /** Whoever is none of the members follows: it has every batch, and no say. */
+  own: number | undefined;
+  /** The other members; and all other delegates of its cities, who may be members one day, or have been. */
+  peers: readonly NodeAddress[];
+  readonly delegates: ReadonlySet<NodeAddress>;
   readonly cities: readonly City[];
   /** Who orders in them, by epoch. */
   readonly copies: readonly LineageCopy[];
@@ -132,6 +159,8 @@ export interface Member {
   suspected: { readonly claim: SealedWord; readonly from: NodeAddress | undefined } | undefined;
   /** Another batch than ours was sealed: this member has halted. */
   fork: Sealed | undefined;
+  /** The greatest number of which somebody says that it is at hand there, as long as we come closer. */
+  ahead: number;
   /** Whom we have answered since the last tick. */
   readonly bothered: Set<NodeAddress>;
   /** What is read for whoever asks for proofs, and how often each has asked. */
@@ -154,7 +183,9 @@ export const instanceName = ({ self, id }: Member, instance: number): Uint8Array
 export const Tip = record({
   id: batchId,
   digest,
-  cities: list(record({ height, digest }), CITIES_MAX),
+  cities: list(record({ height, digest, seats: optional(seats) }), CITIES_MAX),
+  /** Who seals, and sealed in the epochs before. */
+  eras: list(KeptEra, ERAS_MAX),
 });
 export type Tip = Infer<typeof Tip>;
 

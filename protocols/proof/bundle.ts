@@ -7,6 +7,8 @@
  *     | who orders in the epoch of head h + 1
  *   city           entry, outcome, heads h and h + 1 <-- quorum of the city        city-proof.ts
  *     | digest of head h + 1
+ *   hand-overs     last batches of epochs <-- seals of its members                 sealers.ts
+ *     | who seals in the epoch of the batch
  *   municipality   path --> batch <-- seals of its members                         municipality-batch.ts
  *     | digest of the batch
  *   continent      path --> block <-- two heads and a QC of its members            jolteon/final.ts
@@ -29,7 +31,7 @@ import { FIRST_EPOCH } from '../genesis.ts';
 import { Final } from '../jolteon/final.ts';
 import { Handover } from '../lineage.ts';
 import { RefProof } from '../level/payload.ts';
-import { InMunicipality } from '../municipality-batch.ts';
+import { InMunicipality, Sealed } from '../municipality-batch.ts';
 import { CityProof } from './city-proof.ts';
 import { Subject } from './subject.ts';
 
@@ -42,11 +44,14 @@ export type InChain = Infer<typeof InChain>;
 /** Of the city, since genesis, up to the epoch of head h + 1 and no further. */
 export const HANDOVERS_MAX = 1_024;
 const handovers = list(Handover, HANDOVERS_MAX);
+/** Of the municipality, since genesis, up to the epoch of the batch and no further (sealers.ts). */
+const sealers = list(Sealed, HANDOVERS_MAX);
 
 export const Bundle = record({
   version: count(VERSION),
   subject: Subject,
   handovers,
+  sealers,
   city: CityProof,
   municipality: optional(InMunicipality),
   continent: optional(InChain),
@@ -67,6 +72,9 @@ export type Rooted = Infer<typeof Rooted>;
 /** How many hand-overs it takes to know who has sealed it. */
 export const handoversOf = ({ city }: Pick<Rooted, 'city'>): number =>
   city.next.epoch - FIRST_EPOCH;
+/** The same of its municipality. */
+export const sealersBefore = ({ municipality }: Pick<Rooted, 'municipality'>): number =>
+  municipality === undefined ? 0 : municipality.sealed.batch.epoch - FIRST_EPOCH;
 
 /** The layers, from below; the first two are there in every bundle. */
 export const LAYERS = ['subject', 'city', 'municipality', 'continent', 'globe'] as const;

@@ -28,7 +28,14 @@ import {
 import { Find, type Found } from '../level.messages.ts';
 import { refProof } from '../level/payload.ts';
 import type { InMunicipality } from '../municipality-batch.ts';
-import { FindHead, type FoundHead } from '../municipality.messages.ts';
+import {
+  FindHead,
+  type AskSealers,
+  type FoundHead,
+  type SealersTold,
+} from '../municipality.messages.ts';
+import { newestSealers } from '../sealers.ts';
+import { askOn, SEALERS, sealersCopy, told, type SealersCopy } from '../sealers-copy.ts';
 import { ProofTold, Prove, type AskProof, type Proved, type Unproved } from '../proof.messages.ts';
 import type { Probe } from '#lib/probe.ts';
 import { address, nodeOf, placeOf, type NodeAddress } from '../subjects.ts';
@@ -64,20 +71,22 @@ interface Gathering {
 
 export interface Proofs {
   readonly self: ProofSelf;
+  /** Who seals in our municipality, as our own node knows it. */
+  readonly sealers: SealersCopy;
   readonly underWay: Map<string, Gathering>;
   readonly askers: Buckets;
   begun: number;
 }
 
-export type ProofHears = AskProof | Proved | FoundHead | Found;
-export type ProofSays = ProofTold | Prove | FindHead | Find;
+export type ProofHears = AskProof | Proved | FoundHead | Found | SealersTold;
+export type ProofSays = ProofTold | Prove | FindHead | Find | AskSealers;
 type Effects = readonly Effect<ProofSays>[];
 type Did = Step<Proofs, ProofSays>;
 
-export const begin = (self: ProofSelf): Did => [
-  { self, underWay: new Map(), askers: buckets(ASKERS_MAX), begun: 0 },
-  [],
-];
+export function begin(self: ProofSelf): Did {
+  const sealers = sealersCopy(levelsOf(self.world, placeOf(self.node)).municipality!);
+  return [{ self, sealers, underWay: new Map(), askers: buckets(ASKERS_MAX), begun: 0 }, []];
+}
 
 export function step(state: Proofs, input: ProofHears | Signal, at: Moment): Did {
   return [state, heard(state, input, at)];
@@ -88,9 +97,11 @@ function heard(state: Proofs, input: ProofHears | Signal, at: Moment): Effects {
     case 'proof.ask':
       return asked(state, input, at);
     case 'answered':
-      return answered(state, input.id, input.message as Proved | FoundHead | Found, at);
-    case 'unanswered':
-      return answered(state, input.id, undefined, at);
+    case 'unanswered': {
+      const said = input.kind === 'answered' ? input.message : undefined;
+      if (input.id === SEALERS) return learnSealers(state, said as SealersTold | undefined);
+      return answered(state, input.id, said as Proved | FoundHead | Found | undefined, at);
+    }
     case 'computed':
       return verified(state, input.id, input.output, at);
     case 'uncomputed':
@@ -131,11 +142,29 @@ function answered(
   const part = said === undefined ? undefined : partOf(gathering, said as FoundHead | Found);
   if (part === undefined) return askNext(state, number, gathering);
   const next = { ...gathering.proof!, [gathering.layer]: part };
-  const claim = claimAbove(next, state.self.world);
+  if (gathering.layer === 'municipality' && isUnknown(state, next)) {
+    // Whoever asks again finds it known.
+    return [...askSealers(state), ...askNext(state, number, gathering)];
+  }
+  const claim = claimAbove(next, state.self.world, state.sealers.sealers);
   if (!claim.ok) return lied(state, number, gathering);
   gathering.next = next;
   const { jobs } = claim.value.parts.at(-1)!;
   return [compute(number, 'proof.verify', jobs as unknown as Plain)];
+}
+
+/** Sealed in an epoch of which nothing is known here. */
+const isUnknown = ({ sealers }: Proofs, { municipality }: Rooted): boolean =>
+  municipality!.sealed.batch.epoch > newestSealers(sealers.sealers).epoch;
+
+/** The own node knows. */
+const askSealers = ({ self, sealers }: Proofs): Effects => [
+  ...askOn(sealers, address(self.node, 'municipality')),
+];
+
+function learnSealers(state: Proofs, said: SealersTold | undefined): Effects {
+  told(state.sealers, said, undefined);
+  return (said?.handovers.length ?? 0) > 0 ? askSealers(state) : [];
 }
 
 const NO_LEVELS = { municipality: undefined, continent: undefined, globe: undefined };
@@ -185,17 +214,21 @@ function verified(state: Proofs, number: string, output: Plain, at: Moment): Eff
 
 /** One layer higher: whom to ask of it. */
 function climb(state: Proofs, number: string, gathering: Gathering, at: Moment): Effects {
-  const { world, node } = state.self;
+  const { node } = state.self;
   const layer = UPPER[gathering.layer === undefined ? 0 : UPPER.indexOf(gathering.layer) + 1];
   if (layer === undefined) return end(state, number);
-  const members = levelsOf(world, placeOf(node))[layer]?.members ?? [];
   gathering.layer = layer;
-  gathering.left = inTurns(
-    members.map((each) => each.node),
-    node,
-    at,
-  ).slice(0, TRIES);
+  gathering.left = inTurns(holdersOf(state, layer), node, at).slice(0, TRIES);
   return askNext(state, number, gathering);
+}
+
+/** Who has what a level has made: of a municipality our own node has it, whoever seals. */
+function holdersOf({ self: { world, node }, sealers }: Proofs, layer: Upper): NodeAddress[] {
+  const sealing = newestSealers(sealers.sealers).members;
+  const members =
+    layer === 'municipality' ? sealing : (levelsOf(world, placeOf(node))[layer]?.members ?? []);
+  const nodes = members.map((each) => each.node);
+  return layer === 'municipality' && !nodes.includes(node) ? [node, ...nodes] : nodes;
 }
 
 /** Our own node first, the others from any of them on. */

@@ -17,11 +17,18 @@ import { isCarried, type Ref } from '../level/payload.ts';
 import {
   batchDigest,
   isTaken,
-  sealedJobs,
   type InMunicipality,
   type Municipality,
 } from '../municipality-batch.ts';
 import type { CityHead } from '../city-batch.ts';
+import {
+  handedOver as sealersHandedOver,
+  handoverJobs as sealersHandoverJobs,
+  sealersJobs,
+  sealersOf,
+  type Sealers,
+} from '../sealers.ts';
+import { FIRST_EPOCH } from '../genesis.ts';
 import { genesisOf, type World } from '../world.ts';
 import {
   VERSION,
@@ -100,12 +107,38 @@ export function claimOf(bundle: Bundle, world: World): Result<Claim, Refusal> {
     { layer: 'subject', jobs: said.value },
     { layer: 'city', jobs: [...ruled.value.jobs, ...jobs] },
   ] as const;
-  return rooted(bundle, world, proved, parts);
+  const sealing = sealingBy(bundle, levelsOf(world, proved.place).municipality);
+  if (!sealing.ok) return refuse('municipality', sealing.error);
+  return rooted(bundle, world, sealing.value, proved, parts);
 }
 
-/** What the levels above its city have to show of it, where the city is believed. */
-export const claimAbove = (proof: Rooted, world: World): Result<Claim, Refusal> =>
-  rooted(proof, world, inCity(proof.city), []);
+/** What the levels above its city have to show of it, where the city is believed, and who seals in its municipality. */
+export const claimAbove = (proof: Rooted, world: World, sealers: Sealers): Result<Claim, Refusal> =>
+  rooted(proof, world, { sealers, jobs: [] }, inCity(proof.city), []);
+
+/** Who seals in a municipality, and what proves it. */
+interface Sealing {
+  readonly sealers: Sealers | undefined;
+  readonly jobs: readonly VerifyJob[];
+}
+
+/** By its genesis, and one hand-over for each epoch since. */
+function sealingBy(
+  { sealers: handovers, municipality }: Bundle,
+  genesis: Municipality | undefined,
+): Result<Sealing, ProofFault> {
+  let sealers = genesis && sealersOf(genesis);
+  const jobs: VerifyJob[] = [];
+  for (const each of handovers) {
+    const wanted = sealers && sealersHandoverJobs(sealers, each);
+    if (wanted === undefined || sealers === undefined) return fail('no-handover');
+    jobs.push(...wanted);
+    sealers = sealersHandedOver(sealers, each.batch);
+  }
+  const epoch = municipality?.sealed.batch.epoch ?? FIRST_EPOCH;
+  if (handovers.length !== epoch - FIRST_EPOCH) return fail('no-handover');
+  return ok({ sealers, jobs });
+}
 
 const refuse = (layer: Layer, why: ProofFault): Result<never, Refusal> => fail({ layer, why });
 
@@ -140,6 +173,7 @@ interface Rooting {
 function rooted(
   bundle: Pick<Bundle, Upper>,
   world: World,
+  sealing: Sealing,
   { top, ...city }: InCity,
   below: readonly Part[],
 ): Result<Claim, Refusal> {
@@ -151,7 +185,7 @@ function rooted(
     if (isEnd) return ok(claim);
     const found =
       layer === 'municipality'
-        ? inMunicipality(bundle.municipality, levels.municipality, top)
+        ? inMunicipality(bundle.municipality, sealing, top)
         : inChain(bundle[layer], levels[layer], ref!, layer);
     if (!found.ok) return refuse(layer, found.error);
     const { jobs, known } = found.value;
@@ -165,16 +199,17 @@ function rooted(
 
 function inMunicipality(
   part: InMunicipality | undefined,
-  level: Municipality | undefined,
+  { sealers, jobs: before }: Sealing,
   top: CityHead,
 ): Result<Rooting, ProofFault> {
   if (part === undefined) return fail('layer-missing');
   const { head, sealed } = part;
-  if (level === undefined) return fail('unknown-level');
+  if (sealers === undefined) return fail('unknown-level');
   if (!isTaken(sealed.batch, head, top)) return fail('not-taken-in');
   const { name, id } = sealed.batch;
   const ref = { name, id, digest: batchDigest(sealed.batch) };
-  return ok({ jobs: sealedJobs(level, sealed), ref, known: { municipality: { name, id } } });
+  const jobs = sealersJobs(sealers, sealed);
+  return ok({ jobs: jobs && [...before, ...jobs], ref, known: { municipality: { name, id } } });
 }
 
 function inChain(

@@ -11,6 +11,9 @@
  *   one that stands goes far enough --> over
  *   its time is over: the one that stands and goes furthest --> over
  *
+ * Hand-overs of the municipality (`municipality.handovers`) come from whoever gave the proof, page after page, as what it has of the levels above
+ * does.
+ *
  * Safety: up to the city each proof is verified before it counts, and each hand-over by itself; what it has of the levels above,
  * whoever wants it verifies (verify.ts), who knows their members. Liveness: who gives what does not stand, or says that it is of an
  * epoch that never was, keeps nobody from what others give; that there is nothing to prove is believed of more than a third of the stake.
@@ -31,15 +34,18 @@ import {
   type Signal,
   type Step,
 } from '../effect.ts';
-import { hasHonest, stakeOf, type Delegate, type Genesis } from '../genesis.ts';
+import { FIRST_EPOCH, hasHonest, stakeOf, type Delegate, type Genesis } from '../genesis.ts';
 import type { AskHandovers, HandedOver } from '../ledger.messages.ts';
 import { askOn, copyOf, told as toldPage, verified, type LineageCopy } from '../lineage-copy.ts';
 import { committeeFor, type Handover } from '../lineage.ts';
+import type { Sealed } from '../municipality-batch.ts';
+import { AskSealers, type SealersTold } from '../municipality.messages.ts';
 import { AskProof, type ProofTold, type Unproved } from '../proof.messages.ts';
 import { rankedDelegates } from '../provers.ts';
 import { address } from '../subjects.ts';
 import {
   handoversOf,
+  sealersBefore,
   HANDOVERS_MAX,
   LAYERS,
   topOf,
@@ -56,6 +62,9 @@ const LOOK_MS = 500;
 const WITHIN_MS = 15_000;
 const VERIFY = 'presence.verify';
 const PAGE = 'page';
+const PAGE_WITHIN_MS = 3_000;
+/** With whose. */
+const SEALERS = 'sealers/';
 
 export interface Wish {
   /** Of the city that it is asked of. */
@@ -74,6 +83,9 @@ export type Outcome = { readonly bundle: Bundle } | { readonly why: WhyNot };
 interface Given {
   readonly proof: Rooted;
   is: 'waiting' | 'being-verified' | 'standing';
+  /** Hand-overs of the municipality, since genesis without a gap: by the same delegate, as the levels above the city are. */
+  readonly sealers: Sealed[];
+  isAsked: boolean;
 }
 
 export interface Wanting {
@@ -96,8 +108,8 @@ export interface Wanting {
   outcome: Outcome | undefined;
 }
 
-export type WantSays = AskProof | AskHandovers;
-export type WantHears = ProofTold | HandedOver;
+export type WantSays = AskProof | AskHandovers | AskSealers;
+export type WantHears = ProofTold | HandedOver | SealersTold;
 type Effects = readonly Effect<WantSays>[];
 type Did = Step<Wanting, WantSays>;
 
@@ -143,6 +155,7 @@ function heard(state: Wanting, input: WantHears | Signal, isTime: boolean): Effe
     case 'answered':
       return answered(state, input.id, input.message as WantHears);
     case 'unanswered':
+      if (input.id.startsWith(SEALERS)) return sealersTold(state, whose(input.id), []);
       return input.id === PAGE ? handed(state, undefined) : next(state);
     case 'computed':
       return judged(state, input.id, input.output as readonly boolean[]);
@@ -158,6 +171,10 @@ function heard(state: Wanting, input: WantHears | Signal, isTime: boolean): Effe
 
 /** Whoever is asked may answer with whatever is heard here at all: what is no answer is as good as none. */
 function answered(state: Wanting, id: string, said: WantHears): Effects {
+  if (id.startsWith(SEALERS)) {
+    const told = said.kind === 'municipality.handed-over' ? said.handovers : [];
+    return sealersTold(state, whose(id), told);
+  }
   if (id === PAGE) return handed(state, said.kind === 'ledger.handed-over' ? said : undefined);
   return said.kind === 'proof.told' ? told(state, whose(id), said) : next(state);
 }
@@ -177,7 +194,7 @@ function next(state: Wanting): Effects {
 function told(state: Wanting, by: number, { proof: given, why }: ProofTold): Effects {
   // A proof of something else may well be true: whoever verifies it would believe that of what was asked for.
   const isIts = given !== undefined && same(given.city.entry.txId, state.wish.id);
-  const isTooLong = isIts && handoversOf(given) > HANDOVERS_MAX;
+  const isTooLong = isIts && Math.max(handoversOf(given), sealersBefore(given)) > HANDOVERS_MAX;
   state.why = isTooLong ? 'too-long' : why;
   if (isIts && !isTooLong) take(state, by, given);
   // What is not known there will not be later; what did nothing where it stands never will.
@@ -193,7 +210,7 @@ function take({ given }: Wanting, by: number, proof: Rooted): void {
   const had = given.get(by);
   if (had?.is === 'being-verified') return;
   if (had === undefined || heightOf(proof) > heightOf(had.proof))
-    given.set(by, { proof, is: 'waiting' });
+    given.set(by, { isAsked: false, sealers: [], ...had, proof, is: 'waiting' });
 }
 
 const heightOf = (proof: Rooted): number => LAYERS.indexOf(topOf(proof));
@@ -205,7 +222,30 @@ function looks(state: Wanting): Effects {
   const checks = waiting.flatMap(([by, each]) =>
     handoversOf(each.proof) > state.handovers.length ? [] : check(state, by, each),
   );
-  return [...checks, ...(lacksAny && !state.isPaging ? page(state) : [])];
+  const asked = [...state.given].flatMap(([by, each]) => askSealers(state, by, each));
+  return [...checks, ...asked, ...(lacksAny && !state.isPaging ? page(state) : [])];
+}
+
+const lacksSealers = ({ proof, sealers }: Given): boolean => sealers.length < sealersBefore(proof);
+
+/** Of whoever gave the proof: what does not fit is refused with its layer. */
+function askSealers({ delegates }: Wanting, by: number, each: Given): Effects {
+  if (each.isAsked || !lacksSealers(each)) return [];
+  each.isAsked = true;
+  const wanted = AskSealers.of({ epoch: FIRST_EPOCH + each.sealers.length + 1 });
+  return [ask(SEALERS + by, address(delegates[by]!.node, 'municipality'), wanted, PAGE_WITHIN_MS)];
+}
+
+/** Those that follow; where there are none they are asked for when it gives its proof again. */
+function sealersTold(state: Wanting, by: number, handovers: readonly Sealed[]): Effects {
+  const each = state.given.get(by);
+  if (each === undefined) return [];
+  each.isAsked = false;
+  const before = each.sealers.length;
+  for (const one of handovers)
+    if (one.batch.epoch === FIRST_EPOCH + each.sealers.length && lacksSealers(each))
+      each.sealers.push(one);
+  return each.sealers.length > before ? askSealers(state, by, each) : [];
 }
 
 /** What costs nothing first; then its signatures. */
@@ -262,15 +302,15 @@ function taken(state: Wanting, handovers: readonly Handover[]): Effects {
   return looks(state);
 }
 
-function best({ given }: Wanting): Rooted | undefined {
-  const standing = [...given.values()].filter(({ is }) => is === 'standing');
-  return standing.map(({ proof }) => proof).toSorted((a, b) => heightOf(b) - heightOf(a))[0];
+function best({ given }: Wanting): Given | undefined {
+  const standing = [...given.values()].filter((one) => one.is === 'standing' && !lacksSealers(one));
+  return standing.toSorted((a, b) => heightOf(b.proof) - heightOf(a.proof))[0];
 }
 
 /** Whoever gave something that waits for its hand-overs may know better than those who know nothing. */
 function isFound(state: Wanting): boolean {
-  const proof = best(state);
-  if (proof !== undefined) return heightOf(proof) >= LAYERS.indexOf(state.wish.upTo);
+  const found = best(state);
+  if (found !== undefined) return heightOf(found.proof) >= LAYERS.indexOf(state.wish.upTo);
   return state.given.size === 0 && isDenied(state);
 }
 
@@ -282,10 +322,11 @@ function isDenied({ wish, delegates, said }: Wanting): boolean {
 
 function outcomeOf(state: Wanting): Outcome {
   const { given, handovers, said, why } = state;
-  const proof = best(state);
-  if (proof === undefined && isDenied(state)) return { why: [...said.values()].at(-1) };
-  if (proof === undefined) return { why: given.size > 0 ? 'busy' : why };
-  const { subject, ...rest } = proof;
-  const own = handovers.slice(0, handoversOf(proof));
-  return { bundle: { version: VERSION, subject, handovers: own, ...rest } };
+  const found = best(state);
+  if (found === undefined && isDenied(state)) return { why: [...said.values()].at(-1) };
+  if (found === undefined) return { why: given.size > 0 ? 'busy' : why };
+  const { subject, ...rest } = found.proof;
+  const own = handovers.slice(0, handoversOf(found.proof));
+  const sealers = found.sealers.slice(0, sealersBefore(found.proof));
+  return { bundle: { version: VERSION, subject, handovers: own, sealers, ...rest } };
 }

@@ -21,6 +21,9 @@ import { whole } from '../codec.ts';
 import { reply, type Moment, type Signal, type Step } from '../effect.ts';
 import { readAll, readOne } from '../ledger/reads.ts';
 import type { Chained } from '../ledger.messages.ts';
+import type { SealedWord, SealersTold } from '../municipality.messages.ts';
+import { newestSealers } from '../sealers.ts';
+import { learn, SEALERS, told as sealersTold } from '../sealers-copy.ts';
 import {
   RootTold,
   type AskRoot,
@@ -30,7 +33,7 @@ import {
 } from '../rooting.messages.ts';
 import { address, nodeOf } from '../subjects.ts';
 import { hearReceipt, takeSealed } from './advance.ts';
-import { answered, look, seekAll, verified } from './search.ts';
+import { answered, askSealers, look, seekAll, verified } from './search.ts';
 import {
   At,
   inMunicipality,
@@ -63,7 +66,7 @@ export function begin(self: RootingSelf, kept: ReadonlyMap<string, Uint8Array>):
     rooting.takenIn = reached.continent;
     self.probe.sometimes('rooting: a later life goes on where another one ended');
   }
-  return [rooting, [...askLedger(rooting), ...seekAll(rooting)]];
+  return [rooting, [...askLedger(rooting), ...askSealers(rooting), ...seekAll(rooting)]];
 }
 
 export function step(rooting: Rooting, input: RootingHears | Signal, at: Moment): Did {
@@ -81,7 +84,11 @@ function heard(rooting: Rooting, input: RootingHears, at: Moment): Effects {
       return [...hearCommitted(rooting, input, at.now), ...seekAll(rooting)];
     case 'municipality.sealed':
       if (at.from !== address(node, 'municipality')) return [];
-      return [...takeSealed(rooting, input.sealed, at.now), ...seekAll(rooting)];
+      return [
+        ...learnFrom(rooting, input),
+        ...takeSealed(rooting, input.sealed, at.now),
+        ...seekAll(rooting),
+      ];
     case 'level.receipt':
       return at.from === undefined ? [] : hearReceipt(rooting, input, nodeOf(at.from), at.now);
     case 'rooting.ask':
@@ -98,6 +105,11 @@ function told(rooting: Rooting, input: Signal, at: Moment): Effects {
     case 'answered':
     case 'unanswered': {
       const message = input.kind === 'answered' ? input.message : undefined;
+      if (input.id === SEALERS) {
+        const said = message as SealersTold | undefined;
+        sealersTold(rooting.sealers, said, undefined);
+        return (said?.handovers.length ?? 0) > 0 ? askSealers(rooting) : [];
+      }
       return input.id === 'ledger'
         ? [...hearChain(rooting, message as Chained | undefined), ...seekAll(rooting)]
         : answered(rooting, input.id, message, at.now);
@@ -118,6 +130,14 @@ function told(rooting: Rooting, input: Signal, at: Moment): Effects {
     default:
       return [];
   }
+}
+
+/** Who seals next: the own node says so with the batch that hands over; of earlier ones it is asked. */
+function learnFrom(rooting: Rooting, { sealed }: SealedWord): Effects {
+  const { sealers } = rooting;
+  const isUnknown = sealed.batch.epoch > newestSealers(sealers.sealers).epoch;
+  learn(sealers, sealed);
+  return isUnknown ? askSealers(rooting) : [];
 }
 
 const levelIn = (id: string): LevelName => id.slice(id.indexOf('/') + 1) as LevelName;

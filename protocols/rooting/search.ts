@@ -17,9 +17,10 @@ import {
 import { finalJobs } from '../jolteon/final.ts';
 import { Find, type Found } from '../level.messages.ts';
 import { payloadOf } from '../level/payload.ts';
-import { sealedJobs } from '../municipality-batch.ts';
 import { FindHead, type FoundHead } from '../municipality.messages.ts';
 import type { RootingSays } from '../rooting.messages.ts';
+import { newestSealers, sealersJobs } from '../sealers.ts';
+import { askOn } from '../sealers-copy.ts';
 import { address, type NodeAddress } from '../subjects.ts';
 import { takeBlock, takeSealed } from './advance.ts';
 import { isMember, type Carrier, type Effects, type LevelName, type Rooting } from './state.ts';
@@ -83,9 +84,13 @@ export function look(rooting: Rooting, level: LevelName, at: Moment): Effects {
 }
 
 /** The own node's member, and now and then another one: ours may be behind. */
-function whom({ self, searches }: Rooting, level: LevelName, { entropy }: Moment): NodeAddress {
+function whom(
+  { self, searches, sealers }: Rooting,
+  level: LevelName,
+  { entropy }: Moment,
+): NodeAddress {
   const isOwn = isMember(self, level) && searches[level].tries % PATIENCE < PATIENCE - 1;
-  const { members } = self.above[level];
+  const { members } = level === 'municipality' ? newestSealers(sealers.sealers) : self.above[level];
   return isOwn ? self.node : members[entropy.below(members.length)]!.node;
 }
 
@@ -112,16 +117,25 @@ export function answered(
       : takeBlock(rooting, level as 'continent' | 'globe', part, now);
   if (node === rooting.self.node) return [...take(), ...seekAll(rooting)];
   const jobs = 'sealed' in part ? jobsOfSealed(rooting, part) : jobsOfBlock(rooting, level, part);
-  if (jobs === undefined) return seek(rooting, level);
+  if (jobs === undefined)
+    return 'sealed' in part &&
+      part.sealed.batch.epoch > newestSealers(rooting.sealers.sealers).epoch
+      ? [...askSealers(rooting), ...seek(rooting, level)]
+      : seek(rooting, level);
   search.phase = 'verifying';
   rooting.found.set(level, take);
   return [compute(`verify/${level}`, 'rooting.verify', jobs as unknown as Plain)];
 }
 
 const jobsOfSealed = (
-  { self }: Rooting,
+  { sealers }: Rooting,
   { sealed }: NonNullable<FoundHead['part']>,
-): VerifyJob[] | undefined => sealedJobs(self.above.municipality, sealed);
+): VerifyJob[] | undefined => sealersJobs(sealers.sealers, sealed);
+
+/** The own node knows, or will. */
+export const askSealers = ({ self, sealers }: Rooting): Effects => [
+  ...askOn(sealers, address(self.node, 'municipality')),
+];
 
 function jobsOfBlock(
   { self }: Rooting,

@@ -12,6 +12,7 @@ import { address, type Address, type NodeAddress, type Place } from '../subjects
 import { digest } from '../terms.ts';
 import type { ContinentGenesis, GlobeGenesis } from '../world.ts';
 import type { Municipality } from '../municipality-batch.ts';
+import { sealersCopy, type SealersCopy } from '../sealers-copy.ts';
 
 /** Heads that no municipality has taken in; what is beyond is asked of the ledger when its time comes. */
 export const WINDOW_MAX = 64;
@@ -95,12 +96,19 @@ export interface Rooting {
   readonly promised: Map<string, Effects>;
   readonly found: Map<LevelName, () => Effects>;
   readonly reads: Reads<RootingSays>;
+  /** Who seals in the municipality, as the own node knows it. */
+  readonly sealers: SealersCopy;
 }
 
 export const rootingOf = (node: NodeAddress): Address => address(node, 'rooting');
 
+/** Whether this node has what a level makes. Of a municipality all delegates of its cities have that, whoever seals. */
 export const isMember = ({ above, node }: RootingSelf, level: LevelName): boolean =>
-  above[level].members.some((each) => each.node === node);
+  level === 'municipality'
+    ? above.municipality.cities.some(({ delegates }) =>
+        delegates.some((each) => each.node === node),
+      )
+    : above[level].members.some((each) => each.node === node);
 
 export const newRooting = (self: RootingSelf): Rooting => ({
   self,
@@ -123,6 +131,7 @@ export const newRooting = (self: RootingSelf): Rooting => ({
   promised: new Map(),
   found: new Map(),
   reads: noReads(),
+  sealers: sealersCopy(self.above.municipality),
 });
 
 export const Kept = record({

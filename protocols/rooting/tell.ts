@@ -9,6 +9,7 @@ import { AskChain, type Chained } from '../ledger.messages.ts';
 import { HEADS_MAX, type CityTop } from '../municipality-batch.ts';
 import { Top } from '../municipality.messages.ts';
 import type { RootingSays } from '../rooting.messages.ts';
+import { newestSealers } from '../sealers.ts';
 import { address, type NodeAddress } from '../subjects.ts';
 import {
   isMember,
@@ -57,11 +58,11 @@ export function toldAll(rooting: Rooting): Effects {
 }
 
 /** Members on other nodes whose turn it is to hear of the newest batch from us. */
-function turnOf({ self, committed }: Rooting): NodeAddress[] {
+function turnOf({ self, committed, sealers }: Rooting): NodeAddress[] {
   const { members } = self.committee;
   const own = members.findIndex(({ node }) => node === self.node);
-  return self.above.municipality.members
-    .filter((_, i) => (committed + i) % members.length === own)
+  return newestSealers(sealers.sealers)
+    .members.filter((_, i) => (committed + i) % members.length === own)
     .map(({ node }) => node);
 }
 

@@ -16,8 +16,9 @@ import { finalJobs } from '#protocols/jolteon/final.ts';
 import type { Chain as LevelChain } from '#protocols/jolteon/certify.ts';
 import { payloadOf, type Ref } from '#protocols/level/payload.ts';
 import { KeptBlock } from '#protocols/level/state.ts';
-import { batchDigest, NO_BATCH, Sealed, sealedJobs } from '#protocols/municipality-batch.ts';
+import { batchDigest, NO_BATCH, Sealed } from '#protocols/municipality-batch.ts';
 import type { Municipality } from '#protocols/municipality-batch.ts';
+import { handedOver, sealersJobs, sealersOf } from '#protocols/sealers.ts';
 import { address, continentOf, type Address, type Place } from '#protocols/subjects.ts';
 import {
   continentIn,
@@ -104,15 +105,20 @@ interface Reading {
 }
 
 function batchesOf(reading: Reading, of: Municipality): Links<Span> {
+  let sealers = sealersOf(of);
   const isIts = ({ batch, seals }: Sealed, id: number, before: string): boolean => {
-    const jobs = sealedJobs(of, { batch, seals });
+    const jobs = sealersJobs(sealers, { batch, seals });
     const prev = before === '' ? hex(NO_BATCH) : before;
     const isNext = batch.name === of.name && batch.id === id && hex(batch.prev) === prev;
-    return isNext && jobs !== undefined && jobs.every(verify);
+    const isGood = isNext && jobs !== undefined && jobs.every(verify);
+    if (isGood) sealers = handedOver(sealers, batch);
+    return isGood;
   };
   return linksOf(reading, {
     name: of.name,
-    owners: of.members.map(({ node }) => address(node, 'municipality')),
+    owners: of.cities.flatMap(({ delegates }) =>
+      delegates.map(({ node }) => address(node, 'municipality')),
+    ),
     under: 'sealed/',
     codec: Sealed,
     digest: ({ batch }) => hex(batchDigest(batch)),

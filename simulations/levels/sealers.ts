@@ -38,7 +38,7 @@ export function sealerAt(place: Place, random: Random): Sealer {
 }
 
 export const sealerBelow = (network: Uint8Array, { name, members }: Sealer): Below =>
-  municipalityBelow({ network, name, epoch: 0, members });
+  municipalityBelow({ network, name, epoch: 0, members, size: 4, coin: undefined, cities: [] });
 
 export function sealOne(network: Uint8Array, { place, name, seeds, sealed }: Sealer): void {
   const last = sealed.at(-1);

@@ -270,7 +270,9 @@ describe('a city', { timeout: 600_000 }, () => {
         expect(latest![0]?.height, level).toBeGreaterThanOrEqual(Math.max(...heights));
       });
     }
-    expect((await asked('chain', 'globe')).text).toMatch(/^globe\ndelegate +height\n/);
+    expect((await asked('chain', 'globe')).text).toMatch(
+      /^globe, epoch 0 with \d+ members\ndelegate +height\n/,
+    );
     expect(await command(['follow', 'atlantis'])).toMatchObject({ code: 2 });
   });
 

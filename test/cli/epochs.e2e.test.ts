@@ -1,8 +1,9 @@
 /**
  * A whole network of real processes through the ends of epochs: two cities with all their levels. What was committed before an
- * epoch's end and after others is proved up to the globe, to whoever has the genesis of the network and nothing else.
+ * epoch's end and after others is proved up to the globe, to whoever has the genesis of the network and nothing else; also
+ * where a delegate has taken stake back, and its municipality has gone on with that.
  */
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freshSecrets } from '#cli/city/key-file.ts';
@@ -73,6 +74,16 @@ async function proved(text: string, upTo: 'city' | 'globe'): Promise<Bundle> {
   return city.proof(sent.txId, { upTo, withinMs: WITHIN_MS });
 }
 
+/** One delegate of the city has one less at stake. */
+async function isTakenBack(): Promise<void> {
+  const folder = join(data, 'city', 'keys');
+  // Its delegates have shares of a coin.
+  const share = readdirSync(folder).find((name) => name.endsWith('.coin.json'))!;
+  const key = share.replace('.coin.', '.key.');
+  const said = await ran(['unbond', '1', '--key', join(folder, key), '--data', data], env);
+  expect(said.text, said.errors).toMatch(/ 1 leaving/);
+}
+
 async function isProvedElsewhere(bundle: Bundle): Promise<void> {
   const [proof, genesis] = [join(elsewhere, 'p.json'), join(elsewhere, 'genesis.json')];
   writeFileSync(proof, bundleText(bundle));
@@ -85,10 +96,13 @@ it(
   { timeout: 600_000 },
   async () => {
     const first = await proved('before the end of an epoch', 'globe');
-    let last = first;
-    const epoch = Math.max(2, first.handovers.length + 1);
+    let last = await proved('before stake is taken back', 'city');
+    await isTakenBack();
+    // Stakes of the end of an epoch count in the one after the next.
+    const epoch = last.handovers.length + 3;
     while (last.handovers.length < epoch) last = await proved('the next batch', 'city');
     last = await proved('after the ends of epochs', 'globe');
+    expect(last.sealers.length).toBeGreaterThan(0);
     mkdirSync(elsewhere);
     copyFileSync(join(data, 'genesis.json'), join(elsewhere, 'genesis.json'));
     const world = readGenesis(readFileSync(join(elsewhere, 'genesis.json'), 'utf8'))!;
@@ -99,6 +113,8 @@ it(
     const { handovers } = last;
     const unruled = { ...last, handovers: handovers.slice(0, -1) };
     expect(verify(unruled, world)).toMatchObject({ ok: false, error: { why: 'no-handover' } });
+    const unsealed = { ...last, sealers: [] };
+    expect(verify(unsealed, world)).toMatchObject({ ok: false, error: { why: 'no-handover' } });
     expect(readBundle(bundleBytes(last))?.handovers).toHaveLength(handovers.length);
   },
 );

@@ -33,7 +33,7 @@ describe('a founding', () => {
       const { municipality } = membershipsOf(world, node);
       const { coinOf } = cities.find(({ genesis }) => genesis.place === placeOf(node))!;
       const stakes = municipality!.members.map(({ stake }) => stake);
-      expect(isCoinKey(stakes, municipality!.coin)).toBe(true);
+      expect(isCoinKey(stakes, municipality!.coin!)).toBe(true);
       expect(coinOf(node).every((share) => share > 0n && share < g2.order)).toBe(true);
       expect(coinOf(node)).toHaveLength(1);
     }

@@ -12,7 +12,7 @@ import type { Bundle } from '#protocols/proof/bundle.ts';
 import { World } from '#protocols/world.ts';
 import { offerCityBackends } from '#runtime/backends.ts';
 import { cases } from '#test/cases.ts';
-import { bundleOf, WORLD, worldOf } from '#test/protocols/proof/network.ts';
+import { bundleOf, sittingOf4, WORLD, worldOf } from '#test/protocols/proof/network.ts';
 import { bytesOf, KOMATSU } from '#test/protocols/sample.ts';
 
 await offerCityBackends();
@@ -90,6 +90,32 @@ describe('the bridge verifier', () => {
     );
   });
 
+  it('goes by hand-overs of the municipality since genesis', () => {
+    const three = bundleOf({ epochs: 1, sealings: 3 });
+    const { sealers } = three;
+    expect(both(bundleBytes(three))).toBe('globe');
+    for (const some of [[], sealers.slice(1), sealers.slice(0, 2), [...sealers, sealers[2]!]])
+      expect(both(bundleBytes({ ...three, sealers: some }))).toBe('refused');
+    const none = { municipality: undefined, continent: undefined, globe: undefined };
+    const city = { ...three, ...none };
+    expect(both(bundleBytes({ ...city, sealers: [] }))).toBe('city');
+    expect(both(bundleBytes(city))).toBe('refused');
+    expect(both(bundleBytes(bundleOf({ sealings: 9, height: 7 })))).toBe('refused');
+    const [one, other] = sittingOf4(1);
+    const nobody = { node: bytesOf('x').join('') as never, stake: 1n };
+    for (const no of [[other!, one!], [one!, one!], [{ ...one!, stake: 0n }], [nobody], []])
+      expect(both(bundleBytes(bundleOf({ sealings: 1, sitting: () => no })))).toBe('refused');
+    const whole = bundleBytes(three);
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), fc.nat(7), (at, bit) => {
+        const bytes = whole.slice();
+        bytes[at]! ^= 1 << bit;
+        expect(both(bytes)).toBe('refused');
+      }),
+      { numRuns: cases(20) },
+    );
+  });
+
   it('refuses any changed bit, cut and addition, as the other does', () => {
     fc.assert(
       fc.property(fc.nat(BYTES.length - 1), fc.nat(7), (at, bit) => {
@@ -108,7 +134,7 @@ describe('the bridge verifier', () => {
       const mixed = { ...ONE, [part]: OTHER[part] } as Bundle;
       expect([part, both(bundleBytes(mixed))]).toEqual([
         part,
-        part === 'version' || part === 'handovers' ? 'globe' : 'refused',
+        ['version', 'handovers', 'sealers'].includes(part) ? 'globe' : 'refused',
       ]);
     }
     expect(both(BYTES, worldOf(utf8('other')))).toBe('refused');

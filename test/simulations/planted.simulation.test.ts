@@ -89,6 +89,7 @@ const elsewhere: Partial<Record<Plant, Scenario>> = {
   ...Object.fromEntries(Object.keys(EPOCH_PLANTS).map((plant) => [plant, anyScenario(dag)])),
   ...Object.fromEntries(Object.keys(LEVEL_PLANTS).map((plant) => [plant, anyScenario(continent)])),
   ...Object.fromEntries(Object.keys(ROOTING_PLANTS).map((plant) => [plant, anyScenario(rooted)])),
+  'municipality-old-members-go-on': anyScenario(rooted),
   'level-skips': anyScenario(globe),
   'level-no-pages': anyScenario(globe),
   'repair-trusts-index': anyScenario(mend),

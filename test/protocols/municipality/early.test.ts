@@ -15,9 +15,19 @@ const stranger = address(nodeAddress(HERE, 'nobody'), 'municipality');
 const member = (): Member => {
   const municipality = { network: NETWORK, name: 'asia.ishikawa', members };
   const self = { municipality, node: members[0]!.node };
+  const delegates = new Set(members.slice(1).map(({ node }) => node));
   const tables = { early: new Map(), seals: new Map(), queue: [], bothered: new Set() };
   const peers = members.slice(1).map(({ node }) => node);
-  return { self, own: 0, id: NOW, peers, hasMoved: false, ...tables } as never;
+  return {
+    self,
+    municipality,
+    delegates,
+    own: 0,
+    id: NOW,
+    peers,
+    hasMoved: false,
+    ...tables,
+  } as never;
 };
 
 /** Of the next batch, by the second member; or so it says. */

@@ -1,130 +1,20 @@
-/** What members say twice: evidence against one, and two sealed batches of one number, at which whoever sees them halts. One member without an engine; jobs are done at once, its disk is a map. */
+/** What members say twice: evidence against one, and two sealed batches of one number, at which whoever sees them halts. */
 import { describe, expect, it } from 'vitest';
-import { domain, hash } from '#algorithms/hash/hash.ts';
-import { sign, verifyingKeyOf, verifyMany, type VerifyJob } from '#algorithms/signature.ts';
-import { utf8 } from '#lib/bytes.ts';
+import { sign, verifyMany } from '#algorithms/signature.ts';
 import { NONE } from '#protocols/city-batch.ts';
 import { toBytes } from '#protocols/codec.ts';
-import type { Effect, Signal } from '#protocols/effect.ts';
-import {
-  batchDigest,
-  municipalityBatch,
-  NO_BATCH,
-  sealSignJob,
-  type Municipality,
-  type Sealed,
-} from '#protocols/municipality-batch.ts';
-import {
-  SealedWord,
-  SealWord,
-  Where,
-  Words,
-  wordsSignJob,
-} from '#protocols/municipality.messages.ts';
 import { BODY_BYTES_MAX } from '#protocols/envelope.ts';
 import { accusationsFrom } from '#protocols/evidence-page.ts';
 import { Accused } from '#protocols/level.messages.ts';
 import { LevelFault, levelFaultJobs } from '#protocols/level-evidence.ts';
-import * as machine from '#protocols/municipality/municipality.ts';
 import { believe } from '#protocols/municipality/hear.ts';
+import { batchDigest, NO_BATCH, type Sealed } from '#protocols/municipality-batch.ts';
+import { SealedWord, Where, Words, wordsSignJob } from '#protocols/municipality.messages.ts';
 import { fitting } from '#protocols/municipality/say.ts';
-import { memberOf, type Hears, type Member, type Says } from '#protocols/municipality/state.ts';
-import { address, nodeAddress, place, type Address } from '#protocols/subjects.ts';
+import { memberOf } from '#protocols/municipality/state.ts';
+import { address, nodeAddress } from '#protocols/subjects.ts';
 import { withCheapCrypto } from '#simulations/crypto.ts';
-import { moment } from '../moments.ts';
-
-const HERE = place('asia.ishikawa.komatsu');
-const HEAD = domain('test head');
-const network = utf8('test');
-const name = 'asia.ishikawa';
-const seeds = [0, 1, 2, 3].map((i) => new Uint8Array(32).fill(i + 1));
-const members = seeds.map((seed, i) => {
-  const key = withCheapCrypto(() => verifyingKeyOf('ed25519', seed));
-  const signing = { suite: 'ed25519', key } as const;
-  return { node: nodeAddress(HERE, `m${i}`), stake: 1n, signing, vrf: key };
-});
-const grantor = members[0]!.signing;
-const city = { version: 1, network, place: HERE, delegates: members, grantor };
-const municipality: Municipality = {
-  network,
-  name,
-  epoch: 0,
-  members,
-  coin: new Uint8Array(0),
-  cities: [city],
-};
-
-function sealed(id: number, prev: Uint8Array, what: string, by: readonly number[]): Sealed {
-  const taken = [{ city: HERE, from: id, heads: [hash(HEAD, utf8(what))] }];
-  const batch = municipalityBatch({ name, epoch: 0, id, prev }, taken);
-  const seal = { name, id, batch: batchDigest(batch) };
-  const made = (seed: Uint8Array) =>
-    withCheapCrypto(() => sign(sealSignJob(network, seal, { suite: 'ed25519', seed })));
-  return { batch, seals: by.map((member) => ({ member, signature: made(seeds[member]!) })) };
-}
-
-class One {
-  readonly disk = new Map<string, Uint8Array>();
-  readonly notes: string[] = [];
-  readonly sent: Says[] = [];
-  /** Signatures that were verified; and what waits for that while it is held. */
-  verifications = 0;
-  held: Effect<Says>[] | undefined;
-  member!: Member;
-
-  constructor() {
-    this.start();
-  }
-
-  start(): void {
-    const signing = { suite: 'ed25519', seed: seeds[0]! } as const;
-    const probe = { sometimes: () => undefined } as never;
-    const self = { municipality, node: members[0]!.node, signing, coin: [], above: [], probe };
-    const [member, effects] = machine.begin(self, this.disk);
-    this.member = member;
-    this.#carryOut(effects);
-  }
-
-  /** The pool does what it was asked meanwhile. */
-  release(): void {
-    const held = this.held!;
-    this.held = undefined;
-    this.#carryOut(held);
-  }
-
-  hear(message: Hears, from: number | Address = 1): void {
-    this.#step(message, typeof from === 'number' ? memberOf(members[from]!.node) : from);
-  }
-
-  #step(input: Hears | Signal, from?: Address): void {
-    const at = from === undefined ? {} : { from };
-    const [, effects] = machine.step(this.member, input, moment(0, at));
-    machine.invariants(this.member);
-    this.#carryOut(effects);
-  }
-
-  #carryOut(effects: readonly Effect<Says>[]): void {
-    for (const each of effects) {
-      if (each.do === 'note') this.notes.push(each.topic);
-      if (each.do === 'send') this.sent.push(each.message);
-      if (each.do === 'recall')
-        this.#step({ kind: 'recalled', id: each.id, value: this.disk.get(each.key) });
-      if (each.do === 'compute' && each.job === 'municipality.verify') {
-        if (this.held !== undefined) {
-          this.held.push(each);
-          continue;
-        }
-        const jobs = each.input as unknown as VerifyJob[];
-        this.verifications += jobs.length;
-        const output = withCheapCrypto(() => verifyMany(jobs));
-        this.#step({ kind: 'computed', id: each.id, output });
-      }
-      if (each.do !== 'keep') continue;
-      for (const { key, value } of each.writes) if (value !== undefined) this.disk.set(key, value);
-      this.#step({ kind: 'kept', id: each.id });
-    }
-  }
-}
+import { HERE, members, name, network, One, sealed, sealWord, seeds } from './one.ts';
 
 const ours = sealed(1, NO_BATCH, 'ours', [0, 1, 2]);
 const theirs = sealed(1, NO_BATCH, 'theirs', [1, 2, 3]);
@@ -201,14 +91,6 @@ describe('another sealed batch of a number', () => {
     expect(one.sent.map(({ kind }) => kind)).toEqual(['municipality.sealed']);
   });
 });
-
-const sealWord = (by: number, what: Sealed): SealWord => {
-  const batch = batchDigest(what.batch);
-  const seal = { name, id: what.batch.id, batch };
-  const key = { suite: 'ed25519', seed: seeds[by]! } as const;
-  const signature = withCheapCrypto(() => sign(sealSignJob(network, seal, key)));
-  return SealWord.of({ id: what.batch.id, batch, member: by, signature });
-};
 
 function aux(by: number, value: 0 | 1): Words {
   const words = [{ instance: 0, word: { say: 'aux', round: 0, value } as const }];

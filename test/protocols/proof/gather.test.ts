@@ -2,7 +2,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Effect, Moment, Plain, Signal } from '#protocols/effect.ts';
 import { Found, type Find } from '#protocols/level.messages.ts';
-import { FoundHead, type FindHead } from '#protocols/municipality.messages.ts';
+import {
+  FoundHead,
+  SealersTold,
+  type AskSealers,
+  type FindHead,
+} from '#protocols/municipality.messages.ts';
 import type { Bundle } from '#protocols/proof/bundle.ts';
 import * as machine from '#protocols/proof/gather.ts';
 import { PROOF_JOBS } from '#protocols/proof/jobs.ts';
@@ -23,9 +28,9 @@ const ID = ONE.city.outcome.txId;
 const node = member('d1', KOMATSU).node;
 const asker = address(member('somebody').node, 'wanting-1');
 
-type Asked = Prove | FindHead | Find;
+type Asked = Prove | FindHead | Find | AskSealers;
 /** What one that is asked says; nothing: it is silent. */
-type Says = (what: Asked, to: Address) => Proved | FoundHead | Found | undefined;
+type Says = (what: Asked, to: Address) => Proved | FoundHead | Found | SealersTold | undefined;
 
 let state: machine.Proofs;
 let asked: Address[];
@@ -82,14 +87,15 @@ const askAs = (name: string) =>
   });
 
 const upTo = (told: ProofTold | undefined): string => {
-  const verdict = told?.proof && verify({ version: 1, handovers: [], ...told.proof }, WORLD);
+  const verdict =
+    told?.proof && verify({ version: 1, handovers: [], sealers: [], ...told.proof }, WORLD);
   return verdict?.ok === true ? verdict.value.upTo : `${told?.why}`;
 };
 
 describe('a bundle', () => {
   it('is gathered from below, our own node first, then one member of each level', () => {
-    const { version, handovers, ...proof } = ONE;
-    expect([version, handovers]).toEqual([1, []]);
+    const { version, handovers, sealers, ...proof } = ONE;
+    expect([version, handovers, sealers]).toEqual([1, [], []]);
     expect(run(honest(ONE))?.proof).toEqual(proof);
     expect(asked.map(roleOf)).toEqual(['ledger', 'municipality', 'continent', 'globe']);
     expect(nodeOf(asked[0]!)).toBe(node);
@@ -136,6 +142,23 @@ describe('a bundle', () => {
         { municipality: 'city', continent: 'municipality', globe: 'continent' }[layer],
       );
     }
+  });
+
+  it('goes on when its own node has said who seals, where others do than at first', () => {
+    const later = bundleOf({ sealings: 2 });
+    const answer = Proved.of({ id: ID, proof: { subject: later.subject, city: later.city } });
+    const says: Says = (what, to) => {
+      if (what.kind === 'ledger.prove') return answer;
+      if (what.kind !== 'municipality.handovers') return honest(later)(what, to);
+      expect(to).toBe(address(node, 'municipality'));
+      return SealersTold.of({ handovers: later.sealers.slice(what.epoch - 1, what.epoch) });
+    };
+    run(says);
+    const told = run(says);
+    const verdict =
+      told?.proof &&
+      verify({ version: 1, handovers: [], sealers: later.sealers, ...told.proof }, WORLD);
+    expect(verdict).toMatchObject({ ok: true, value: { upTo: 'globe' } });
   });
 
   it('is gathered for so many at a time, and for each so often', () => {

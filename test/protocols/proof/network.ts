@@ -22,12 +22,16 @@ import {
   NO_BATCH,
   sealSignJob,
   type InMunicipality,
+  type Municipality,
+  type MunicipalityBatch,
+  type Sealed,
 } from '#protocols/municipality-batch.ts';
 import type { Bundle, InChain } from '#protocols/proof/bundle.ts';
 import type { Subject } from '#protocols/proof/subject.ts';
 import { actId, actSignJob } from '#protocols/act.ts';
 import { cityProof } from '#protocols/proof/city-proof.ts';
 import { toBytes } from '#protocols/codec.ts';
+import { seated, type Sitting } from '#protocols/sitting.ts';
 import { nodeToken, placeOf, type NodeAddress, type Place } from '#protocols/subjects.ts';
 import { fingerprintOf, Header, txIdOf } from '#protocols/transaction.ts';
 import {
@@ -100,6 +104,10 @@ export interface Wanted {
   readonly epochs?: number;
   /** Who orders in an epoch. */
   readonly seats?: (epoch: number) => readonly Seat[];
+  /** How often others have come to seal in Ishikawa, at numbers 1, 2, ... */
+  readonly sealings?: number;
+  /** Who seals in an epoch. */
+  readonly sitting?: (epoch: number) => readonly Sitting[];
   /** An act instead of a transaction. */
   readonly act?: { readonly about: Uint8Array; readonly place: Place };
   /** The city that it says it is said to. */
@@ -113,17 +121,19 @@ export interface Wanted {
 /** A transaction of Komatsu, rooted all the way up. */
 export function bundleOf(wanted: Wanted = {}): Bundle {
   const { seq = 1, height = 7, world = WORLD, others = 4, suite = 'ed25519', epochs = 0 } = wanted;
+  const sealing = sealedOverIn(world, wanted.sealings ?? 0, wanted.sitting);
   const { subject, id, about } =
     wanted.act === undefined ? saidBy(suite, seq, wanted.from) : actedBy(wanted.act);
   const ruled = handedOverIn(world, epochs, wanted.seats);
   const made = twoBatches(world, height, id, others, about, ruled.committee);
   const city = cityProof(made, others >> 1)!;
-  const municipality = takenIn(world, made.next.batch.head);
+  const municipality = takenIn(world, sealing.municipality, made.next.batch.head);
   const continent = carriedBy(continentIn(world, 'asia')!, refToBatch(municipality), height);
   return {
     version: 1,
     subject,
     handovers: ruled.handovers,
+    sealers: sealing.sealers,
     city,
     municipality,
     continent,
@@ -241,21 +251,63 @@ function twoBatches(
 }
 
 /** With a city beside it, and a head before it. */
-function takenIn(world: World, head: CityHead): InMunicipality {
-  const { network, name, members } = municipalityIn(world, 'asia.ishikawa')!;
+function takenIn(
+  { network }: World,
+  { name, epoch, members }: Municipality,
+  head: CityHead,
+): InMunicipality {
   const beside = bytesOf(`beside ${head.height}`);
   const taken = [
     { city: KANAZAWA, from: 3, heads: [beside] },
     { city: KOMATSU, from: head.height - 1, heads: [head.prev, headDigest(head)] },
   ];
-  const chosen = { name, epoch: 0, id: head.height, prev: NO_BATCH };
+  const chosen = { name, epoch, id: head.height, prev: NO_BATCH };
   const batch = municipalityBatch(chosen, taken);
-  const seal = { name, id: batch.id, batch: batchDigest(batch) };
-  const seals = signersOf(members).map(({ member: by, key }) => ({
+  const sealed = { batch, seals: sealsOf(network, members, batch) };
+  return { head: headProof(leavesOf(taken), 2), sealed };
+}
+
+function sealsOf(
+  network: Uint8Array,
+  members: readonly Delegate[],
+  batch: MunicipalityBatch,
+): Sealed['seals'] {
+  const seal = { name: batch.name, id: batch.id, batch: batchDigest(batch) };
+  return signersOf(members).map(({ member: by, key }) => ({
     member: by,
     signature: sign(sealSignJob(network, seal, key)),
   }));
-  return { head: headProof(leavesOf(taken), 2), sealed: { batch, seals } };
+}
+
+/** By turns three of the delegates of Komatsu and one of Kanazawa, and all of Komatsu. */
+export function sittingOf4(epoch: number): readonly Sitting[] {
+  const nodes = WORLD.cities
+    .filter(({ place }) => place === KANAZAWA || place === KOMATSU)
+    .flatMap(({ delegates }) => delegates.map(({ node }) => node as Sitting['node']));
+  return nodes
+    .slice(epoch % 2 === 1 ? 1 : 2, epoch % 2 === 1 ? 5 : 6)
+    .map((node, i) => ({ node, stake: BigInt(epoch + i) }));
+}
+
+const inEpoch = (
+  genesis: Municipality,
+  epoch: number,
+  members: Municipality['members'],
+): Municipality => ({ ...genesis, epoch, members });
+
+/** Who seals in Ishikawa after so many hand-overs; and these. */
+function sealedOverIn(world: World, epochs: number, sitting = sittingOf4) {
+  let municipality = municipalityIn(world, 'asia.ishikawa')!;
+  const sealers: Sealed[] = [];
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const { name, members } = municipality;
+    const next = [...sitting(epoch + 1)];
+    const batch = municipalityBatch({ name, epoch, id: epoch + 1, prev: NO_BATCH, next }, []);
+    sealers.push({ batch, seals: sealsOf(world.network, members, batch) });
+    const then = seated(municipality.cities, next) ?? members;
+    municipality = inEpoch(municipality, epoch + 1, then);
+  }
+  return { municipality, sealers };
 }
 
 function refToBatch({ sealed: { batch } }: InMunicipality): Ref {

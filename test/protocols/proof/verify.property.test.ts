@@ -17,7 +17,7 @@ import type { World } from '#protocols/world.ts';
 import { offerCityBackends } from '#runtime/backends.ts';
 import { cases } from '#test/cases.ts';
 import { bytesOf, KANAZAWA, KOMATSU } from '../sample.ts';
-import { bundleOf, WORLD, worldOf } from './network.ts';
+import { bundleOf, sittingOf4, WORLD, worldOf } from './network.ts';
 
 await offerCityBackends();
 
@@ -124,6 +124,28 @@ describe('a bundle', () => {
         expect(verdict(other)).toBe(`${layer}: no-quorum`);
       }
     }
+  });
+
+  it('goes by who seals in its epoch, by one hand-over for each since genesis', () => {
+    const three = bundleOf({ sealings: 3 });
+    expect(verdict(three)).toBe('globe');
+    const { sealers } = three;
+    for (const some of [[], short(sealers), sealers.slice(0, 2), [...sealers, sealers[2]!]])
+      expect(verdict({ ...three, sealers: some })).toBe('municipality: no-handover');
+    expect(verdict({ ...ONE, sealers: sealers.slice(0, 1) })).toBe('municipality: no-handover');
+    const few = { ...sealers[1]!, seals: sealers[1]!.seals.slice(0, 1) };
+    expect(verdict({ ...three, sealers: [sealers[0]!, few, sealers[2]!] })).toBe(
+      'municipality: no-handover',
+    );
+    // Those who sealed once seal nothing later, and those who seal now nothing before.
+    expect(verdict(bundleOf({ sealings: 9, height: 7 }))).toBe('municipality: no-quorum');
+    const wrong = sealers.map(({ batch }) => ({ batch, seals: sealers[0]!.seals }));
+    expect(verdict({ ...three, sealers: wrong })).toMatch(/^municipality: /);
+    const [one, other] = sittingOf4(1);
+    for (const no of [[], [other!, one!], [one!, one!], [{ ...one!, stake: 0n }]])
+      expect(verdict(bundleOf({ sealings: 1, sitting: () => no }))).toBe(
+        'municipality: no-handover',
+      );
   });
 
   it('goes by who orders in its epoch, by one hand-over for each since genesis', () => {

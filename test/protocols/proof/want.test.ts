@@ -14,6 +14,7 @@ import {
   type Wish,
 } from '#protocols/proof/want.ts';
 import { verify } from '#protocols/proof/verify.ts';
+import { SealersTold } from '#protocols/municipality.messages.ts';
 import { ProofTold, type Unproved } from '#protocols/proof.messages.ts';
 import { rankedDelegates } from '#protocols/provers.ts';
 import { nodeOf, type NodeAddress } from '#protocols/subjects.ts';
@@ -141,6 +142,8 @@ const EPOCHS = 40;
 const OLD = bundleOf({ epochs: EPOCHS, height: 100 });
 const PAGE = 7;
 
+const BOTH = bundleOf({ epochs: 2, sealings: 3 });
+
 /** A city in that epoch, of which some answers to a wish are these. */
 class City {
   readonly #state: Wanting;
@@ -170,7 +173,7 @@ class City {
     const said =
       message.kind === 'proof.ask'
         ? ProofTold.of({ id: ID, proof })
-        : pages((message as AskHandovers).epoch, nodeOf(to));
+        : pages((message as AskHandovers).epoch, nodeOf(to), message.kind);
     if (said === undefined) this.#hear({ kind: 'unanswered', id, why: 'deadline' });
     else this.#hear({ kind: 'answered', id, message: said });
   }
@@ -180,7 +183,7 @@ class City {
   }
 }
 
-type Pages = (epoch: number, of: NodeAddress) => HandedOver | undefined;
+type Pages = (epoch: number, of: NodeAddress, kind: string) => WantHears | undefined;
 const pageFrom = (epoch: number): HandedOver =>
   HandedOver.of({ handovers: OLD.handovers.slice(epoch - 1, epoch - 1 + PAGE) });
 
@@ -221,6 +224,24 @@ describe('hand-overs', () => {
     const pages = asked.filter((kind) => kind === AskHandovers.kind);
     expect(pages).toHaveLength(2 + Math.ceil((EPOCHS - 3) / PAGE));
     expect(made).toEqual({ bundle: OLD });
+  });
+
+  it('of the municipality are asked of whoever gave the proof, page after page', () => {
+    const { sealers } = BOTH;
+    const epochs: number[] = [];
+    const { outcome: made } = new City(rootedOf(BOTH), (epoch, _, kind) => {
+      if (kind === 'ledger.handovers') return HandedOver.of({ handovers: BOTH.handovers });
+      epochs.push(epoch);
+      return SealersTold.of({ handovers: sealers.slice(epoch - 1, epoch + 1) });
+    });
+    expect(made).toEqual({ bundle: BOTH });
+    expect(epochs).toEqual([1, 3]);
+    const { outcome: early } = new City(rootedOf(BOTH), (_, __, kind) =>
+      kind === 'ledger.handovers'
+        ? HandedOver.of({ handovers: BOTH.handovers })
+        : SealersTold.of({ handovers: sealers.slice(1) }),
+    );
+    expect(early).toEqual({ why: 'busy' });
   });
 
   it('are part of what is wanted: without them there is no bundle', () => {

@@ -39,7 +39,7 @@ const committee = genesisCommittee(genesis);
 /** A member of all, or of none. */
 function aboveOf(members: Genesis['delegates']): Above {
   const chain = (name: string) => ({ network: NETWORK, name, epoch: 0, members });
-  const municipality = { ...chain('asia.ishikawa'), coin: NONE, cities: [genesis] };
+  const municipality = { ...chain('asia.ishikawa'), size: 4, coin: NONE, cities: [genesis] };
   const continent = { ...chain('asia'), municipalities: [municipality] };
   return { municipality, continent, globe: { ...chain('globe'), continents: [continent] } };
 }
@@ -198,11 +198,11 @@ describe('rooting', () => {
   });
 
   it('verifies what others answer, and takes a block for what it carries', () => {
-    const apart = new One(delegates.slice(1)).commit(2);
-    // Nobody of the municipality is on this node: what is sealed is asked for as well.
-    apart.hear(woken('look/municipality'));
+    const apart = new One(delegates.slice(1)).commit(2).seal(1, 1, 2);
+    // Nobody of the continent is on this node: another one is asked.
+    apart.hear(woken('look/continent'));
     const asked = apart.effects.find((each) => each.do === 'ask')!;
-    expect(asked.do === 'ask' && asked.to).not.toBe(address(nodes[0]!, 'municipality'));
+    expect(asked.do === 'ask' && asked.to).not.toBe(address(nodes[0]!, 'continent'));
     const own = new One().commit(2).seal(1, 1, 2);
     own.find(
       'continent',
