@@ -50,6 +50,17 @@ export const committeeIn = (
   members: seated.map(({ of, stake }) => ({ ...delegates[of]!, stake })),
 });
 
+/** Whether a committee can come of it: delegates of genesis, each once, with stake. */
+export const areSeats = (
+  { delegates }: Pick<Genesis, 'delegates'>,
+  seated: readonly Seat[],
+): boolean =>
+  seated.length > 0 &&
+  seated.every(
+    ({ of, stake }, i) =>
+      of < delegates.length && stake > 0n && (i === 0 || seated[i - 1]!.of < of),
+  );
+
 /** Whoever verifies quorums asks this, and nobody else: who votes in an epoch, as far as that is known. */
 export type CommitteeOf = (epoch: number) => Committee | undefined;
 

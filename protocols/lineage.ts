@@ -14,7 +14,13 @@
 import { isQuorumOf, quorumVerifyJobs, CityHead, Quorum } from './city-batch.ts';
 import type { VerifyJob } from '#algorithms/signature.ts';
 import { record, type Infer } from './codec.ts';
-import { committeeIn, genesisCommittee, type Committee, type CommitteeOf } from './committee.ts';
+import {
+  areSeats,
+  committeeIn,
+  genesisCommittee,
+  type Committee,
+  type CommitteeOf,
+} from './committee.ts';
 import { FIRST_EPOCH, type Genesis } from './genesis.ts';
 
 /** Head of the last batch of an epoch, and what makes it final. */
@@ -66,19 +72,12 @@ export function handoverJobs(
   const { genesis } = lineage;
   const committee = committeeFor(lineage, head);
   if (committee === undefined || head.epoch !== newestIn(lineage)) return undefined;
-  if (head.place !== genesis.place || !areSeats(genesis, head.next)) return undefined;
+  if (head.place !== genesis.place || head.next === undefined || !areSeats(genesis, head.next))
+    return undefined;
   return isQuorumOf(committee, quorum)
     ? quorumVerifyJobs(genesis.network, committee, head, quorum)
     : undefined;
 }
-
-/** Delegates of genesis, each once, with stake. */
-const areSeats = ({ delegates }: Genesis, next: CityHead['next']): boolean =>
-  next !== undefined &&
-  next.length > 0 &&
-  next.every(
-    ({ of, stake }, i) => of < delegates.length && stake > 0n && (i === 0 || next[i - 1]!.of < of),
-  );
 
 /** With the hand-over that a verified head makes; the same where it makes none. */
 export function handedOver(lineage: Lineage, head: CityHead): Lineage {

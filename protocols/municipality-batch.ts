@@ -23,7 +23,7 @@ import {
   Quorum,
   quorumVerifyJobs,
 } from './city-batch.ts';
-import { seats, type Committee } from './committee.ts';
+import { areSeats, seats, type Committee } from './committee.ts';
 import { bytes, count, list, optional, record, text, toBytes, type Infer } from './codec.ts';
 import { DELEGATES_MAX, type Delegate, type Genesis } from './genesis.ts';
 import { signed } from './signed.ts';
@@ -60,15 +60,18 @@ export interface Municipality {
 export const CityTop = record({ heads: list(CityHead, HEADS_MAX), quorum: Quorum });
 export type CityTop = Infer<typeof CityTop>;
 
-/** Whether these are heads in a row, of one city and one epoch; signatures apart. */
-export function isRow({ heads }: CityTop, { place }: Pick<Genesis, 'place'>): boolean {
+/**
+ * Whether these are heads in a row, of one city and one epoch; signatures apart. Who orders next is looked at as well: a city
+ * whose quorum names nobody there could is to harm itself alone.
+ */
+export function isRow({ heads }: CityTop, genesis: Pick<Genesis, 'place' | 'delegates'>): boolean {
   return (
     heads.length > 0 &&
     heads.every(
       (head, i) =>
-        head.place === place &&
+        head.place === genesis.place &&
         head.epoch === heads[0]!.epoch &&
-        (head.next === undefined || i === heads.length - 1) &&
+        (head.next === undefined || (i === heads.length - 1 && areSeats(genesis, head.next))) &&
         (i === 0 ||
           (head.height === heads[i - 1]!.height + 1 && same(head.prev, headDigest(heads[i - 1]!)))),
     )

@@ -70,7 +70,11 @@ const topOfRow = (row: readonly CityHead[], voters = [0, 1, 2]): CityTop => {
   return { heads: row, quorum: sealedBy(NETWORK, row.at(-1)!, signers) };
 };
 const all = heads(5);
-const city = { place: KOMATSU };
+const city = { place: KOMATSU, delegates: members };
+
+/** The last batch of an epoch, which names who orders next. */
+const naming = (...next: readonly (readonly [of: number, stake: bigint])[]): CityTop =>
+  topOfRow([{ ...all[0]!, next: next.map(([of, stake]) => ({ of, stake })) }]);
 
 describe('a row of heads', () => {
   it('is proved by the quorum of the last one', () => {
@@ -88,6 +92,24 @@ describe('a row of heads', () => {
     );
     const torn = [all[0]!, { ...all[1]!, prev: NONE }];
     expect(isRow(topOfRow(torn), city)).toBe(false);
+  });
+
+  it('ends where others order next: delegates of its city, each once and with stake', () => {
+    expect(isRow(naming([0, 1n], [3, 2n]), city)).toBe(true);
+    for (const no of [
+      [],
+      [[4, 1n]],
+      [[0, 0n]],
+      [
+        [1, 1n],
+        [0, 1n],
+      ],
+      [
+        [0, 1n],
+        [0, 1n],
+      ],
+    ] as const)
+      expect(isRow(naming(...no), city)).toBe(false);
   });
 
   it('is news where it continues what is known', () => {
