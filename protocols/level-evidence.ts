@@ -3,8 +3,8 @@
  * the globe. It convicts by the key of the accused alone: who is a member of what one need not know, since nobody honest
  * signs two such things for any level.
  *
- * Levels count no time that stakes count as well (their members stand as they were founded), so it is never too old: what
- * is bonded or leaves when it is ordered is what can be lost.
+ * It is never too old, whatever epoch of its level it is of: levels count no time that stakes count as well, and what is
+ * bonded or leaves when it is ordered is what can be lost.
  */
 import type { VerifyJob } from '#algorithms/signature.ts';
 import { either, record, type Infer } from './codec.ts';

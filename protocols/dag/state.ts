@@ -34,9 +34,9 @@ import type { Speaking, Spoken } from './speak.ts';
 import type { Sync } from './sync.ts';
 import type { VertexFault } from './vertex.ts';
 
-/** The ledger says no more than it holds open; whatever is beyond is said again when the city resumes. */
 /** Of whom it is remembered how often they asked. */
 export const ASKERS_MAX = 256;
+/** The ledger says no more than it holds open; whatever is beyond is said again when the city resumes. */
 export const WAITING_MAX = 200_000;
 /** Certificates that waited of late: whoever names one again may still be voted for. */
 export const ENDED_MAX = 20_000;
