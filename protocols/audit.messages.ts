@@ -25,6 +25,7 @@ import {
   union,
   type Infer,
 } from './codec.ts';
+import { Purse } from './audit/purses.ts';
 import { Standing } from './audit/standing.ts';
 import { Prove, Proved } from './holder.messages.ts';
 import { row } from './holding.ts';
@@ -106,7 +107,7 @@ export const SumsHead = record({
 export const SumLine = either('is', {
   holder: record({ node: nodeName, standing: Standing }),
   delegate: record({ node: nodeName, balance: u64, isConvicted: flag }),
-  purse: record({ node: nodeName, to: optional(digest), unclaimed: u64 }),
+  purse: record({ node: nodeName, purse: Purse }),
   earned: record({ to: digest, nano: u64 }),
 });
 export const SUM_LINES_MAX = 64;

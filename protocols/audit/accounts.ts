@@ -89,7 +89,8 @@ export function apply(accounts: Accounts, rules: Rules, act: OrderedAct): Change
   const changed = settleDue(accounts, rules, act.atMs);
   const { what } = act.signed.act;
   if (what.says === 'audit') take(accounts, rules, act, what);
-  if (what.says === 'payee' && name(accounts.purses, what.node, what.to)) changed.add(what.node);
+  if (what.says === 'payee' && name(accounts.purses, what.node, what.to, act.number))
+    changed.add(what.node);
   if (what.says === 'accuse') convict(accounts, rules, accusedOf(what.fault), changed);
   return changed;
 }

@@ -18,9 +18,8 @@ import type { Acted, Chained } from '../ledger.messages.ts';
 import { bookBytes, bookOf, follow, newestOf, readBook, type Book } from '../policy-book.ts';
 import { isNodeAddress, type NodeAddress } from '../subjects.ts';
 import { digest, unixMs } from '../terms.ts';
-import { hex } from '#lib/bytes.ts';
 import type { Payday } from '../objects/wages.ts';
-import { paydayIn, Purse, purseOf } from './purses.ts';
+import { paydayIn, Purse } from './purses.ts';
 import { apply, invariants, noAccounts, resume, type Accounts } from './accounts.ts';
 import { Standing } from './standing.ts';
 import { adopt, freeze, isPeriodOver, sumsPeriodMs, type Frozen } from './sums.ts';
@@ -156,7 +155,7 @@ export function adopted(
   const changed = new Set(lines.flatMap((line) => (line.is === 'earned' ? [] : [line.node])));
   const now = keysOf(accounts);
   const gone = [...before].filter((key) => !now.has(key)).map((key) => forget(key));
-  return { changed, writes: [...gone, ...writesOf(state, changed, accounts.purses.earned.keys())] };
+  return { changed, writes: [...gone, ...writesOf(state, changed)] };
 }
 
 const keysOf = ({ holders, purses }: Accounts): Set<string> =>
@@ -172,12 +171,8 @@ function policyAt({ eras }: Book, height: number): Policy {
   return era.policy.policy;
 }
 
-/** Accounts that have earned are those of the nodes that changed, unless they are named. */
-function writesOf(
-  state: Following,
-  changed: ReadonlySet<NodeAddress>,
-  earners: Iterable<string> = earnersOf(state.accounts, changed),
-): Write[] {
+/** Of nodes those that changed; of accounts those that have earned or lost something since. */
+function writesOf(state: Following, changed: ReadonlySet<NodeAddress>): Write[] {
   const { accounts, book, newest } = state;
   const { settledMs, made, slashed, holders, delegates, purses } = accounts;
   const next = resume(accounts, state.next);
@@ -190,18 +185,11 @@ function writesOf(
     if (delegate !== undefined) lines.push(put(DELEGATE + node, toBytes(KeptDelegate, delegate)));
     if (purse !== undefined) lines.push(put(PURSE + node, toBytes(Purse, purse)));
   }
-  for (const account of earners) {
+  for (const account of purses.touched) {
     const nano = purses.earned.get(account) ?? 0n;
     lines.push(put(EARNED + account, toBytes(Earned, { nano })));
   }
+  purses.touched.clear();
   const where: Where = { settledMs, made, slashed, next, newest };
   return [...lines, put(WHERE, toBytes(Where, where)), put(BOOK, bookBytes(book))];
 }
-
-const earnersOf = ({ purses }: Accounts, changed: ReadonlySet<NodeAddress>): Set<string> =>
-  new Set(
-    [...changed].flatMap((node) => {
-      const { to } = purseOf(purses, node);
-      return to === undefined || !purses.earned.has(hex(to)) ? [] : [hex(to)];
-    }),
-  );

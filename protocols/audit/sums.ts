@@ -54,7 +54,7 @@ export function freeze(accounts: Accounts, next: number): Frozen {
   const lines: SumLine[] = [
     ...Array.from(holders, ([node, standing]) => ({ is: 'holder', node, standing }) as const),
     ...Array.from(delegates, ([node, account]) => ({ is: 'delegate', node, ...account }) as const),
-    ...Array.from(of, ([node, purse]) => ({ is: 'purse', node, ...purse }) as const),
+    ...Array.from(of, ([node, purse]) => ({ is: 'purse', node, purse }) as const),
     ...Array.from(earned, ([to, nano]) => ({ is: 'earned', to: unhex(to)!, nano }) as const),
   ].toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   const root = rootOf(lines);
@@ -109,6 +109,7 @@ export function adopt(accounts: Accounts, head: SumsHead, lines: readonly SumLin
   holders.clear();
   purses.of.clear();
   purses.earned.clear();
+  purses.touched.clear();
   for (const line of lines) take(accounts, line);
   const { settledMs, made, slashed } = head;
   Object.assign(accounts, { settledMs, made, slashed });
@@ -124,10 +125,11 @@ function take({ holders, delegates, purses }: Accounts, line: SumLine): void {
       delegates.set(line.node, { balance: line.balance, isConvicted: line.isConvicted });
       return;
     case 'purse':
-      purses.of.set(line.node, { to: line.to, unclaimed: line.unclaimed });
+      purses.of.set(line.node, line.purse);
       return;
     case 'earned':
       purses.earned.set(hex(line.to), line.nano);
+      purses.touched.add(hex(line.to));
   }
 }
 

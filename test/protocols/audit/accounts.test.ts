@@ -1,10 +1,12 @@
 /** Accounts: who counts, what audits make of a standing, what is paid, what evidence costs. */
 import { describe, expect, it } from 'vitest';
-import { auditOf, type AuditRecord } from '#protocols/act.ts';
+import { hex } from '#lib/bytes.ts';
+import { auditOf, type AuditRecord, type Says } from '#protocols/act.ts';
 import { NONE } from '#protocols/city-batch.ts';
 import { apply, invariants, noAccounts, type Accounts } from '#protocols/audit/accounts.ts';
 import { auditorsOf, isAuditorOf, spanAt } from '#protocols/audit/span.ts';
 import { NEWCOMER_PERMILLE, scoreOf, SUSPENDED_AFTER } from '#protocols/audit/standing.ts';
+import { bytesOf } from '../sample.ts';
 import { acted, audited, GENESIS, light, MINUTE, recordOf, RULES } from './acts.ts';
 
 const [l1, l2] = [light(1), light(2)];
@@ -21,6 +23,13 @@ class Play {
   #number = 0;
   say(by: number, sinceMs: number, records: readonly AuditRecord[], atMs?: number): void {
     apply(this.accounts, RULES, audited(++this.#number, by, sinceMs, records, atMs));
+    invariants(this.accounts);
+  }
+  names(node: typeof l1, to: Uint8Array): void {
+    this.hear({ says: 'payee', node, to });
+  }
+  hear(what: Says): void {
+    apply(this.accounts, RULES, acted(++this.#number, this.accounts.settledMs, 0, what));
     invariants(this.accounts);
   }
   /** A later act settles what is due. */
@@ -186,26 +195,46 @@ describe('a standing', () => {
   });
 });
 
+const head = { place: GENESIS.place, epoch: 0, author: 0, round: 1, content: NONE };
+const accuse = (delegate: typeof l1) =>
+  ({
+    says: 'accuse',
+    fault: {
+      fault: 'dag-equivocation',
+      delegate,
+      head: { ...head, sealed: undefined },
+      signature: new Uint8Array(64),
+      other: { ...head, sealed: NONE },
+      otherSignature: new Uint8Array(64),
+    },
+  }) as const;
+
 describe('evidence', () => {
+  it('takes nothing of what others have earned for the account that is named', () => {
+    const play = new Play();
+    const [own, theirs] = [bytesOf('own'), bytesOf('theirs')];
+    const earned = (of: Uint8Array): bigint => play.accounts.purses.earned.get(hex(of)) ?? 0n;
+    play.names(l1, own);
+    play.names(l2, theirs);
+    play.spans(4, () => recordOf(l1));
+    play.spans(4, () => recordOf(l2));
+    const [had, others] = [earned(own), earned(theirs)];
+    expect(had > 0n && others > 0n).toBe(true);
+    play.names(l1, theirs);
+    play.spans(1, () => recordOf(l1));
+    const brought = earned(theirs) - others;
+    expect(brought).toBeGreaterThan(0n);
+    play.hear(accuse(l1));
+    expect([earned(own), earned(theirs)]).toEqual([had, others]);
+    expect(play.accounts.slashed).toBe(brought);
+  });
+
   it('takes what was paid, once, and ends pay and score', () => {
     const play = new Play();
     play.spans(8, () => recordOf(l1));
     const { made } = play.accounts;
     const had = play.balance();
     expect(had).toBeGreaterThan(0n);
-    const head = { place: GENESIS.place, epoch: 0, author: 0, round: 1, content: NONE };
-    const accuse = (delegate: typeof l1) =>
-      ({
-        says: 'accuse',
-        fault: {
-          fault: 'dag-equivocation',
-          delegate,
-          head: { ...head, sealed: undefined },
-          signature: new Uint8Array(64),
-          other: { ...head, sealed: NONE },
-          otherSignature: new Uint8Array(64),
-        },
-      }) as const;
     const at = play.accounts.settledMs + MINUTE;
     for (const number of [90, 91]) apply(play.accounts, RULES, acted(number, at, 0, accuse(l1)));
     invariants(play.accounts);
