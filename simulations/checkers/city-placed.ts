@@ -4,18 +4,21 @@
  * Whoever sends rows, S4 of the delegate that drew, sends them until all are held; if it dies after the
  * certificate, what it had not placed is left to repair, and is not claimed here. Nor are as many rows of a
  * transaction as there are lights that lie, or whose disk was allowed to perish: each has one at most. A light that
- * was given another row of the transaction, by a placement of another delegate, takes no second one.
+ * was given another row of the transaction, by an earlier placement, takes no second one; once it has learned that the
+ * one that it has is nobody's by the order it drops it, perhaps when the minute of S4 is over.
  */
 import { stampOf } from '#algorithms/clock/hlc.ts';
+import { hex } from '#lib/bytes.ts';
 import type { Json } from '#protocols/effect.ts';
 import { isLightRow, placedRows, type Manifest } from '#protocols/manifest.ts';
+import { HoldRefused } from '#protocols/sending.messages.ts';
 import { nameOf, nodeOf, type NodeAddress } from '#protocols/subjects.ts';
 import type { Applications, Sent } from '../city/applications.ts';
 import { certifiedOf } from '../city/disks.ts';
 import type { Town } from '../city/town.ts';
 import type { Checker, World } from '../world.ts';
 import type { OrderChecker } from './city-order.ts';
-import type { PiecesChecker } from './city-pieces.ts';
+import { bodyOf, type PiecesChecker } from './city-pieces.ts';
 
 /** What is over sooner than this is nobody's to place. */
 const LONG_MS = 3_600_000;
@@ -38,8 +41,14 @@ export function placedChecker(
   const lossy = new Set([...town.liars, ...town.perishable]).size;
   const isLeft = (name: string, { placement }: Manifest): boolean =>
     bornAt.get(placement.prover)! > (certifiedAt.get(name) ?? -1);
-  const isTaken = (manifest: Manifest, row: number): boolean =>
-    isLightRow(manifest, row) && pieces.hasAny(manifest.placement.holders[row]!, manifest.txId);
+  /** Lights that had another row of a transaction when they refused one. */
+  const taken = new Set<string>();
+  const isTaken = (manifest: Manifest, row: number): boolean => {
+    if (!isLightRow(manifest, row)) return false;
+    const { txId, placement } = manifest;
+    const light = placement.holders[row]!;
+    return taken.has(keyOf(light, txId)) || pieces.hasAny(light, txId);
+  };
   const lackOf = (sent: Sent): readonly number[] => {
     if (!isLong(sent) || !order.isCommitted(sent.name)) return [];
     const manifest = certifiedOf(town, town.delegates[0]!, sent)!.manifest;
@@ -50,6 +59,12 @@ export function placedChecker(
     return missing.length <= lossy ? [] : missing;
   };
   return {
+    sent: (envelope) => {
+      const refused = bodyOf(envelope, HoldRefused);
+      const light = nodeOf(envelope.from);
+      if (refused !== undefined && pieces.hasAny(light, refused.txId))
+        taken.add(keyOf(light, refused.txId));
+    },
     spawned: (who) => {
       if (nameOf(who) === 'distribute') bornAt.set(nodeOf(who), world.timeline.now);
     },
@@ -64,6 +79,8 @@ export function placedChecker(
       }),
   };
 }
+
+const keyOf = (light: NodeAddress, txId: Uint8Array): string => `${light} ${hex(txId)}`;
 
 function isLong({ tx }: Sent): boolean {
   const { expiresAt, createdAt } = tx.cover.header.core;

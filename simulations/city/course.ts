@@ -88,7 +88,8 @@ export function rested(course: Course): void {
   world.claim(order.agreed() !== undefined, () => 'all ledgers are equal once healed');
   decided(course);
   const open = (): readonly string[] => underWay(course.town);
-  world.passUntil(() => open().length === 0, PLACED_MS_MAX, LOOK_MS);
+  // What nobody waits for any more is driven on all the same, and may be placed anew at the end of that.
+  world.passUntil(() => open().length === 0, REST_MS_MAX + PLACED_MS_MAX, LOOK_MS);
   world.claim(open().length === 0, () => `nothing is left waiting: ${open().join('; ')}`);
   world.passUntil(() => placed.lacking().length === 0, PLACED_MS_MAX, 5 * LOOK_MS);
   const lacking = placed.lacking();
