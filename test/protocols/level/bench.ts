@@ -114,16 +114,20 @@ export const where = (high: Qc, height = 0): Where => Where.of({ high, tc: undef
 export class Bench {
   readonly disk = new Map<string, Uint8Array>();
   readonly sent: { readonly to: string; readonly message: LevelSays }[] = [];
+  readonly asked: { readonly id: string; readonly to: string; readonly message: LevelSays }[] = [];
   readonly notes: { readonly topic: string; readonly fact: unknown }[] = [];
   state: DelegateState;
 
   /** A later life has the disk of the one before. */
-  constructor(own: number, disk: ReadonlyMap<string, Uint8Array> = new Map()) {
+  constructor(own: number, disk: ReadonlyMap<string, Uint8Array> = new Map(), of: Level = level) {
     for (const [key, value] of disk) this.disk.set(key, value);
     const { node } = members[own]!;
     const signing = { suite: 'ed25519', seed: seeds[own]! } as const;
     const probe = { sometimes: () => undefined } as never;
-    const [state, effects] = machine.begin({ level, node, signing, above: [], probe }, this.disk);
+    const [state, effects] = machine.begin(
+      { level: of, node, signing, above: [], probe },
+      this.disk,
+    );
     this.state = state;
     this.#carryOut(effects);
   }
@@ -135,6 +139,13 @@ export class Bench {
   /** By another member. */
   hearFrom(member: number, message: LevelHears): void {
     this.#step(message, members[member]!.node);
+  }
+
+  /** What it asked for comes, or nothing. */
+  answer(id: string, message?: LevelHears): void {
+    this.#step(
+      message ? { kind: 'answered', id, message } : { kind: 'unanswered', id, why: 'deadline' },
+    );
   }
 
   tick(): void {
@@ -158,6 +169,7 @@ export class Bench {
   #carryOut(effects: readonly Effect<LevelSays>[]): void {
     for (const each of effects) {
       if (each.do === 'send') this.sent.push({ to: each.to, message: each.message });
+      if (each.do === 'ask') this.asked.push(each);
       if (each.do === 'note') this.notes.push(each);
       if (each.do === 'compute') {
         const output = done(each.job, each.input);
