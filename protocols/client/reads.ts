@@ -135,11 +135,14 @@ export function heard(
   question.heardAt = at.now;
   reads.silentAt.delete(from!);
   if (word.kind === 'receive.refused') {
+    // Whoever is not asked now changes nothing of who is, however often it refuses.
+    const isAsked = from === whomOf(genesis!, question);
     if (PASSING.has(word.reason)) {
-      question.isPassedOn = true;
+      question.isPassedOn ||= isAsked;
       return NOTHING;
     }
-    if (isDoubtful(genesis!, question, word.reason, from!)) return next(genesis!, question, at);
+    if (isDoubtful(genesis!, question, word.reason, from!))
+      return isAsked ? next(genesis!, question, at) : NOTHING;
   }
   tell(word);
   return word.kind === 'receive.progress' ? NOTHING : over(reads, word.number);

@@ -112,6 +112,16 @@ describe('a question', () => {
     expect(asking.words).toMatchObject([{ kind: 'receive.unavailable' }]);
   });
 
+  it('is brought to nobody by refusals of whoever is not asked any more', () => {
+    const asking = new Asking(FOUR);
+    const [first] = asking.whom as [Address];
+    for (const reason of ['unknown', 'erased', 'unknown', 'busy', 'erased'] as const)
+      asking.hear(ReadRefused.of({ number: 1, reason }), first);
+    expect(asking.whom).toHaveLength(2);
+    asking.pass(2_000);
+    expect(asking.whom).toHaveLength(2);
+  });
+
   it('is not brought first to whoever was silent of late', () => {
     const asking = new Asking();
     asking.pass(3_000);
