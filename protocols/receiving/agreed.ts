@@ -38,12 +38,21 @@ export function ordered(shown: ReadonlyMap<NodeAddress, Told>): Told | undefined
   const all = [...shown.values()];
   const [first] = all;
   if (first?.manifest === undefined) return undefined;
-  const moved = all.flatMap(({ fate }) => fate.places);
-  const places = [...drawnBeside(first.manifest, moved), ...moved];
-  const once = new Map(places.map((place) => [`${place.row} ${place.holder}`, place]));
-  const fate = { ...SOUND, places: [...once.values()].slice(0, PIECES_MAX) };
+  const { length: rows } = first.manifest.placement.holders;
+  const moved = all.flatMap(({ fate }) => oncePerRow(fate.places, rows));
+  const drawn = drawnBeside(first.manifest, moved);
+  const once = new Map(
+    [...drawn, ...moved].map((place) => [`${place.row} ${place.holder}`, place]),
+  );
+  // With those of whom nobody says anything they are no more than can be asked (locate.ts).
+  const most = PIECES_MAX - rows + drawn.length;
+  const fate = { ...SOUND, places: [...once.values()].slice(0, most) };
   return { ...first, state: 'COMMITTED', cause: undefined, expiresAt: undefined, fate };
 }
+
+/** One holder of each row there is, as ledgers have it: a lie leaves room for what others say. */
+const oncePerRow = (places: readonly Place[], rows: number): Place[] =>
+  [...new Map(places.map((place) => [place.row, place])).values()].filter(({ row }) => row < rows);
 
 /** Who was drawn for rows that somebody else is said to have. */
 function drawnBeside(manifest: Manifest, moved: readonly Place[]): Place[] {

@@ -1,8 +1,10 @@
 /** What became of a transaction, by the word of other ledgers: of more than one of four. */
 import { describe, expect, it } from 'vitest';
+import { PIECES_MAX } from '#algorithms/erasure/code.ts';
 import { SOUND, type Fate } from '#protocols/fate.ts';
 import { Told } from '#protocols/ledger.messages.ts';
 import { agreed, ordered } from '#protocols/receiving/agreed.ts';
+import { nodeAddress } from '#protocols/subjects.ts';
 import { sealed } from '../holding/kept-city.ts';
 import { bytesOf, cityOf } from '../sample.ts';
 
@@ -72,5 +74,24 @@ describe('what one proves, where too few answer', () => {
       [0, drawn],
       [0, c],
     ]);
+  });
+
+  it('leaves room for what others say, however much one does', () => {
+    const { length: rows } = manifest.placement.holders;
+    const at = (row: number, name: string) => ({
+      row,
+      holder: nodeAddress(genesis.place, name),
+      until: 9,
+    });
+    const most = Array.from({ length: PIECES_MAX }, (_, i) => at(i < 9 ? 250 : 0, `x${i}`));
+    const [lied, right] = [{ places: most }, { places: [at(rows - 1, 'y')] }];
+    const shown = new Map([
+      [b!, { ...told(lied), manifest }],
+      [c!, { ...told(right), manifest }],
+    ]);
+    const { places } = ordered(shown)!.fate;
+    expect(places.map(({ holder }) => holder)).toContain(nodeAddress(genesis.place, 'y'));
+    const said = new Set(places.map(({ row }) => row));
+    expect(places.length + rows - said.size).toBeLessThanOrEqual(PIECES_MAX);
   });
 });
