@@ -12,7 +12,7 @@ import type { Progress } from '#dapp/submission.ts';
 import type { NodeSecrets } from '#protocols/self.ts';
 import { txIdOf, type Tx } from '#protocols/transaction.ts';
 import type { Record, Shown } from '#simulations/chaos/record.ts';
-import { reckon } from '#simulations/chaos/reckon.ts';
+import { cutOffIn, reckon } from '#simulations/chaos/reckon.ts';
 import type { Told } from '#simulations/chaos/report.ts';
 import type { Housed, Planned, Scenario } from '#simulations/chaos/scenarios.ts';
 import { readCities } from '#simulations/judge/disks.ts';
@@ -196,13 +196,10 @@ class Course {
     return { faultAt, faultEnd: this.#now(), cutOff: cutOff ?? [] };
   }
 
-  /** What was committed since, and is not rooted. */
   async #cutOff(since: number): Promise<string[]> {
-    const committed = this.#load.calls.filter(
-      ({ kind, startMs, word }) => kind === 'send' && startMs >= since && word === 'COMMITTED',
-    );
+    const now = this.#now();
     const { unrooted } = await this.#judged();
-    return committed.map(({ txId }) => txId).filter((txId) => unrooted.includes(txId));
+    return cutOffIn(this.#load.calls, unrooted, { since, now });
   }
 
   async #carryOut(planned: readonly Planned[], faultAt: number): Promise<void> {

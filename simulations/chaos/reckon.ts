@@ -269,7 +269,7 @@ function promisesOf(record: Record, judged: Judged, allowed: Allowed): Promised[
       name: 'one order',
       says: 'the chains of all delegates are one, each batch under the signatures of more than two thirds',
       seenBy: 'the ledgers of every delegate, copied from their disks and played again',
-      checked: judged.delegates.length,
+      checked: judged.delegates.filter(({ height }) => height > 0).length,
       broken: faults(isOfChain),
     },
     {
@@ -292,7 +292,7 @@ function promisesOf(record: Record, judged: Judged, allowed: Allowed): Promised[
       name: 'right bytes',
       says: 'a read gives what was sent, or nothing',
       seenBy: 'each read against the copy of the payload that this run keeps',
-      checked: reads.length,
+      checked: reads.filter(({ word }) => word === 'same' || word === 'other').length,
       broken: reads
         .filter(({ word }) => word === 'other')
         .map(({ txId }) => `other bytes: ${txId}`),
@@ -301,7 +301,7 @@ function promisesOf(record: Record, judged: Judged, allowed: Allowed): Promised[
       name: 'readable',
       says: 'as long as k of its rows are on nodes that are up, nobody is told that a transaction is unavailable; and never that it is not known',
       seenBy: 'each read against the disks and processes as they were while it was under way',
-      checked: reads.length,
+      checked: reads.filter((read) => isJudged(record, read)).length,
       broken: reads
         .filter((read) => isWronged(record, read))
         .map(({ txId }) => `unavailable: ${txId}`),
@@ -347,6 +347,23 @@ function promisesOf(record: Record, judged: Judged, allowed: Allowed): Promised[
   if (allowed.isParted === true) all.push(goesOn(record), rootedAfter(record, judged));
   if (judged.transfers !== undefined) all.push(...transferred(judged.transfers));
   return all;
+}
+
+/** What is committed is rooted by then, where nobody is parted. */
+const ROOTED_MS = 5_000;
+
+/** Of what was sent since continents were parted: committed for long enough, and not rooted all the same. */
+export function cutOffIn(
+  calls: readonly Call[],
+  unrooted: readonly string[],
+  { since, now }: { readonly since: number; readonly now: number },
+): string[] {
+  const missing = new Set(unrooted);
+  return calls
+    .filter(({ kind, word }) => kind === 'send' && word === 'COMMITTED')
+    .filter(({ startMs, endMs }) => startMs >= since && endMs! <= now - ROOTED_MS)
+    .map(({ txId }) => txId)
+    .filter((txId) => missing.has(txId));
 }
 
 /** Only what could not be rooted shows by its being rooted later that continents were parted. */
@@ -420,18 +437,24 @@ function undropped({ shown, samples, faultAt }: Record): Promised {
 const DENIED = new Set(['NOT_FOUND', 'NOT_A_READER', 'BAD_MANIFEST', 'EXPIRED', 'ERASED']);
 
 /** Told that it is unavailable, though the disks say otherwise for as long as it was asked for. */
-function isWronged({ samples, strokes, k }: Record, { txId, startMs, endMs, word }: Call): boolean {
-  if (DENIED.has(word ?? '')) return true;
-  if (word !== 'UNAVAILABLE') return false;
-  const meanwhile = samples.filter(
-    ({ atMs }) => atMs >= startMs - BLURRED_MS && atMs <= endMs! + BLURRED_MS,
-  );
-  const isBlurred = strokes.some(({ atMs, endMs: over }) =>
-    [atMs, over].some((at) => at > startMs - BLURRED_MS && at < endMs! + BLURRED_MS),
-  );
-  const isThere = (sample: Sample): boolean =>
-    sample.isBusUp && (sample.held.get(txId)?.online ?? 0) >= k;
-  return !isBlurred && meanwhile.length > 0 && meanwhile.every(isThere);
+function isWronged(record: Record, read: Call): boolean {
+  if (DENIED.has(read.word ?? '')) return true;
+  if (read.word !== 'UNAVAILABLE') return false;
+  const isThere = ({ isBusUp, held }: Sample): boolean =>
+    isBusUp && (held.get(read.txId)?.online ?? 0) >= record.k;
+  const looks = looksDuring(record, read);
+  return looks.length > 0 && looks.every(isThere);
+}
+
+/** Whether what it was told can be held against the disks; other words say by themselves what they are. */
+const isJudged = (record: Record, read: Call): boolean =>
+  read.word !== 'UNAVAILABLE' || looksDuring(record, read).length > 0;
+
+/** None where a stroke makes it unknown who was up. */
+function looksDuring({ samples, strokes }: Record, { startMs, endMs }: Call): readonly Sample[] {
+  const isNear = (at: number): boolean => at > startMs - BLURRED_MS && at < endMs! + BLURRED_MS;
+  if (strokes.some(({ atMs, endMs: over }) => isNear(atMs) || isNear(over))) return [];
+  return samples.filter(({ atMs }) => atMs >= startMs - BLURRED_MS && atMs <= endMs! + BLURRED_MS);
 }
 
 function lastReads(reads: readonly Call[]): Map<string, string | undefined> {
@@ -439,9 +462,9 @@ function lastReads(reads: readonly Call[]): Map<string, string | undefined> {
   return new Map(ended.map(({ txId, word }) => [txId, word]));
 }
 
-/** Where the disks themselves say so at last, it is counted as lost, and not a second time. */
+/** Where the disks themselves say so at last, it is counted as lost, and not a second time. Of what nobody looked at they say nothing. */
 const isThinAtLast = ({ samples, k }: Record, txId: string): boolean =>
-  (samples.at(-1)?.held.get(txId)?.onDisk ?? 0) < k;
+  (samples.at(-1)?.held.get(txId)?.onDisk ?? k) < k;
 
 function unmoved(record: Record, judged: Judged, samples: readonly Sample[]): Promised {
   const last = [...(samples.at(-1)?.held.values() ?? [])];

@@ -1,7 +1,7 @@
 /** What a record comes to; and that each promise is seen to be broken where it is. */
 import { describe, expect, it } from 'vitest';
 import { pageOf } from '#simulations/chaos/page.ts';
-import { PHASES, reckon, standingOf } from '#simulations/chaos/reckon.ts';
+import { cutOffIn, PHASES, reckon, standingOf } from '#simulations/chaos/reckon.ts';
 import type { Call, Record } from '#simulations/chaos/record.ts';
 import { figureRows, promiseRows, verdictOf } from '#simulations/chaos/report.ts';
 import type { Report as Judged } from '#simulations/judge/judge.ts';
@@ -97,6 +97,11 @@ const broken = (...of: Parameters<typeof changed>): string[] =>
     .promises.filter((each) => each.broken.length > 0)
     .map(({ name }) => name);
 
+const unchecked = (...of: Parameters<typeof changed>): string[] =>
+  changed(...of)
+    .promises.filter((each) => standingOf(each) === 'unchecked')
+    .map(({ name }) => name);
+
 const and = (...more: readonly Call[]) => ({ calls: [...RECORD.calls, ...more] });
 const fault = (what: string) => ({ faults: [{ who: 'a', what }] });
 
@@ -123,16 +128,21 @@ describe('levels above', () => {
 
 describe('a promise', () => {
   it('of which nothing was looked at does not hold, and is not broken', () => {
-    const { promises, isKept } = changed({}, { rooted: 0 });
-    expect(isKept).toBe(false);
-    const unchecked = promises.filter((each) => standingOf(each) === 'unchecked');
-    expect(unchecked.map(({ name }) => name)).toEqual(['one chain above']);
+    expect(changed({}, { rooted: 0 }).isKept).toBe(false);
+    expect(unchecked({}, { rooted: 0 })).toEqual(['one chain above']);
     const outcome = changed({ samples: [] });
     const rows = promiseRows(outcome).filter(([standing]) => standing === 'unchecked');
     expect(rows.map(([, name]) => name)).toEqual(['no storm']);
     expect(verdictOf(outcome)).toContain('NOT EVERY PROMISE WAS CHECKED');
     const told = { outcome, record: { ...RECORD, samples: [] }, line: '' };
     expect(pageOf([told], [])).toContain('class="unchecked"');
+  });
+
+  it('of chains is not checked by delegates that have none, and of reads not by those that gave nothing', () => {
+    expect(unchecked({}, { delegates: [{ node: NODE, height: 0 }] })).toEqual(['one order']);
+    const sends = RECORD.calls.filter(({ kind }) => kind === 'send');
+    const blurred = call('read', 'a', 9_500, 12_000, 'UNAVAILABLE');
+    expect(unchecked({ calls: [...sends, blurred] })).toEqual(['right bytes', 'readable']);
   });
 });
 
@@ -236,6 +246,11 @@ describe('a promise', () => {
     expect(broken(and(call('read', 'a', 5_000, 5_100, 'other')))).toEqual(['right bytes']);
     expect(broken(and(call('read', 'a', 5_000, 5_100, 'NOT_FOUND')))).toEqual(['readable']);
     expect(broken(and(call('read', 'a', 31_000, 31_100, 'BUSY')))).toEqual(['readable at the end']);
+    // On the disks of which nobody has looked for it.
+    expect(broken(and(call('read', 'b', 31_000, 31_100, 'BUSY')))).toEqual(['readable at the end']);
+    // They say that it is lost.
+    const gone = { samples: [...RECORD.samples, sample(40_000, 9, 9)] };
+    expect(broken({ ...and(call('read', 'a', 31_000, 31_100, 'BUSY')), ...gone })).toEqual([]);
   });
 
   it('about time is broken where nothing is committed meanwhile, and by a row that is not shown, or gone', () => {
@@ -283,6 +298,17 @@ describe('a promise', () => {
     expect(isBroken(sent, { transfers: { ...transfers, faults } })).toEqual([
       'transfers happen once',
     ]);
+    // What was committed a moment ago is not rooted either where nobody is parted.
+    const at = { since: 10_000, now: 17_000 };
+    const calls = [
+      call('send', 'before', 9_000, 11_000, 'COMMITTED'),
+      call('send', 'd', 11_000, 12_000, 'COMMITTED'),
+      call('send', 'late', 11_000, 12_001, 'COMMITTED'),
+      call('send', 'open', 11_000, undefined),
+    ];
+    const all = calls.map(({ txId }) => txId);
+    expect(cutOffIn(calls, all, at)).toEqual(['d']);
+    expect(cutOffIn(calls, [], at)).toEqual([]);
     // Where all was rooted meanwhile nobody was parted.
     const idle = parted({ ...sent, cutOff: [] }).find(({ name }) => /cut off/.test(name))!;
     expect(standingOf(idle)).toBe('unchecked');
