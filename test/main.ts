@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { obtainServer } from '#runtime/nats-server/obtain.ts';
 import { obtainPromtool } from './config/prometheus/promtool.ts';
+import { obtainCompiler } from './power-cut/compiler.ts';
 import { outcomeIn, told, type Failure, type Outcome } from './report/outcome.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -65,7 +66,7 @@ function testPortable(): Outcome {
   return test('dot', inner, { CITY_CHAIN_BACKENDS: 'portable' });
 }
 
-/** The tests with a real nats-server, and with Prometheus' tool, never skip: without they fail, and this says why. */
+/** The tests with a real nats-server, Prometheus' tool or a C compiler never skip: without they fail, and this says why. */
 async function bringTools(): Promise<void> {
   const [server, tool] = await Promise.all([
     obtainServer(process.env),
@@ -75,6 +76,16 @@ async function bringTools(): Promise<void> {
     server.ok ? `nats-server ${server.value.version} at ${server.value.path}` : server.error,
   );
   console.log(tool instanceof Error ? tool.message : `promtool ${tool.version} at ${tool.path}`);
+  // Last, and before there are tests: several of them need it, side by side, and it can be installed once at a time.
+  console.log(compilerLine());
+}
+
+function compilerLine(): string {
+  try {
+    return `C compiler: ${obtainCompiler()}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 const args = process.argv.slice(2).flatMap((arg) => (arg === '--kind' ? ['--project'] : [arg]));

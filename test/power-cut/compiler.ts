@@ -14,8 +14,8 @@ const runs = (command: string, ...args: readonly string[]): boolean =>
 
 const found = (): string | undefined => NAMES.find((name) => runs(name, '--version'));
 
-/** The name of a C compiler. Throws a sentence for the operator where there is none to be had. */
-function obtainCompiler(): string {
+/** The name of a C compiler. Throws a sentence for the operator where there is none to be had. Not for two at a time: apt-get lets nobody else in. */
+export function obtainCompiler(): string {
   const present = found();
   if (present !== undefined) return present;
   if (process.getuid?.() === 0 && runs('apt-get', '--version')) {
