@@ -7,7 +7,7 @@
  * drawn page has is also how many it holds in all, reckoned.
  */
 import { hex } from '#lib/bytes.ts';
-import { AskHeldBy, AskTx, type Listed, type Told } from '../ledger.messages.ts';
+import { AskHeldBy, AskTx, PAGES_MAX, type Listed, type Told } from '../ledger.messages.ts';
 import { CHALLENGED_MAX } from '../proof-of-holding.ts';
 import type { Moment } from '../effect.ts';
 import { figure } from '../figures.ts';
@@ -79,9 +79,10 @@ function drawnQuestions(round: Round, holder: Known): readonly (readonly number[
   return older.length > 0 ? [...newest, older] : newest;
 }
 
-/** One more than make a challenge, as far as was seen, or all there are; 0: the newest, whose number only the ledger knows. */
+/** One more than make a challenge, as far as was seen and one question can say, or all there are; 0: the newest, whose number only the ledger knows. */
 function drawnPages(round: Round, { pages, perPage }: Known): readonly number[] {
-  const count = 1 + Math.ceil(CHALLENGED_MAX / Math.max(1, perPage ?? CHALLENGED_MAX));
+  const enough = 1 + Math.ceil(CHALLENGED_MAX / Math.max(1, perPage ?? CHALLENGED_MAX));
+  const count = Math.min(PAGES_MAX, enough);
   if (pages < count) return Array.from({ length: pages + 1 }, (_, page) => page);
   return [...new Set(Array.from({ length: count }, () => below(round, pages + 1)))];
 }
